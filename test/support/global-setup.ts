@@ -10,7 +10,7 @@ declare module 'vitest' {
 
 /** One server for the whole run: `TEST_DATABASE_URL`, or an embedded Postgres that is thrown away afterwards. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const given = process.env['TEST_DATABASE_URL'];
+  const given = process.env.TEST_DATABASE_URL;
   if (given) {
     project.provide('serverUrl', given);
     return async () => {};

@@ -1,0 +1,112 @@
+import pg from 'pg';
+import { explainConnectError } from './connect-errors.ts';
+import type { DatabaseSettings } from './settings/settings.ts';
+
+/** What Postgres answered to one statement. Values are strings, numbers, booleans or null, as `pg` parses them. */
+export interface QueryResult {
+  /** The command tag's first word: `COMMIT`, `ROLLBACK`, `INSERT`. */
+  readonly command: string;
+  readonly rows: readonly Record<string, unknown>[];
+}
+
+/** A message that the server raised while a statement ran. */
+export interface Notice {
+  /** `NOTICE`, `WARNING`, `INFO`, `LOG` or `DEBUG`. */
+  readonly severity: string;
+  readonly message: string;
+}
+
+export interface SendOptions {
+  readonly values?: readonly unknown[];
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+/**
+ * One session with the server. `send` puts a statement on the wire at once, without waiting for the answers
+ * to the ones before it: what is sent in one turn of the event loop travels in one network flight, and the
+ * server answers in order. A failed statement does not stop the ones behind it; inside a transaction Postgres
+ * refuses those itself, and turns their COMMIT into a ROLLBACK.
+ */
+export interface Connection {
+  send(sql: string, options?: SendOptions): Promise<QueryResult>;
+  /** The process id that the server, or a pooler in front of it, announced when the session began. */
+  readonly announcedPid: number | null;
+}
+
+/** Outside an explicit `BEGIN READ WRITE` a session of ours cannot change anything, whatever goes wrong. */
+const SESSION_OPTIONS = '-c default_transaction_read_only=on';
+
+/**
+ * Opens a connection, runs `work` with it, and closes it again, also when `work` throws.
+ *
+ * @param purpose what `pg_stat_activity.application_name` shows
+ * @throws RegistryJobsError `connect-...` with what to do about it
+ */
+export async function withConnection<T>(
+  settings: DatabaseSettings,
+  purpose: string,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const client = createClient(settings, purpose);
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw explainConnectError(error, settings);
+  }
+  try {
+    return await work(pipelined(client));
+  } finally {
+    // The result, or the first error, matters more than a goodbye that did not arrive.
+    await client.end().catch(() => {});
+  }
+}
+
+function createClient(settings: DatabaseSettings, purpose: string): pg.Client {
+  const client = new pg.Client({
+    host: settings.host,
+    port: settings.port,
+    database: settings.database,
+    user: settings.user,
+    ...(settings.password !== undefined && { password: settings.password }),
+    ssl: tlsOptions(settings),
+    application_name: purpose,
+    options: SESSION_OPTIONS,
+    connectionTimeoutMillis: settings.connectTimeoutMs,
+    keepAlive: true,
+    pipeline: true,
+  });
+  // A lost connection rejects every statement that waits; the event itself must not end the process.
+  client.on('error', () => {});
+  return client;
+}
+
+function tlsOptions({ tls }: DatabaseSettings): pg.ClientConfig['ssl'] {
+  if (tls.mode === 'disable') return false;
+  if (tls.mode === 'require') return { rejectUnauthorized: false };
+  return { rejectUnauthorized: true, ...(tls.certificates && { ca: [...tls.certificates] }) };
+}
+
+function pipelined(client: pg.Client): Connection {
+  // Answers and notices come in the order of the statements, so a notice belongs to the oldest unanswered one.
+  const unanswered: SendOptions[] = [];
+  client.on('notice', ({ severity, message }) => {
+    unanswered[0]?.onNotice?.({ severity: severity ?? 'NOTICE', message: message ?? '' });
+  });
+  return {
+    announcedPid: (client as unknown as { processID: number | null }).processID,
+    send: (sql, options = {}) =>
+      new Promise((resolve, reject) => {
+        unanswered.push(options);
+        // The callback runs while the answer is being read; a promise would settle only after the whole packet,
+        // when notices of later statements have already gone by.
+        const answered = (error: Error | null, result: pg.QueryResult) => {
+          unanswered.shift();
+          if (error) reject(error);
+          else resolve({ command: result.command, rows: result.rows });
+        };
+        if (options.values) client.query(sql, [...options.values], answered);
+        else client.query(sql, answered);
+      }),
+  };
+}

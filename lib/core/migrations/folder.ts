@@ -1,0 +1,68 @@
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { RegistryJobsError, UsageError } from '../errors.ts';
+import { decodeSql } from '../sql/decode.ts';
+import { parseScript } from '../sql/parse.ts';
+import type { Script } from '../sql/statement.ts';
+import { collectMigrations, readFileNames, throwProblems } from './collect.ts';
+import { type CompiledMigrations, FORMAT_VERSION } from './compiled.ts';
+import type { FileName } from './file-name.ts';
+
+/**
+ * Reads and parses a folder of migrations. This is the only way in that needs the parser: bundling calls it
+ * when it builds, the command line when it runs; a Lambda reads the result.
+ *
+ * @param shownAs how files are named in reports and errors; the folder as given, unless said otherwise
+ * @throws UsageError for a folder that cannot be read, and for every problem that can be seen without a database.
+ */
+export async function compileFolder(folder: string, shownAs: string = folder): Promise<CompiledMigrations> {
+  const names = readFileNames(await listFiles(folder));
+  const scripts: { name: FileName; script: Script }[] = [];
+  const problems: RegistryJobsError[] = [];
+  for (const [file, name] of names) {
+    const shown = path.posix.join(shownAs.split(path.sep).join('/'), file);
+    try {
+      const bytes = await readFile(path.join(folder, file));
+      scripts.push({ name, script: await parseScript(shown, decodeSql(bytes, shown)) });
+    } catch (error) {
+      if (!(error instanceof RegistryJobsError)) throw error;
+      problems.push(error);
+    }
+  }
+  throwProblems(problems);
+  return { formatVersion: FORMAT_VERSION, folder: shownAs, migrations: collectMigrations(scripts) };
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw new UsageError('no-migrations-folder', `The migrations folder ${folder} cannot be read.`, {
+      hint: 'Name the folder with --migrations DIR.',
+      cause,
+    });
+  }
+  const home = await realpath(folder);
+  const files: string[] = [];
+  for (const entry of entries) {
+    if (entry.isDirectory() || entry.name.startsWith('.')) continue;
+    if (
+      entry.isSymbolicLink() &&
+      !(await realpath(path.join(folder, entry.name))).startsWith(home + path.sep)
+    ) {
+      throw new UsageError('symlink-outside', `${entry.name} is a link that leaves ${folder}.`, {
+        hint: 'Copy the file into the folder: what a deploy runs must be what was reviewed.',
+      });
+    }
+    files.push(entry.name);
+  }
+  if (readFileNames(files).size === 0) {
+    throw new UsageError('no-migrations', `${folder} holds no migration.`, {
+      hint: 'Create one with: registry-jobs new "title"',
+    });
+  }
+  // The order of a directory differs between file systems; reports and bundles must not.
+  return files.sort();
+}

@@ -1,0 +1,33 @@
+import type { RawSettings, SettingKey } from './settings.ts';
+
+const CONNECTION: readonly SettingKey[] = [
+  'host',
+  'port',
+  'database',
+  'user',
+  'password',
+  'tls',
+  'certificateFile',
+];
+
+/** The three places settings come from, strongest first. */
+export interface Layers {
+  readonly flags: RawSettings;
+  readonly environment: RawSettings;
+  /** A `.env` file or Parameter Store. */
+  readonly source: RawSettings;
+}
+
+/**
+ * Merges the layers; the strongest that names a setting wins. The connection is one thing, though: when a
+ * stronger layer names the host, what the file or Parameter Store says about another server (its password
+ * above all) is left out.
+ */
+export function mergeLayers({ flags, environment, source }: Layers): RawSettings {
+  const usable = flags.host || environment.host ? without(source, CONNECTION) : source;
+  return { ...usable, ...environment, ...flags };
+}
+
+function without(raw: RawSettings, keys: readonly SettingKey[]): RawSettings {
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !keys.includes(key as SettingKey)));
+}

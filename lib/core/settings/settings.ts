@@ -1,0 +1,63 @@
+/** How the connection is protected: see PGSSLMODE in the README. */
+export interface TlsSettings {
+  readonly mode: 'disable' | 'require' | 'verify-full';
+  /** Certificate authorities in PEM that `verify-full` accepts; without them, those that Node trusts. */
+  readonly certificates?: readonly string[];
+}
+
+export interface DatabaseSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password?: string;
+  readonly tls: TlsSettings;
+  /** How long to wait for a session, in milliseconds. */
+  readonly connectTimeoutMs: number;
+}
+
+export interface MigrationSettings {
+  /** The longest that a statement may wait for a lock, and the application behind it, in milliseconds. */
+  readonly lockTimeoutMs: number;
+}
+
+export interface StatisticsSettings {
+  /** Functions without arguments that return 1 (refreshed) or 0 (nothing to do), called in this order. */
+  readonly functions: readonly string[];
+  /** The longest that one function may run, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Everything a job needs to know, after parsing: nothing below reads the environment again. */
+export interface Settings {
+  readonly environment: string;
+  readonly database: DatabaseSettings;
+  readonly migrations: MigrationSettings;
+  readonly statistics: StatisticsSettings;
+  /** While true, the statistics job does nothing. */
+  readonly maintenance: boolean;
+}
+
+/** What can be set. Every source gives some of these as text. */
+export type SettingKey =
+  | 'host'
+  | 'port'
+  | 'database'
+  | 'user'
+  | 'password'
+  | 'tls'
+  | 'certificateFile'
+  | 'connectTimeout'
+  | 'lockTimeout'
+  | 'maintenance'
+  | 'statisticsFunctions'
+  | 'statisticsTimeout';
+
+/** A value as it was found, with the name that a fault should mention: `PGPORT in .env.test`. */
+export interface RawValue {
+  readonly value: string;
+  readonly name: string;
+}
+
+/** What one source says. */
+export type RawSettings = Partial<Record<SettingKey, RawValue>>;

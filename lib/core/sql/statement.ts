@@ -1,0 +1,22 @@
+/** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
+export interface Statement {
+  readonly start: number;
+  readonly end: number;
+  /** The node name of Postgres' own parse tree, such as `CreateStmt`. */
+  readonly kind: string;
+}
+
+/** One SQL file, parsed: what is planned, sent, and pointed into by errors. Plain data, so it can be stored. */
+export interface Script {
+  /** The file's name as it is shown, relative to where the command was given. */
+  readonly file: string;
+  readonly text: string;
+  /** SHA-256 of the text (without byte-order mark, with LF line ends), in hexadecimal. */
+  readonly checksum: string;
+  readonly statements: readonly Statement[];
+}
+
+/** The SQL of one statement, without the semicolon. */
+export function statementText(script: Script, statement: Statement): string {
+  return script.text.slice(statement.start, statement.end);
+}
