@@ -1,3 +1,5 @@
+import { isPostgresError, serverDetail } from './postgres-error.ts';
+
 /** Where in a file something went wrong. Lines and columns start at 1; columns count code points. */
 export interface SourceLocation {
   readonly file: string;
@@ -45,7 +47,7 @@ export class RegistryJobsError extends Error {
 
 /** The command line, the settings or the files are wrong: nothing was tried. Exit code 2. */
 export class UsageError extends RegistryJobsError {
-  override readonly name = 'UsageError';
+  override readonly name: string = 'UsageError';
 }
 
 /** The plain data of an error, for a report or a JSON document. */
@@ -59,8 +61,12 @@ export interface ErrorReport {
   readonly detail?: string;
 }
 
-/** Turns anything thrown into plain data. What is not ours keeps its message under the code `unexpected`. */
+/** Turns anything thrown into plain data. What is not ours keeps its message, as `server-error` or `unexpected`. */
 export function toErrorReport(error: unknown): ErrorReport {
+  if (isPostgresError(error)) {
+    const detail = serverDetail(error);
+    return { code: 'server-error', message: error.message, sqlstate: error.code, ...(detail && { detail }) };
+  }
   if (!(error instanceof RegistryJobsError)) {
     return { code: 'unexpected', message: error instanceof Error ? error.message : String(error) };
   }

@@ -16,3 +16,11 @@ export function isPostgresError(error: unknown): error is PostgresError {
   const { code, severity } = error as { code?: unknown; severity?: unknown };
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && typeof severity === 'string';
 }
+
+/** What the server said beside its message, a line each; empty if nothing. */
+export function serverDetail(error: PostgresError): string {
+  const lines = { DETAIL: error.detail, HINT: error.hint, CONTEXT: error.where };
+  return Object.entries(lines)
+    .flatMap(([label, text]) => (text ? [`${label}: ${text}`] : []))
+    .join('\n');
+}

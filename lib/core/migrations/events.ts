@@ -1,0 +1,35 @@
+import type { Blocker } from './session.ts';
+
+/** What happens during a run, for whoever shows progress. Nothing is decided by it. */
+export type MigrationEvent =
+  | { readonly type: 'waiting-for-lock'; readonly blockers: readonly Blocker[] }
+  | {
+      readonly type: 'migration-started';
+      readonly file: string;
+      readonly index: number;
+      readonly total: number;
+      readonly statements: number;
+    }
+  | {
+      readonly type: 'statement-started';
+      readonly file: string;
+      readonly line: number;
+      readonly index: number;
+      readonly total: number;
+    }
+  | {
+      readonly type: 'migration-retried';
+      readonly file: string;
+      readonly reason: string;
+      readonly delayMs: number;
+    }
+  | { readonly type: 'migration-applied'; readonly file: string; readonly durationMs: number }
+  | {
+      readonly type: 'notice';
+      readonly file: string;
+      readonly line: number;
+      readonly severity: string;
+      readonly message: string;
+    };
+
+export type OnMigrationEvent = (event: MigrationEvent) => void;

@@ -1,0 +1,21 @@
+import { type ErrorReport, renderError, UsageError } from '../errors.ts';
+
+/** Files and ledger disagree, so nothing was run. */
+export class PlanError extends UsageError {
+  override readonly name: string = 'PlanError';
+  readonly problems: readonly ErrorReport[];
+
+  constructor(problems: readonly ErrorReport[]) {
+    const [first] = problems;
+    const alone = problems.length === 1 && first;
+    super(
+      alone ? first.code : 'cannot-plan',
+      alone ? first.message : `${problems.length} things keep the migrations from running:`,
+      {
+        ...(!alone && { detail: problems.map((problem) => `- ${renderError(problem)}`).join('\n') }),
+        hint: alone && first.hint ? first.hint : 'Settle them all; nothing was run.',
+      },
+    );
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,54 @@
+import { type ErrorDetails, RegistryJobsError } from '../errors.ts';
+import { isPostgresError, type PostgresError, serverDetail } from '../postgres-error.ts';
+import { excerpt, locate, offsetOfCodePoint } from '../sql/position.ts';
+import { type Script, type Statement, statementText } from '../sql/statement.ts';
+
+/** What to do about errors whose message alone does not say it, by SQLSTATE. */
+const HINTS: Readonly<Record<string, string>> = {
+  '25006': 'A migration may only write inside its own transaction; look for what ended it.',
+  '42501':
+    'Grant the missing privilege to the migrating user (since Postgres 15, CREATE on schema public is one).',
+  '55P03':
+    'Another transaction kept the lock. Run again when it has ended, or raise REGISTRY_JOBS_LOCK_TIMEOUT.',
+  '55P04':
+    'A new enum value can be used only after the transaction that added it. Put its use into the next file.',
+  '57014': 'The time for this run was used up. Run it where more time is allowed.',
+};
+
+/**
+ * Turns the server's error for a statement into ours: file, line, column and a caret. Pure.
+ *
+ * Without a position of its own, as for an error inside a function or one that comes with COMMIT, the error
+ * points at the statement's beginning.
+ */
+export function explainStatementError(
+  error: unknown,
+  script: Script,
+  statement: Statement,
+): RegistryJobsError {
+  const position = isPostgresError(error) ? Number(error.position ?? 1) : 1;
+  const offset = statement.start + offsetOfCodePoint(statementText(script, statement), position - 1);
+  const location = locate(script.file, script.text, offset);
+  const place = { location, excerpt: excerpt(script.text, location), cause: error };
+  if (!isPostgresError(error)) {
+    return new RegistryJobsError('connection-lost', `The connection was lost: ${messageOf(error)}`, {
+      ...place,
+      hint: 'Find out what ended the session, then run again.',
+    });
+  }
+  return new RegistryJobsError('statement-failed', error.message, { ...place, ...serverDetails(error) });
+}
+
+/** What the server said beside its message, and what to do about it. */
+export function serverDetails(error: PostgresError): ErrorDetails {
+  const detail = serverDetail(error);
+  return {
+    sqlstate: error.code,
+    ...(detail && { detail }),
+    hint: HINTS[error.code] ?? 'Correct the file and run again: nothing of it was kept.',
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
