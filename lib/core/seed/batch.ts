@@ -1,5 +1,3 @@
-import { seedInstitutionCount } from './institutions.ts';
-
 /**
  * One statement that adds `files` files with everything that belongs to them. It is a DO block, so it is one
  * transaction wherever it runs, and all of its randomness is a hash of running numbers: the same calls in
@@ -28,4 +26,6 @@ begin
 end
 $seed$`;
 }
-function roll(n: string, salt: number): string { return `(hashint8extended(${n}, ${salt}) & 9223372036854775807)`; }
+function roll(n: string, salt: number): string {
+  return `(hashint8extended(${n}, ${salt}) & 9223372036854775807)`;
+}
