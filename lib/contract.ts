@@ -46,9 +46,11 @@ export const bundleFiles = {
   certificates: 'rds-ca.pem',
 } as const;
 
-/** CloudWatch names of what the jobs measure. Dimensions: `environment` and `job`. */
+/** CloudWatch names of what the jobs measure. Dimensions: {@link metricDimensions}. */
 export const metrics = {
   namespace: 'RegistryJobs',
+  /** Powertools adds this to every metric and log line; the stack sets it as `POWERTOOLS_SERVICE_NAME`. */
+  service: 'registry-jobs',
   migrationsApplied: 'MigrationsApplied',
   migrationsPending: 'MigrationsPending',
   migrationFailed: 'MigrationFailed',
@@ -56,6 +58,14 @@ export const metrics = {
   statisticsSkipped: 'StatisticsSkipped',
   statisticsFailed: 'StatisticsFailed',
 } as const;
+
+/**
+ * The dimensions of every metric, all of them: an alarm that names fewer watches a metric that does not exist
+ * and stays silent.
+ */
+export function metricDimensions(environment: string, job: JobName): Record<string, string> {
+  return { service: metrics.service, environment, job };
+}
 
 /** The statistics functions that are called when the settings name no others, in this order. */
 export const defaultStatisticsFunctions = [

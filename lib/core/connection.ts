@@ -29,6 +29,8 @@ export interface SendOptions {
  */
 export interface Connection {
   send(sql: string, options?: SendOptions): Promise<QueryResult>;
+  /** Runs `COPY ... FROM STDIN` with all of its data, in the same flight as what is sent around it. */
+  copyIn(sql: string, data: Uint8Array): Promise<QueryResult>;
   /** The process id that the server, or a pooler in front of it, announced when the session began. */
   readonly announcedPid: number | null;
 }
@@ -93,20 +95,61 @@ function pipelined(client: pg.Client): Connection {
   client.on('notice', ({ severity, message }) => {
     unanswered[0]?.onNotice?.({ severity: severity ?? 'NOTICE', message: message ?? '' });
   });
+  /** Calls `put` with a callback that settles the promise. The callback runs while the answer is being read; a
+   * promise would settle after the whole packet, when notices of later statements have already gone by. */
+  const answerTo = (options: SendOptions, put: (answered: Answered) => void) =>
+    new Promise<QueryResult>((resolve, reject) => {
+      unanswered.push(options);
+      put((error, result) => {
+        unanswered.shift();
+        if (error) reject(error);
+        else resolve({ command: result.command, rows: result.rows });
+      });
+    });
   return {
     announcedPid: (client as unknown as { processID: number | null }).processID,
     send: (sql, options = {}) =>
-      new Promise((resolve, reject) => {
-        unanswered.push(options);
-        // The callback runs while the answer is being read; a promise would settle only after the whole packet,
-        // when notices of later statements have already gone by.
-        const answered = (error: Error | null, result: pg.QueryResult) => {
-          unanswered.shift();
-          if (error) reject(error);
-          else resolve({ command: result.command, rows: result.rows });
-        };
+      answerTo(options, (answered) => {
         if (options.values) client.query(sql, [...options.values], answered);
         else client.query(sql, answered);
       }),
+    copyIn: (sql, data) => answerTo({}, (answered) => client.query(new CopyIn(sql, data, answered))),
   };
 }
+
+type Answered = (error: Error | null, result: pg.QueryResult) => void;
+
+/** What `pg` calls on a query when it is its turn on the wire. */
+interface Wire {
+  query(sql: string): void;
+  sendCopyFromChunk(chunk: Uint8Array): void;
+  endCopyFrom(): void;
+}
+
+/**
+ * Sends the data right behind the statement. If the server refuses the statement, it ignores the data, as the
+ * protocol wants; so there is no need to wait for its consent.
+ */
+class CopyIn extends pg.Query {
+  readonly #sql: string;
+  readonly #data: Uint8Array;
+
+  constructor(sql: string, data: Uint8Array, answered: Answered) {
+    super(sql, undefined, answered as never);
+    this.#sql = sql;
+    this.#data = data;
+  }
+
+  override submit = (connection: unknown): void => {
+    const wire = connection as Wire;
+    wire.query(this.#sql);
+    for (let sent = 0; sent < this.#data.length; sent += COPY_CHUNK) {
+      wire.sendCopyFromChunk(this.#data.subarray(sent, sent + COPY_CHUNK));
+    }
+    wire.endCopyFrom();
+  };
+
+  handleCopyInResponse(): void {}
+}
+
+const COPY_CHUNK = 64 * 1024;

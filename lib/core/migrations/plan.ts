@@ -1,4 +1,4 @@
-import { type ErrorReport, toErrorReport, UsageError } from '../errors.ts';
+import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
 import type { LedgerRow } from './ledger.ts';
 import type { Migration } from './migration.ts';
 import type { StatusEntry, WarningReport } from './report.ts';
@@ -34,7 +34,7 @@ export function planUp(
   const warnings: WarningReport[] = [];
   const problems: ErrorReport[] = [];
   const fault = (code: string, message: string, hint: string) => {
-    problems.push(toErrorReport(new UsageError(code, message, { hint })));
+    problems.push(toErrorReport(new RegistryJobsError(code, message, { hint })));
   };
 
   const pending = migrations.filter((migration) => {

@@ -9,7 +9,7 @@ export interface ParseContext {
   /** How a missing required setting is called in the source that should have it: `host` -> `PGHOST`. */
   readonly nameOf: (key: SettingKey) => string;
   /** The certificate authorities of RDS, used by `verify-full` when the settings name no file of their own. */
-  readonly certificates: readonly string[];
+  readonly certificates: () => readonly string[];
   /** Reads the file that the settings name as certificate authority. */
   readonly readFile: (file: string) => string;
 }
@@ -39,6 +39,7 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
     }
   };
   const host = required('host');
+  const tlsMode = optional('tls', isLocal(host) ? 'disable' : 'verify-full', parseTlsMode);
   const settings: Settings = {
     environment: context.environment,
     database: {
@@ -47,11 +48,7 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
       database: required('database'),
       user: required('user'),
       ...(raw.password && { password: raw.password.value }),
-      tls: optional(
-        'tls',
-        tlsOf(isLocal(host) ? 'disable' : 'verify-full', raw.certificateFile, context, faults),
-        (value) => tlsOf(parseTlsMode(value), raw.certificateFile, context, faults),
-      ),
+      tls: tlsOf(tlsMode, raw.certificateFile, context, faults),
       connectTimeoutMs: optional('connectTimeout', 10_000, parseDuration),
     },
     migrations: { lockTimeoutMs: optional('lockTimeout', 2_000, parseDuration) },
@@ -86,7 +83,7 @@ function tlsOf(
   faults: string[],
 ): TlsSettings {
   if (mode !== 'verify-full') return { mode };
-  if (!file) return { mode, certificates: context.certificates };
+  if (!file) return { mode, certificates: context.certificates() };
   try {
     return { mode, certificates: [context.readFile(file.value)] };
   } catch (error) {

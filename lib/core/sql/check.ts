@@ -1,7 +1,7 @@
-import type { UsageError } from '../errors.ts';
+import type { RegistryJobsError } from '../errors.ts';
 
 /** Makes the error for a statement; the caller knows the place. */
-export type Refuse = (code: string, message: string, hint: string) => UsageError;
+export type Refuse = (code: string, message: string, hint: string) => RegistryJobsError;
 
 /** Transaction statements that work inside a managed transaction. The others end it behind our back. */
 const SAVEPOINTS = new Set(['TRANS_STMT_SAVEPOINT', 'TRANS_STMT_RELEASE', 'TRANS_STMT_ROLLBACK_TO']);

@@ -1,14 +1,14 @@
-import { UsageError } from '../errors.ts';
+import { RegistryJobsError } from '../errors.ts';
 
 /**
  * Turns a file's bytes into the text that is parsed, sent and hashed: a UTF-8 byte-order mark is dropped and
  * CRLF becomes LF, so that one migration has one checksum whatever editor or git setting touched it.
  *
- * @throws UsageError `not-utf8` (with the byte offset) or `nul-character`.
+ * @throws RegistryJobsError `not-utf8` (with the byte offset) or `nul-character`.
  */
 export function decodeSql(bytes: Uint8Array, file: string): string {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    throw new UsageError('not-utf8', `${file} is UTF-16; migrations are UTF-8.`, {
+    throw new RegistryJobsError('not-utf8', `${file} is UTF-16; migrations are UTF-8.`, {
       location: { file, line: 1, column: 1 },
       hint: 'Save the file as UTF-8.',
     });
@@ -17,14 +17,18 @@ export function decodeSql(bytes: Uint8Array, file: string): string {
   const nul = text.indexOf('\0');
   if (nul >= 0) {
     const before = text.slice(0, nul);
-    throw new UsageError('nul-character', `${file} holds a NUL character, which Postgres cannot store.`, {
-      location: {
-        file,
-        line: before.split('\n').length,
-        column: [...before.slice(before.lastIndexOf('\n') + 1)].length + 1,
+    throw new RegistryJobsError(
+      'nul-character',
+      `${file} holds a NUL character, which Postgres cannot store.`,
+      {
+        location: {
+          file,
+          line: before.split('\n').length,
+          column: [...before.slice(before.lastIndexOf('\n') + 1)].length + 1,
+        },
+        hint: 'Remove the NUL; the file may be binary or UTF-16.',
       },
-      hint: 'Remove the NUL; the file may be binary or UTF-16.',
-    });
+    );
   }
   return text;
 }
@@ -36,7 +40,7 @@ function decodeUtf8(bytes: Uint8Array, file: string): string {
   } catch (cause) {
     const offset = firstInvalidByte(bytes);
     const line = bytes.subarray(0, offset).filter((byte) => byte === 0x0a).length + 1;
-    throw new UsageError('not-utf8', `${file} is not valid UTF-8 at byte ${offset}.`, {
+    throw new RegistryJobsError('not-utf8', `${file} is not valid UTF-8 at byte ${offset}.`, {
       location: { file, line, column: 1 },
       hint: 'Save the file as UTF-8 (it may be Latin-1 or Windows-1252).',
       cause,

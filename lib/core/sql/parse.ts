@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hasSqlDetails, loadModule, type Node, parseSync } from 'libpg-query';
-import { UsageError } from '../errors.ts';
+import { RegistryJobsError } from '../errors.ts';
 import { checkStatement } from './check.ts';
 import { excerpt, locate, offsetOfCodePoint } from './position.ts';
 import type { Script, Statement } from './statement.ts';
@@ -9,7 +9,7 @@ import type { Script, Statement } from './statement.ts';
  * Parses a migration with Postgres' own grammar: splits it into statements and refuses what cannot work in
  * a managed transaction, before anything runs.
  *
- * @throws UsageError `syntax-error`, `psql-command`, `copy-from-stdin`, `transaction-control` or
+ * @throws RegistryJobsError `syntax-error`, `psql-command`, `copy-from-stdin`, `transaction-control` or
  * `needs-no-transaction`, each with file, line and column.
  */
 export async function parseScript(file: string, text: string): Promise<Script> {
@@ -57,7 +57,7 @@ function parseTree(file: string, text: string, sql: string): RawStatement[] {
   }
 }
 
-function explainSyntaxError(file: string, text: string, offset: number, message: string): UsageError {
+function explainSyntaxError(file: string, text: string, offset: number, message: string): RegistryJobsError {
   const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0] ?? '';
   if (line.startsWith('\\') && text[offset] === '\\') {
     const command = line.split(/\s/, 1)[0];
@@ -92,7 +92,7 @@ function problem(
   code: string,
   message: string,
   hint: string,
-): UsageError {
+): RegistryJobsError {
   const location = locate(file, text, offset);
-  return new UsageError(code, message, { location, excerpt: excerpt(text, location), hint });
+  return new RegistryJobsError(code, message, { location, excerpt: excerpt(text, location), hint });
 }

@@ -1,0 +1,34 @@
+/** `npm start`: shows the jobs on an embedded Postgres. With `--keep` the server stays up until Ctrl-C. */
+import path from 'node:path';
+import { runDemo } from '../lib/cli/demo.ts';
+import { startEmbeddedPostgres } from '../lib/local/embedded-postgres.ts';
+import { processIo } from './process-io.ts';
+
+const NEXT_STEPS = `
+== Try next (an embedded Postgres starts by itself when a command needs one)
+  npx registry-jobs --help
+  npx registry-jobs reset --yes       a database of your own, with fixtures
+  npx registry-jobs status
+  npx registry-jobs new "my change"   then: npx registry-jobs up
+  npm start -- --keep                 keep this server up, to look at it with psql
+`;
+
+const keep = process.argv.includes('--keep');
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+});
+const server = await startEmbeddedPostgres({ settings: { fsync: 'off' } });
+try {
+  const demo = runDemo(server, path.resolve(import.meta.dirname, '..'), processIo);
+  const url = await Promise.race([demo, interrupted]);
+  if (keep && url) {
+    process.stdout.write(
+      `\nThe server stays up until Ctrl-C:\n  psql '${url}'\n  npx registry-jobs status --database-url '${url}'\n`,
+    );
+    await interrupted;
+  } else if (url) {
+    process.stdout.write(NEXT_STEPS);
+  }
+} finally {
+  await server.stop();
+}

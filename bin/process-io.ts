@@ -1,0 +1,20 @@
+import { createInterface } from 'node:readline/promises';
+import type { Io } from '../lib/cli/io.ts';
+
+/** The terminal, environment and folder of this process: what only an entry point may touch. */
+export const processIo: Io = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  isTerminal: Boolean(process.stderr.isTTY && process.stdin.isTTY),
+  hasColor: process.stdout.hasColors?.() ?? false,
+  env: process.env,
+  folder: process.cwd(),
+  ask: async (question) => {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await terminal.question(question);
+    } finally {
+      terminal.close();
+    }
+  },
+};

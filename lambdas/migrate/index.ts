@@ -1,0 +1,24 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { bundleFiles, metrics as names } from '../../lib/contract.ts';
+import { readCompiled } from '../../lib/core/migrations/compiled.ts';
+import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
+import { up } from '../../lib/core/migrations/up.ts';
+import { createHandler } from '../shared/job.ts';
+
+/** Applies the migrations of this bundle. Invoked by the deploy; whatever the event says makes no difference. */
+export const handler = createHandler('migrate', async (settings, { logger, metrics, deadline }) => {
+  const compiled = await readCompiled(new URL(bundleFiles.migrations, import.meta.url));
+  const report = await up(compiled, settings, {
+    deadline,
+    // After a failed update CloudFormation runs the older bundle against the newer database: it must not fail.
+    missingFiles: 'warn',
+    onEvent: (event) => {
+      if (event.type !== 'statement-started') logger.info(event.type, { event });
+    },
+  });
+  const failed = report.status === 'failed';
+  metrics.addMetric(names.migrationsApplied, MetricUnit.Count, report.applied.length);
+  metrics.addMetric(names.migrationsPending, MetricUnit.Count, report.notRun.length + (failed ? 1 : 0));
+  metrics.addMetric(names.migrationFailed, MetricUnit.Count, failed ? 1 : 0);
+  return { report, text: renderMigrationReport(report), failed };
+});

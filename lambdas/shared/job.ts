@@ -1,0 +1,80 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import middy from '@middy/core';
+import type { Context, Handler } from 'aws-lambda';
+import {
+  environmentVariables,
+  type JobName,
+  metricDimensions,
+  metrics as names,
+} from '../../lib/contract.ts';
+import { renderError, toErrorReport } from '../../lib/core/errors.ts';
+import { redact } from '../../lib/core/settings/redact.ts';
+import type { Settings } from '../../lib/core/settings/settings.ts';
+import { withSettings } from './settings.ts';
+
+/** What a job is given besides its settings. */
+export interface JobTools {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** When this invocation will be stopped, in milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
+/** What a job has to say in the end. */
+export interface JobResult<Report> {
+  readonly report: Report;
+  readonly text: string;
+  readonly failed: boolean;
+}
+
+/** Thrown by a failed job, so that the invocation fails, and the deploy with it. */
+class JobFailed extends Error {
+  override readonly name = 'JobFailed';
+}
+
+/**
+ * Makes a Lambda handler of a job: settings, structured logs, metrics, and a failure that is thrown with the
+ * report's text. The password is masked in whatever leaves the function.
+ */
+export function createHandler<Report>(
+  job: JobName,
+  run: (settings: Settings, tools: JobTools) => Promise<JobResult<Report>>,
+): Handler<unknown, Report> {
+  const environment = process.env[environmentVariables.environment] ?? 'unknown';
+  const logger = new Logger({ serviceName: names.service, persistentKeys: { environment, job } });
+  const metrics = new Metrics({
+    namespace: names.namespace,
+    serviceName: names.service,
+    defaultDimensions: metricDimensions(environment, job),
+  });
+  const handle = async (_event: unknown, context: Context): Promise<Report> => {
+    let password: string | undefined;
+    const clean = (text: string) => redact(text, [password]);
+    try {
+      const deadline = Date.now() + context.getRemainingTimeInMillis();
+      const { report, text, failed } = await withSettings((settings) => {
+        password = settings.database.password;
+        return run(settings, { logger, metrics, deadline });
+      });
+      const cleanReport = JSON.parse(clean(JSON.stringify(report))) as Report;
+      if (failed) {
+        logger.error('failed', { report: cleanReport });
+        throw new JobFailed(clean(text));
+      }
+      logger.info('finished', { report: cleanReport });
+      return cleanReport;
+    } catch (error) {
+      if (error instanceof JobFailed) throw error;
+      const text = clean(renderError(toErrorReport(error)));
+      logger.error('failed', { reason: text });
+      throw new JobFailed(text);
+    }
+  };
+  return middy()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use(logMetrics(metrics))
+    .handler(handle) as unknown as Handler<unknown, Report>;
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { bundleFiles, environmentVariables, parameterNames } from '../../lib/contract.ts';
+import { RegistryJobsError } from '../../lib/core/errors.ts';
+import { fromVariables } from '../../lib/core/settings/environment.ts';
+import { mergeLayers } from '../../lib/core/settings/layers.ts';
+import { readParameters } from '../../lib/core/settings/parameter-store.ts';
+import { parseSettings } from '../../lib/core/settings/parse.ts';
+import type { SettingKey, Settings } from '../../lib/core/settings/settings.ts';
+
+/** A warm function reads its parameters again after this, so that a changed setting needs no deploy. */
+const FRESH_MS = 5 * 60_000;
+
+let cached: { readonly settings: Settings; readonly readAt: number } | undefined;
+
+/**
+ * Runs a job with the settings of this function's parameter path. When the database refuses the password that
+ * was remembered, it may have been rotated since: it is read again, once.
+ */
+export async function withSettings<T>(work: (settings: Settings) => Promise<T>): Promise<T> {
+  const known = cached && Date.now() - cached.readAt < FRESH_MS ? cached.settings : undefined;
+  if (!known) return work(await read());
+  try {
+    return await work(known);
+  } catch (error) {
+    if (!(error instanceof RegistryJobsError) || error.code !== 'connect-denied') throw error;
+    return work(await read());
+  }
+}
+
+async function read(): Promise<Settings> {
+  const path = requireVariable(environmentVariables.parameterPath);
+  const source = await readParameters(path);
+  const settings = parseSettings(
+    mergeLayers({ flags: {}, environment: fromVariables(process.env), source }),
+    {
+      environment: requireVariable(environmentVariables.environment),
+      nameOf: (key) => `${path}/${(parameterNames as Partial<Record<SettingKey, string>>)[key] ?? key}`,
+      certificates: () => [readFileSync(new URL(bundleFiles.certificates, import.meta.url), 'utf8')],
+      readFile: (file) => readFileSync(file, 'utf8'),
+    },
+  );
+  cached = { settings, readAt: Date.now() };
+  return settings;
+}
+
+function requireVariable(name: string): string {
+  const value = process.env[name];
+  if (value) return value;
+  throw new RegistryJobsError('not-configured', `The environment variable ${name} is not set.`, {
+    hint: 'The stack sets it on the function; deploy again.',
+  });
+}

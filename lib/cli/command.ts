@@ -1,0 +1,70 @@
+import { type Command, Option } from 'commander';
+import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../core/errors.ts';
+import { redact } from '../core/settings/redact.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import type { ExitCode, Io } from './io.ts';
+import { paint } from './paint.ts';
+
+/** What a command came to: a report for `--json`, its text for people, and the exit code. */
+export interface CommandResult {
+  readonly report: unknown;
+  readonly text: string;
+  readonly exitCode: ExitCode;
+}
+
+/** Remembers the passwords of a run, and masks them in whatever is written. */
+export interface Secrets {
+  add(settings: Settings): void;
+  mask(text: string): string;
+}
+
+export function createSecrets(): Secrets {
+  const passwords: string[] = [];
+  return {
+    add: ({ database }) => {
+      if (database.password) passwords.push(database.password);
+    },
+    mask: (text) => redact(text, passwords),
+  };
+}
+
+/** Writes the result, or the error, the way that was asked for. */
+export async function present(
+  io: Io,
+  secrets: Secrets,
+  asJson: boolean,
+  run: () => Promise<CommandResult>,
+): Promise<ExitCode> {
+  const json = (value: unknown) => io.out(`${secrets.mask(JSON.stringify(value, null, 2))}\n`);
+  try {
+    const { report, text, exitCode } = await run();
+    if (asJson) json(report);
+    else if (text) io.out(`${paint(secrets.mask(text), io.hasColor)}\n`);
+    return exitCode;
+  } catch (error) {
+    const report = toErrorReport(error);
+    if (asJson) json({ error: report });
+    else io.err(`${paint(secrets.mask(`error: ${renderError(report)}`), io.hasColor)}\n`);
+    // A fault of ours must be findable; what we throw on purpose says all there is to say.
+    if (!(error instanceof RegistryJobsError) && error instanceof Error && io.env.DEBUG)
+      io.err(`${secrets.mask(error.stack ?? '')}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** Adds the options of every command that opens a database. */
+export function withDatabaseOptions(command: Command, io: Io): Command {
+  return command
+    .addOption(
+      new Option('-e, --env <environment>', 'the environment whose settings are used')
+        .env('REGISTRY_JOBS_ENVIRONMENT')
+        .default(io.env.REGISTRY_JOBS_ENVIRONMENT ?? 'development'),
+    )
+    .option('--database-url <url>', 'the database, instead of what the settings say')
+    .option('--json', 'write one JSON document to standard output', false);
+}
+
+/** Adds the option for the folder of SQL files. */
+export function withMigrationsOption(command: Command): Command {
+  return command.option('-m, --migrations <folder>', 'the folder of SQL files', 'migrations');
+}

@@ -1,0 +1,45 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { newMigration } from '../../core/migrations/new-file.ts';
+import { withMigrationsOption } from '../command.ts';
+import type { Io } from '../io.ts';
+import type { Run } from '../program.ts';
+
+interface NewOptions {
+  readonly migrations: string;
+  readonly versioned: boolean;
+  readonly json: boolean;
+}
+
+export function addNew(program: Command, io: Io, run: Run): void {
+  const command = program
+    .command('new')
+    .argument('<title>', 'what the migration does')
+    .description('create the next migration file');
+  withMigrationsOption(command)
+    .option('--versioned', 'a pair of up and down files, with the time as version', false)
+    .option('--json', 'write one JSON document to standard output', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  registry-jobs new "add alert types"
+  registry-jobs new --versioned "split names"`,
+    )
+    .action((title: string, options: NewOptions) =>
+      run(options.json, async () => {
+        const folder = path.resolve(io.folder, options.migrations);
+        await mkdir(folder, { recursive: true });
+        const files = newMigration(title, await readdir(folder), options.versioned, new Date());
+        const paths = files.map(({ name }) => path.join(options.migrations, name));
+        for (const { name, content } of files)
+          await writeFile(path.join(folder, name), content, { flag: 'wx' });
+        return {
+          report: { command: 'new', files: paths },
+          text: paths.map((file) => `Created ${file}`).join('\n'),
+          exitCode: 0,
+        };
+      }),
+    );
+}

@@ -1,0 +1,111 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { withConnection } from '../../core/connection.ts';
+import { UsageError } from '../../core/errors.ts';
+import { loadFixtures } from '../../core/fixtures/load.ts';
+import { count } from '../../core/format.ts';
+import { compileFolder } from '../../core/migrations/folder.ts';
+import { renderMigrationReport } from '../../core/migrations/render.ts';
+import { defaultLedger, up } from '../../core/migrations/up.ts';
+import { dropEverything } from '../../core/reset/drop.ts';
+import { assertDisposable } from '../../core/reset/guard.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import { refresh } from '../../core/statistics/refresh.ts';
+import { renderStatisticsReport } from '../../core/statistics/render.ts';
+import { type CommandResult, type Secrets, withDatabaseOptions, withMigrationsOption } from '../command.ts';
+import type { Io } from '../io.ts';
+import type { Run } from '../program.ts';
+import { createProgress, type Progress, showMigrations, showStatistics } from '../progress.ts';
+import { type DatabaseOptions, openSettings } from '../settings.ts';
+
+interface ResetOptions extends DatabaseOptions {
+  readonly migrations: string;
+  readonly fixtures: string;
+  readonly json: boolean;
+  readonly yes: boolean;
+}
+
+export function addReset(program: Command, io: Io, secrets: Secrets, run: Run): void {
+  const command = program.command('reset').description('empty a local database and fill it with fixtures');
+  withMigrationsOption(withDatabaseOptions(command, io))
+    .option('-f, --fixtures <folder>', 'the folder of CSV files', 'test/fixtures')
+    .option('--yes', 'do not ask', false)
+    .addHelpText(
+      'after',
+      `
+Drops everything, applies the migrations, loads the fixtures and refreshes the statistics.
+Refuses unless the settings come from a .env file, the host is this machine, and the name
+of the database ends in _development, _test or _integration.
+
+Examples:
+  registry-jobs reset
+  registry-jobs reset --env test --yes`,
+    )
+    .action((options: ResetOptions) => run(options.json, () => reset(options, io, secrets)));
+}
+
+async function reset(options: ResetOptions, io: Io, secrets: Secrets): Promise<CommandResult> {
+  const compiled = await compileFolder(path.resolve(io.folder, options.migrations), options.migrations);
+  const { settings, source } = await openSettings(options, 'migrate', io);
+  secrets.add(settings);
+  assertDisposable(settings.database, source);
+  if (!options.yes) await confirm(settings, io);
+  const progress = createProgress(io, options.json);
+  try {
+    const dropped = await drop(settings, progress);
+    const migrations = await up(compiled, settings, { onEvent: showMigrations(progress) });
+    if (migrations.status === 'failed') {
+      return {
+        report: { command: 'reset', dropped, migrations },
+        text: renderMigrationReport(migrations),
+        exitCode: 1,
+      };
+    }
+    const fixtures = await load(settings, path.resolve(io.folder, options.fixtures), progress);
+    const statistics = await refresh(settings, { onEvent: showStatistics(progress) });
+    const rows = fixtures.reduce((sum, table) => sum + table.rows, 0);
+    return {
+      report: { command: 'reset', dropped, migrations, fixtures, statistics },
+      text: [
+        renderMigrationReport(migrations),
+        `Loaded ${count(rows, 'row')} of fixtures into ${count(fixtures.length, 'table')}.`,
+        renderStatisticsReport(statistics),
+      ].join('\n'),
+      exitCode: statistics.status === 'failed' ? 1 : 0,
+    };
+  } finally {
+    progress.end();
+  }
+}
+
+async function confirm({ database }: Settings, io: Io): Promise<void> {
+  const place = `${database.database} on ${database.host}:${database.port}`;
+  if (!io.isTerminal) {
+    throw new UsageError('not-confirmed', `Everything in ${place} would be destroyed.`, {
+      hint: 'Say --yes if you mean it.',
+    });
+  }
+  const answer = await io.ask(
+    `Everything in ${place} will be destroyed. Type the name of the database to go on: `,
+  );
+  if (answer.trim() === database.database) return;
+  throw new UsageError('not-confirmed', 'That is not its name; nothing was done.');
+}
+
+function drop(settings: Settings, progress: Progress): Promise<string[]> {
+  progress.step('Dropping everything');
+  return withConnection(settings.database, 'registry-jobs reset', (connection) =>
+    dropEverything(connection, settings.database.database, defaultLedger),
+  );
+}
+
+function load(
+  settings: Settings,
+  folder: string,
+  progress: Progress,
+): Promise<{ table: string; rows: number }[]> {
+  progress.step('Loading fixtures');
+  return withConnection(settings.database, 'registry-jobs reset', (connection) =>
+    loadFixtures(connection, folder),
+  );
+}

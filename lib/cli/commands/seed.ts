@@ -1,0 +1,67 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { withConnection } from '../../core/connection.ts';
+import { UsageError } from '../../core/errors.ts';
+import { count, formatDuration } from '../../core/format.ts';
+import { seed } from '../../core/seed/run.ts';
+import { type Secrets, withDatabaseOptions } from '../command.ts';
+import type { Io } from '../io.ts';
+import type { Run } from '../program.ts';
+import { createProgress } from '../progress.ts';
+import { type DatabaseOptions, openSettings } from '../settings.ts';
+
+interface SeedOptions extends DatabaseOptions {
+  readonly files: number;
+  readonly json: boolean;
+}
+
+const MOST_FILES = 100_000_000;
+
+export function addSeed(program: Command, io: Io, secrets: Secrets, run: Run): void {
+  const command = program
+    .command('seed')
+    .description('add generated files, objects and events to a local database');
+  withDatabaseOptions(command, io)
+    .requiredOption('-n, --files <number>', 'how many files', parseFiles)
+    .addHelpText(
+      'after',
+      `
+The rows are the same on every machine. Running it again adds more.
+
+Examples:
+  registry-jobs seed --files 10000
+  registry-jobs seed --files 1000000 --env test`,
+    )
+    .action((options: SeedOptions) =>
+      run(options.json, async () => {
+        const began = performance.now();
+        const { settings, source } = await openSettings(options, 'migrate', io);
+        secrets.add(settings);
+        if (source === 'parameter-store') {
+          throw new UsageError(
+            'seed-refused',
+            `${options.env} is a live environment; generated rows have no place there.`,
+          );
+        }
+        const progress = createProgress(io, options.json);
+        try {
+          await withConnection(settings.database, 'registry-jobs seed', (connection) =>
+            seed(connection, options.files, ({ title }) => progress.step(`Seeding: ${title}`)),
+          );
+        } finally {
+          progress.end();
+        }
+        const durationMs = performance.now() - began;
+        return {
+          report: { command: 'seed', files: options.files, durationMs },
+          text: `Added ${count(options.files, 'file')} to ${settings.database.database} in ${formatDuration(durationMs)}.`,
+          exitCode: 0,
+        };
+      }),
+    );
+}
+
+function parseFiles(text: string): number {
+  const files = Number(text.replaceAll('_', ''));
+  if (Number.isInteger(files) && files >= 1 && files <= MOST_FILES) return files;
+  throw new InvalidArgumentError(`not a whole number from 1 to ${MOST_FILES}`);
+}

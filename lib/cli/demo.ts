@@ -1,0 +1,90 @@
+import path from 'node:path';
+import { withConnection } from '../core/connection.ts';
+import { loadFixtures } from '../core/fixtures/load.ts';
+import { count, formatDuration, formatTable } from '../core/format.ts';
+import { compileFolder } from '../core/migrations/folder.ts';
+import { renderMigrationReport } from '../core/migrations/render.ts';
+import { up } from '../core/migrations/up.ts';
+import { seed } from '../core/seed/run.ts';
+import { readDatabaseUrl } from '../core/settings/environment.ts';
+import { parseSettings } from '../core/settings/parse.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import { refresh } from '../core/statistics/refresh.ts';
+import { renderStatisticsReport } from '../core/statistics/render.ts';
+import type { Io } from './io.ts';
+import { paint } from './paint.ts';
+
+const DATABASE = 'registry_development';
+const FILES = 3_000;
+const SHOWN_ROWS = 15;
+
+/** A Postgres that the demo may fill. */
+export interface DemoServer {
+  connectionString(database: string): string;
+  createDatabase(name: string): Promise<void>;
+}
+
+/** Shows what the jobs do, on a real Postgres that holds nothing yet. Returns the connection string. */
+export async function runDemo(server: DemoServer, root: string, io: Io): Promise<string> {
+  const say = (text: string) => io.out(`${paint(text, io.hasColor)}\n`);
+  const title = (text: string) => say(`\n== ${text}`);
+  await server.createDatabase(DATABASE);
+  const url = server.connectionString(DATABASE);
+  const settings = parseSettings(readDatabaseUrl(url, 'the demo'), {
+    environment: 'development',
+    nameOf: (key) => key,
+    certificates: () => [],
+    readFile: () => '',
+  });
+
+  title('Migrations: plain SQL files, one transaction and one network flight each');
+  const compiled = await compileFolder(path.join(root, 'migrations'), 'migrations');
+  const first = await up(compiled, settings);
+  say(renderMigrationReport(first));
+  if (first.status === 'failed') throw new Error('The demo failed; the lines above say where.');
+
+  title(`Data: fixtures, and ${FILES} generated files`);
+  await withConnection(settings.database, 'registry-jobs demo', async (connection) => {
+    const tables = await loadFixtures(connection, path.join(root, 'test', 'fixtures'));
+    const began = performance.now();
+    await seed(connection, FILES, () => {});
+    say(
+      `${count(tables.length, 'table')} filled; seeding took ${formatDuration(performance.now() - began)}.`,
+    );
+  });
+
+  title('Statistics: what the hourly job calls');
+  const refreshed = await refresh(settings);
+  say(renderStatisticsReport(refreshed));
+  if (refreshed.status === 'failed') throw new Error('The demo failed; the lines above say where.');
+  title('current_deposit_stats, largest institutions first');
+  say(await depositTable(settings));
+
+  title('The same again: nothing to do');
+  say(renderMigrationReport(await up(compiled, settings)));
+  say(renderStatisticsReport(await refresh(settings)));
+  return url;
+}
+
+const DEPOSITS = `SELECT institution_name, storage_option, file_count, object_count,
+    round(total_gb, 2)::text AS gb, round(monthly_cost, 2)::text AS cost
+  FROM current_deposit_stats WHERE storage_option = 'Total' OR institution_name = 'All Institutions'
+  ORDER BY (institution_name = 'All Institutions') DESC, (storage_option = 'Total') DESC, total_bytes DESC`;
+
+async function depositTable(settings: Settings): Promise<string> {
+  const rows = await withConnection(settings.database, 'registry-jobs demo', async (connection) => {
+    return (await connection.send(DEPOSITS)).rows;
+  });
+  const cells = rows
+    .slice(0, SHOWN_ROWS)
+    .map((row) =>
+      ['institution_name', 'storage_option', 'file_count', 'object_count', 'gb', 'cost'].map((name) =>
+        String(row[name] ?? ''),
+      ),
+    );
+  const table = formatTable(
+    [['institution', 'storage', 'files', 'objects', 'GB', 'USD per month'], ...cells],
+    new Set([2, 3, 4, 5]),
+  );
+  return rows.length > SHOWN_ROWS ? `${table}\n... and ${rows.length - SHOWN_ROWS} more rows` : table;
+}

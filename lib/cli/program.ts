@@ -1,0 +1,57 @@
+import { Command, CommanderError } from 'commander';
+import { type CommandResult, createSecrets, present } from './command.ts';
+import { addNew } from './commands/new.ts';
+import { addRefresh } from './commands/refresh.ts';
+import { addReset } from './commands/reset.ts';
+import { addSeed } from './commands/seed.ts';
+import { addStatus } from './commands/status.ts';
+import { addUp } from './commands/up.ts';
+import type { ExitCode, Io } from './io.ts';
+
+/** Runs what a command does, and presents what came of it. */
+export type Run = (asJson: boolean, work: () => Promise<CommandResult>) => Promise<void>;
+
+/** Runs the command line, and says with which code the process should end. */
+export async function runCli(argv: readonly string[], io: Io, version: string): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const secrets = createSecrets();
+  const program = createProgram(
+    io,
+    version,
+    async (asJson, work) => {
+      exitCode = await present(io, secrets, asJson, work);
+    },
+    secrets,
+  );
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version were asked for; anything else that commander throws is wrong use, and already told.
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return exitCode;
+}
+
+/** The command tree: run by {@link runCli}, read by the generator of the reference. */
+export function createProgram(io: Io, version: string, run: Run, secrets = createSecrets()): Command {
+  const program = new Command('registry-jobs')
+    .description(
+      'Migrations and statistics for a registry on Postgres: the jobs that run on AWS, on your machine.',
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(add --help for what it takes)')
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done or nothing to do, 1 failed, 2 wrong use, 3 pending (status --check)',
+    );
+  addUp(program, io, secrets, run);
+  addStatus(program, io, secrets, run);
+  addRefresh(program, io, secrets, run);
+  addReset(program, io, secrets, run);
+  addSeed(program, io, secrets, run);
+  addNew(program, io, run);
+  return program;
+}

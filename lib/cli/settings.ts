@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { rdsCertificates } from '../bundle/certificates.ts';
+import type { JobName } from '../contract.ts';
+import { fromVariables, readDatabaseUrl } from '../core/settings/environment.ts';
+import { mergeLayers } from '../core/settings/layers.ts';
+import { parseSettings } from '../core/settings/parse.ts';
+import type { RawSettings, Settings } from '../core/settings/settings.ts';
+import { readSource, type SettingsSource } from '../core/settings/source.ts';
+import type { Io } from './io.ts';
+
+/** The options that every command with a database has. */
+export interface DatabaseOptions {
+  readonly env: string;
+  readonly databaseUrl?: string;
+}
+
+/** Settings, and where they came from: `reset` must know. */
+export interface OpenedSettings {
+  readonly settings: Settings;
+  readonly source: SettingsSource['kind'];
+}
+
+/** Finds and parses the settings, and has the embedded Postgres started if they ask for it. */
+export async function openSettings(options: DatabaseOptions, job: JobName, io: Io): Promise<OpenedSettings> {
+  const flags =
+    options.databaseUrl === undefined ? {} : readDatabaseUrl(options.databaseUrl, '--database-url');
+  const environment = fromVariables(io.env);
+  const isServerGiven = Boolean(flags.host ?? environment.host);
+  const source = await readSource({ folder: io.folder, environment: options.env, job, isServerGiven });
+  const isEmbedded = source.embedded !== undefined && !isServerGiven;
+  const found = isEmbedded
+    ? { ...source.raw, ...(await embeddedServer(source, environment, io)) }
+    : source.raw;
+  const settings = parseSettings(mergeLayers({ flags, environment, source: found }), {
+    environment: options.env,
+    nameOf: source.nameOf,
+    certificates: () => [rdsCertificates()],
+    readFile: (file) => readFileSync(path.resolve(io.folder, file), 'utf8'),
+  });
+  return { settings, source: isServerGiven ? 'none' : source.kind };
+}
+
+async function embeddedServer(
+  source: SettingsSource,
+  environment: RawSettings,
+  io: Io,
+): Promise<RawSettings> {
+  // Loaded only here, since an installation that never uses it need not have it.
+  const { joinSharedPostgres } = await import('../local/shared-postgres.ts');
+  const server = await joinSharedPostgres(path.resolve(io.folder, source.embedded ?? ''));
+  const database = environment.database?.value ?? source.raw.database?.value;
+  if (database) await server.createDatabase(database);
+  const name = 'the embedded Postgres';
+  const raw = { host: server.host, port: String(server.port), user: server.user, password: server.password };
+  return Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, { value, name }]));
+}
