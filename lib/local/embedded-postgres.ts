@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -38,16 +38,7 @@ const USER = 'postgres';
  * @throws RegistryJobsError `embedded-postgres-failed` with the server's own last lines.
  */
 export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
-  const home = options.dataDirectory
-    ? path.resolve(options.dataDirectory)
-    : await mkdtemp(path.join(tmpdir(), 'registry-jobs-'));
-  await mkdir(home, { recursive: true });
-  // A server that runs as root is refused by Postgres; the package then runs it as the user `postgres`,
-  // who must be able to pass through the folder.
-  await chmod(home, 0o755);
-  const dataDirectory = path.join(home, 'data');
-  const password = await readOrCreatePassword(path.join(home, 'password'));
-
+  const { folder, password } = await prepareFolder(options.dataDirectory);
   const log: string[] = [];
   const remember = (message: unknown) => {
     log.push(String(message).trimEnd());
@@ -55,12 +46,14 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
   };
   const port = await findFreePort();
   const server = new EmbeddedPostgres({
-    databaseDir: dataDirectory,
+    databaseDir: folder,
     port,
     user: USER,
     password,
     authMethod: 'scram-sha-256',
-    persistent: true,
+    // The package stops the server when the process is interrupted, and then must delete throw-away data itself.
+    persistent: options.dataDirectory !== undefined,
+    // Postgres refuses to run as root; the package then runs it as the user `postgres`.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--no-locale', '--no-sync'],
     postgresFlags: serverFlags(options.settings),
@@ -68,23 +61,34 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     onError: remember,
   });
   try {
-    if (!existsSync(path.join(dataDirectory, 'PG_VERSION'))) await server.initialise();
+    if (!existsSync(path.join(folder, 'PG_VERSION'))) await server.initialise();
     await server.start();
   } catch (cause) {
     await server.stop().catch(() => {});
     throw new RegistryJobsError('embedded-postgres-failed', 'The embedded Postgres did not start.', {
       detail: log.join('\n'),
-      hint: `Read the lines above; a broken data folder can be deleted: ${home}`,
+      hint: `Read the lines above; a broken data folder can be deleted: ${folder}`,
       cause,
     });
   }
-  let stopped = false;
-  return describeServer(port, password, async () => {
-    if (stopped) return;
-    stopped = true;
-    await server.stop();
-    if (!options.dataDirectory) await rm(home, { recursive: true, force: true });
-  });
+  return describeServer(port, password, () => server.stop());
+}
+
+/** Throw-away data needs no password file: nobody else is going to join the server. */
+async function prepareFolder(
+  dataDirectory: string | undefined,
+): Promise<{ folder: string; password: string }> {
+  if (dataDirectory === undefined) {
+    return { folder: await mkdtemp(path.join(tmpdir(), 'registry-jobs-')), password: createPassword() };
+  }
+  const home = path.resolve(dataDirectory);
+  await mkdir(home, { recursive: true });
+  // The user `postgres` must be able to pass through it.
+  await chmod(home, 0o755);
+  return {
+    folder: path.join(home, 'data'),
+    password: await readOrCreatePassword(path.join(home, 'password')),
+  };
 }
 
 /** What is known of a server by its port and password. */
@@ -123,10 +127,14 @@ function serverFlags(settings: Readonly<Record<string, string>> = {}): string[] 
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
+function createPassword(): string {
+  return randomBytes(18).toString('base64url');
+}
+
 /** The password of the server in a folder, readable by its owner only. */
-export async function readOrCreatePassword(file: string): Promise<string> {
+async function readOrCreatePassword(file: string): Promise<string> {
   if (existsSync(file)) return (await readFile(file, 'utf8')).trim();
-  const password = randomBytes(18).toString('base64url');
+  const password = createPassword();
   await writeFile(file, `${password}\n`, { mode: 0o600 });
   return password;
 }

@@ -109,7 +109,9 @@ async function callOne(
     if (rows[0]?.migrating === true)
       return { name, outcome: 'skipped', durationMs: since(), reason: MIGRATING };
     const result = await call(connection, name, timeoutMs);
-    return { name, outcome: result === 1 ? 'refreshed' : 'skipped', durationMs: since() };
+    return result === 1
+      ? { name, outcome: 'refreshed', durationMs: since() }
+      : { name, outcome: 'skipped', durationMs: since(), reason: 'fresh, or nothing changed' };
   } catch (error) {
     return {
       name,
