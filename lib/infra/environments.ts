@@ -1,0 +1,134 @@
+import { UsageError } from '../core/errors.ts';
+
+/** A place where the jobs run. Everything that differs between places is here; the constructs know none of them. */
+export interface Environment {
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  readonly network: EnvironmentNetwork;
+  /**
+   * ARN of the customer-managed key that encrypts this environment's SecureString parameters.
+   * @default - the account's `alias/aws/ssm`, whose own policy lets Parameter Store decrypt for any allowed reader
+   */
+  readonly parameterKeyArn?: string;
+  /**
+   * ARN of an SNS topic that hears every alarm and its end.
+   * @default - alarms change colour and tell nobody
+   */
+  readonly alarmTopicArn?: string;
+  /** How long logs are kept, one of the numbers of days that CloudWatch knows. */
+  readonly logRetentionDays: 7 | 30 | 90 | 365;
+  /** Keeps logs when the stack is removed, and refuses to remove the stack. For environments people depend on. */
+  readonly protected: boolean;
+  /** Memory in MB; Lambda gives CPU in proportion, 1,769 MB is one core. The work itself happens in Postgres. */
+  readonly memoryMb: number;
+  /** How long one deploy's migrations may take, less than 14 minutes: see lib/infra/migrate-on-deploy.ts. */
+  readonly migrateMinutes: number;
+  /** How long one refresh of all statistics may take, at most 15 minutes. */
+  readonly refreshMinutes: number;
+  /** How often the statistics are refreshed. `false` keeps the function and removes its schedule and alarm. */
+  readonly refreshEveryMinutes: number | false;
+  /** After how many hours without a finished refresh somebody is told. */
+  readonly refreshMissingHours: number;
+}
+
+/** What exists already and is only pointed to. By id, because a lookup would make synth need the account. */
+export interface EnvironmentNetwork {
+  readonly vpcId: string;
+  /** Isolated subnets that reach the database; the functions need no internet. */
+  readonly subnets: readonly { readonly subnetId: string; readonly availabilityZone: string }[];
+  readonly databaseSecurityGroupId: string;
+  readonly databasePort: number;
+  /**
+   * How the functions reach Parameter Store: through an interface endpoint of their own, or through the one that the
+   * VPC has already (with private DNS), named by its security group.
+   */
+  readonly parameterStoreEndpoint: 'create' | { readonly securityGroupId: string };
+}
+
+/*
+ * PLACEHOLDERS: every account, id and ARN below is made up, in the shape that AWS gives them. Replace an environment's
+ * values before its first deploy; until then its account is 1111..., 2222... or 3333..., which no one can deploy to.
+ */
+const staging: Environment = {
+  name: 'staging',
+  account: '111111111111',
+  region: 'eu-central-1',
+  network: {
+    vpcId: 'vpc-11111111111111111',
+    subnets: [
+      { subnetId: 'subnet-1111111111111111a', availabilityZone: 'eu-central-1a' },
+      { subnetId: 'subnet-1111111111111111b', availabilityZone: 'eu-central-1b' },
+    ],
+    databaseSecurityGroupId: 'sg-11111111111111111',
+    databasePort: 5432,
+    parameterStoreEndpoint: 'create',
+  },
+  parameterKeyArn: 'arn:aws:kms:eu-central-1:111111111111:key/11111111-1111-1111-1111-111111111111',
+  logRetentionDays: 30,
+  protected: false,
+  memoryMb: 512,
+  migrateMinutes: 12,
+  refreshMinutes: 14,
+  refreshEveryMinutes: 60,
+  refreshMissingHours: 3,
+};
+
+const demo: Environment = {
+  ...staging,
+  name: 'demo',
+  account: '222222222222',
+  network: {
+    vpcId: 'vpc-22222222222222222',
+    subnets: [
+      { subnetId: 'subnet-2222222222222222a', availabilityZone: 'eu-central-1a' },
+      { subnetId: 'subnet-2222222222222222b', availabilityZone: 'eu-central-1b' },
+    ],
+    databaseSecurityGroupId: 'sg-22222222222222222',
+    databasePort: 5432,
+    parameterStoreEndpoint: 'create',
+  },
+  parameterKeyArn: 'arn:aws:kms:eu-central-1:222222222222:key/22222222-2222-2222-2222-222222222222',
+  protected: true,
+};
+
+const production: Environment = {
+  ...staging,
+  name: 'production',
+  account: '333333333333',
+  network: {
+    vpcId: 'vpc-33333333333333333',
+    subnets: [
+      { subnetId: 'subnet-3333333333333333a', availabilityZone: 'eu-central-1a' },
+      { subnetId: 'subnet-3333333333333333b', availabilityZone: 'eu-central-1b' },
+    ],
+    databaseSecurityGroupId: 'sg-33333333333333333',
+    databasePort: 5432,
+    parameterStoreEndpoint: 'create',
+  },
+  parameterKeyArn: 'arn:aws:kms:eu-central-1:333333333333:key/33333333-3333-3333-3333-333333333333',
+  alarmTopicArn: 'arn:aws:sns:eu-central-1:333333333333:registry-alarms',
+  logRetentionDays: 365,
+  protected: true,
+};
+
+/** All environments by name. */
+export const environments: ReadonlyMap<string, Environment> = new Map(
+  [staging, demo, production].map((environment) => [environment.name, environment]),
+);
+
+/**
+ * Finds the environment that `-c env=` names.
+ *
+ * @throws UsageError naming the known ones: a guess, or a default, would be a deploy to the wrong account.
+ */
+export function chooseEnvironment(name: unknown): Environment {
+  const environment = typeof name === 'string' ? environments.get(name) : undefined;
+  if (environment) return environment;
+  const known = [...environments.keys()];
+  const problem =
+    name === undefined ? 'No environment was chosen.' : `There is no environment ${JSON.stringify(name)}.`;
+  throw new UsageError('unknown-environment', `${problem} Known are ${known.join(', ')}.`, {
+    hint: `Name one of them, for example: npx cdk synth -c env=${known[0]}`,
+  });
+}

@@ -1,0 +1,61 @@
+import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Stack } from 'aws-cdk-lib/core';
+import { acknowledge } from './nag.ts';
+import { parameterArn } from './network.ts';
+
+/**
+ * Lets a job read the parameters below its own path and no others. Parameter Store checks the path as it was
+ * asked for, so this one ARN covers all levels below it; `path/*` would only add the right to ask for parts.
+ */
+export function grantParameters(role: Role, path: string, keyArn: string | undefined): void {
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: 'ReadOwnParameters',
+      actions: ['ssm:GetParametersByPath'],
+      resources: [parameterArn(role, path)],
+    }),
+  );
+  if (keyArn === undefined) return;
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: 'DecryptOwnParameters',
+      actions: ['kms:Decrypt'],
+      resources: [keyArn],
+      conditions: {
+        // Only through Parameter Store, and only for ciphertexts that it bound to one of this job's parameters.
+        StringEquals: { 'kms:ViaService': `ssm.${Stack.of(role).region}.amazonaws.com` },
+        StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': parameterArn(role, `${path}/*`) },
+      },
+    }),
+  );
+}
+
+/**
+ * Lets the Lambda service, and not the code, attach the function to its subnets. EC2 knows the interface's ARN
+ * only after it was made, hence `*`; inside a running function every call carries `lambda:SourceFunctionArn`, and those are denied.
+ */
+export function grantNetworkInterfaces(role: Role): void {
+  const actions = [
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ];
+  role.addToPolicy(new PolicyStatement({ sid: 'AttachToSubnets', actions, resources: ['*'] }));
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: 'NotFromTheCode',
+      effect: Effect.DENY,
+      actions,
+      resources: ['*'],
+      conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+    }),
+  );
+  acknowledge(role, {
+    'AwsSolutions-IAM5[Resource::*]':
+      'Lambda needs these six EC2 actions to attach the function to its subnets, and EC2 offers no narrower resource ' +
+      'for them. The next statement denies them to the function code itself.',
+  });
+}

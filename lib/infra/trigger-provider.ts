@@ -1,0 +1,31 @@
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type CfnResource, type CustomResourceProviderBase, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { JobProps } from './job-function.ts';
+
+/** What CDK calls the function that runs all triggers of a stack. */
+const providerId = 'AWSCDK.TriggerCustomResourceProviderCustomResourceProvider';
+
+/**
+ * Gives CDK's trigger function a log group that ends, and the right to write to that one only. By default it writes
+ * our reports to a group that is kept for ever, with a managed policy for every log group of the account.
+ */
+export function limitTriggerProvider(
+  scope: Construct,
+  props: Pick<JobProps, 'logRetention' | 'logRemoval'>,
+): void {
+  const provider = Stack.of(scope).node.findChild(providerId) as CustomResourceProviderBase;
+  const logs = new LogGroup(scope, 'TriggerLogs', {
+    retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+    removalPolicy: props.logRemoval ?? RemovalPolicy.RETAIN,
+  });
+  provider.addToRolePolicy({
+    Effect: 'Allow',
+    Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    Resource: [logs.logGroupArn],
+  });
+  const role = provider.node.findChild('Role') as CfnResource;
+  role.addPropertyDeletionOverride('ManagedPolicyArns');
+  const handler = provider.node.findChild('Handler') as CfnResource;
+  handler.addPropertyOverride('LoggingConfig', { LogGroup: logs.logGroupName });
+}

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { bundleForTest } from '../support/bundles.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const checkout = join(import.meta.dirname, '../..');
+const bundles = await bundleForTest();
+
+/** Every file of a folder by name, as text: a difference shows where it is. */
+async function contents(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  return Object.fromEntries(names.map((name, index) => [name, texts[index] ?? '']));
+}
+
+test('each function gets what it needs and no more', async () => {
+  expect(Object.keys(await contents(bundles.migrate.folder))).toEqual([
+    'index.mjs',
+    'migrations.json',
+    'rds-ca.pem',
+  ]);
+  expect(Object.keys(await contents(bundles['refresh-statistics'].folder))).toEqual([
+    'index.mjs',
+    'rds-ca.pem',
+  ]);
+});
+
+test.each(['migrate', 'refresh-statistics'] as const)(
+  '%s: code and everything beside it stay below 450 KB',
+  (job) => {
+    const { sizes } = bundles[job];
+    expect(sizes['index.mjs']).toBeLessThan(400 * 1024);
+    expect(Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(450 * 1024);
+  },
+);
+
+test('the function carries no SQL parser and no other way to credentials than its role', async () => {
+  const { 'index.mjs': code = '' } = await contents(bundles.migrate.folder);
+  const unwanted = [
+    'libpg-query',
+    'pgsql-parser',
+    '.wasm',
+    'credential_process',
+    'AssumeRoleWithWebIdentity',
+  ];
+  expect(unwanted.filter((word) => code.includes(word))).toEqual([]);
+});
+
+test('nothing says where, when or by whom it was built', async () => {
+  for (const { folder } of Object.values(bundles)) {
+    const all = Object.values(await contents(folder)).join('\n');
+    const today = new Date().toISOString().slice(0, 10);
+    const traces = [checkout, homedir(), tmpdir(), today, 'sourceMappingURL', 'node_modules/'];
+    expect(traces.filter((trace) => all.includes(trace))).toEqual([]);
+  }
+});
+
+test('a second build into another folder gives the same bytes', async () => {
+  const again = await bundleForTest();
+  for (const job of ['migrate', 'refresh-statistics'] as const) {
+    expect(await contents(again[job].folder)).toEqual(await contents(bundles[job].folder));
+  }
+});
+
+test('another checkout of the same sources gives the same bytes', async () => {
+  const copy = temporaryFolder();
+  for (const name of ['lib', 'lambdas', 'migrations', 'package.json', 'tsconfig.json']) {
+    await cp(join(checkout, name), join(copy, name), { recursive: true });
+  }
+  await symlink(join(checkout, 'node_modules'), join(copy, 'node_modules'));
+  const script = `
+    import { bundleLambdas } from './lib/bundle/bundle-lambdas.ts';
+    await bundleLambdas({ outDir: 'out', migrationsDir: 'migrations', region: 'eu-central-1' });`;
+  const env = { ...process.env, TZ: 'Pacific/Auckland', LANG: 'de_DE.UTF-8' };
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: copy, env });
+  for (const job of ['migrate', 'refresh-statistics'] as const) {
+    expect(await contents(join(copy, 'out', job))).toEqual(await contents(bundles[job].folder));
+  }
+});
+
+test('what an earlier build left behind goes away', async () => {
+  const outDir = temporaryFolder();
+  await cp(bundles.migrate.folder, join(outDir, 'refresh-statistics'), { recursive: true });
+  const { 'refresh-statistics': refresh } = await bundleForTest({ outDir });
+  expect(await readdir(refresh.folder)).toEqual(['index.mjs', 'rds-ca.pem']);
+});
+
+test('a syntax error in a migration fails the build, with its place', async () => {
+  const migrationsDir = join(temporaryFolder(), 'migrations');
+  await cp(join(checkout, 'migrations'), migrationsDir, { recursive: true });
+  await writeFile(join(migrationsDir, '999_broken.sql'), 'SELECT 1;\nCREATE TABEL x ();\n');
+  await expect(bundleForTest({ migrationsDir })).rejects.toMatchObject({
+    location: { file: 'migrations/999_broken.sql', line: 2, column: 8 },
+  });
+});

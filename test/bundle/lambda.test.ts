@@ -1,0 +1,207 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { metricDimensions, parameterNames, parameterPath } from '../../lib/contract.ts';
+import { bundleForTest } from '../support/bundles.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { invokeOnce, type LambdaAnswer, type LambdaOptions, startLambda } from '../support/lambda-process.ts';
+import { type FakeParameterStore, faults, startParameterStore } from '../support/parameter-store.ts';
+import { type Synthesized, synth } from '../support/synth.ts';
+
+/** A job and where it is in the stack. */
+const jobs = { migrate: 'Migrations', 'refresh-statistics': 'Statistics' } as const;
+type Job = keyof typeof jobs;
+
+const schedulerEvent = {};
+const triggerEvent = {};
+const migrationFiles = readdirSync(join(import.meta.dirname, '../../migrations')).filter((it) =>
+  it.endsWith('.sql'),
+);
+
+let stack: Synthesized;
+let database: TestDatabase;
+let store: FakeParameterStore;
+
+beforeAll(async () => {
+  stack = synth({ bundles: await bundleForTest() });
+});
+beforeEach(async () => {
+  [database, store] = await Promise.all([createTestDatabase(), startParameterStore()]);
+  for (const job of Object.keys(jobs) as Job[]) storeSettings(job);
+});
+afterEach(() => Promise.all([database.drop(), store.close()]));
+
+function storeSettings(job: Job, change: Partial<Record<keyof typeof parameterNames, string>> = {}): void {
+  const url = new URL(database.url);
+  const values = {
+    host: url.hostname,
+    port: url.port,
+    database: database.name,
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    tls: 'disable',
+    ...change,
+  };
+  for (const [key, value] of Object.entries(values)) {
+    const name = `${parameterPath('staging', job)}/${parameterNames[key as keyof typeof parameterNames]}`;
+    store.parameters.set(name, { value, type: key === 'password' ? 'SecureString' : 'String' });
+  }
+}
+
+/** The code that CDK would upload and the variables that CloudFormation would set, found through the template. */
+function lambdaOf(job: Job): LambdaOptions {
+  const [, fn] = stack.find('AWS::Lambda::Function', jobs[job]);
+  const { AWS_ENDPOINT_URL_SSM: _, ...environment } = fn.Properties.Environment.Variables;
+  return {
+    folder: stack.assetFolder(fn),
+    environment: { ...environment, AWS_ENDPOINT_URL_SSM: store.url },
+    memoryMb: fn.Properties.MemorySize,
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a report as JSON, which the tests compare by shape
+function resultOf(answer: LambdaAnswer): any {
+  if ('error' in answer) throw new Error(answer.error.errorMessage);
+  return answer.result;
+}
+
+function errorOf(answer: LambdaAnswer) {
+  if (!('error' in answer)) throw new Error(`It succeeded: ${JSON.stringify(answer.result)}`);
+  return answer.error;
+}
+
+/** The metrics documents among the log lines. */
+function metricsIn(logs: string): Record<string, unknown>[] {
+  const lines = logs.split('\n').filter((line) => line.startsWith('{'));
+  return lines.map((line) => JSON.parse(line)).filter((line) => '_aws' in line);
+}
+
+test('the deployed migrate function applies every migration to an empty database, and then none', async () => {
+  const lambda = await startLambda(lambdaOf('migrate'));
+  try {
+    const first = resultOf(await lambda.invoke(triggerEvent));
+    expect(first.applied.map((it: { file: string }) => it.file)).toEqual(
+      migrationFiles.map((file) => expect.stringMatching(new RegExp(`(^|/)${file}$`))),
+    );
+    const second = resultOf(await lambda.invoke(triggerEvent));
+    expect(second).toMatchObject({ status: 'nothing-to-do', applied: [] });
+  } finally {
+    await lambda.stop();
+  }
+});
+
+test('then the deployed statistics function refreshes, and finds nothing to do at once after', async () => {
+  resultOf(await invokeOnce(lambdaOf('migrate'), triggerEvent));
+  const first = resultOf(await invokeOnce(lambdaOf('refresh-statistics'), schedulerEvent));
+  expect(first.status).toBe('refreshed');
+  expect(first.functions.map((it: { outcome: string }) => it.outcome)).toEqual(Array(3).fill('refreshed'));
+  const second = resultOf(await invokeOnce(lambdaOf('refresh-statistics'), schedulerEvent));
+  expect(second.status).toBe('nothing-to-do');
+});
+
+test.each(['migrate', 'refresh-statistics'] as const)(
+  '%s emits its metrics with all the dimensions that the alarms name',
+  async (job) => {
+    const migrated = await invokeOnce(lambdaOf('migrate'), triggerEvent);
+    const { logs } = job === 'migrate' ? migrated : await invokeOnce(lambdaOf(job), schedulerEvent);
+    const [document] = metricsIn(logs) as never as [
+      {
+        _aws: {
+          CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[];
+        };
+      },
+    ];
+    const dimensions = metricDimensions('staging', job);
+    expect(document).toMatchObject(dimensions);
+    const [described] = document._aws.CloudWatchMetrics;
+    expect(described?.Namespace).toBe('RegistryJobs');
+    expect(described?.Dimensions.map((set) => [...set].sort())).toEqual([Object.keys(dimensions).sort()]);
+    expect(described?.Metrics.map((it) => it.Name)).toEqual(
+      job === 'migrate'
+        ? ['MigrationsApplied', 'MigrationsPending', 'MigrationFailed']
+        : ['StatisticsRefreshed', 'StatisticsSkipped', 'StatisticsFailed'],
+    );
+  },
+);
+
+test('settings are read by path, decrypted, in one page as long as there are ten or fewer', async () => {
+  resultOf(await invokeOnce(lambdaOf('migrate'), triggerEvent));
+  expect(store.requests.map(({ target, accessKeyId, body }) => [target, accessKeyId, body])).toEqual([
+    [
+      'AmazonSSM.GetParametersByPath',
+      'ASIAFAKEFAKEFAKEFAKE',
+      { Path: '/registry/staging/migrate', Recursive: true, WithDecryption: true },
+    ],
+  ]);
+});
+
+test('more than one page of parameters, and two throttled requests', async () => {
+  for (let i = 0; i < 12; i += 1)
+    store.parameters.set(`/registry/staging/migrate/aaa/${i}`, { value: '{"a":1}' });
+  store.fail(faults.throttled, 2);
+  expect(resultOf(await invokeOnce(lambdaOf('migrate'), triggerEvent)).status).toBe('applied');
+  expect(store.requests).toHaveLength(4);
+});
+
+test.each([
+  ['access is denied', faults.denied, 'ssm:GetParametersByPath'],
+  ['the key may not be used', faults.keyDenied, 'ciphertext'],
+  ['the key is disabled', faults.keyDisabled, 'disabled'],
+])('when %s the error says so, and nothing was done', async (_, fault, words) => {
+  store.fail(fault, 10);
+  const { errorMessage } = errorOf(await invokeOnce(lambdaOf('migrate'), triggerEvent));
+  expect(errorMessage).toContain('/registry/staging/migrate');
+  expect(errorMessage).toContain(words);
+  expect(await database.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
+});
+
+test('a failure names the place in the SQL, keeps what was done before it, and fits into a deploy event', async () => {
+  await database.query('CREATE TABLE work_items (other int)');
+  const { errorMessage, trace } = errorOf(await invokeOnce(lambdaOf('migrate'), triggerEvent));
+  expect(errorMessage).toMatch(/migrations\/\d{3}_\w+\.sql:\d+:\d+: /);
+  // CDK's trigger sends CloudFormation the message and the trace in one document of 4,096 bytes.
+  expect(JSON.stringify(errorMessage + trace).length).toBeLessThan(3_300);
+});
+
+/** A user of its own whose password has every character that needs care, in JSON, SQL or a URL. */
+async function withUser(work: (user: string, setPassword: (it: string) => Promise<void>) => Promise<void>) {
+  const user = `u_${database.name}`;
+  const setPassword = async (password: string) => {
+    await database.query(`ALTER ROLE ${user} PASSWORD '${password.replaceAll("'", "''")}'`);
+    storeSettings('migrate', { user, password });
+  };
+  await database.query(`CREATE ROLE ${user} LOGIN SUPERUSER`);
+  try {
+    await work(user, setPassword);
+  } finally {
+    await database.query(`REASSIGN OWNED BY ${user} TO CURRENT_USER; DROP ROLE ${user}`);
+  }
+}
+
+test('a rotated password is read again by a warm function', () =>
+  withUser(async (_, setPassword) => {
+    await setPassword('first');
+    const lambda = await startLambda(lambdaOf('migrate'));
+    try {
+      resultOf(await lambda.invoke(triggerEvent));
+      resultOf(await lambda.invoke(triggerEvent));
+      expect(store.requests).toHaveLength(1);
+      await setPassword('second');
+      expect(resultOf(await lambda.invoke(triggerEvent)).status).toBe('nothing-to-do');
+      expect(store.requests).toHaveLength(2);
+    } finally {
+      await lambda.stop();
+    }
+  }));
+
+test('no password in what a function writes or returns, whether it works or fails', () =>
+  withUser(async (user, setPassword) => {
+    const password = `{"correct": 'horse\\battery'}@:/%20`;
+    await setPassword(password);
+    const worked = await invokeOnce(lambdaOf('migrate'), triggerEvent);
+    expect(resultOf(worked).status).toBe('applied');
+    storeSettings('migrate', { user, password, database: 'no_such_database' });
+    const failed = await invokeOnce(lambdaOf('migrate'), triggerEvent);
+    expect(errorOf(failed).errorMessage).toContain('no_such_database');
+    expect(JSON.stringify([worked, failed])).not.toMatch(/horse|fake-secret-access-key|fake-session-token/);
+  }));

@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest';
+import { chooseEnvironment, environments } from '../../lib/infra/environments.ts';
+import { synth } from '../support/synth.ts';
+
+const all = new Map([...environments.keys()].map((name) => [name, synth({ environment: name })]));
+const { resources, find, template } = all.get('staging') ?? synth();
+const functionOf = (id: string) => find('AWS::Lambda::Function', id)[1].Properties;
+const [triggerId, trigger] = find('Custom::Trigger');
+
+test.each(['Migrations', 'Statistics'])(
+  '%s runs on the newest runtime, on ARM, with JSON logs of its own',
+  (id) => {
+    const [logs] = find('AWS::Logs::LogGroup', `${id}JobLogs`);
+    expect(functionOf(id)).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 512,
+      LoggingConfig: {
+        LogFormat: 'JSON',
+        ApplicationLogLevel: 'INFO',
+        SystemLogLevel: 'INFO',
+        LogGroup: { Ref: logs },
+      },
+    });
+  },
+);
+
+test('a function is told its environment and its own parameter path, and no secret', () => {
+  const { AWS_ENDPOINT_URL_SSM: _, ...migrate } = functionOf('Migrations').Environment.Variables;
+  expect(migrate).toEqual({
+    REGISTRY_JOBS_ENVIRONMENT: 'staging',
+    REGISTRY_JOBS_PARAMETER_PATH: '/registry/staging/migrate',
+    POWERTOOLS_SERVICE_NAME: 'registry-jobs',
+  });
+  expect(functionOf('Statistics').Environment.Variables.REGISTRY_JOBS_PARAMETER_PATH).toBe(
+    '/registry/staging/refresh-statistics',
+  );
+});
+
+test('no concurrency is reserved: a new account has none to reserve', () => {
+  expect(JSON.stringify(resources)).not.toContain('ReservedConcurrentExecutions');
+});
+
+test('function < trigger < provider: no timeout can start a migration twice', () => {
+  const minutes = [
+    functionOf('Migrations').Timeout / 60,
+    Number(trigger.Properties.Timeout) / 60_000,
+    functionOf('AWSCDKTrigger').Timeout / 60,
+  ];
+  expect(minutes).toEqual([12, 14, 15]);
+});
+
+test('a deploy waits for the migration of the version that it just made', () => {
+  const [version] = find('AWS::Lambda::Version');
+  expect(trigger.Properties).toMatchObject({
+    HandlerArn: { Ref: version },
+    InvocationType: 'RequestResponse',
+    ExecuteOnHandlerChange: true,
+  });
+});
+
+test('before the migration: every rule and endpoint of the network', () => {
+  const network = Object.keys(resources).filter((id) => id.startsWith('Network'));
+  expect(network).toHaveLength(7);
+  expect([...(trigger.DependsOn ?? [])].sort()).toEqual(network.sort());
+});
+
+test('after the migration: everything of the statistics, so that neither code nor schedule meets an old schema', () => {
+  const statistics = Object.entries(resources).filter(([id]) => id.startsWith('Statistics'));
+  expect(statistics.map(([, it]) => it.Type)).toContain('AWS::Scheduler::Schedule');
+  for (const [id, it] of statistics) expect(it.DependsOn, id).toContain(triggerId);
+});
+
+test('the statistics run every hour, delivered three times at most, then read by a person', () => {
+  const [fn] = find('AWS::Lambda::Function', 'Statistics');
+  const [queue] = find('AWS::SQS::Queue');
+  expect(find('AWS::Scheduler::Schedule')[1].Properties).toMatchObject({
+    ScheduleExpression: 'rate(1 hour)',
+    State: 'ENABLED',
+    FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 10 },
+    Target: {
+      Arn: { 'Fn::GetAtt': [fn, 'Arn'] },
+      RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 1800 },
+      DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queue, 'Arn'] } },
+    },
+  });
+});
+
+test.each([
+  ['Migrations', 0],
+  ['Statistics', 1],
+])('%s: an event that fails is repeated %i times within 30 minutes and then kept', (id, retries) => {
+  const [queue] = find('AWS::SQS::Queue');
+  expect(find('AWS::Lambda::EventInvokeConfig', id)[1].Properties).toMatchObject({
+    MaximumRetryAttempts: retries,
+    MaximumEventAgeInSeconds: 1800,
+    DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } },
+  });
+});
+
+test.each([
+  ['staging', 30, 'Delete', undefined],
+  ['demo', 30, 'Retain', true],
+  ['production', 365, 'Retain', true],
+])('%s keeps logs %i days, on removal: %s, protected: %s', (name, days, onRemoval, isProtected) => {
+  const { resources, terminationProtection } = all.get(name) ?? synth();
+  const logs = Object.values(resources).filter((it) => it.Type === 'AWS::Logs::LogGroup');
+  expect(logs.map((it) => [it.Properties.RetentionInDays, it.DeletionPolicy])).toEqual(
+    Array(3).fill([days, onRemoval]),
+  );
+  expect(terminationProtection || undefined).toBe(isProtected);
+});
+
+test('every function, CDK’s own as well, writes to a log group of this stack', () => {
+  const functions = Object.values(resources).filter((it) => it.Type === 'AWS::Lambda::Function');
+  expect(functions).toHaveLength(3);
+  for (const { Properties } of functions) {
+    expect(resources[Properties.LoggingConfig.LogGroup.Ref]?.Type).toBe('AWS::Logs::LogGroup');
+  }
+});
+
+test('without a schedule the function stays, and its absence alarms nobody', () => {
+  const paused = synth({ environment: { ...chooseEnvironment('demo'), refreshEveryMinutes: false } });
+  paused.template.resourceCountIs('AWS::Scheduler::Schedule', 0);
+  paused.template.resourceCountIs('AWS::Lambda::Function', 3);
+  expect(Object.keys(paused.resources).filter((id) => id.includes('RefreshMissing'))).toEqual([]);
+});
+
+test('the environment decides how long, how often and how much', () => {
+  const values = {
+    migrateMinutes: 5,
+    refreshMinutes: 6,
+    refreshEveryMinutes: 120,
+    refreshMissingHours: 7,
+    memoryMb: 1769,
+  };
+  const changed = synth({ environment: { ...chooseEnvironment('staging'), ...values } });
+  const of = (id: string) => changed.find('AWS::Lambda::Function', id)[1].Properties;
+  expect([of('Migrations').Timeout, of('Statistics').Timeout, of('Statistics').MemorySize]).toEqual([
+    300, 360, 1769,
+  ]);
+  expect(changed.find('AWS::Scheduler::Schedule')[1].Properties.ScheduleExpression).toBe('rate(2 hours)');
+  expect(changed.find('AWS::CloudWatch::Alarm', 'AlarmsRefreshMissing')[1].Properties.EvaluationPeriods).toBe(
+    7,
+  );
+});
+
+test('the same input gives the same template', () => {
+  expect(synth().template.toJSON()).toEqual(synth().template.toJSON());
+});
+
+test('outputs name what an operator looks for', () => {
+  expect(Object.keys(template.toJSON().Outputs)).toEqual([
+    'MigrateFunctionName',
+    'MigrateLogGroup',
+    'RefreshFunctionName',
+    'RefreshLogGroup',
+    'DeadLetterQueueUrl',
+  ]);
+});
