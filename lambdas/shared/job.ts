@@ -13,6 +13,7 @@ import {
 import { renderError, toErrorReport } from '../../lib/core/errors.ts';
 import { redact } from '../../lib/core/settings/redact.ts';
 import type { Settings } from '../../lib/core/settings/settings.ts';
+import { fitMessage } from './fit-message.ts';
 import { withSettings } from './settings.ts';
 
 /** What a job is given besides its settings. */
@@ -33,6 +34,12 @@ export interface JobResult<Report> {
 /** Thrown by a failed job, so that the invocation fails, and the deploy with it. */
 class JobFailed extends Error {
   override readonly name = 'JobFailed';
+  /** The stack would repeat the message, and both go into the deploy's event, which has room for neither twice. */
+  override readonly stack = '';
+
+  constructor(text: string) {
+    super(fitMessage(text));
+  }
 }
 
 /**

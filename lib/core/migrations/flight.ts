@@ -44,7 +44,8 @@ export function transactionFlight(migration: Migration, options: FlightOptions):
     ...up.statements.map((statement): FlightStep => {
       return { part: 'statement', sql: statementText(up, statement), statement };
     }),
-    // The file may have changed the role; the ledger is ours.
+    // The file may have left a timeout that is too short for us, and a role that is not ours.
+    { part: 'guard', sql: `SET LOCAL statement_timeout = ${options.statementTimeoutMs}` },
     { part: 'guard', sql: 'RESET SESSION AUTHORIZATION' },
     { part: 'guard', sql: 'RESET ROLE' },
     { part: 'guard', sql: guardSql(options.lockKey) },

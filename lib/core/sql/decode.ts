@@ -48,18 +48,21 @@ function decodeUtf8(bytes: Uint8Array, file: string): string {
   }
 }
 
-/** The longest valid prefix, found by halving: a streaming decoder accepts a cut-off last character. */
+/** Where the first character that is none begins: the longest prefix that a streaming decoder accepts, by halving. */
 function firstInvalidByte(bytes: Uint8Array): number {
   let valid = 0;
-  let invalid = bytes.length;
+  let invalid = bytes.length + 1;
+  let complete = 0;
   while (invalid - valid > 1) {
     const middle = (valid + invalid) >> 1;
     try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
+      const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+      // What it returns leaves out a last character that is still incomplete.
+      complete = Buffer.byteLength(decoder.decode(bytes.subarray(0, middle), { stream: true }));
       valid = middle;
     } catch {
       invalid = middle;
     }
   }
-  return valid;
+  return complete;
 }
