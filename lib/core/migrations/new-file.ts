@@ -24,7 +24,9 @@ export function newMigration(
   now: Date,
 ): NewFile[] {
   const slug = title
+    .replaceAll('ß', 'ss')
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '');
@@ -40,9 +42,12 @@ export function newMigration(
       { name: `${version}_${slug}.down.sql`, content: `-- Undoes ${version}_${slug}.up.sql.\n\n` },
     ];
   }
-  const plain = [...readFileNames(existing)].filter(([, { style }]) => style === 'plain');
-  const last = plain.reduce((highest, [, { number }]) => (number > highest ? number : highest), 0n);
+  const found = [...readFileNames(existing)];
+  const plain = found.filter(([, { style }]) => style === 'plain');
+  const taken = new Set(found.map(([, { number }]) => number));
+  let next = plain.reduce((highest, [, { number }]) => (number > highest ? number : highest), 0n) + 1n;
+  while (taken.has(next)) next++;
   const width = Math.max(3, ...plain.map(([name]) => name.indexOf('_')));
-  const number = (last + 1n).toString().padStart(width, '0');
+  const number = next.toString().padStart(width, '0');
   return [{ name: `${number}_${slug}.sql`, content: `${HEADER}\n${PLAIN}\n\n` }];
 }

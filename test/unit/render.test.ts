@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { renderMigrationReport, renderStatusReport } from '../../lib/core/migrations/render.ts';
+import type { MigrationReport } from '../../lib/core/migrations/report.ts';
+import { renderStatisticsReport } from '../../lib/core/statistics/render.ts';
+
+const database = {
+  host: 'db.example.org',
+  port: 5432,
+  name: 'registry',
+  user: 'migrator',
+  serverVersion: '18.4',
+};
+const applied = {
+  version: '001_a',
+  file: 'migrations/001_a.sql',
+  startedAt: '2026-11-21T09:00:00',
+  finishedAt: '2026-11-21T09:00:01.5',
+  durationMs: 1_500,
+  statements: 2,
+  attempts: 1,
+  notices: [],
+};
+const report: MigrationReport = {
+  command: 'up',
+  status: 'applied',
+  environment: 'staging',
+  database,
+  applied: [applied],
+  notRun: [],
+  alreadyApplied: 3,
+  warnings: [{ code: 'gap', message: 'Nothing between a and b.' }],
+  durationMs: 1_800,
+};
+
+test('applied', () => {
+  expect(renderMigrationReport(report)).toBe(
+    `Warning: Nothing between a and b.
+Applied migrations/001_a.sql in 1.5 s (2 statements)
+1 migration applied to registry on db.example.org in 1.8 s.`,
+  );
+});
+
+test('nothing to do', () => {
+  expect(
+    renderMigrationReport({ ...report, status: 'nothing-to-do', applied: [], warnings: [], durationMs: 7 }),
+  ).toBe('Nothing to do: registry on db.example.org has all 3 migrations (7.0 ms).');
+});
+
+test('failed after retries', () => {
+  const failed = {
+    version: '002_b',
+    file: 'migrations/002_b.sql',
+    durationMs: 30_000,
+    attempts: 8,
+    notices: [],
+    error: {
+      code: 'statement-failed',
+      message: 'canceling statement due to lock timeout',
+      sqlstate: '55P03',
+      location: { file: 'migrations/002_b.sql', line: 2, column: 1 },
+      excerpt: '2 | alter table t add y int\n  | ^',
+      hint: 'Run again.',
+    },
+  };
+  expect(
+    renderMigrationReport({
+      ...report,
+      status: 'failed',
+      warnings: [],
+      applied: [{ ...applied, attempts: 2 }],
+      failed,
+      notRun: ['003_c', '004_d'],
+    }),
+  ).toBe(`Applied migrations/001_a.sql in 1.5 s (2 statements, 2 attempts)
+Failed  migrations/002_b.sql after 30.0 s
+migrations/002_b.sql:2:1: canceling statement due to lock timeout (SQLSTATE 55P03) [statement-failed]
+2 | alter table t add y int
+  | ^
+What to do: Run again.
+State: 1 migration before it was applied and stay; 2 migrations behind it were not run.`);
+});
+
+test('status', () => {
+  const text = renderStatusReport({
+    command: 'status',
+    status: 'pending',
+    environment: 'staging',
+    database,
+    entries: [
+      { version: '001_a', state: 'applied', startedAt: applied.startedAt, finishedAt: applied.finishedAt },
+      { version: '002_long_title', state: 'pending' },
+    ],
+    warnings: [],
+    problems: [],
+  });
+  expect(text).toBe(`registry on db.example.org:5432 (Postgres 18.4, user migrator)
+state    version         finished                  took
+applied  001_a           2026-11-21 09:00:01 UTC  1.5 s
+pending  002_long_title
+1 migration pending.`);
+});
+
+test('statistics', () => {
+  const text = renderStatisticsReport({
+    command: 'refresh',
+    status: 'failed',
+    environment: 'demo',
+    functions: [
+      { name: 'update_counts', outcome: 'refreshed', durationMs: 12 },
+      { name: 'update_all', outcome: 'failed', durationMs: 1, error: { code: 'x', message: 'broken' } },
+    ],
+    durationMs: 20,
+  });
+  expect(text).toBe(`  refreshed  update_counts   12 ms
+  failed     update_all     1.0 ms
+broken [x]
+1 of 2 statistics functions failed in demo in 20 ms.`);
+});
