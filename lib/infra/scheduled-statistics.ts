@@ -17,8 +17,9 @@ export interface ScheduledStatisticsProps extends JobProps {
    */
   readonly every?: Duration | false;
   /**
-   * How much later than its time a run may start, so that environments do not all hit at the full hour.
-   * @default Duration.minutes(10)
+   * How much later than its time a run may start, so that environments do not all hit at the same moment. Two runs are
+   * closer to each other by as much; what the functions call fresh (50 minutes) must be younger than that.
+   * @default Duration.minutes(5)
    */
   readonly window?: Duration;
 }
@@ -49,7 +50,7 @@ export class ScheduledStatistics extends Construct {
     return new Schedule(this, 'Schedule', {
       description: `Refreshes the statistics of ${props.environment}`,
       schedule: ScheduleExpression.rate(every),
-      timeWindow: TimeWindow.flexible(props.window ?? Duration.minutes(10)),
+      timeWindow: TimeWindow.flexible(props.window ?? Duration.minutes(5)),
       target: new LambdaInvoke(this.job.function, {
         // These cover the delivery; what the function does with it follows its own settings.
         retryAttempts: 3,

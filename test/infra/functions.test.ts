@@ -78,7 +78,7 @@ test('the statistics run every hour, delivered three times at most, then read by
   expect(find('AWS::Scheduler::Schedule')[1].Properties).toMatchObject({
     ScheduleExpression: 'rate(1 hour)',
     State: 'ENABLED',
-    FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 10 },
+    FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 },
     Target: {
       Arn: { 'Fn::GetAtt': [fn, 'Arn'] },
       RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 1800 },

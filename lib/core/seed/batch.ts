@@ -19,14 +19,17 @@ function seconds(from: string, to: string): string {
 
 /**
  * One statement that adds `files` files with their objects, digests, storage records, events and work items. It is a
- * DO block, so it happens as a whole or not at all. The caller's batches go on from each other: a batch begins with the
- * file after the last one, at a new cycle of bags, which the progress row in internal_metadata tells.
+ * DO block, so it happens as a whole or not at all. Batches go on from each other: the progress row in
+ * internal_metadata tells where the next one begins, which is always with a new bag.
  */
 export function batchSql(files: number): string {
   return `do $seed$
 declare
-  ends_at constant timestamp := '2025-07-01'; -- fixed: a seed of next year is the same
-  first_file constant bigint := coalesce((select value::bigint + 1 from internal_metadata where key = '${progressKey}'), 0);
+  starts_at constant timestamp := '2014-01-01';
+  ends_at constant timestamp := '2025-07-01'; -- not today: a seed of next year is the same
+  all_seconds constant bigint := ${seconds('starts_at', 'ends_at')};
+  first_file constant bigint := coalesce(
+    (select value::bigint + 1 from internal_metadata where key = '${progressKey}'), 0);
   last_file constant bigint := first_file + ${files} - 1;
   first_bag constant bigint := ${bagOf('first_file')};
   bags constant bigint := ${bagOf('last_file')} - first_bag + 1;
@@ -53,8 +56,9 @@ $seed$`;
 }
 
 const objectsSql = `insert into intellectual_objects (
-    id, title, description, identifier, alt_identifier, access, bag_name, bag_group_identifier, institution_id, state, etag,
-    storage_option, bagit_profile_identifier, source_organization, internal_sender_identifier, created_at, updated_at
+    id, title, description, identifier, alt_identifier, access, bag_name, bag_group_identifier, institution_id,
+    state, etag, storage_option, bagit_profile_identifier, source_organization, internal_sender_identifier,
+    created_at, updated_at
   )
   select
     object_base + bag - first_bag, 'Deposit ' || bag, 'Made up by the seed', i.identifier || '/bag-' || bag,
@@ -65,7 +69,8 @@ const objectsSql = `insert into intellectual_objects (
     i.id, made.state, md5('bag ' || bag),
     (${textArray(optionNames)})[${partOf(roll('bag', 4, 1000), optionShares)}],
     'https://example.org/profiles/registry-v2.2.json', i.name, 'sender-' || bag, made.created_at,
-    case made.state when 'A' then made.created_at else made.created_at + interval '1 second' * ${roll('bag', 5, seconds('made.created_at', 'ends_at'))} end
+    made.created_at + case made.state when 'A' then interval '0'
+      else interval '1 second' * ${roll('bag', 5, seconds('made.created_at', 'ends_at'))} end
   from (
     select
       bag,
@@ -73,33 +78,36 @@ const objectsSql = `insert into intellectual_objects (
       institution_ids[1 + ${roll('bag', 6, 31)} * ${roll('bag', 7, 31)} / 31] as institution_id,
       case ${roll('bag', 8, 33)} when 0 then 'D' else 'A' end as state,
       -- The later of two even rolls: deposits grow from year to year.
-      timestamp '2014-01-01' + interval '1 second' * greatest(
-        ${roll('bag', 9, seconds(`timestamp '2014-01-01'`, 'ends_at'))}, ${roll('bag', 10, seconds(`timestamp '2014-01-01'`, 'ends_at'))}
+      starts_at + interval '1 second' * greatest(
+        ${roll('bag', 9, 'all_seconds')}, ${roll('bag', 10, 'all_seconds')}
       ) as created_at
     from generate_series(first_bag, first_bag + bags - 1) bag
   ) made
   join institutions i on i.id = made.institution_id;`;
 
 const filesSql = `insert into generic_files (
-    id, identifier, file_format, size, intellectual_object_id, institution_id, state, last_fixity_check, storage_option,
-    uuid, mod_time, uid, uname, gid, gname, mode, created_at, updated_at
+    id, identifier, file_format, size, intellectual_object_id, institution_id, state, last_fixity_check,
+    storage_option, uuid, mod_time, uid, uname, gid, gname, mode, created_at, updated_at
   )
   select
-    file_base + n - first_file, identifier || '/data/' || n || '.' || (${textArray(fileFormats.map(([extension]) => extension))})[format],
-    (${textArray(fileFormats.map(([, type]) => type))})[format],
+    file_base + n - first_file,
+    identifier || '/data/' || n || '.' || (${textArray(fileFormats.map(([extension]) => extension))})[format],
+    (${textArray(fileFormats.map(([, mediaType]) => mediaType))})[format],
     size, object_id, institution_id, state,
     -- Deep archives are not read for a check. The others were all read in the last ninety days.
     case when state = 'A' and storage_option not like 'Glacier%'
       then greatest(created_at, ends_at - interval '1 second' * ${roll('n', 11, 90 * 86_400)}) end,
     storage_option, md5('file ' || n)::uuid,
     created_at - interval '30 days', 1000, 'depositor', 100, 'staff', 33188, created_at,
-    case state when 'A' then created_at else created_at + interval '1 second' * ${roll('n', 12, seconds('created_at', 'ends_at'))} end
+    created_at + case state when 'A' then interval '0'
+      else interval '1 second' * ${roll('n', 12, seconds('created_at', 'ends_at'))} end
   from (
     select
       n, o.id as object_id, o.identifier, o.institution_id,
       (1 + ${roll('n', 13, fileFormats.length)})::integer as format,
       -- Every power of two from 256 bytes to 128 MB is as likely as the others. A few old rows have no size.
-      case when ${roll('n', 14, 2000)} > 0 then (256 << ${roll('n', 15, 20)}::integer) * (1000 + ${roll('n', 16, 1000)}) / 1000 end as size,
+      case when ${roll('n', 14, 2000)} > 0
+        then (256 << ${roll('n', 15, 20)}::integer) * (1000 + ${roll('n', 16, 1000)}) / 1000 end as size,
       case when o.state = 'D' or ${roll('n', 17, 50)} = 0 then 'D' else 'A' end as state,
       case when ${roll('n', 18, 100)} = 0 then 'Standard' else o.storage_option end as storage_option,
       -- Most files come with the bag, one in 25 with a later version of it.
@@ -110,7 +118,9 @@ const filesSql = `insert into generic_files (
     where o.id between object_base and object_base + bags - 1
   ) made;`;
 
-const fileDetailsSql = `insert into checksums (id, generic_file_id, algorithm, digest, datetime, created_at, updated_at)
+const fileDetailsSql = `insert into checksums (
+    id, generic_file_id, algorithm, digest, datetime, created_at, updated_at
+  )
   select checksum_base + 2 * (f.id - file_base) + k, f.id, algorithm, digest, f.created_at, f.created_at, f.created_at
   from generic_files f
   cross join lateral (values
@@ -129,14 +139,16 @@ const eventsSql = `insert into premis_events (
     intellectual_object_id, generic_file_id, institution_id, created_at, updated_at
   )
   select
-    event_base + o.id - object_base, md5('creation ' || o.identifier)::uuid, 'creation', o.created_at, 'Success', null, 'Object created',
-    'registry', 'https://example.org/preservation-services', o.id, null, o.institution_id, o.created_at, o.created_at
+    event_base + o.id - object_base, md5('creation ' || o.identifier)::uuid, 'creation', o.created_at, 'Success',
+    null, 'Object created', 'registry', 'https://example.org/preservation-services',
+    o.id, null, o.institution_id, o.created_at, o.created_at
   from intellectual_objects o
   where o.id between object_base and object_base + bags - 1
   union all
   select
-    event_base + bags + 2 * (f.id - file_base) + k, md5(event_type || ' ' || f.identifier)::uuid, event_type, at, outcome, null, detail,
-    'preservation-services', 'https://example.org/preservation-services', f.intellectual_object_id, f.id, f.institution_id, at, at
+    event_base + bags + 2 * (f.id - file_base) + k, md5(event_type || ' ' || f.identifier)::uuid, event_type, at,
+    outcome, null, detail, 'preservation-services', 'https://example.org/preservation-services',
+    f.intellectual_object_id, f.id, f.institution_id, at, at
   from generic_files f
   cross join lateral (values
     (0, 'ingestion', f.created_at, 'Success', 'File copied to preservation storage'),
@@ -155,11 +167,13 @@ const workItemsSql = `insert into work_items (
     intellectual_object_id, queued_at, created_at, updated_at
   )
   select
-    item_base + 2 * (o.id - object_base) + k, o.bag_name, o.etag, 'receiving.' || i.identifier, 'depositor@' || i.identifier, 'Done', action,
-    'Cleanup', 'Success', 'Done', o.updated_at, o.institution_id, o.id, o.created_at, o.created_at, o.updated_at
+    item_base + 2 * (o.id - object_base) + k, o.bag_name, o.etag, 'receiving.' || i.identifier,
+    'depositor@' || i.identifier, 'Done', action, 'Cleanup', 'Success', 'Done', o.updated_at, o.institution_id,
+    o.id, o.created_at, o.created_at, o.updated_at
   from intellectual_objects o
   join institutions i on i.id = o.institution_id
   cross join lateral (values
-    (0, 'Ingest'), (1, case when o.state = 'D' then 'Delete' when ${roll('o.id', 22, 20)} = 0 then 'Restore Object' end)
+    (0, 'Ingest'),
+    (1, case when o.state = 'D' then 'Delete' when ${roll('o.id', 22, 20)} = 0 then 'Restore Object' end)
   ) as made (k, action)
   where o.id between object_base and object_base + bags - 1 and action is not null;`;

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import pg from 'pg';
+import { fixtureCopySql } from '../../lib/core/seed/fixtures.ts';
+import { seedSteps } from '../../lib/core/seed/seed.ts';
+import { resetSequencesSql } from '../../lib/core/seed/sequences.ts';
+import { createTestDatabase, type TestDatabase, urlOf } from './database.ts';
+
+/** A file of `migrations/`. */
+export interface MigrationFile {
+  readonly name: string;
+  readonly sql: string;
+}
+
+const migrationsFolder = new URL('../../migrations/', import.meta.url);
+const fixturesFolder = new URL('../fixtures/', import.meta.url);
+
+/** The registry's own migrations in their order. */
+export function readMigrations(): MigrationFile[] {
+  return readdirSync(migrationsFolder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => ({ name, sql: readFileSync(new URL(name, migrationsFolder), 'utf8') }));
+}
+
+/** Applies one file in one transaction, by plain `pg`: independent of the engine that other tests are about. */
+export async function applyMigration(client: pg.Client, file: MigrationFile): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await client.query(file.sql);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw new Error(`${file.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+/** Loads `test/fixtures` in file-name order and moves the sequences behind the ids of the fixtures. */
+export async function loadFixtures(client: pg.Client): Promise<void> {
+  const files = readdirSync(fixturesFolder).filter((name) => name.endsWith('.csv'));
+  for (const name of files.sort()) {
+    const csv = readFileSync(new URL(name, fixturesFolder), 'utf8');
+    await copyFrom(client, fixtureCopySql(name, csv), csv);
+  }
+  await client.query(resetSequencesSql());
+}
+
+/** Adds seeded files as the command line does: each step by itself, in order. */
+export async function seed(client: pg.Client, files: number): Promise<void> {
+  for (const step of seedSteps(files)) await client.query(step.sql);
+}
+
+/** A migrated database that tests copy, which takes milliseconds: `createTestDatabase({ template: name })`. */
+export interface RegistryTemplate {
+  readonly name: string;
+  drop(): Promise<void>;
+}
+
+/**
+ * Builds a database with all migrations applied, and with whatever else `fill` does.
+ *
+ * @example const template = await createRegistryTemplate(loadFixtures);
+ */
+export async function createRegistryTemplate(
+  fill: (client: pg.Client) => Promise<void> = async () => {},
+): Promise<RegistryTemplate> {
+  const database: TestDatabase = await createTestDatabase({ suffix: '_template_test' });
+  const client = new pg.Client({ connectionString: urlOf(database.name) });
+  await client.connect();
+  try {
+    for (const file of readMigrations()) await applyMigration(client, file);
+    await fill(client);
+  } finally {
+    await client.end(); // a database that someone is connected to cannot be copied
+  }
+  return database;
+}
+
+/** Runs a `COPY ... FROM STDIN` statement with the given data. */
+export function copyFrom(client: pg.Client, sql: string, data: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const query = new CopyFrom(sql, data, (error) => (error ? reject(error) : resolve()));
+    client.query(query as unknown as pg.Submittable);
+  });
+}
+
+interface CopyConnection {
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+}
+
+type QueryConstructor = new (config: { text: string }, callback: (error: Error | null) => void) => object;
+
+/** `pg` refuses COPY FROM STDIN by default; this query answers the server's request with the data instead. */
+class CopyFrom extends (pg.Query as unknown as QueryConstructor) {
+  readonly #data: Buffer;
+
+  constructor(sql: string, data: string, done: (error: Error | null) => void) {
+    super({ text: sql }, done);
+    this.#data = Buffer.from(data);
+  }
+
+  handleCopyInResponse(connection: CopyConnection): void {
+    connection.sendCopyFromChunk(this.#data);
+    connection.endCopyFrom();
+  }
+}
