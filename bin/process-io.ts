@@ -6,7 +6,7 @@ export const processIo: Io = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   isTerminal: Boolean(process.stderr.isTTY && process.stdin.isTTY),
-  hasColor: process.stdout.hasColors?.() ?? false,
+  hasColor: (process.stdout.hasColors?.() ?? false) && (process.stderr.hasColors?.() ?? false),
   env: process.env,
   folder: process.cwd(),
   ask: async (question) => {

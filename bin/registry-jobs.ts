@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-import { runCli } from '../lib/cli/program.ts';
+import { enableCompileCache } from 'node:module';
 import packageJson from '../package.json' with { type: 'json' };
-import { processIo } from './process-io.ts';
+
+// Halves the time to start; so everything else is loaded behind it.
+enableCompileCache();
+const { runCli } = await import('../lib/cli/program.ts');
+const { processIo } = await import('./process-io.ts');
 
 process.exitCode = await runCli(process.argv.slice(2), processIo, packageJson.version);

@@ -11,7 +11,7 @@ import {
   metrics as names,
 } from '../../lib/contract.ts';
 import { renderError, toErrorReport } from '../../lib/core/errors.ts';
-import { redact } from '../../lib/core/settings/redact.ts';
+import { redact, redactDeep } from '../../lib/core/settings/redact.ts';
 import type { Settings } from '../../lib/core/settings/settings.ts';
 import { fitMessage } from './fit-message.ts';
 import { withSettings } from './settings.ts';
@@ -66,7 +66,7 @@ export function createHandler<Report>(
         password = settings.database.password;
         return run(settings, { logger, metrics, deadline });
       });
-      const cleanReport = JSON.parse(clean(JSON.stringify(report))) as Report;
+      const cleanReport = redactDeep(report, [password]);
       if (failed) {
         logger.error('failed', { report: cleanReport });
         throw new JobFailed(clean(text));

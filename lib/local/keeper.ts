@@ -6,6 +6,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { renderError, toErrorReport } from '../core/errors.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
 /** Long enough to join after looking for the server, short enough to leave nothing behind. */
@@ -20,6 +21,10 @@ const lock = path.join(home, 'keeper.pid');
 if (await takeLock()) {
   try {
     await keep();
+  } catch (error) {
+    // Into keeper.log, where the command that waits for the server reads it.
+    console.error(renderError(toErrorReport(error)));
+    process.exitCode = 1;
   } finally {
     await rm(lock, { force: true });
   }

@@ -2,9 +2,8 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { newMigration } from '../../core/migrations/new-file.ts';
-import { withMigrationsOption } from '../command.ts';
+import { type Run, withMigrationsOption } from '../command.ts';
 import type { Io } from '../io.ts';
-import type { Run } from '../program.ts';
 
 interface NewOptions {
   readonly migrations: string;
@@ -30,8 +29,9 @@ Examples:
     .action((title: string, options: NewOptions) =>
       run(options.json, async () => {
         const folder = path.resolve(io.folder, options.migrations);
+        const existing = await readdir(folder).catch(noneIfMissing);
+        const files = newMigration(title, existing, options.versioned, new Date());
         await mkdir(folder, { recursive: true });
-        const files = newMigration(title, await readdir(folder), options.versioned, new Date());
         const paths = files.map(({ name }) => path.join(options.migrations, name));
         for (const { name, content } of files)
           await writeFile(path.join(folder, name), content, { flag: 'wx' });
@@ -42,4 +42,9 @@ Examples:
         };
       }),
     );
+}
+
+function noneIfMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { refresh } from '../../core/statistics/refresh.ts';
 import { renderStatisticsReport } from '../../core/statistics/render.ts';
-import { type Secrets, withDatabaseOptions } from '../command.ts';
+import { type Run, type Secrets, withDatabaseOptions } from '../command.ts';
 import type { Io } from '../io.ts';
-import type { Run } from '../program.ts';
 import { createProgress, showStatistics } from '../progress.ts';
 import { type DatabaseOptions, openSettings } from '../settings.ts';
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { withConnection } from '../../core/connection.ts';
 import { UsageError } from '../../core/errors.ts';
-import { loadFixtures } from '../../core/fixtures/load.ts';
+import { type LoadedFixture, loadFixtures, readFixtures } from '../../core/fixtures/load.ts';
 import { count } from '../../core/format.ts';
 import { compileFolder } from '../../core/migrations/folder.ts';
 import { renderMigrationReport } from '../../core/migrations/render.ts';
@@ -12,9 +12,14 @@ import { assertDisposable } from '../../core/reset/guard.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { refresh } from '../../core/statistics/refresh.ts';
 import { renderStatisticsReport } from '../../core/statistics/render.ts';
-import { type CommandResult, type Secrets, withDatabaseOptions, withMigrationsOption } from '../command.ts';
+import {
+  type CommandResult,
+  type Run,
+  type Secrets,
+  withDatabaseOptions,
+  withMigrationsOption,
+} from '../command.ts';
 import type { Io } from '../io.ts';
-import type { Run } from '../program.ts';
 import { createProgress, type Progress, showMigrations, showStatistics } from '../progress.ts';
 import { type DatabaseOptions, openSettings } from '../settings.ts';
 
@@ -49,6 +54,7 @@ async function reset(options: ResetOptions, io: Io, secrets: Secrets): Promise<C
   const { settings, source } = await openSettings(options, 'migrate', io);
   secrets.add(settings);
   assertDisposable(settings.database, source);
+  const csv = await readFixtures(path.resolve(io.folder, options.fixtures));
   if (!options.yes) await confirm(settings, io);
   const progress = createProgress(io, options.json);
   try {
@@ -61,7 +67,7 @@ async function reset(options: ResetOptions, io: Io, secrets: Secrets): Promise<C
         exitCode: 1,
       };
     }
-    const fixtures = await load(settings, path.resolve(io.folder, options.fixtures), progress);
+    const fixtures = await load(settings, csv, progress);
     const statistics = await refresh(settings, { onEvent: showStatistics(progress) });
     const rows = fixtures.reduce((sum, table) => sum + table.rows, 0);
     return {
@@ -101,11 +107,11 @@ function drop(settings: Settings, progress: Progress): Promise<string[]> {
 
 function load(
   settings: Settings,
-  folder: string,
+  fixtures: readonly LoadedFixture[],
   progress: Progress,
 ): Promise<{ table: string; rows: number }[]> {
   progress.step('Loading fixtures');
   return withConnection(settings.database, 'registry-jobs reset', (connection) =>
-    loadFixtures(connection, folder),
+    loadFixtures(connection, fixtures),
   );
 }

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { withConnection } from '../../core/connection.ts';
-import { UsageError } from '../../core/errors.ts';
+import { RegistryJobsError, UsageError } from '../../core/errors.ts';
 import { count, formatDuration } from '../../core/format.ts';
+import { isPostgresError } from '../../core/postgres-error.ts';
 import { seed } from '../../core/seed/run.ts';
-import { type Secrets, withDatabaseOptions } from '../command.ts';
+import { isLocal } from '../../core/settings/parse.ts';
+import { type Run, type Secrets, withDatabaseOptions } from '../command.ts';
 import type { Io } from '../io.ts';
-import type { Run } from '../program.ts';
 import { createProgress } from '../progress.ts';
 import { type DatabaseOptions, openSettings } from '../settings.ts';
 
@@ -36,10 +37,11 @@ Examples:
         const began = performance.now();
         const { settings, source } = await openSettings(options, 'migrate', io);
         secrets.add(settings);
-        if (source === 'parameter-store') {
+        if (source === 'parameter-store' || !isLocal(settings.database.host)) {
           throw new UsageError(
             'seed-refused',
-            `${options.env} is a live environment; generated rows have no place there.`,
+            `${settings.database.database} on ${settings.database.host} is not a local database; generated rows have no place there.`,
+            { hint: 'Seed a database on this machine: registry-jobs seed --files 10000' },
           );
         }
         const progress = createProgress(io, options.json);
@@ -47,6 +49,8 @@ Examples:
           await withConnection(settings.database, 'registry-jobs seed', (connection) =>
             seed(connection, options.files, ({ title }) => progress.step(`Seeding: ${title}`)),
           );
+        } catch (error) {
+          throw explain(error, settings.database.database);
         } finally {
           progress.end();
         }
@@ -58,6 +62,16 @@ Examples:
         };
       }),
     );
+}
+
+function explain(error: unknown, database: string): unknown {
+  const UNDEFINED_TABLE = '42P01';
+  if (!isPostgresError(error) || error.code !== UNDEFINED_TABLE) return error;
+  return new RegistryJobsError('seed-failed', `${database} does not have the tables: ${error.message}`, {
+    sqlstate: error.code,
+    hint: 'Apply the migrations first: registry-jobs up',
+    cause: error,
+  });
 }
 
 function parseFiles(text: string): number {

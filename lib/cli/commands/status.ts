@@ -4,9 +4,8 @@ import { compileFolder } from '../../core/migrations/folder.ts';
 import { renderStatusReport } from '../../core/migrations/render.ts';
 import type { StatusReport } from '../../core/migrations/report.ts';
 import { status } from '../../core/migrations/status.ts';
-import { type Secrets, withDatabaseOptions, withMigrationsOption } from '../command.ts';
+import { type Run, type Secrets, withDatabaseOptions, withMigrationsOption } from '../command.ts';
 import type { ExitCode, Io } from '../io.ts';
-import type { Run } from '../program.ts';
 import { type DatabaseOptions, openSettings } from '../settings.ts';
 
 interface StatusOptions extends DatabaseOptions {

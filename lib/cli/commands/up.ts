@@ -3,9 +3,8 @@ import type { Command } from 'commander';
 import { compileFolder } from '../../core/migrations/folder.ts';
 import { renderMigrationReport } from '../../core/migrations/render.ts';
 import { up } from '../../core/migrations/up.ts';
-import { type Secrets, withDatabaseOptions, withMigrationsOption } from '../command.ts';
+import { type Run, type Secrets, withDatabaseOptions, withMigrationsOption } from '../command.ts';
 import type { Io } from '../io.ts';
-import type { Run } from '../program.ts';
 import { createProgress, showMigrations } from '../progress.ts';
 import { type DatabaseOptions, openSettings } from '../settings.ts';
 

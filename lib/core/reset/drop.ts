@@ -35,6 +35,7 @@ export async function dropEverything(
     `SET LOCAL client_min_messages = 'warning'`,
     ...drops,
     'CREATE SCHEMA public',
+    'GRANT USAGE ON SCHEMA public TO PUBLIC', // as in every new database
     'COMMIT',
   ];
   await Promise.all(statements.map((sql) => connection.send(sql)));

@@ -17,7 +17,7 @@ export function splitDatabaseUrl(text: string, name: string): RawSettings {
   if (!/^postgres(ql)?:$/.test(url.protocol)) throw new Error(`"${url.protocol}//" is not postgres://`);
   const raw: RawSettings = {};
   const set = (key: keyof RawSettings, value: string) => {
-    if (value) raw[key] = { value: decodeURIComponent(value), name };
+    if (value) raw[key] = { value: decode(value), name };
   };
   set('host', url.hostname.replace(/^\[(.*)\]$/, '$1'));
   set('port', url.port);
@@ -31,4 +31,12 @@ export function splitDatabaseUrl(text: string, name: string): RawSettings {
     raw[key] = { value, name };
   }
   return raw;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error('holds a % that is not part of an escape; write %25 for the character itself');
+  }
 }

@@ -20,7 +20,7 @@ export const variableNames: Readonly<Record<SettingKey, string>> = {
 
 /**
  * Picks our settings out of a set of variables. What `DATABASE_URL` says wins over `PGHOST` and its like of
- * the same source, which fill in what it leaves out.
+ * the same source, which fill in what it leaves out. An empty variable is as good as none, as for libpq.
  *
  * @param where ends the name in a fault: ` in .env.test`, or nothing for the process environment
  */
@@ -31,7 +31,7 @@ export function fromVariables(
   const raw: RawSettings = {};
   for (const [key, variable] of Object.entries(variableNames) as [SettingKey, string][]) {
     const value = variables[variable];
-    if (value !== undefined) raw[key] = { value, name: variable + where };
+    if (value) raw[key] = { value, name: variable + where };
   }
   const url = variables.DATABASE_URL;
   return url ? { ...raw, ...readDatabaseUrl(url, `DATABASE_URL${where}`) } : raw;

@@ -20,12 +20,16 @@ export interface Layers {
 
 /**
  * Merges the layers; the strongest that names a setting wins. The connection is one thing, though: when a
- * stronger layer names the host, what the file or Parameter Store says about another server (its password
- * above all) is left out.
+ * stronger layer names the host, what a weaker one says about another server (its password above all) is left
+ * out. Variables that name no host, such as PGPASSWORD alone, complete the flag, as they do for psql.
  */
 export function mergeLayers({ flags, environment, source }: Layers): RawSettings {
-  const usable = flags.host || environment.host ? without(source, CONNECTION) : source;
-  return { ...usable, ...environment, ...flags };
+  const isServerGiven = flags.host || environment.host;
+  return {
+    ...(isServerGiven ? without(source, CONNECTION) : source),
+    ...(flags.host && environment.host ? without(environment, CONNECTION) : environment),
+    ...flags,
+  };
 }
 
 function without(raw: RawSettings, keys: readonly SettingKey[]): RawSettings {

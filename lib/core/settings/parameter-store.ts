@@ -7,7 +7,7 @@ import type { RawSettings, SettingKey } from './settings.ts';
  * Reads every parameter below a path, decrypted, page by page. Values stay the text they are: a password of
  * digits is not a number (middy's own ssm middleware would parse it as JSON).
  *
- * @throws RegistryJobsError `parameters-denied`, `parameters-missing` or `parameters-failed`
+ * @throws RegistryJobsError `parameters-no-access`, `-denied`, `-missing` or `-failed`
  */
 export async function readParameters(path: string): Promise<RawSettings> {
   const parameters = await fetchAll(path);
@@ -56,7 +56,17 @@ async function fetchAll(path: string): Promise<Parameter[]> {
 function explain(error: unknown, path: string): RegistryJobsError {
   const name = error instanceof Error ? error.name : '';
   const message = error instanceof Error ? error.message : String(error);
-  if (name === 'AccessDeniedException' || name === 'CredentialsProviderError') {
+  if (name === 'CredentialsProviderError' || /region is missing/i.test(message)) {
+    return new RegistryJobsError(
+      'parameters-no-access',
+      `There is no access to AWS to read ${path}: ${message}`,
+      {
+        hint: 'Log in, and set AWS_REGION; for an environment that is not on AWS, create its .env file.',
+        cause: error,
+      },
+    );
+  }
+  if (name === 'AccessDeniedException') {
     return new RegistryJobsError('parameters-denied', `Parameter Store refused to read ${path}: ${message}`, {
       hint: `Allow ssm:GetParametersByPath on parameter${path}, and kms:Decrypt on the key of its SecureStrings.`,
       cause: error,

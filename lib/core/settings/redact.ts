@@ -3,7 +3,8 @@ const SHORTEST_SECRET = 4;
 
 /** Replaces every secret in a text, also in the form a URL carries it. */
 export function redact(text: string, secrets: readonly (string | undefined)[]): string {
-  let clean = text.replace(/(postgres(?:ql)?:\/\/[^:@/\s]*:)[^@/\s]+@/g, '$1***@');
+  // Our own hints write `postgres://user:password@host`, which must stay readable.
+  let clean = text.replace(/(postgres(?:ql)?:\/\/[^:@/\s]*:)(?!password@)[^@/\s]+@/g, '$1***@');
   for (const secret of secrets) {
     if (!secret || secret.length < SHORTEST_SECRET) continue;
     for (const form of new Set([secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])) {
@@ -11,4 +12,13 @@ export function redact(text: string, secrets: readonly (string | undefined)[]): 
     }
   }
   return clean;
+}
+
+/**
+ * Does the same to every text inside plain data. Masking its JSON instead would break the document where a
+ * password of digits meets a number.
+ */
+export function redactDeep<T>(data: T, secrets: readonly (string | undefined)[]): T {
+  const mask = (_key: string, value: unknown) => (typeof value === 'string' ? redact(value, secrets) : value);
+  return JSON.parse(JSON.stringify(data, mask)) as T;
 }

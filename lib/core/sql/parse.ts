@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { hasSqlDetails, loadModule, type Node, parseSync } from 'libpg-query';
+import { hasSqlDetails, type Node, parseSync } from 'libpg-query';
 import { RegistryJobsError } from '../errors.ts';
 import { checkStatement } from './check.ts';
+import { loadParser } from './parser.ts';
 import { excerpt, locate, offsetOfCodePoint } from './position.ts';
 import type { Script, Statement } from './statement.ts';
 
@@ -13,7 +14,7 @@ import type { Script, Statement } from './statement.ts';
  * `needs-no-transaction`, each with file, line and column.
  */
 export async function parseScript(file: string, text: string): Promise<Script> {
-  await loadModule();
+  await loadParser();
   const statements = splitStatements(file, text);
   return { file, text, checksum: createHash('sha256').update(text).digest('hex'), statements };
 }

@@ -27,14 +27,15 @@ const WIDEST_EXCERPT = 100;
  * `PASSWORD` in a CREATE or ALTER ROLE is masked: excerpts end up in logs and deploy events.
  */
 export function excerpt(text: string, location: SourceLocation): string {
-  const line = [...(text.split('\n', location.line)[location.line - 1] ?? '')];
+  // Masked before it is cut: half a password is still too much.
+  const line = [...maskPasswords(text.split('\n', location.line)[location.line - 1] ?? '')];
   const column = location.column - 1;
   const from = line.length > WIDEST_EXCERPT ? Math.max(0, column - WIDEST_EXCERPT / 2) : 0;
   const shown = line.slice(from, from + WIDEST_EXCERPT);
   const gutter = `${location.line} | `;
   // Tabs stay tabs in front of the caret, so that it lines up whatever their width.
   const indent = shown.slice(0, column - from).map((character) => (character === '\t' ? '\t' : ' '));
-  return `${gutter}${maskPasswords(shown.join(''))}\n${' '.repeat(gutter.length - 2)}| ${indent.join('')}^`;
+  return `${gutter}${shown.join('')}\n${' '.repeat(gutter.length - 2)}| ${indent.join('')}^`;
 }
 
 /** Masks the literal after PASSWORD without changing its length, so that a caret still points right. */

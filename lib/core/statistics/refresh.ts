@@ -26,6 +26,9 @@ export interface RefreshOptions {
 
 const MIGRATING = 'a migration is running';
 
+/** Somebody ended the session, or stopped the server. */
+const ADMIN_SHUTDOWN = '57P01';
+
 /** Enough to roll back, to report and to be billed for it. */
 const RESERVE_MS = 5_000;
 
@@ -134,15 +137,29 @@ async function call(connection: Connection, name: string, timeoutMs: number): Pr
   ]);
   if (commit.command !== 'COMMIT')
     throw new RegistryJobsError('not-committed', `The work of ${name} was rolled back.`);
-  const result = Number(answer.rows[0]?.result);
-  if (result === 0 || result === 1) return result;
-  throw new RegistryJobsError('bad-result', `${name}() returned ${answer.rows[0]?.result}, not 1 or 0.`, {
+  const result = answer.rows[0]?.result;
+  // Compared as text: a bigint arrives as text, and Number() would take NULL and void for 0.
+  if (String(result) === '1') return 1;
+  if (String(result) === '0') return 0;
+  throw new RegistryJobsError('bad-result', `${name}() returned ${describeResult(result)}, not 1 or 0.`, {
     hint: 'A statistics function returns 1 when it refreshed, 0 when there was nothing to do.',
   });
 }
 
+function describeResult(result: unknown): string {
+  if (result === undefined) return 'no row';
+  return result === null ? 'NULL' : result === '' ? 'nothing' : String(result);
+}
+
 function explain(error: unknown, name: string, timeoutMs: number): unknown {
-  if (!isPostgresError(error)) return error;
+  if (error instanceof RegistryJobsError) return error;
+  if (!isPostgresError(error) || error.code === ADMIN_SHUTDOWN) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new RegistryJobsError('connection-lost', `${name}: the connection was lost: ${reason}`, {
+      hint: 'Find out what ended the session; the next run tries again.',
+      cause: error,
+    });
+  }
   const detail = serverDetail(error);
   const make = (code: string, message: string, hint: string) =>
     new RegistryJobsError(code, message, {

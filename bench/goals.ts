@@ -1,0 +1,55 @@
+import type { LambdaLoad } from './lambda-load.ts';
+import type { LongHistory } from './long-history.ts';
+import type { Race, RaceRun } from './race.ts';
+import { median } from './statistics.ts';
+
+/** What was promised, and what was found. */
+export interface Goal {
+  readonly what: string;
+  readonly limit: number;
+  readonly found: number;
+  readonly unit: string;
+  /** A time depends on the machine; only a missed count or size fails the run. */
+  readonly isTime: boolean;
+}
+
+export function isMet({ found, limit }: Goal): boolean {
+  return found <= limit;
+}
+
+export function raceGoals(race: Race, migrations: number): Goal[] {
+  const ours = race.peers.filter(({ name }) => name.startsWith('registry-jobs'));
+  return ours.flatMap(({ name }) => {
+    const runs = countedRuns(race).filter(({ peer }) => peer === name);
+    const seconds = runs.flatMap(({ second }) => second?.flights ?? []);
+    const common = { unit: '', isTime: false };
+    return [
+      { ...common, what: `${name}: flights a migration`, limit: 1.1, found: flightsEach(runs, migrations) },
+      { ...common, what: `${name}: flights with nothing to do`, limit: 4, found: median(seconds) },
+    ];
+  });
+}
+
+export function historyGoals(history: LongHistory): Goal[] {
+  const what = `registry-jobs, ${history.applied} applied: flights with nothing to do`;
+  return [{ what, limit: 4, found: history.flights, unit: '', isTime: false }];
+}
+
+export function lambdaGoals(loads: readonly LambdaLoad[]): Goal[] {
+  const [, ...ours] = loads;
+  return ours.flatMap(({ name, bytes, loadMs }) => [
+    { what: `${name}: size of index.mjs`, limit: 450, found: bytes / 1024, unit: ' KB', isTime: false },
+    { what: `${name}: load time`, limit: 60, found: loadMs.median, unit: ' ms', isTime: true },
+  ]);
+}
+
+/** Flights are counted where the way is longest: no answer can overtake a burst that is still being sent. */
+export function countedRuns({ runs }: Race): RaceRun[] {
+  const longest = Math.max(...runs.map(({ roundTripMs }) => roundTripMs));
+  return runs.filter(({ roundTripMs }) => roundTripMs === longest);
+}
+
+/** Connecting left out, everything else that a run needs shared among the migrations. */
+export function flightsEach(runs: readonly RaceRun[], migrations: number): number {
+  return median(runs.map(({ first }) => (first.flights - first.connecting) / migrations));
+}

@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  readonly migrations: number;
+  readonly rounds: number;
+  readonly roundTrips: readonly number[];
+  readonly applied: number;
+  readonly loads: number;
+  readonly parts: ReadonlySet<Part>;
+  readonly json?: string;
+}
+
+const PARTS = ['migrations', 'history', 'lambdas'] as const;
+export type Part = (typeof PARTS)[number];
+
+export const USAGE = `Usage: npm run bench -- [options]
+
+  --only PART        migrations, history or lambdas; may be given several times (default: all)
+  --rounds N         how often each tool applies the migrations at each round-trip time (3)
+  --migrations N     how many migrations are generated (200)
+  --round-trips LIST injected round-trip times in milliseconds (0,2)
+  --applied N        how many migrations the long history has (10000)
+  --loads N          how often each Lambda bundle is loaded (21)
+  --json FILE        also write every single figure to FILE
+  --help             show this
+
+Exit code 1: a goal that is a count or a size was missed, or a tool failed. A missed time is only shown.`;
+
+/** @throws Error that says which option is wrong */
+export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', multiple: true, default: [...PARTS] },
+      rounds: { type: 'string', default: '3' },
+      migrations: { type: 'string', default: '200' },
+      'round-trips': { type: 'string', default: '0,2' },
+      applied: { type: 'string', default: '10000' },
+      loads: { type: 'string', default: '21' },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const parts = values.only.map((only) => {
+    const part = PARTS.find((name) => name === only);
+    if (!part) throw new Error(`--only ${only}: there are ${PARTS.join(', ')}.`);
+    return part;
+  });
+  const roundTrips = values['round-trips'].split(',').map((text) => {
+    const milliseconds = Number(text);
+    if (text.trim() !== '' && milliseconds >= 0 && milliseconds <= 1_000) return milliseconds;
+    throw new Error(`--round-trips ${values['round-trips']}: give milliseconds from 0 to 1000, such as 0,2.`);
+  });
+  return {
+    migrations: parseCount('--migrations', values.migrations),
+    rounds: parseCount('--rounds', values.rounds),
+    roundTrips,
+    applied: parseCount('--applied', values.applied),
+    loads: parseCount('--loads', values.loads),
+    parts: new Set(parts),
+    ...(values.json !== undefined && { json: values.json }),
+  };
+}
+
+function parseCount(option: string, text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new Error(`${option} ${text}: give a whole number from 1 to 999999.`);
+}

@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { compileFolder } from '../../lib/core/migrations/folder.ts';
+import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
+import { up } from '../../lib/core/migrations/up.ts';
+import type { Settings } from '../../lib/core/settings/settings.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { writeMigrations } from './files.ts';
+import { type PreparePeer, type Target, targetUrl } from './peer.ts';
+import { runProgram } from './process.ts';
+
+const { version } = packageJson;
+const ledger = 'public.schema_migrations';
+
+/** The engine as the Lambda calls it: the migrations are parsed before the clock starts. */
+export const registryJobsInProcess: PreparePeer = async (migrations, folder) => {
+  await writeMigrations(folder, migrations);
+  const compiled = await compileFolder(folder, 'migrations');
+  return {
+    name: 'registry-jobs, engine only',
+    version,
+    ledger,
+    canRepeat: true,
+    run: async (target) => {
+      const report = await up(compiled, settingsFor(target));
+      if (report.status === 'failed') throw new Error(renderMigrationReport(report));
+    },
+  };
+};
+
+/** The command, with the start of Node, the reading of its sources and the parsing of all files. */
+export const registryJobsCommand: PreparePeer = async (migrations, folder) => {
+  await writeMigrations(folder, migrations);
+  const program = path.resolve(import.meta.dirname, '../../bin/registry-jobs.ts');
+  return {
+    name: 'registry-jobs up',
+    version,
+    ledger,
+    canRepeat: true,
+    run: async (target) => {
+      const args = [program, 'up', '--migrations', folder];
+      await runProgram(process.execPath, args, { DATABASE_URL: targetUrl(target) });
+    },
+  };
+};
+
+export function settingsFor(target: Target): Settings {
+  return {
+    environment: 'bench',
+    database: { ...target, tls: { mode: 'disable' }, connectTimeoutMs: 10_000 },
+    migrations: { lockTimeoutMs: 2_000 },
+    statistics: { functions: [], timeoutMs: 60_000 },
+    maintenance: false,
+  };
+}

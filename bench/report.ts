@@ -1,0 +1,151 @@
+import { formatDuration, formatTable } from '../lib/core/format.ts';
+import { countedRuns, flightsEach, type Goal, isMet } from './goals.ts';
+import type { LambdaLoad } from './lambda-load.ts';
+import type { LongHistory } from './long-history.ts';
+import type { Measured, Race } from './race.ts';
+import { median, type Spread, spread } from './statistics.ts';
+
+/** From here on, few clients are so slow that the first answer is back before their burst has left. */
+const SURE_MS = 2;
+
+export function renderRace(race: Race, migrations: number): string {
+  const roundTrips = race.roundTrips.proxied.map(({ injectedMs }) => injectedMs);
+  const rounds = Math.max(...race.runs.map(({ round }) => round));
+  return [
+    title('Round trip, measured with SELECT 1 (median; least to most)'),
+    formatTable([
+      ['without the proxy', milliseconds(race.roundTrips.direct)],
+      ...race.roundTrips.proxied.map((it) => [`through it, ${it.injectedMs} ms injected`, milliseconds(it)]),
+    ]),
+    title(`Applying ${migrations} migrations to an empty database (median of ${rounds}; least to most)`),
+    timeTable(race, roundTrips, migrations),
+    title(`Network flights, counted at ${Math.max(...roundTrips)} ms (median)`),
+    ...(Math.max(...roundTrips) < SURE_MS
+      ? ['Too short to be sure: a burst that takes long to send counts twice.']
+      : []),
+    flightTable(race, migrations),
+    title('Nothing to do: a second run on the same database (median; least to most)'),
+    idleTable(race, roundTrips),
+    ...race.missing.map(({ missing }) => `\n!!! ${missing}`),
+  ].join('\n');
+}
+
+function timeTable(race: Race, roundTrips: readonly number[], migrations: number): string {
+  const header = roundTrips.flatMap((at) => [`at ${at} ms`, 'range', 'each', 'vs psql']);
+  const rows = race.peers.map(({ name, version }) => {
+    const cells = roundTrips.flatMap((at) => {
+      const times = spread(timesOf(race, name, at, ({ first }) => first));
+      const psql = timesOf(race, 'psql', at, ({ first }) => first);
+      return [
+        formatDuration(times.median),
+        range(times),
+        formatDuration(times.median / migrations),
+        psql.length > 0 ? `${(times.median / median(psql)).toFixed(2)}x` : '-',
+      ];
+    });
+    return [`${name} ${version}`, ...cells];
+  });
+  return formatTable([['', ...header], ...rows], new Set(header.map((_, column) => column + 1)));
+}
+
+function flightTable(race: Race, migrations: number): string {
+  const header = ['total', 'connecting', 'a migration', 'nothing to do', 'connecting', 'sessions'];
+  const rows = race.peers.map(({ name }) => {
+    const runs = countedRuns(race).filter(({ peer }) => peer === name);
+    const middle = (measured: readonly (Measured | undefined)[], part: 'flights' | 'connecting') => {
+      const found = measured.flatMap((it) => it?.[part] ?? []);
+      return found.length > 0 ? String(median(found)) : '-';
+    };
+    const firsts = runs.map(({ first }) => first);
+    const seconds = runs.map(({ second }) => second);
+    return [
+      name,
+      middle(firsts, 'flights'),
+      middle(firsts, 'connecting'),
+      flightsEach(runs, migrations).toFixed(2),
+      middle(seconds, 'flights'),
+      middle(seconds, 'connecting'),
+      String(median(firsts.map(({ connections }) => connections))),
+    ];
+  });
+  return formatTable([['', ...header], ...rows], new Set(header.map((_, column) => column + 1)));
+}
+
+function idleTable(race: Race, roundTrips: readonly number[]): string {
+  const header = roundTrips.flatMap((at) => [`at ${at} ms`, 'range']);
+  const rows = race.peers.map(({ name }) => {
+    const cells = roundTrips.flatMap((at) => {
+      const times = timesOf(race, name, at, ({ second }) => second);
+      if (times.length === 0) return ['-', 'no such notion'];
+      return [formatDuration(median(times)), range(spread(times))];
+    });
+    return [name, ...cells];
+  });
+  return formatTable([['', ...header], ...rows], new Set(header.map((_, column) => column + 1)));
+}
+
+function timesOf(
+  { runs }: Race,
+  peer: string,
+  roundTripMs: number,
+  pick: (run: Race['runs'][number]) => Measured | undefined,
+): number[] {
+  const these = runs.filter((run) => run.peer === peer && run.roundTripMs === roundTripMs);
+  return these.flatMap((run) => pick(run)?.milliseconds ?? []);
+}
+
+export function renderHistory(history: LongHistory): string {
+  const { applied, flights, connecting, compileMs, engineMs, commandMs } = history;
+  return [
+    title(`Nothing to do, ${applied} migrations applied (no round trip injected)`),
+    formatTable([
+      ['network flights', `${flights}, ${connecting} of them connecting`],
+      ['reading and parsing the files', formatDuration(compileMs)],
+      ['registry-jobs, engine only', `${formatDuration(engineMs.median)} (${range(engineMs)})`],
+      ['registry-jobs up, parsing included', `${formatDuration(commandMs.median)} (${range(commandMs)})`],
+    ]),
+  ].join('\n');
+}
+
+export function renderLambdas(loads: readonly LambdaLoad[]): string {
+  const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`;
+  const empty = loads[0]?.loadMs.median ?? 0;
+  const header = ['index.mjs', 'gzip', 'all files', 'load', 'range', 'over empty'];
+  const rows = loads.map(({ name, bytes, gzipBytes, folderBytes, loadMs }) => [
+    name,
+    kilobytes(bytes),
+    kilobytes(gzipBytes),
+    kilobytes(folderBytes),
+    `${loadMs.median.toFixed(1)} ms`,
+    range(loadMs),
+    `${(loadMs.median - empty).toFixed(1)} ms`,
+  ]);
+  return [
+    title(
+      `Lambda bundles, loaded in ${loads[0]?.loads.length} fresh processes each (median; 1 KB = 1024 bytes)`,
+    ),
+    formatTable([['', ...header], ...rows], new Set(header.map((_, column) => column + 1))),
+  ].join('\n');
+}
+
+export function renderGoals(goals: readonly Goal[]): string {
+  const rows = goals.map((goal) => {
+    const missed = goal.isTime ? 'MISSED (a time: no failure)' : 'MISSED';
+    const number = (value: number) => `${Number(value.toFixed(2))}${goal.unit}`;
+    return [goal.what, number(goal.found), `<= ${number(goal.limit)}`, isMet(goal) ? 'pass' : missed];
+  });
+  return [title('Goals'), formatTable(rows, new Set([1, 2]))].join('\n');
+}
+
+function title(text: string): string {
+  return `\n== ${text}`;
+}
+
+function milliseconds(times: Spread): string {
+  const { least, median: middle, most } = times;
+  return `${middle.toFixed(2)} ms (${least.toFixed(2)} to ${most.toFixed(2)})`;
+}
+
+function range({ least, most }: Spread): string {
+  return `${formatDuration(least)} to ${formatDuration(most)}`;
+}

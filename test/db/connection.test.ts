@@ -1,0 +1,386 @@
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, isIP, type Socket } from 'node:net';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Connection, withConnection } from '../../lib/core/connection.ts';
+import type { DatabaseSettings } from '../../lib/core/settings/settings.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { databaseSettings } from '../support/settings.ts';
+
+let database: TestDatabase;
+let settings: DatabaseSettings;
+const cleanUp: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  settings = databaseSettings(database.url);
+  await database.query('CREATE TABLE items (id int PRIMARY KEY, name text)');
+});
+afterAll(async () => {
+  for (const close of cleanUp) await close();
+  await database.drop();
+});
+
+const open = <T>(work: (connection: Connection) => Promise<T>, changes: Partial<DatabaseSettings> = {}) =>
+  withConnection({ ...settings, ...changes }, 'registry-jobs test', work);
+
+const ask = async (changes: Partial<DatabaseSettings> = {}) =>
+  (await open((connection) => connection.send('SELECT current_database() AS name'), changes)).rows[0]?.name;
+
+describe('no session', () => {
+  test.each<[string, Partial<DatabaseSettings>, object]>([
+    [
+      'a wrong password',
+      { password: 'wrong-password' },
+      { code: 'connect-denied', sqlstate: '28P01', hint: 'Correct the user or the password.' },
+    ],
+    [
+      'an unknown user',
+      { user: 'nobody_at_all' },
+      { code: 'connect-denied', message: expect.stringContaining('refused user nobody_at_all: ') },
+    ],
+    [
+      'an unknown database',
+      { database: 'not_there' },
+      { code: 'connect-no-database', sqlstate: '3D000', hint: 'Create it: createdb not_there' },
+    ],
+    [
+      'an unknown host',
+      { host: 'no-such-host.invalid' },
+      {
+        code: 'connect-unknown-host',
+        message: 'The host name no-such-host.invalid is not known.',
+        hint: 'Correct the host.',
+      },
+    ],
+    [
+      'a port that nothing listens on',
+      { host: '127.0.0.1', port: 1 },
+      {
+        code: 'connect-refused',
+        message: 'Nothing accepts connections at 127.0.0.1:1.',
+        hint: 'Start the server, or correct the host and port.',
+      },
+    ],
+  ])('%s', async (_, changes, expected) => {
+    const error = (await ask(changes).catch((reason: unknown) => reason)) as Error;
+    expect(error).toMatchObject({ name: 'RegistryJobsError', ...expected });
+    expect(error.cause).toBeInstanceOf(Error);
+    expect(`${error.message} ${(error as { hint?: string }).hint}`).not.toContain('wrong-password');
+  });
+
+  test('a server that never answers', async () => {
+    const silent = await startProxy({ tls: 'never answers' });
+    await expect(ask({ ...silent, connectTimeoutMs: 150 })).rejects.toMatchObject({
+      code: 'connect-timeout',
+      message: `No answer from 127.0.0.1:${silent.port} within 150 ms.`,
+    });
+  });
+});
+
+describe('TLS', () => {
+  const forLocalhost = createCertificate('localhost');
+
+  test.each(['require', 'verify-full'] as const)('%s refuses a server without it', async (mode) => {
+    const plain = await startProxy({ tls: 'refused' });
+    await expect(ask({ ...plain, tls: { mode } })).rejects.toMatchObject({
+      code: 'connect-no-tls',
+      message: `The server at 127.0.0.1:${plain.port} does not offer TLS.`,
+      hint: 'Turn TLS on in the server, or set PGSSLMODE=disable if the network is trusted.',
+    });
+  });
+
+  test('disable does not ask for it', async () => {
+    const proxy = await startProxy({ tls: forLocalhost });
+    expect(await ask({ ...proxy, tls: { mode: 'disable' } })).toBe(database.name);
+    expect(proxy.encrypted()).toBe(0);
+  });
+
+  test('require encrypts, whoever the server is', async () => {
+    const proxy = await startProxy({ tls: forLocalhost });
+    expect(await ask({ ...proxy, tls: { mode: 'require' } })).toBe(database.name);
+    expect(proxy.encrypted()).toBe(1);
+  });
+
+  test('verify-full accepts the certificate it was told to, for its host', async () => {
+    const proxy = await startProxy({ tls: forLocalhost });
+    const tls = { mode: 'verify-full', certificates: [forLocalhost.certificate] } as const;
+    expect(await ask({ ...proxy, host: 'localhost', tls })).toBe(database.name);
+    expect(proxy.encrypted()).toBe(1);
+  });
+
+  test.each([
+    ['127.0.0.1', '127.0.0.1', true],
+    ['localhost', '127.0.0.1', false],
+  ])('verify-full: a certificate for %s at %s: %s', async (name, host, accepted) => {
+    const identity = createCertificate(name);
+    const proxy = await startProxy({ tls: identity });
+    const tls = { mode: 'verify-full', certificates: [identity.certificate] } as const;
+    const outcome = await ask({ ...proxy, host, tls }).then(
+      () => 'accepted',
+      (error) => error.message,
+    );
+    expect(outcome).toMatch(accepted ? /^accepted$/ : /^The certificate of 127\.0\.0\.1/);
+  });
+
+  test.each<[string, string, readonly string[] | undefined]>([
+    [
+      'a certificate that no authority of ours signed',
+      'localhost',
+      [createCertificate('localhost').certificate],
+    ],
+    ['a certificate that no public authority signed', 'localhost', undefined],
+    ['a certificate for another host', 'db.example', undefined],
+  ])('verify-full refuses %s', async (_, name, certificates) => {
+    const presented = name === 'localhost' ? forLocalhost : createCertificate(name);
+    const trusted = name === 'localhost' ? certificates : [presented.certificate];
+    const proxy = await startProxy({ tls: presented });
+    const tls = { mode: 'verify-full', ...(trusted && { certificates: trusted }) } as const;
+    await expect(ask({ ...proxy, host: 'localhost', tls })).rejects.toMatchObject({
+      code: 'connect-certificate',
+      message: expect.stringContaining(`The certificate of localhost:${proxy.port} was not accepted: `),
+      hint: 'Name its certificate authority with PGSSLROOTCERT, or connect by the host name that the certificate carries.',
+    });
+  });
+});
+
+describe('a session', () => {
+  test('is named after its purpose, knows its backend, and is closed when the work is done', async () => {
+    const seen = await open(async (connection) => {
+      const { rows } = await connection.send(
+        `SELECT pid, application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
+      );
+      expect(rows).toEqual([{ pid: connection.announcedPid, application_name: 'registry-jobs test' }]);
+      return connection.announcedPid;
+    });
+    await untilEnded(seen);
+  });
+
+  test('is closed when the work throws, and the error is the one that was thrown', async () => {
+    let pid: number | null = null;
+    const thrown = new Error('the work failed');
+    const result = open(async (connection) => {
+      pid = connection.announcedPid;
+      throw thrown;
+    });
+    await expect(result).rejects.toBe(thrown);
+    await untilEnded(pid);
+  });
+
+  test('rejects what waits when it is lost, and the process lives on', async () => {
+    const answers = await open(async (connection) => {
+      const waiting = ['SELECT pg_sleep(30)', 'SELECT 1'].map((sql) => connection.send(sql));
+      const settled = Promise.allSettled(waiting);
+      await database.query('SELECT pg_terminate_backend($1)', [connection.announcedPid]);
+      return settled;
+    });
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
+  test.each([
+    'CREATE TABLE forbidden ()',
+    `INSERT INTO items VALUES (1, 'x')`,
+    'TRUNCATE items',
+    'DROP TABLE items',
+    'BEGIN; TRUNCATE items; COMMIT',
+  ])('cannot write outside of BEGIN READ WRITE: %s', async (sql) => {
+    await expect(open((connection) => connection.send(sql))).rejects.toMatchObject({ code: '25006' });
+  });
+
+  test('writes inside of it, and not behind its end', async () => {
+    const results = await open((connection) =>
+      Promise.allSettled(
+        [
+          'BEGIN READ WRITE',
+          `INSERT INTO items VALUES (2, 'inside')`,
+          'COMMIT',
+          `INSERT INTO items VALUES (3, 'behind')`,
+        ].map((sql) => connection.send(sql)),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
+    expect(await database.query('SELECT * FROM items')).toEqual([{ id: 2, name: 'inside' }]);
+    await database.query('TRUNCATE items');
+  });
+
+  test('a failed statement turns the COMMIT that was sent along into a ROLLBACK', async () => {
+    const [, failed, , commit] = await open((connection) =>
+      Promise.allSettled(
+        ['BEGIN READ WRITE', 'SELECT 1/0', `INSERT INTO items VALUES (4, 'x')`, 'COMMIT'].map((sql) =>
+          connection.send(sql),
+        ),
+      ),
+    );
+    expect(failed).toMatchObject({ status: 'rejected', reason: { code: '22012' } });
+    expect(commit).toMatchObject({ status: 'fulfilled', value: { command: 'ROLLBACK' } });
+    expect(await database.query('SELECT * FROM items')).toEqual([]);
+  });
+
+  test('values are parameters, never SQL', async () => {
+    const text = `'; DROP TABLE items; --`;
+    const { rows } = await open((connection) =>
+      connection.send('SELECT $1 AS text, $2::int + 1 AS sum', { values: [text, 41] }),
+    );
+    expect(rows).toEqual([{ text, sum: 42 }]);
+  });
+});
+
+test('notices go to the statement that raised them, also in one flight, with their severity', async () => {
+  const notices: string[] = [];
+  await open((connection) => {
+    const raise = (id: string, body: string) =>
+      connection.send(`DO $$ BEGIN ${body} END $$`, {
+        onNotice: ({ severity, message }) => notices.push(`${id}: ${severity} ${message}`),
+      });
+    return Promise.allSettled([
+      raise('a', `RAISE NOTICE 'one'; RAISE WARNING 'two';`),
+      raise('b', ''),
+      connection.send(`DO $$ BEGIN RAISE NOTICE 'nobody listens'; END $$`),
+      raise('c', `RAISE NOTICE 'before the error'; RAISE EXCEPTION 'error';`),
+      raise('d', `RAISE INFO 'four';`),
+    ]);
+  });
+  expect(notices).toEqual(['a: NOTICE one', 'a: WARNING two', 'c: NOTICE before the error', 'd: INFO four']);
+});
+
+describe('COPY', () => {
+  const copy = (data: string, sql = 'COPY items FROM STDIN (FORMAT csv)') =>
+    open(async (connection) => {
+      const sent = [
+        connection.send('BEGIN READ WRITE'),
+        connection.copyIn(sql, Buffer.from(data)),
+        connection.send('SELECT count(*)::int AS rows FROM items'),
+        connection.send('ROLLBACK'),
+        connection.send('SELECT 42 AS answer'),
+      ];
+      const [, copied, counted, , next] = await Promise.allSettled(sent);
+      // Answers that came for the wrong statement would still be wrong here, one round trip later.
+      const later = await connection.send(`SELECT 'later' AS answer`);
+      return { copied, counted, next, later: later.rows };
+    });
+  const inStep = {
+    next: { status: 'fulfilled', value: { rows: [{ answer: 42 }] } },
+    later: [{ answer: 'later' }],
+  };
+  const manyRows = Array.from({ length: 30_000 }, (_, id) => `${id},name ${id}`);
+
+  test.each([
+    ['two rows', '1,a\n2,b\n', 2],
+    ['nothing', '', 0],
+    ['many chunks', manyRows.join('\n'), 30_000],
+  ])('loads %s in the flight of its neighbours', async (_, data, rows) => {
+    expect(await copy(data)).toMatchObject({
+      copied: { status: 'fulfilled', value: { command: 'COPY' } },
+      counted: { status: 'fulfilled', value: { rows: [{ rows }] } },
+      ...inStep,
+    });
+  });
+
+  test.each([
+    ['a table that does not exist', '1,a\n', 'COPY nowhere FROM STDIN', '42P01'],
+    ['a table that does not exist, and much data', manyRows.join('\n'), 'COPY nowhere FROM STDIN', '42P01'],
+    ['a syntax error', '1,a\n', 'COPY COPY', '42601'],
+    ['a wrong row at the end', '1,a\nx,b\n', undefined, '22P02'],
+    ['a wrong row before much data', `x,b\n${manyRows.join('\n')}`, undefined, '22P02'],
+  ])('a failure leaves the connection in step: %s', async (_, data, sql, code) => {
+    expect(await copy(data, sql)).toMatchObject({
+      copied: { status: 'rejected', reason: { code } },
+      counted: { status: 'rejected', reason: { code: '25P02' } },
+      ...inStep,
+    });
+  });
+});
+
+/** Waits until a backend is gone: the server notices a closed connection a moment later. */
+async function untilEnded(pid: number | null): Promise<void> {
+  await expect
+    .poll(() => database.query('SELECT pid FROM pg_stat_activity WHERE pid = $1', [pid]), { timeout: 10_000 })
+    .toEqual([]);
+}
+
+interface Identity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Stands in front of the server of the run, which has no TLS of its own, and speaks TLS for it. */
+async function startProxy({ tls }: { tls: Identity | 'refused' | 'never answers' }) {
+  let encrypted = 0;
+  const sockets = new Set<Socket>();
+  const pipe = (from: Socket, first?: Buffer) => {
+    const to = connect(settings.port, settings.host);
+    sockets.add(to);
+    for (const [one, other] of [[from, to] as const, [to, from] as const]) {
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+    }
+    if (first) to.write(first);
+    from.pipe(to).pipe(from);
+  };
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    if (tls === 'never answers') return;
+    socket.once('data', (first: Buffer) => {
+      const SSL_REQUEST = 80_877_103;
+      if (first.readInt32BE(4) !== SSL_REQUEST) return pipe(socket, first);
+      if (tls === 'refused') return socket.write('N');
+      socket.write('S');
+      encrypted++;
+      const secureContext = createSecureContext({ cert: tls.certificate, key: tls.key });
+      const secure = new TLSSocket(socket, { isServer: true, secureContext });
+      secure.on('error', () => {});
+      secure.on('secure', () => pipe(secure));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanUp.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { host: '127.0.0.1', port, encrypted: () => encrypted };
+}
+
+/** A self-signed certificate for a host, written by hand: Node makes keys and signatures, but no certificates. */
+function createCertificate(host: string): Identity {
+  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const SEQUENCE = 0x30;
+  const sequence = (...parts: Buffer[]) => der(SEQUENCE, ...parts);
+  const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
+  const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'));
+  const commonName = sequence(oid('550403'), der(0x0c, Buffer.from(host)));
+  const name = sequence(der(0x31, commonName));
+  const time = (year: string) => der(0x17, Buffer.from(`${year}0101000000Z`));
+  const address = isIP(host)
+    ? der(0x87, Buffer.from(host.split('.').map(Number)))
+    : der(0x82, Buffer.from(host));
+  const alternativeNames = sequence(oid('551d11'), der(0x04, sequence(address)));
+  const body = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.from([1])),
+    ecdsaWithSha256,
+    name,
+    sequence(time('20'), time('49')),
+    name,
+    createPublicKey(keys.privateKey).export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(alternativeNames)),
+  );
+  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, keys.privateKey));
+  const base64 = sequence(body, ecdsaWithSha256, signature).toString('base64');
+  return {
+    certificate: `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+    key: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
+/** Tag, length, content. */
+function der(tag: number, ...parts: Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  const head =
+    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...head]), content]);
+}

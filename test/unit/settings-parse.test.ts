@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest';
+import type { UsageError } from '../../lib/core/errors.ts';
+import { renderError, toErrorReport } from '../../lib/core/errors.ts';
+import { parseSettings } from '../../lib/core/settings/parse.ts';
+import type { RawSettings, SettingKey } from '../../lib/core/settings/settings.ts';
+import { parseContext, rawSettings } from '../support/settings.ts';
+
+const required = rawSettings({ host: 'localhost', database: 'shop', user: 'me' });
+
+/** The faults of these settings, one per line. */
+function faultsOf(raw: RawSettings, context = parseContext): string[] {
+  try {
+    parseSettings(raw, context);
+  } catch (error) {
+    return (error as UsageError).detail?.split('\n') ?? [];
+  }
+  return [];
+}
+
+test('what is not set has a default', () => {
+  expect(parseSettings(required, parseContext)).toEqual({
+    environment: 'test',
+    database: {
+      host: 'localhost',
+      port: 5432,
+      database: 'shop',
+      user: 'me',
+      tls: { mode: 'disable' },
+      connectTimeoutMs: 10_000,
+    },
+    migrations: { lockTimeoutMs: 2_000 },
+    statistics: {
+      functions: ['update_counts', 'update_current_deposit_stats', 'populate_all_historical_deposit_stats'],
+      timeoutMs: 600_000,
+    },
+    maintenance: false,
+  });
+});
+
+test('everything can be set', () => {
+  const raw = rawSettings({
+    host: 'db.example',
+    port: '6543',
+    database: 'shop',
+    user: 'me',
+    password: '0123',
+    tls: 'require',
+    connectTimeout: '1s',
+    lockTimeout: '250ms',
+    maintenance: 'on',
+    statisticsFunctions: 'one, stats.two',
+    statisticsTimeout: '2min',
+  });
+  expect(parseSettings(raw, { ...parseContext, environment: 'staging' })).toEqual({
+    environment: 'staging',
+    database: {
+      host: 'db.example',
+      port: 6543,
+      database: 'shop',
+      user: 'me',
+      password: '0123',
+      tls: { mode: 'require' },
+      connectTimeoutMs: 1_000,
+    },
+    migrations: { lockTimeoutMs: 250 },
+    statistics: { functions: ['one', 'stats.two'], timeoutMs: 120_000 },
+    maintenance: true,
+  });
+});
+
+describe('faults', () => {
+  test('all are told at once, each with its name, and the password never', () => {
+    const raw = rawSettings({
+      host: '',
+      port: 'abc',
+      user: 'me',
+      password: 'hunter2-secret',
+      tls: 'prefer',
+      lockTimeout: '30',
+      maintenance: 'perhaps',
+      statisticsFunctions: 'ok, drop table x',
+      statisticsTimeout: '-1s',
+    });
+    const error = catchError(() => parseSettings(raw, parseContext));
+    expect(renderError(toErrorReport(error))).toBe(
+      [
+        'The settings of test have 8 faults: [invalid-settings]',
+        '- test host is empty',
+        '- test tls: "prefer" is not one of disable, require, verify-full',
+        '- test port: "abc" is not a port from 1 to 65535',
+        '- the name of database is not set',
+        '- test lockTimeout: "30" is not a duration such as 500ms, 2s, 10min or 1h',
+        '- test statisticsFunctions: "drop table x" is not the name of a function (name or schema.name, separated by commas)',
+        '- test statisticsTimeout: "-1s" is not a duration such as 500ms, 2s, 10min or 1h',
+        '- test maintenance: "perhaps" is neither on nor off',
+        'What to do: Correct them where they are set. docs/settings.md lists every setting.',
+      ].join('\n'),
+    );
+  });
+
+  test('one is told as one', () => {
+    const error = catchError(() =>
+      parseSettings(rawSettings({ host: 'h', database: 'd' }), {
+        ...parseContext,
+        nameOf: (key) => `/registry/staging/migrate/db/${key}`,
+      }),
+    );
+    expect(error).toMatchObject({
+      name: 'UsageError',
+      code: 'invalid-settings',
+      message: 'The settings of test have a fault:',
+      detail: '- /registry/staging/migrate/db/user is not set',
+    });
+  });
+
+  test.each<[SettingKey, string, string]>([
+    ['port', '0', '"0" is not a port from 1 to 65535'],
+    ['port', '65536', '"65536" is not a port from 1 to 65535'],
+    ['port', '5e3', '"5e3" is not a port from 1 to 65535'],
+    ['port', '', '"" is not a port from 1 to 65535'],
+    ['tls', 'VERIFY-FULL', '"VERIFY-FULL" is not one of disable, require, verify-full'],
+    ['connectTimeout', 'soon', '"soon" is not a duration such as 500ms, 2s, 10min or 1h'],
+  ])('%s %j', (key, value, message) => {
+    expect(faultsOf({ ...required, ...rawSettings({ [key]: value }) })).toEqual([
+      `- test ${key}: ${message}`,
+    ]);
+  });
+
+  test('a certificate file that cannot be read is a fault among the others', () => {
+    const context = {
+      ...parseContext,
+      readFile: () => {
+        throw new Error("ENOENT: no such file or directory, open 'ca.pem'");
+      },
+    };
+    const raw = { ...required, ...rawSettings({ tls: 'verify-full', certificateFile: 'ca.pem', port: 'x' }) };
+    expect(faultsOf(raw, context)).toEqual([
+      '- test port: "x" is not a port from 1 to 65535',
+      "- test certificateFile: ENOENT: no such file or directory, open 'ca.pem'",
+    ]);
+  });
+});
+
+describe('TLS', () => {
+  test.each([
+    ['localhost', 'disable'],
+    ['127.0.0.1', 'disable'],
+    ['127.8.9.10', 'disable'],
+    ['::1', 'disable'],
+    ['/var/run/postgresql', 'disable'],
+    ['db.example', 'verify-full'],
+    ['localhost.example', 'verify-full'],
+    ['10.0.0.1', 'verify-full'],
+    ['128.0.0.1', 'verify-full'],
+  ])('%s: %s unless it is set', (host, mode) => {
+    const { tls } = parseSettings({ ...required, ...rawSettings({ host }) }, parseContext).database;
+    expect(tls.mode).toBe(mode);
+  });
+
+  test.each([
+    ['verify-full trusts RDS', { tls: 'verify-full' }, ['the certificates of RDS']],
+    [
+      'a file of its own replaces that',
+      { tls: 'verify-full', certificateFile: 'ca.pem' },
+      ['the content of ca.pem'],
+    ],
+    ['require looks at no certificate', { tls: 'require', certificateFile: 'ca.pem' }, undefined],
+    ['nor does disable', { tls: 'disable', certificateFile: 'ca.pem' }, undefined],
+  ])('%s', (_, values, certificates) => {
+    const { tls } = parseSettings({ ...required, ...rawSettings(values) }, parseContext).database;
+    expect(tls).toEqual({ mode: values.tls, ...(certificates && { certificates }) });
+  });
+});
+
+describe('a switch', () => {
+  test.each([
+    ...['true', 'on', 'yes', '1', 'TRUE', 'On'].map((value) => [value, true] as const),
+    ...['false', 'off', 'no', '0', '', 'False'].map((value) => [value, false] as const),
+  ])('%j is %s', (value, expected) => {
+    const raw = { ...required, ...rawSettings({ maintenance: value }) };
+    expect(parseSettings(raw, parseContext).maintenance).toBe(expected);
+  });
+
+  test.each(['enabled', 'tru', ' on', '2'])('%j is neither', (value) => {
+    const raw = { ...required, ...rawSettings({ maintenance: value }) };
+    expect(faultsOf(raw)).toEqual([`- test maintenance: "${value}" is neither on nor off`]);
+  });
+});
+
+describe('function names', () => {
+  test.each([
+    ['one', ['one']],
+    ['one,two', ['one', 'two']],
+    [' one , stats.two ', ['one', 'stats.two']],
+    ['_x1$', ['_x1$']],
+    ['MixedCase', ['MixedCase']],
+  ])('%j', (value, functions) => {
+    const raw = { ...required, ...rawSettings({ statisticsFunctions: value }) };
+    expect(parseSettings(raw, parseContext).statistics.functions).toEqual(functions);
+  });
+
+  test.each(['', 'one,', 'one;two', 'a.b.c', '1st', 'f()', '"f"', 'a b', "f';--", '.f', 'f.'])(
+    '%j is refused',
+    (value) => {
+      const bad = value.split(',').at(-1);
+      const raw = { ...required, ...rawSettings({ statisticsFunctions: value }) };
+      expect(faultsOf(raw)).toEqual([
+        `- test statisticsFunctions: "${bad}" is not the name of a function (name or schema.name, separated by commas)`,
+      ]);
+    },
+  );
+});
+
+function catchError(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('Nothing was thrown.');
+}

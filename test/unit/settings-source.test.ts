@@ -1,0 +1,170 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readEnvFile } from '../../lib/core/settings/env-file.ts';
+import { readSource } from '../../lib/core/settings/source.ts';
+import { type FakeParameterStore, faults, startParameterStore } from '../support/parameter-store.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const found = { job: 'migrate', isServerGiven: false } as const;
+
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = temporaryFolder();
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+  return folder;
+}
+
+describe('.env files', () => {
+  test('comments, quotes, export, empty values and Windows line ends', async () => {
+    const text = [
+      '# a comment',
+      'PGHOST=h # behind a value',
+      'PGUSER = spaced ',
+      'PGPASSWORD="with # hash and = sign"',
+      "PGDATABASE='single'",
+      'export PGPORT=5433',
+      'PGSSLMODE=',
+    ].join('\r\n');
+    const file = await readEnvFile(folderWith({ '.env.test': text }), 'test');
+    expect(file).toEqual({
+      name: '.env.test',
+      variables: {
+        PGHOST: 'h',
+        PGUSER: 'spaced',
+        PGPASSWORD: 'with # hash and = sign',
+        PGDATABASE: 'single',
+        PGPORT: '5433',
+        PGSSLMODE: '',
+      },
+    });
+  });
+
+  test('there need not be one', async () => {
+    expect(await readEnvFile(folderWith({ '.env': 'PGHOST=h' }), 'test')).toBeUndefined();
+  });
+
+  test('settings are named after the file, also those that are missing', async () => {
+    const folder = folderWith({ '.env.test': 'PGHOST=h\nREGISTRY_JOBS_EMBEDDED=.pg' });
+    const source = await readSource({ ...found, folder, environment: 'test' });
+    expect(source).toMatchObject({
+      kind: 'env-file',
+      raw: { host: { value: 'h', name: 'PGHOST in .env.test' } },
+      embedded: '.pg',
+    });
+    expect(source.nameOf('user')).toBe('PGUSER in .env.test');
+  });
+
+  test('a live environment with a file is read from the file', async () => {
+    const folder = folderWith({ '.env.staging': 'PGHOST=h' });
+    expect((await readSource({ ...found, folder, environment: 'staging' })).kind).toBe('env-file');
+  });
+
+  test('a local environment without a file says what to do', async () => {
+    const folder = folderWith({});
+    await expect(readSource({ ...found, folder, environment: 'integration' })).rejects.toMatchObject({
+      name: 'UsageError',
+      code: 'no-settings',
+      message: `There is no .env.integration in ${folder}, and no DATABASE_URL.`,
+      hint: 'Create the file, set DATABASE_URL, or name the database with --database-url.',
+    });
+  });
+
+  test('a bad URL in a file is named after it', async () => {
+    const folder = folderWith({ '.env.test': 'DATABASE_URL=shop' });
+    await expect(readSource({ ...found, folder, environment: 'test' })).rejects.toThrow(
+      'DATABASE_URL in .env.test: not a URL such as postgres://user:password@host:5432/database',
+    );
+  });
+
+  test.each(['staging', 'development'])(
+    '%s needs no source when the server is given',
+    async (environment) => {
+      const source = await readSource({
+        folder: folderWith({}),
+        environment,
+        job: 'migrate',
+        isServerGiven: true,
+      });
+      expect([source.kind, source.raw, source.nameOf('user')]).toEqual(['none', {}, 'PGUSER']);
+    },
+  );
+});
+
+describe('Parameter Store', () => {
+  let store: FakeParameterStore;
+  const variables: Readonly<Record<string, string>> = {
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'AKIAFAKE',
+    AWS_SECRET_ACCESS_KEY: 'fake',
+    AWS_CONFIG_FILE: '/nonexistent',
+    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+    AWS_MAX_ATTEMPTS: '1',
+  };
+  const before: Record<string, string | undefined> = {};
+  const folder = temporaryFolder();
+  mkdirSync(path.join(folder, 'migrations'));
+
+  beforeAll(async () => {
+    store = await startParameterStore({
+      '/registry/staging/migrate/db/host': 'db.example',
+      '/registry/staging/migrate/db/password': { type: 'SecureString', value: '0123' },
+      '/registry/staging/migrate/db/colour': 'blue',
+      '/registry/staging/refresh-statistics/db/host': 'other.example',
+    });
+    for (const [name, value] of Object.entries({ ...variables, AWS_ENDPOINT_URL_SSM: store.url })) {
+      before[name] = process.env[name];
+      process.env[name] = value;
+    }
+  });
+  afterAll(async () => {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    await store.close();
+  });
+  afterEach(() => store.parameters.delete('/registry/demo/migrate/db/host'));
+
+  const read = (environment: string) => readSource({ ...found, folder, environment });
+
+  test('settings are named by their full path, and digits stay text', async () => {
+    const source = await read('staging');
+    expect(source.kind).toBe('parameter-store');
+    expect(source.raw).toEqual({
+      host: { value: 'db.example', name: '/registry/staging/migrate/db/host' },
+      password: { value: '0123', name: '/registry/staging/migrate/db/password' },
+    });
+  });
+
+  test('so are those that are missing', async () => {
+    const { nameOf } = await read('staging');
+    expect(nameOf('user')).toBe('/registry/staging/migrate/db/user');
+    expect(nameOf('database')).toBe('/registry/staging/migrate/db/name');
+    expect(nameOf('statisticsTimeout')).toBe('/registry/staging/migrate/statistics/timeout');
+  });
+
+  test('an empty path says what to create', async () => {
+    await expect(read('demo')).rejects.toMatchObject({
+      code: 'parameters-missing',
+      message: 'Parameter Store has nothing below /registry/demo/migrate/.',
+      hint: 'Create db/host, db/port, db/name, db/user, db/password below it; docs/settings.md lists all.',
+    });
+  });
+
+  test('a refusal says which right is missing', async () => {
+    store.fail(faults.denied);
+    await expect(read('staging')).rejects.toMatchObject({
+      code: 'parameters-denied',
+      message: `Parameter Store refused to read /registry/staging/migrate: ${faults.denied.message}`,
+      hint: 'Allow ssm:GetParametersByPath on parameter/registry/staging/migrate, and kms:Decrypt on the key of its SecureStrings.',
+    });
+  });
+
+  test('any other failure is told with its name', async () => {
+    store.fail(faults.keyDisabled);
+    await expect(read('staging')).rejects.toMatchObject({
+      code: 'parameters-failed',
+      message: `Parameter Store did not answer for /registry/staging/migrate: InvalidKeyId ${faults.keyDisabled.message}`,
+    });
+  });
+});
