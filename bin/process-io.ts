@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Io } from '../lib/cli/io.ts';
 
@@ -9,6 +10,7 @@ export const processIo: Io = {
   hasColor: (process.stdout.hasColors?.() ?? false) && (process.stderr.hasColors?.() ?? false),
   env: process.env,
   folder: process.cwd(),
+  who: `${userInfo().username}@${hostname()}`,
   ask: async (question) => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     try {

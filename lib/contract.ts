@@ -3,6 +3,9 @@
  * Imports nothing, so that either side can read it without pulling the other in.
  */
 
+/** This project's version, written into the journal. A test keeps it equal to package.json's. */
+export const version = '0.1.0';
+
 /** The two jobs. Each is one Lambda function with its own database user and its own parameters. */
 export type JobName = 'migrate' | 'refresh-statistics';
 

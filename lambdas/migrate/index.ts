@@ -1,15 +1,17 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { bundleFiles, metrics as names } from '../../lib/contract.ts';
+import { bundleFiles, metrics as names, version } from '../../lib/contract.ts';
 import { readCompiled } from '../../lib/core/migrations/compiled.ts';
 import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
 import { up } from '../../lib/core/migrations/up.ts';
 import { createHandler } from '../shared/job.ts';
 
 /** Applies the migrations of this bundle. Invoked by the deploy; whatever the event says makes no difference. */
-export const handler = createHandler('migrate', async (settings, { logger, metrics, deadline }) => {
+export const handler = createHandler('migrate', async (settings, { logger, metrics, deadline, who }) => {
   const compiled = await readCompiled(new URL(bundleFiles.migrations, import.meta.url));
   const report = await up(compiled, settings, {
     deadline,
+    who,
+    toolVersion: version,
     // After a failed update CloudFormation runs the older bundle against the newer database: it must not fail.
     missingFiles: 'warn',
     onEvent: (event) => {

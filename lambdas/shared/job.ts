@@ -22,6 +22,8 @@ export interface JobTools {
   readonly metrics: Metrics;
   /** When this invocation will be stopped, in milliseconds since the epoch. */
   readonly deadline: number;
+  /** The function and the request, for the journal. */
+  readonly who: string;
 }
 
 /** What a job has to say in the end. */
@@ -62,9 +64,10 @@ export function createHandler<Report>(
     const clean = (text: string) => redact(text, [password]);
     try {
       const deadline = Date.now() + context.getRemainingTimeInMillis();
+      const who = `${context.functionName} ${context.awsRequestId}`;
       const { report, text, failed } = await withSettings((settings) => {
         password = settings.database.password;
-        return run(settings, { logger, metrics, deadline });
+        return run(settings, { logger, metrics, deadline, who });
       });
       const cleanReport = redactDeep(report, [password]);
       if (failed) {

@@ -8,6 +8,8 @@ export interface Io {
   readonly hasColor: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
+  /** Who sits there, for the journal: `ada@analytical-engine`. */
+  readonly who: string;
   readonly ask: (question: string) => Promise<string>;
 }
 

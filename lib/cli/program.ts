@@ -1,11 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import { createSecrets, present, type Run } from './command.ts';
+import { addDown, addRedo, addResume } from './commands/down.ts';
+import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.ts';
 import { addNew } from './commands/new.ts';
+import { addPlan } from './commands/plan.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addReset } from './commands/reset.ts';
 import { addSeed } from './commands/seed.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
+import { addVerify } from './commands/verify.ts';
 import type { ExitCode, Io } from './io.ts';
 
 /** Runs the command line, and says with which code the process should end. */
@@ -46,8 +50,18 @@ export function createProgram(io: Io, version: string, run: Run, secrets = creat
       'after',
       '\nExit codes: 0 done or nothing to do, 1 failed, 2 wrong use, 3 pending (status --check)',
     );
-  addUp(program, io, secrets, run);
-  addStatus(program, io, secrets, run);
+  const cli = { program, io, secrets, run, version };
+  addUp(cli);
+  addPlan(cli);
+  addStatus(cli);
+  addVerify(cli);
+  addDown(cli);
+  addRedo(cli);
+  addResume(cli);
+  addForce(cli);
+  addBaseline(cli);
+  addAdopt(cli);
+  addRenumber(cli);
   addRefresh(program, io, secrets, run);
   addReset(program, io, secrets, run);
   addSeed(program, io, secrets, run);

@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/format.ts';
+import { describeBlockers } from '../core/migrations/blockers.ts';
 import type { MigrationEvent } from '../core/migrations/events.ts';
-import { describeBlockers } from '../core/migrations/session.ts';
 import type { StatisticsEvent } from '../core/statistics/refresh.ts';
 import type { Io } from './io.ts';
 
@@ -60,6 +60,9 @@ export function showMigrations(progress: Progress): (event: MigrationEvent) => v
         break;
       case 'statement-started':
         progress.step(heading, `statement ${event.index}/${event.total} (line ${event.line})`);
+        break;
+      case 'blocked':
+        progress.note(`${event.file}:${event.line} waits for ${describeBlockers(event.blockers)}`);
         break;
       case 'migration-retried':
         progress.note(`${event.file}: ${event.reason}; again in ${formatDuration(event.delayMs)}`);

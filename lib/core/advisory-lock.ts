@@ -6,6 +6,9 @@ export interface LedgerName {
   readonly table: string;
 }
 
+/** Where it is, unless somebody wants two in one database. */
+export const defaultLedger: LedgerName = { schema: 'public', table: 'schema_migrations' };
+
 /**
  * The key of the advisory lock that a run of migrations holds: one per database and ledger, so that two
  * applications in one database do not wait for each other. Advisory locks are local to a database already;

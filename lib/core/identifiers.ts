@@ -13,3 +13,10 @@ export function quoteLiteral(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;
   return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
+
+/** Quotes a function's body with a tag that does not occur in it. */
+export function quoteBody(body: string): string {
+  let tag = '$body$';
+  for (let number = 1; body.includes(tag); number++) tag = `$body${number}$`;
+  return `${tag}${body}${tag}`;
+}

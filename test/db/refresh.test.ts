@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { migrationLockKey } from '../../lib/core/advisory-lock.ts';
-import { defaultLedger } from '../../lib/core/migrations/up.ts';
+import { defaultLedger, migrationLockKey } from '../../lib/core/advisory-lock.ts';
 import type { Settings } from '../../lib/core/settings/settings.ts';
 import { type RefreshOptions, refresh } from '../../lib/core/statistics/refresh.ts';
 import { renderStatisticsReport } from '../../lib/core/statistics/render.ts';

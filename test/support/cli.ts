@@ -72,6 +72,7 @@ export async function cliInProcess(
       },
       isTerminal: false,
       hasColor: false,
+      who: 'tester@here',
       env,
       folder,
       ask: () => Promise.reject(new Error('Nobody is there to be asked.')),

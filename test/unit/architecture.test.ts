@@ -13,10 +13,10 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
     files: 'bin/{app,bundle}.ts',
     may: ['lib/infra/*', 'lib/bundle/*', 'lib/core/errors.ts', 'aws-cdk-lib/**'],
   },
-  { files: 'bin/process-io.ts', may: ['lib/cli/io.ts', 'node:readline/promises'] },
+  { files: 'bin/process-io.ts', may: ['lib/cli/io.ts', 'node:{os,readline/promises}'] },
   {
     files: 'bin/*',
-    may: ['bin/process-io.ts', 'lib/cli/*', 'lib/local/*', 'package.json', 'node:{module,path}'],
+    may: ['bin/process-io.ts', 'lib/cli/*', 'lib/local/*', 'lib/contract.ts', 'node:{module,path}'],
   },
 
   {
@@ -83,7 +83,7 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
       'lib/core/*',
       'lib/core/{sql,migrations}/*',
       'lib/core/settings/settings.ts',
-      'node:timers/promises',
+      'node:{crypto,timers/promises}',
     ],
   },
   {

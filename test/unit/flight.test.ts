@@ -1,39 +1,47 @@
 import { expect, test } from 'vitest';
 import { migrationLockKey } from '../../lib/core/advisory-lock.ts';
+import type { FlightOptions } from '../../lib/core/migrations/flight.ts';
 import { transactionFlight } from '../../lib/core/migrations/flight.ts';
+import { createContext } from '../../lib/core/migrations/run.ts';
 import { parseScript } from '../../lib/core/sql/parse.ts';
+import { settingsFor } from '../support/migrations.ts';
 
-const options = {
-  ledger: { schema: 'public', table: 'schema_migrations' },
-  lockKey: migrationLockKey('registry', { schema: 'public', table: 'schema_migrations' }),
-  lockTimeoutMs: 2_000,
-  statementTimeoutMs: 0,
+const start: FlightOptions['start'] = {
+  id: '11111111-1111-1111-1111-111111111111',
+  version: '1_a',
+  file: '1_a.sql',
+  checksum: 'c',
+  direction: 'up',
+  transaction: true,
+  statements: 2,
+  done: 0,
 };
+const context = createContext(settingsFor('postgres://u@localhost/registry'), {});
+const options = { context, start, lockTimeoutMs: 2_000, statementTimeoutMs: 0 };
 
-test('a flight is the transaction with the ledger row inside, and the cleaning behind it', async () => {
-  const up = await parseScript('1_a.sql', 'select 1; select 2');
-  const flight = transactionFlight({ version: '1_a', number: '1', title: 'a', style: 'plain', up }, options);
-  expect(flight.map(({ part }) => part)).toEqual([
-    'prepare',
-    'begin',
-    'begin',
-    'statement',
-    'statement',
-    'guard',
-    'guard',
-    'guard',
-    'guard',
-    'record',
-    'read-back',
-    'commit',
-    'clean',
-    'clean',
-  ]);
+async function parts(sql: string, direction: 'up' | 'down' = 'up') {
+  const up = await parseScript('1_a.up.sql', sql);
+  const migration = { version: '1_a', number: '1', title: 'a', style: 'versioned', up, down: up } as const;
+  return transactionFlight({ migration, direction }, options);
+}
+
+test('a flight is the journal, the transaction with the ledger row inside, and the cleaning behind it', async () => {
+  const flight = await parts('select 1; select 2; -- expect: select 1 => 1');
+  expect(flight.map(({ part }) => part).join(' ')).toBe(
+    'prepare prepare begin begin statement statement guard expect guard guard guard record record times commit clean clean',
+  );
   expect(flight.filter(({ part }) => part === 'statement').map(({ sql }) => sql)).toEqual([
     'select 1',
     'select 2',
   ]);
-  expect(flight.find(({ part }) => part === 'record')?.values).toEqual(['1_a', up.checksum]);
+  expect(flight.find(({ part }) => part === 'record')?.sql).toContain(
+    'INSERT INTO "public"."schema_migrations"',
+  );
+});
+
+test('the way back deletes the row', async () => {
+  const record = (await parts('select 1', 'down')).find(({ part }) => part === 'record');
+  expect(record).toMatchObject({ sql: expect.stringContaining('DELETE FROM'), values: ['1_a'] });
 });
 
 test('the lock depends on database and ledger', () => {

@@ -75,8 +75,44 @@ describe('what cannot work is refused with its place', () => {
     ['VACUUM', ' vacuum t', 'needs-no-transaction', 1, 2],
     ['ALTER SYSTEM', 'alter system set work_mem = 1', 'needs-no-transaction', 1, 1],
     ['CREATE DATABASE', 'create database d', 'needs-no-transaction', 1, 1],
-    ['COPY with inline data', 'select 1;\ncopy t from stdin;\n1\tx\n\\.\n', 'copy-from-stdin', 2, 1],
-    ['COPY from nowhere', 'copy t from stdin', 'copy-from-stdin', 1, 1],
+    ['COPY without data', 'select 1;\ncopy t from stdin; select 2', 'copy-without-data', 2, 1],
+    ['COPY at the end', 'copy t from stdin', 'copy-without-data', 1, 1],
+    ['COPY whose data does not end', 'select 1;\n copy t from stdin;\n1\tx\n', 'copy-unterminated', 2, 2],
+    ['an error behind COPY data', 'copy t from stdin;\n1\t😀\n\\.\nselect 1; selec', 'syntax-error', 4, 11],
+    ['an unknown directive', '\n-- registry-jobs: lock-timout 5s\nselect 1', 'unknown-directive', 2, 1],
+    ['a bad duration', '-- registry-jobs: lock-timeout 5', 'unknown-directive', 1, 1],
+    [
+      'a directive behind a statement',
+      'select 1;\n-- registry-jobs: transaction off',
+      'late-directive',
+      2,
+      1,
+    ],
+    ['an expectation without a result', '-- expect: select 1', 'bad-expectation', 1, 1],
+    ['an expectation that is not JSON', '-- expect: select 1 => one', 'bad-expectation', 1, 1],
+    [
+      'an expectation that is no query',
+      'select 1;\n  -- expect: delete from t => 1',
+      'bad-expectation',
+      2,
+      3,
+    ],
+    ['an expectation of two queries', '-- expect: select 1; select 2 => 1', 'bad-expectation', 1, 1],
+    [
+      'an expectation without a transaction',
+      '-- registry-jobs: transaction off\n-- expect: select 1 => 1',
+      'bad-expectation',
+      2,
+      1,
+    ],
+    ['BEGIN without a transaction', '-- registry-jobs: transaction off\nbegin', 'transaction-control', 2, 1],
+    [
+      'SAVEPOINT without a transaction',
+      '-- registry-jobs: transaction off\nsavepoint a',
+      'transaction-control',
+      2,
+      1,
+    ],
   ])('%s', async (_, text, code, line, column) => {
     await expect(parseScript('f.sql', text)).rejects.toMatchObject({
       code,
@@ -90,9 +126,105 @@ describe('what cannot work is refused with its place', () => {
     'refresh materialized view concurrently v',
     'create index i on t (a)',
     `copy t from '/tmp/x'`,
+    '-- registry-jobs: transaction off\nvacuum t',
     'copy t to stdout',
   ])('%s is allowed', async (text) => {
     await expect(parseScript('f.sql', text)).resolves.toBeDefined();
+  });
+});
+
+describe('inline data of COPY', () => {
+  const dataOf = async (text: string) => {
+    const script = await parseScript('f.sql', text);
+    return script.statements.map(({ data }) => data && text.slice(data.start, data.end));
+  };
+
+  test('is data, whatever it looks like', async () => {
+    const rows = "1\tselect ';\n2\t-- $$ /* \\n é😀\n";
+    expect(
+      await dataOf(
+        `copy t (a, b) from stdin;\n${rows}\\.\nselect 1;\nCOPY t FROM stdin WITH (format csv);\n\\.\n`,
+      ),
+    ).toEqual([rows, undefined, '']);
+  });
+
+  test('is none inside a string, a comment or a body', async () => {
+    const inside = ['$$\ncopy t from stdin;\n1\n\\.\n$$', "'\ncopy t from stdin;\n1\n\\.\n'"];
+    for (const text of inside)
+      expect(await dataOf(`select ${text};\nselect 2`)).toEqual([undefined, undefined]);
+    expect(await dataOf('/*\ncopy t from stdin;\n1\n\\.\n*/ select 1')).toEqual([undefined]);
+    expect(await dataOf('-- copy t from stdin;\nselect 1')).toEqual([undefined]);
+  });
+});
+
+describe('the header', () => {
+  test('says how a file runs', async () => {
+    const script = await parseScript(
+      'f.sql',
+      `-- A comment
+-- registry-jobs: transaction off
+/* more */
+-- registry-jobs: lock-timeout 500ms
+--registry-jobs:statement-timeout 1h
+-- registry-jobs: expected-duration 20min
+-- registry-jobs: irreversible
+create index concurrently if not exists i on s.t (a);
+vacuum t`,
+    );
+    expect(script.directives).toEqual({
+      transaction: false,
+      lockTimeoutMs: 500,
+      statementTimeoutMs: 3_600_000,
+      expectedMs: 1_200_000,
+      irreversible: true,
+    });
+    expect(script.statements.map(({ index, lock }) => ({ index, lock }))).toEqual([
+      {
+        index: { name: 'i', schema: 's', table: 's.t' },
+        lock: { mode: 'SHARE UPDATE EXCLUSIVE', relation: 's.t' },
+      },
+      { index: undefined, lock: undefined },
+    ]);
+  });
+
+  test('is not found in a string, a body or a block comment', async () => {
+    const text = `/*\n-- registry-jobs: nonsense\n*/ do $$\n-- registry-jobs: nonsense\n-- expect: nonsense\n$$; select '\n-- registry-jobs: nonsense'`;
+    expect((await parseScript('f.sql', text)).directives).toEqual({ transaction: true, irreversible: false });
+  });
+
+  test('expectations may stand anywhere', async () => {
+    const { expectations } = await parseScript(
+      'f.sql',
+      `select '😀'; -- expect: select count(*) from t => 3\n--expect:select 'a => b', 1; => [["a => b", 1]]`,
+    );
+    expect(expectations.map(({ sql, rows }) => [sql, rows])).toEqual([
+      ['select count(*) from t', '[[3]]'],
+      ["select 'a => b', 1", '[["a => b",1]]'],
+    ]);
+  });
+});
+
+describe('the lock that a statement takes', () => {
+  test.each([
+    ['alter table a.t add column x int', 'ACCESS EXCLUSIVE on a.t'],
+    ['alter table t validate constraint c', 'SHARE UPDATE EXCLUSIVE on t'],
+    ['alter table t add constraint c foreign key (x) references u', 'SHARE ROW EXCLUSIVE on t'],
+    ['alter table t validate constraint c, drop column y', 'ACCESS EXCLUSIVE on t'],
+    ['create index i on t (x)', 'SHARE on t'],
+    ['drop table if exists s.t', 'ACCESS EXCLUSIVE on s.t'],
+    ['drop function f()', undefined],
+    ['truncate t', 'ACCESS EXCLUSIVE on t'],
+    ['create trigger x after insert on t execute function f()', 'SHARE ROW EXCLUSIVE on t'],
+    ['refresh materialized view concurrently v', 'EXCLUSIVE on v'],
+    ['update t set x = 1', 'ROW EXCLUSIVE on t'],
+    ['insert into t select * from u', 'ROW EXCLUSIVE on t'],
+    ['alter table t rename to u', 'ACCESS EXCLUSIVE on t'],
+    ['create table t (x int)', undefined],
+    ['select 1', undefined],
+  ])('%s', async (text, expected) => {
+    const [statement] = (await parseScript('f.sql', text)).statements;
+    const lock = statement?.lock;
+    expect(lock && `${lock.mode} on ${lock.relation}`).toBe(expected);
   });
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { JournalRow } from '../../lib/core/migrations/journal.ts';
 import type { LedgerRow } from '../../lib/core/migrations/ledger.ts';
 import type { Migration } from '../../lib/core/migrations/migration.ts';
-import { type PlanOptions, planUp } from '../../lib/core/migrations/plan.ts';
+import { type Known, type PlanOptions, planUp } from '../../lib/core/migrations/plan.ts';
+import { defaultDirectives } from '../../lib/core/sql/directives.ts';
 
 const plain = (name: string, checksum = 'same'): Migration => ({
   version: name,
@@ -13,7 +15,27 @@ const plain = (name: string, checksum = 'same'): Migration => ({
     text: 'select 1',
     checksum,
     statements: [{ start: 0, end: 8, kind: 'SelectStmt' }],
+    directives: defaultDirectives,
+    expectations: [],
   },
+});
+const repeatable = (version: string, checksum = 'same'): Migration => {
+  const { number: _, ...rest } = plain('0_x', checksum);
+  return { ...rest, version, style: 'repeatable' };
+};
+const initial: Migration = { ...repeatable('initial_schema'), style: 'initial' };
+const attempt = (changes: Pick<JournalRow, 'version' | 'status' | 'done'>): JournalRow => ({
+  runId: 'r',
+  file: '1_a.sql',
+  checksum: 'same',
+  direction: 'up',
+  transaction: false,
+  statements: 3,
+  startedAt: 's',
+  who: 'w',
+  dbUser: 'u',
+  toolVersion: '0',
+  ...changes,
 });
 const pair = (number: string): Migration => ({
   ...plain(`${number}_p`),
@@ -32,6 +54,7 @@ interface Case {
   readonly name: string;
   readonly files: readonly Migration[];
   readonly ledger?: readonly LedgerRow[];
+  readonly known?: Omit<Known, 'ledger'>;
   readonly options?: PlanOptions;
   readonly pending?: readonly string[];
   readonly problems?: readonly string[];
@@ -102,21 +125,90 @@ const cases: readonly Case[] = [
     ledger: [started('1')],
     problems: ['1_p.sql was started at 2026-01-01 and never finished.'],
   },
+  {
+    name: 'a repeatable file comes last, and again when it changed',
+    files: [plain('1_a'), repeatable('R_same'), repeatable('R_views', 'new')],
+    ledger: [done('R_same', 'same'), done('R_views', 'old')],
+    pending: ['1_a', 'R_views'],
+  },
+  {
+    name: 'an initial schema is for an empty database',
+    files: [initial, plain('1_a')],
+    known: { isEmpty: true },
+    pending: ['initial_schema', '1_a'],
+  },
+  { name: 'and for no other', files: [initial, plain('1_a')], known: { isEmpty: false }, pending: ['1_a'] },
+  { name: 'nor twice', files: [initial, plain('1_a')], ledger: [done('initial_schema')], pending: ['1_a'] },
+  {
+    name: 'up to a version, by its number or its name',
+    files: [initial, pair('9'), pair('10'), pair('11'), repeatable('R_v')],
+    known: { isEmpty: true },
+    options: { to: '10' },
+    pending: ['initial_schema', '9', '10'],
+  },
+  {
+    name: 'up to a plain version',
+    files: [plain('001_a'), plain('002_b')],
+    options: { to: '1' },
+    pending: ['001_a'],
+  },
+  {
+    name: 'up to a version that is not there',
+    files: [plain('1_a')],
+    options: { to: '7' },
+    pending: ['1_a'],
+    problems: ['There is no migration 7.'],
+  },
+  {
+    name: 'a file renamed after it was applied',
+    files: [plain('2_new_name', 'that')],
+    ledger: [done('1_old_name', 'that')],
+    pending: ['2_new_name'],
+    problems: ['2_new_name.sql is what was applied as 1_old_name.'],
+  },
+  {
+    name: 'a plain file run again on purpose',
+    files: [plain('1_a', 'new'), plain('2_b')],
+    ledger: [done('1_a', 'old'), done('2_b', 'same')],
+    options: { rerun: ['1_a'] },
+    pending: ['1_a'],
+  },
+  {
+    name: 'a pair cannot be run again',
+    files: [pair('1')],
+    ledger: [done('1', 'same')],
+    options: { rerun: ['1'] },
+    problems: ['1_p.sql is not a plain file.'],
+  },
+  {
+    name: 'a file without a transaction that stopped half way',
+    files: [plain('1_a')],
+    known: { unsettled: [attempt({ version: '1_a', status: 'failed', done: 1 })] },
+    problems: ['1_a.sql runs without a transaction and stopped behind statement 1 of 3.'],
+  },
+  {
+    name: 'one that was settled since',
+    files: [plain('1_a')],
+    ledger: [done('1_a', 'same')],
+    known: { unsettled: [attempt({ version: '1_a', status: 'applied', done: 3 })] },
+  },
 ];
 
 describe('the plan', () => {
-  test.each(cases)('$name', ({ files, ledger = [], options, pending = [], problems = [], warnings = [] }) => {
-    const plan = planUp(files, ledger, options);
-    expect(plan.pending.map(({ version }) => version)).toEqual(pending);
-    expect(plan.problems.map(({ message }) => message)).toEqual(problems);
-    expect(plan.warnings.map(({ message }) => message)).toEqual(warnings);
-  });
+  test.each(cases)(
+    '$name',
+    ({ files, ledger = [], known, options, pending = [], problems = [], warnings = [] }) => {
+      const plan = planUp(files, { ledger, ...known }, options);
+      expect(plan.tasks.map(({ migration }) => migration.version)).toEqual(pending);
+      expect(plan.problems.map(({ message }) => message)).toEqual(problems);
+      expect(plan.warnings.map(({ message }) => message)).toEqual(warnings);
+    },
+  );
 
   test('names every version once, with its state', () => {
-    const plan = planUp(
-      [plain('1_a', 'new'), plain('2_b'), plain('3_c')],
-      [done('1_a', 'old'), done('2_b', 'same'), done('9_z')],
-    );
+    const plan = planUp([plain('1_a', 'new'), plain('2_b'), plain('3_c')], {
+      ledger: [done('1_a', 'old'), done('2_b', 'same'), done('9_z')],
+    });
     expect(plan.entries.map(({ version, state }) => `${version} ${state}`)).toEqual([
       '1_a edited',
       '2_b applied',
@@ -127,10 +219,8 @@ describe('the plan', () => {
 
   test('10,000 versions are planned quickly enough to do it on every run', () => {
     const files = Array.from({ length: 10_000 }, (_, index) => pair(String(index + 1)));
-    const plan = planUp(
-      files,
-      files.slice(0, 9_990).map(({ version }) => done(version, 'same')),
-    );
-    expect(plan.pending).toHaveLength(10);
+    const ledger = files.slice(0, 9_990).map(({ version }) => done(version, 'same'));
+    const plan = planUp(files, { ledger });
+    expect(plan.tasks).toHaveLength(10);
   });
 });

@@ -13,6 +13,7 @@ const database = {
 const applied = {
   version: '001_a',
   file: 'migrations/001_a.sql',
+  direction: 'up' as const,
   startedAt: '2026-11-21T09:00:00',
   finishedAt: '2026-11-21T09:00:01.5',
   durationMs: 1_500,
@@ -22,6 +23,7 @@ const applied = {
 };
 const report: MigrationReport = {
   command: 'up',
+  runId: 'r',
   status: 'applied',
   environment: 'staging',
   database,
@@ -50,6 +52,7 @@ test('failed after retries', () => {
   const failed = {
     version: '002_b',
     file: 'migrations/002_b.sql',
+    direction: 'up' as const,
     durationMs: 30_000,
     attempts: 8,
     notices: [],

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { defaultLedger } from '../../core/advisory-lock.ts';
 import { withConnection } from '../../core/connection.ts';
 import { UsageError } from '../../core/errors.ts';
 import { type LoadedFixture, loadFixtures, readFixtures } from '../../core/fixtures/load.ts';
 import { count } from '../../core/format.ts';
 import { compileFolder } from '../../core/migrations/folder.ts';
 import { renderMigrationReport } from '../../core/migrations/render.ts';
-import { defaultLedger, up } from '../../core/migrations/up.ts';
+import { up } from '../../core/migrations/up.ts';
 import { dropEverything } from '../../core/reset/drop.ts';
 import { assertDisposable } from '../../core/reset/guard.ts';
 import type { Settings } from '../../core/settings/settings.ts';

@@ -1,25 +1,30 @@
-import path from 'node:path';
-import type { Command } from 'commander';
-import { compileFolder } from '../../core/migrations/folder.ts';
+import { InvalidArgumentError, Option } from 'commander';
 import { renderStatusReport } from '../../core/migrations/render.ts';
 import type { StatusReport } from '../../core/migrations/report.ts';
 import { status } from '../../core/migrations/status.ts';
-import { type Run, type Secrets, withDatabaseOptions, withMigrationsOption } from '../command.ts';
-import type { ExitCode, Io } from '../io.ts';
-import { type DatabaseOptions, openSettings } from '../settings.ts';
+import type { ExitCode } from '../io.ts';
+import {
+  type Cli,
+  type MigrationOptions,
+  migrationCommand,
+  runMigrationCommand,
+} from '../migration-command.ts';
 
-interface StatusOptions extends DatabaseOptions {
-  readonly migrations: string;
-  readonly json: boolean;
+interface StatusOptions extends MigrationOptions {
   readonly check: boolean;
+  readonly history?: number;
 }
 
-export function addStatus(program: Command, io: Io, secrets: Secrets, run: Run): void {
-  const command = program
-    .command('status')
-    .description('show which migrations are applied and which are pending');
-  withMigrationsOption(withDatabaseOptions(command, io))
+const DEFAULT_HISTORY = 20;
+
+export function addStatus(cli: Cli): void {
+  migrationCommand(cli, 'status', 'show which migrations are applied and which are pending')
     .option('--check', 'exit with 3 when migrations are pending, 1 when up would refuse', false)
+    .addOption(
+      new Option('--history [number]', 'show the newest attempts as well, failed ones too')
+        .argParser(parseNumber)
+        .preset(String(DEFAULT_HISTORY)),
+    )
     .addHelpText(
       'after',
       `
@@ -27,15 +32,14 @@ Neither writes nor waits: it can be run at any time, also while a migration runs
 
 Examples:
   registry-jobs status
+  registry-jobs status --history
   registry-jobs status --env production --json
   registry-jobs status --check && echo "up to date"`,
     )
     .action((options: StatusOptions) =>
-      run(options.json, async () => {
-        const compiled = await compileFolder(path.resolve(io.folder, options.migrations), options.migrations);
-        const { settings } = await openSettings(options, 'migrate', io);
-        secrets.add(settings);
-        const report = await status(compiled, settings);
+      runMigrationCommand(cli, options, async ({ compiled, settings }) => {
+        const { history } = options;
+        const report = await status(compiled, settings, history === undefined ? {} : { history });
         return { report, text: renderStatusReport(report), exitCode: options.check ? verdict(report) : 0 };
       }),
     );
@@ -43,4 +47,10 @@ Examples:
 
 function verdict({ status: found }: StatusReport): ExitCode {
   return found === 'invalid' ? 1 : found === 'pending' ? 3 : 0;
+}
+
+function parseNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new InvalidArgumentError('not a whole number from 1');
 }

@@ -1,25 +1,25 @@
-import path from 'node:path';
-import type { Command } from 'commander';
-import { compileFolder } from '../../core/migrations/folder.ts';
-import { renderMigrationReport } from '../../core/migrations/render.ts';
 import { up } from '../../core/migrations/up.ts';
-import { type Run, type Secrets, withDatabaseOptions, withMigrationsOption } from '../command.ts';
-import type { Io } from '../io.ts';
-import { createProgress, showMigrations } from '../progress.ts';
-import { type DatabaseOptions, openSettings } from '../settings.ts';
+import {
+  type Cli,
+  type MigrationOptions,
+  migrationCommand,
+  presentMigrations,
+  runMigrationCommand,
+} from '../migration-command.ts';
 
-interface UpOptions extends DatabaseOptions {
-  readonly migrations: string;
-  readonly json: boolean;
+interface UpOptions extends MigrationOptions {
+  readonly to?: string;
   readonly outOfOrder: boolean;
+  readonly rerun?: readonly string[];
+  readonly plan?: string;
 }
 
-export function addUp(program: Command, io: Io, secrets: Secrets, run: Run): void {
-  const command = program
-    .command('up')
-    .description('apply the migrations that the database does not have yet');
-  withMigrationsOption(withDatabaseOptions(command, io))
+export function addUp(cli: Cli): void {
+  migrationCommand(cli, 'up', 'apply the migrations that the database does not have yet')
+    .option('--to <version>', 'the last version to apply')
     .option('--out-of-order', 'apply files that are older than the newest applied one', false)
+    .option('--rerun <version...>', 'run plain files again although they are applied')
+    .option('--plan <hash>', 'run nothing but the plan that "plan" showed under this hash')
     .addHelpText(
       'after',
       `
@@ -28,28 +28,21 @@ that fails stops the run: files before it stay applied, and it leaves nothing be
 
 Examples:
   registry-jobs up
-  registry-jobs up --env staging
+  registry-jobs up --env staging --to 14
+  registry-jobs up --rerun 011_current_deposit_stats
   registry-jobs up --migrations db/migrations --database-url postgres://me@localhost/shop`,
     )
     .action((options: UpOptions) =>
-      run(options.json, async () => {
-        const compiled = await compileFolder(path.resolve(io.folder, options.migrations), options.migrations);
-        const progress = createProgress(io, options.json);
-        try {
-          const { settings } = await openSettings(options, 'migrate', io);
-          secrets.add(settings);
-          const report = await up(compiled, settings, {
-            outOfOrder: options.outOfOrder,
-            onEvent: showMigrations(progress),
-          });
-          return {
-            report,
-            text: renderMigrationReport(report),
-            exitCode: report.status === 'failed' ? 1 : 0,
-          };
-        } finally {
-          progress.end();
-        }
+      runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
+        const { to, rerun, plan: expectedPlan, outOfOrder } = options;
+        const report = await up(compiled, settings, {
+          ...runOptions,
+          outOfOrder,
+          ...(to !== undefined && { to }),
+          ...(rerun !== undefined && { rerun }),
+          ...(expectedPlan !== undefined && { expectedPlan }),
+        });
+        return presentMigrations(report);
       }),
     );
 }

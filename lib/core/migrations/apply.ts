@@ -1,138 +1,158 @@
-import type { Connection, QueryResult } from '../connection.ts';
-import { RegistryJobsError } from '../errors.ts';
-import { isPostgresError } from '../postgres-error.ts';
-import { locate } from '../sql/position.ts';
-import type { Statement } from '../sql/statement.ts';
-import type { OnMigrationEvent } from './events.ts';
-import { type FlightOptions, type FlightStep, LOCK_LOST, transactionFlight } from './flight.ts';
-import type { Migration } from './migration.ts';
-import type { NoticeReport } from './report.ts';
-import { explainStatementError, serverDetails } from './statement-error.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Connection, withConnection } from '../connection.ts';
+import { RegistryJobsError, toErrorReport } from '../errors.ts';
+import { type Attempt, attemptInTransaction } from './attempt.ts';
+import { MOST_ATTEMPTS, RESERVE_MS, type RunContext, retryDelayMs } from './context.ts';
+import type { FlightOptions } from './flight.ts';
+import { finishAttemptSql } from './journal.ts';
+import { surveyLocked } from './lock.ts';
+import { attemptOneByOne } from './one-by-one.ts';
+import type { AppliedReport, FailedReport } from './report.ts';
+import { scriptOf, type Task } from './task.ts';
 
-/** How one attempt at one migration ended. */
-export type Attempt = {
-  readonly notices: readonly NoticeReport[];
-} /** `isClean` is false when the session could not be made ready for another file. */ & (
-  | {
-      readonly outcome: 'applied';
-      readonly startedAt: string;
-      readonly finishedAt: string;
-      readonly isClean: boolean;
-    }
-  /** Nothing was kept. `retry` when the same transaction may succeed in a moment. */
-  | { readonly outcome: 'rolled-back'; readonly error: RegistryJobsError; readonly retry: boolean }
-  /** The connection went before COMMIT was answered: only the ledger knows. */
-  | { readonly outcome: 'unknown'; readonly error: RegistryJobsError }
-);
+/** A task that succeeded, and whether the session may be used for the next one. */
+export type Applied = AppliedReport & { readonly isClean: boolean };
 
-/** Lock not available, deadlock, serialization failure: another transaction was in the way. */
-const WORTH_A_RETRY = new Set(['55P03', '40P01', '40001']);
-
-/** More than anybody reads; a loop that raises a notice per row must not fill the memory. */
-const MOST_NOTICES = 100;
-
-/** Sends a migration's flight and waits for all answers. Throws nothing: the outcome says what is true. */
-export async function attemptMigration(
+/** Does one task, as often as another transaction stands in its way, and says what is true in the end. */
+export async function applyTask(
   connection: Connection,
-  migration: Migration,
-  options: FlightOptions,
-  onEvent: OnMigrationEvent,
-): Promise<Attempt> {
-  const { up } = migration;
-  const notices: NoticeReport[] = [];
-  const total = up.statements.length;
-  const announce = (index: number) => {
-    const statement = up.statements[index];
-    if (!statement) return;
-    const { line } = locate(up.file, up.text, statement.start);
-    onEvent({ type: 'statement-started', file: up.file, line, index: index + 1, total });
-  };
-  const sendStep = async (step: FlightStep): Promise<QueryResult> => {
-    const { statement } = step;
-    const result = await connection.send(step.sql, {
-      ...(step.values && { values: step.values }),
-      onNotice: ({ severity, message }) => {
-        if (!statement || notices.length >= MOST_NOTICES) return;
-        const notice = {
-          severity,
-          message,
-          file: up.file,
-          line: locate(up.file, up.text, statement.start).line,
-        };
-        notices.push(notice);
-        onEvent({ type: 'notice', ...notice });
-      },
-    });
-    if (statement) announce(up.statements.indexOf(statement) + 1);
-    return result;
-  };
-  const flight = transactionFlight(migration, options);
-  announce(0);
-  const answers = await Promise.allSettled(flight.map(sendStep));
-  return { notices, ...judge(migration, flight, answers) };
-}
-
-type Judgement = Attempt extends infer A ? (A extends Attempt ? Omit<A, 'notices'> : never) : never;
-
-/** What the answers mean. Pure. */
-function judge(
-  migration: Migration,
-  flight: readonly FlightStep[],
-  answers: readonly PromiseSettledResult<QueryResult>[],
-): Judgement {
-  const commit = flight.findIndex((step) => step.part === 'commit');
-  const failed = answers.findIndex((answer, index) => {
-    if (answer.status === 'fulfilled') return false;
-    return flight[index]?.part !== 'prepare' || !isPostgresError(answer.reason);
-  });
-  const committed = answers[commit];
-  if (committed?.status === 'fulfilled' && committed.value.command === 'COMMIT') {
-    const readBack = answers[commit - 1];
-    const row = readBack?.status === 'fulfilled' ? readBack.value.rows[0] : undefined;
-    const isClean = answers.slice(commit).every(({ status }) => status === 'fulfilled');
-    return {
-      outcome: 'applied',
-      startedAt: String(row?.startedAt),
-      finishedAt: String(row?.finishedAt),
-      isClean,
-    };
+  task: Task,
+  context: RunContext,
+): Promise<Applied | FailedReport> {
+  const began = performance.now();
+  const script = scriptOf(task);
+  const { version } = task.migration;
+  for (let attempts = 1; ; attempts++) {
+    const base = { version, file: script.file, direction: task.direction, attempts };
+    const late = timeProblem(task, context.deadline);
+    if (late)
+      return { ...base, durationMs: performance.now() - began, error: toErrorReport(late), notices: [] };
+    const options = flightOptions(task, context);
+    const attempt = await settle(connection, task, options);
+    const common = { ...base, durationMs: performance.now() - began, notices: attempt.notices };
+    if (attempt.outcome === 'applied') {
+      const { startedAt, finishedAt, isClean } = attempt;
+      return { ...common, startedAt, finishedAt, statements: script.statements.length, isClean };
+    }
+    const retry = attempt.outcome === 'rolled-back' && attempt.retry && attempts < MOST_ATTEMPTS;
+    if (!retry) {
+      const half = attempt.outcome === 'half-done' ? { done: attempt.done } : {};
+      return { ...common, ...half, error: toErrorReport(attempt.error) };
+    }
+    const delayMs = retryDelayMs(attempts);
+    context.onEvent({ type: 'migration-retried', file: script.file, reason: attempt.error.message, delayMs });
+    await sleep(delayMs);
   }
-  const answer = answers[failed];
-  const cause: unknown =
-    answer?.status === 'rejected' ? answer.reason : new Error('COMMIT was answered with a rollback.');
-  const error = explainFailure(migration, flight[failed] ?? flight[commit], cause);
-  // Answers come in order: if one behind COMMIT was lost, or COMMIT's own, the server may have kept the work.
-  if (!isPostgresError(cause)) return { outcome: 'unknown', error };
-  return { outcome: 'rolled-back', error, retry: WORTH_A_RETRY.has(cause.code) };
 }
 
-function explainFailure(
-  migration: Migration,
-  step: FlightStep | undefined,
-  cause: unknown,
-): RegistryJobsError {
-  const beginning: Statement = { start: 0, end: 0, kind: 'File' };
-  if (step?.statement) return explainStatementError(cause, migration.up, step.statement);
-  if (!isPostgresError(cause)) return explainStatementError(cause, migration.up, beginning);
-  const details = {
-    ...serverDetails(cause),
-    location: { file: migration.up.file, line: 1, column: 1 },
-    cause,
+function flightOptions(task: Task, context: RunContext): FlightOptions {
+  const script = scriptOf(task);
+  const { directives, checksum, file, statements } = script;
+  const left = context.deadline - Date.now() - RESERVE_MS;
+  const limits = [directives.statementTimeoutMs ?? Infinity, left].filter(Number.isFinite);
+  return {
+    context,
+    start: {
+      id: crypto.randomUUID(),
+      version: task.migration.version,
+      file,
+      checksum,
+      direction: task.direction,
+      transaction: directives.transaction,
+      statements: statements.length,
+      done: task.from ?? 0,
+    },
+    lockTimeoutMs: directives.lockTimeoutMs ?? context.settings.migrations.lockTimeoutMs,
+    statementTimeoutMs: limits.length > 0 ? Math.max(1, Math.floor(Math.min(...limits))) : 0,
   };
-  if (cause.code === LOCK_LOST) {
+}
+
+/** Makes one attempt, finds out what is true of it, and lets the journal know when it failed. */
+async function settle(connection: Connection, task: Task, options: FlightOptions): Promise<Attempt> {
+  const attemptIt = options.start.transaction ? attemptInTransaction : attemptOneByOne;
+  const attempt = await attemptIt(connection, task, options);
+  if (attempt.outcome === 'applied') return attempt;
+  if (attempt.outcome === 'unknown') return askLedger(attempt, task, options);
+  // If this fails, the row still says running; the next run calls it interrupted.
+  await noteFailure(connection, options, attempt).catch(() => {});
+  return attempt;
+}
+
+async function noteFailure(
+  connection: Connection,
+  { context, start }: FlightOptions,
+  attempt: Attempt,
+): Promise<void> {
+  if (attempt.outcome === 'applied') return;
+  const sql = finishAttemptSql(
+    context.ledger,
+    start.id,
+    'failed',
+    attempt.done,
+    toErrorReport(attempt.error),
+  );
+  await Promise.all(['BEGIN READ WRITE', sql, 'COMMIT'].map((step) => connection.send(step)));
+}
+
+/**
+ * After a lost connection the ledger decides. It is read under the lock, which the lost session has given up
+ * only when the server is through with it: so what is read then stays true.
+ */
+async function askLedger(
+  attempt: Extract<Attempt, { outcome: 'unknown' }>,
+  task: Task,
+  options: FlightOptions,
+): Promise<Attempt> {
+  const PATIENCE_MS = 30_000;
+  const { context, start } = options;
+  const { database } = context.settings;
+  const { version } = task.migration;
+  try {
+    return await withConnection(database, 'registry-jobs', async (connection) => {
+      const { ledger } = await surveyLocked(connection, database, context.ledger, {
+        until: Date.now() + PATIENCE_MS,
+      });
+      const row = ledger.rows.find((known) => known.version === version);
+      const isDone =
+        task.direction === 'up' ? row?.finishedAt !== undefined && row.checksum === start.checksum : !row;
+      if (isDone) {
+        const now = new Date().toISOString().replace('Z', '');
+        const { startedAt = now, finishedAt = now } = row ?? {};
+        return { ...attempt, outcome: 'applied', startedAt, finishedAt, isClean: false };
+      }
+      const failed: Attempt = start.transaction
+        ? { ...attempt, outcome: 'rolled-back', retry: false }
+        : { ...attempt, outcome: 'half-done' };
+      await noteFailure(connection, options, failed).catch(() => {});
+      return failed;
+    });
+  } catch (cause) {
+    const message = `${attempt.error.message} Whether ${start.file} was kept is not known.`;
+    const hint = 'When the server answers again, run status: the ledger knows.';
+    return { ...attempt, error: new RegistryJobsError('outcome-unknown', message, { hint, cause }) };
+  }
+}
+
+/** Too late to begin: a migration that is stopped in the middle has blocked others for nothing. */
+function timeProblem(task: Task, deadline: number): RegistryJobsError | undefined {
+  const { file, directives } = scriptOf(task);
+  const left = deadline - Date.now() - RESERVE_MS;
+  if (left <= 0) {
     return new RegistryJobsError(
-      'lock-lost',
-      `${migration.up.file} released the migration lock; its work was not kept.`,
+      'out-of-time',
+      `${file} was not started: the time for this run is used up.`,
       {
-        ...details,
-        hint: 'Remove the call that releases advisory locks from the file.',
+        hint: 'Run again: it goes on from here.',
       },
     );
   }
-  const doing = step?.part === 'commit' ? 'committing' : step?.part === 'record' ? 'recording' : 'preparing';
+  if (directives.expectedMs === undefined || left >= directives.expectedMs) return undefined;
+  const expected = Math.ceil(directives.expectedMs / 60_000);
   return new RegistryJobsError(
-    `${doing}-failed`,
-    `While ${doing} ${migration.up.file}: ${cause.message}`,
-    details,
+    'out-of-time',
+    `${file} was not started: it expects to take ${expected} min, and less is left.`,
+    {
+      hint: 'Run it where more time is allowed: registry-jobs up from a machine in the network of the database.',
+    },
   );
 }

@@ -13,50 +13,60 @@ export function readFileNames(names: readonly string[]): Map<string, FileName> {
   return found;
 }
 
+interface NamedScript {
+  readonly name: FileName;
+  readonly script: Script;
+}
+
 /**
- * Orders scripts by number and joins up with down. Pure.
+ * Orders scripts and joins up with down: the initial schema, the numbered ones, the repeatable ones. Pure.
  *
  * @throws RegistryJobsError `duplicate-version` naming both files, or `down-without-up`.
  */
-export function collectMigrations(scripts: readonly { name: FileName; script: Script }[]): Migration[] {
-  const forward = new Map<bigint, { name: FileName; script: Script }>();
-  const backward = new Map<bigint, { name: FileName; script: Script }>();
+export function collectMigrations(scripts: readonly NamedScript[]): Migration[] {
+  const forward = new Map<bigint, NamedScript>();
+  const backward = new Map<bigint, NamedScript>();
   for (const entry of scripts) {
-    const side = entry.name.style === 'down' ? backward : forward;
-    const twin = side.get(entry.name.number);
-    if (twin) {
-      throw new RegistryJobsError(
-        'duplicate-version',
-        `${twin.script.file} and ${entry.script.file} have the same version, ${entry.name.number}.`,
-        { hint: 'Give one of them the next free number.' },
-      );
-    }
-    side.set(entry.name.number, entry);
+    const { number, style } = entry.name;
+    if (number === undefined) continue;
+    const side = style === 'down' ? backward : forward;
+    const twin = side.get(number);
+    if (twin) throw duplicate(twin, entry);
+    side.set(number, entry);
   }
-  for (const [number, down] of backward) {
-    const up = forward.get(number);
-    if (up?.name.style === 'up') continue;
-    throw new RegistryJobsError(
-      'down-without-up',
-      up
-        ? `${up.script.file} is a plain file, so ${down.script.file} of the same version has nothing to undo.`
-        : `${down.script.file} has no up file.`,
-      { hint: `Add ${number}_${down.name.title}.up.sql, or remove the down file.` },
-    );
-  }
-  return [...forward.entries()]
+  for (const [number, down] of backward) assertHasUp(number, down, forward.get(number));
+  const numbered = [...forward.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([number, { name, script }]) => {
+    .map(([number, { name, script }]): Migration => {
       const down = backward.get(number)?.script;
-      return {
-        version: name.version,
-        number: number.toString(),
-        title: name.title,
-        style: name.style === 'plain' ? 'plain' : 'versioned',
-        up: script,
-        ...(down && { down }),
-      };
+      const style = name.style === 'plain' ? 'plain' : 'versioned';
+      const { version, title } = name;
+      return { version, number: number.toString(), title, style, up: script, ...(down && { down }) };
     });
+  const others = (style: 'initial' | 'repeatable') =>
+    scripts
+      .filter(({ name }) => name.style === style)
+      .map(({ name: { version, title }, script }): Migration => ({ version, title, style, up: script }));
+  return [...others('initial'), ...numbered, ...others('repeatable')];
+}
+
+function duplicate(one: NamedScript, other: NamedScript): RegistryJobsError {
+  return new RegistryJobsError(
+    'duplicate-version',
+    `${one.script.file} and ${other.script.file} have the same version, ${other.name.number}.`,
+    { hint: 'Give one of them the next free number.' },
+  );
+}
+
+function assertHasUp(number: bigint, down: NamedScript, up: NamedScript | undefined): void {
+  if (up?.name.style === 'up') return;
+  throw new RegistryJobsError(
+    'down-without-up',
+    up
+      ? `${up.script.file} is a plain file, so ${down.script.file} of the same version has nothing to undo.`
+      : `${down.script.file} has no up file.`,
+    { hint: `Add ${number}_${down.name.title}.up.sql, or remove the down file.` },
+  );
 }
 
 /** Runs `check` on every item; one problem is thrown as it is, several as one error that lists them. */

@@ -1,4 +1,4 @@
-import type { Blocker } from './session.ts';
+import type { Blocker } from './blockers.ts';
 
 /** What happens during a run, for whoever shows progress. Nothing is decided by it. */
 export type MigrationEvent =
@@ -16,6 +16,12 @@ export type MigrationEvent =
       readonly line: number;
       readonly index: number;
       readonly total: number;
+    }
+  | {
+      readonly type: 'blocked';
+      readonly file: string;
+      readonly line: number;
+      readonly blockers: readonly Blocker[];
     }
   | {
       readonly type: 'migration-retried';

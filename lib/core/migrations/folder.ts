@@ -7,7 +7,12 @@ import { parseScript } from '../sql/parse.ts';
 import type { Script } from '../sql/statement.ts';
 import { collectMigrations, readFileNames, throwProblems } from './collect.ts';
 import { type CompiledMigrations, FORMAT_VERSION } from './compiled.ts';
-import type { FileName } from './file-name.ts';
+import { type FileName, INITIAL_SCHEMA, parseFileName } from './file-name.ts';
+
+export interface CompileOptions {
+  /** A file outside the folder that is loaded into an empty database, instead of the folder's `initial_schema.sql`. */
+  readonly initialSchema?: { readonly file: string; readonly shownAs: string };
+}
 
 /**
  * Reads and parses a folder of migrations. This is the only way in that needs the parser: bundling calls it
@@ -16,25 +21,63 @@ import type { FileName } from './file-name.ts';
  * @param shownAs how files are named in reports and errors; the folder as given, unless said otherwise
  * @throws UsageError for a folder that cannot be read, and for every problem that can be seen without a database.
  */
-export async function compileFolder(folder: string, shownAs: string = folder): Promise<CompiledMigrations> {
-  const names = readFileNames(await listFiles(folder));
+export async function compileFolder(
+  folder: string,
+  shownAs: string = folder,
+  { initialSchema }: CompileOptions = {},
+): Promise<CompiledMigrations> {
+  const names = readFileNames(await listFiles(folder, initialSchema === undefined));
+  const home = shownAs.split(path.sep).join('/');
+  const sources = [...names]
+    .filter(([, { style }]) => style !== 'initial' || initialSchema === undefined)
+    .map(
+      ([file, name]): Source => ({
+        name,
+        file: path.join(folder, file),
+        shownAs: path.posix.join(home, file),
+      }),
+    );
+  const name = parseFileName(INITIAL_SCHEMA);
+  if (initialSchema && name) sources.unshift({ name, ...initialSchema });
+  return {
+    formatVersion: FORMAT_VERSION,
+    folder: shownAs,
+    migrations: collectMigrations(await parseAll(sources)),
+  };
+}
+
+interface Source {
+  readonly name: FileName;
+  readonly file: string;
+  readonly shownAs: string;
+}
+
+/** Parses every file before anything is refused, so that all problems are told at once. */
+async function parseAll(sources: readonly Source[]): Promise<{ name: FileName; script: Script }[]> {
   const scripts: { name: FileName; script: Script }[] = [];
   const problems: RegistryJobsError[] = [];
-  for (const [file, name] of names) {
-    const shown = path.posix.join(shownAs.split(path.sep).join('/'), file);
+  for (const { name, file, shownAs } of sources) {
     try {
-      const bytes = await readFile(path.join(folder, file));
-      scripts.push({ name, script: await parseScript(shown, decodeSql(bytes, shown)) });
+      const bytes = await readSource(file, shownAs);
+      scripts.push({ name, script: await parseScript(shownAs, decodeSql(bytes, shownAs)) });
     } catch (error) {
       if (!(error instanceof RegistryJobsError)) throw error;
       problems.push(error);
     }
   }
   throwProblems(problems);
-  return { formatVersion: FORMAT_VERSION, folder: shownAs, migrations: collectMigrations(scripts) };
+  return scripts;
 }
 
-async function listFiles(folder: string): Promise<string[]> {
+async function readSource(file: string, shownAs: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new UsageError('no-such-file', `${shownAs} cannot be read.`, { hint: 'Correct its name.', cause });
+  }
+}
+
+async function listFiles(folder: string, mustHoldSome: boolean): Promise<string[]> {
   let entries: Dirent[];
   try {
     entries = await readdir(folder, { withFileTypes: true });
@@ -58,7 +101,7 @@ async function listFiles(folder: string): Promise<string[]> {
     }
     files.push(entry.name);
   }
-  if (readFileNames(files).size === 0) {
+  if (mustHoldSome && readFileNames(files).size === 0) {
     throw new UsageError('no-migrations', `${folder} holds no migration.`, {
       hint: 'Create one with: registry-jobs new "title"',
     });

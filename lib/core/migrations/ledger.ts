@@ -17,6 +17,8 @@ export interface Ledger {
   /** Columns that ours has and this one lacks: a table that another tool made has only `version`. */
   readonly missingColumns: readonly string[];
   readonly rows: readonly LedgerRow[];
+  /** Set when the table belongs to another tool: why it is not ours. */
+  readonly foreign?: string;
 }
 
 /** Our columns beside `version`. The application reads the first two; the names are its contract. */
@@ -37,32 +39,31 @@ export function readLedgerSql(ledger: LedgerName): { shape: string; rows: string
   };
 }
 
-/**
- * Makes sense of what {@link readLedgerSql} answered.
- *
- * @throws RegistryJobsError `foreign-ledger` when the table belongs to another tool
- */
+/** Makes sense of what {@link readLedgerSql} answered. */
 export function parseLedger(
-  ledger: LedgerName,
   shape: readonly { name: string; type: string }[],
   rows: readonly Record<string, unknown>[],
 ): Ledger {
-  if (shape.length === 0) return { exists: false, missingColumns: Object.keys(COLUMNS), rows: [] };
   const types = new Map(shape.map(({ name, type }) => [name, type]));
-  if (!/^(text|character varying)$/.test(types.get('version') ?? '')) {
-    throw new RegistryJobsError(
-      'foreign-ledger',
-      `${ledger.schema}.${ledger.table} is not our ledger: its column version is ${types.get('version') ?? 'missing'}.`,
-      {
-        hint: 'Another migration tool made this table. Rename it, or use another ledger; nothing was changed.',
-      },
-    );
-  }
-  return {
-    exists: true,
-    missingColumns: Object.keys(COLUMNS).filter((name) => !types.has(name)),
-    rows: rows.map(parseRow),
-  };
+  const missingColumns = Object.keys(COLUMNS).filter((name) => !types.has(name));
+  if (shape.length === 0) return { exists: false, missingColumns, rows: [] };
+  const version = types.get('version');
+  if (version === 'text' || version === 'character varying')
+    return { exists: true, missingColumns, rows: rows.map(parseRow) };
+  const foreign = version ? `its column version is ${version}` : 'it has no column version';
+  return { exists: true, missingColumns, rows: [], foreign };
+}
+
+/** @throws RegistryJobsError `foreign-ledger` when the table belongs to another tool */
+export function assertOurs(name: LedgerName, { foreign }: Ledger): void {
+  if (foreign === undefined) return;
+  throw new RegistryJobsError(
+    'foreign-ledger',
+    `${name.schema}.${name.table} is not our ledger: ${foreign}.`,
+    {
+      hint: 'Another migration tool made this table; nothing was changed. See what adopting it would do: registry-jobs adopt',
+    },
+  );
 }
 
 function parseRow(row: Record<string, unknown>): LedgerRow {
@@ -76,28 +77,36 @@ function parseRow(row: Record<string, unknown>): LedgerRow {
   };
 }
 
-/** Creates the ledger, or adds what another tool's table lacks. Nothing when it is complete. */
-export function ensureLedgerSql(name: LedgerName, ledger: Ledger): string[] {
+/**
+ * Creates the ledger, or adds what another tool's table lacks. Nothing when it is complete.
+ *
+ * @param found what is there; not known while an initial schema is being loaded, which may bring one along
+ */
+export function ensureLedgerSql(name: LedgerName, found: Ledger | undefined): string[] {
   const table = ledgerTable(name);
-  if (!ledger.exists) {
-    const columns = Object.entries(COLUMNS).map(([column, type]) => `${column} ${type}`);
-    return [`CREATE TABLE IF NOT EXISTS ${table} (version varchar PRIMARY KEY, ${columns.join(', ')})`];
-  }
-  return ledger.missingColumns.map(
-    (column) =>
-      `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${column} ${COLUMNS[column as keyof typeof COLUMNS]}`,
+  const columns = Object.entries(COLUMNS);
+  const definitions = ['version varchar PRIMARY KEY', ...columns.map((column) => column.join(' '))];
+  const create = `CREATE TABLE IF NOT EXISTS ${table} (${definitions.join(', ')})`;
+  const add = columns.map(
+    ([column, type]) => `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${column} ${type}`,
   );
+  if (!found) return [create, ...add];
+  return found.exists
+    ? add.filter((_, index) => found.missingColumns.includes(columns[index]?.[0] ?? ''))
+    : [create];
 }
 
+/** When the transaction began, in UTC: what `started_at` is for a file that runs in one. */
+const TRANSACTION_START = `pg_catalog.timezone('utc', pg_catalog.now())`;
+
 /**
- * Records a version inside its own transaction: `now()` is when that began. A row that the file wrote itself
- * is completed, and no unique index is needed, since tables of other tools do not always have one.
+ * Records a version. A row that the file wrote itself is completed, and no unique index is needed, since tables
+ * of other tools do not always have one. Parameters: version, checksum.
  *
- * Parameters: version, checksum.
+ * @param started SQL for the time it was started at
  */
-export function recordSql(name: LedgerName): string {
+export function recordSql(name: LedgerName, started = TRANSACTION_START): string {
   const table = ledgerTable(name);
-  const started = `pg_catalog.timezone('utc', pg_catalog.now())`;
   const finished = `pg_catalog.timezone('utc', pg_catalog.clock_timestamp())`;
   return `WITH known AS (
       UPDATE ${table} SET started_at = ${started}, finished_at = ${finished}, checksum = $2
@@ -106,8 +115,12 @@ export function recordSql(name: LedgerName): string {
     SELECT $1, ${started}, ${finished}, $2 WHERE NOT EXISTS (SELECT FROM known)`;
 }
 
-/** Reads back what was recorded. Parameter: version. */
-export function recordedSql(name: LedgerName): string {
-  return `SELECT pg_catalog.to_json(started_at) AS "startedAt", pg_catalog.to_json(finished_at) AS "finishedAt"
-    FROM ${ledgerTable(name)} WHERE version = $1`;
+/** Gives a row the version that its file has now. Parameters: old version, new version, checksum. */
+export function renameSql(name: LedgerName): string {
+  return `UPDATE ${ledgerTable(name)} SET version = $2, checksum = $3 WHERE version = $1`;
+}
+
+/** Forgets a version that was undone. Parameter: version. */
+export function forgetSql(name: LedgerName): string {
+  return `DELETE FROM ${ledgerTable(name)} WHERE version = $1`;
 }

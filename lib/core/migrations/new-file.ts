@@ -45,7 +45,7 @@ export function newMigration(
   const found = [...readFileNames(existing)];
   const plain = found.filter(([, { style }]) => style === 'plain');
   const taken = new Set(found.map(([, { number }]) => number));
-  let next = plain.reduce((highest, [, { number }]) => (number > highest ? number : highest), 0n) + 1n;
+  let next = plain.reduce((highest, [, { number = 0n }]) => (number > highest ? number : highest), 0n) + 1n;
   while (taken.has(next)) next++;
   const width = Math.max(3, ...plain.map(([name]) => name.indexOf('_')));
   const number = next.toString().padStart(width, '0');

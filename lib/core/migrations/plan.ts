@@ -1,11 +1,18 @@
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
+import type { JournalRow } from './journal.ts';
 import type { LedgerRow } from './ledger.ts';
-import type { Migration } from './migration.ts';
+import { isNumbered, type Migration } from './migration.ts';
+import { describeEntries, gaps, isUnfinished } from './plan-entries.ts';
 import type { StatusEntry, WarningReport } from './report.ts';
+import type { Task } from './task.ts';
 
 export interface PlanOptions {
+  /** The last version to apply; those behind it, and the repeatable ones, stay pending. */
+  readonly to?: string;
   /** Apply a file that is older than the newest applied one. */
   readonly outOfOrder?: boolean;
+  /** Plain files that are run again although they are applied: they are written so that this does no harm. */
+  readonly rerun?: readonly string[];
   /**
    * What an applied version without a file is. A deploy that rolls back runs an older bundle against a newer
    * database: there it must not fail. @default 'error'
@@ -13,93 +20,147 @@ export interface PlanOptions {
   readonly missingFiles?: 'error' | 'warn';
 }
 
+/** What the database says that matters for a plan. */
+export interface Known {
+  readonly ledger: readonly LedgerRow[];
+  readonly unsettled?: readonly JournalRow[];
+  readonly isEmpty?: boolean;
+}
+
 /** What a run would do. Plain data: made without looking at the database again, executed without deciding again. */
 export interface Plan {
-  /** In the order in which they are applied. */
-  readonly pending: readonly Migration[];
+  /** In the order in which they are done. */
+  readonly tasks: readonly Task[];
   /** One per version, files and ledger together, in order. */
   readonly entries: readonly StatusEntry[];
   readonly warnings: readonly WarningReport[];
-  /** Each of these keeps `up` from running anything. */
+  /** Each of these keeps a run from doing anything. */
   readonly problems: readonly ErrorReport[];
 }
 
 /** Compares the files with the ledger. Pure. */
-export function planUp(
-  migrations: readonly Migration[],
-  ledger: readonly LedgerRow[],
-  options: PlanOptions = {},
-): Plan {
-  const rows = new Map(ledger.map((row) => [row.version, row]));
+export function planUp(migrations: readonly Migration[], known: Known, options: PlanOptions = {}): Plan {
+  const rows = new Map(known.ledger.map((row) => [row.version, row]));
   const warnings: WarningReport[] = [];
   const problems: ErrorReport[] = [];
   const fault = (code: string, message: string, hint: string) => {
     problems.push(toErrorReport(new RegistryJobsError(code, message, { hint })));
   };
+  const halfDone = new Map((known.unsettled ?? []).filter(isHalfDone).map((row) => [row.version, row]));
+  const limit = findLimit(migrations, options.to, fault);
 
   const pending = migrations.filter((migration) => {
-    const row = rows.get(migration.version);
-    if (!row) return true;
-    if (!isUnfinished(row)) return false;
-    if (migration.style === 'plain') {
-      warnings.push({
-        code: 'unfinished',
-        message: `${migration.up.file} was started at ${row.startedAt} and never finished; it runs again.`,
-      });
-      return true;
-    }
-    fault(
-      'unfinished',
-      `${migration.up.file} was started at ${row.startedAt} and never finished.`,
-      'See what it left in the database, then correct the ledger.',
-    );
-    return false;
-  });
-
-  for (const migration of migrations) {
-    const row = rows.get(migration.version);
-    if (row && !isUnfinished(row) && row.checksum !== undefined && row.checksum !== migration.up.checksum) {
+    const { version, up: script, style } = migration;
+    const row = rows.get(version);
+    const half = halfDone.get(version);
+    if (half && (!row || half.direction === 'down')) {
       fault(
-        'edited',
-        `${migration.up.file} was changed after it was applied.`,
-        'Undo the change, and write a new migration for what it was meant to do.',
+        'half-done',
+        `${script.file} runs without a transaction and stopped behind statement ${half.done} of ${half.statements}.`,
+        'Go on with: registry-jobs resume. Or mend the database by hand and say so with: registry-jobs force',
+      );
+      return false;
+    }
+    if (options.rerun?.includes(version)) {
+      if (style === 'plain') return true;
+      fault(
+        'cannot-rerun',
+        `${script.file} is not a plain file.`,
+        'Only plain files are written to be run again.',
       );
     }
-  }
+    if (!row) return style !== 'initial' || known.isEmpty === true;
+    if (style === 'repeatable') return row.checksum !== script.checksum;
+    if (!isUnfinished(row)) {
+      if (row.checksum !== undefined && row.checksum !== script.checksum && style !== 'initial') {
+        const again =
+          style === 'plain' ? ` Or run it again as it is: registry-jobs up --rerun ${version}` : '';
+        fault(
+          'edited',
+          `${script.file} was changed after it was applied.`,
+          `Undo the change, and write a new migration for what it was meant to do.${again}`,
+        );
+      }
+      return false;
+    }
+    if (style === 'versioned') {
+      fault(
+        'unfinished',
+        `${script.file} was started at ${row.startedAt} and never finished.`,
+        `See what it left in the database, then settle it with: registry-jobs force ${version}`,
+      );
+      return false;
+    }
+    warnings.push({
+      code: 'unfinished',
+      message: `${script.file} was started at ${row.startedAt} and never finished; it runs again.`,
+    });
+    return true;
+  });
+  const isPending: ReadonlySet<Migration> = new Set(pending);
 
-  const files = new Set(migrations.map((migration) => migration.version));
-  const missing = ledger.filter((row) => !files.has(row.version));
-  for (const { version } of missing) {
+  const files = new Set(migrations.map(({ version }) => version));
+  const missing = known.ledger.filter(({ version }) => !files.has(version));
+  for (const { version, checksum } of missing) {
     const message = `Version ${version} is applied but has no file.`;
+    const renamed = pending.find(({ up }) => checksum !== undefined && up.checksum === checksum);
     if (options.missingFiles === 'warn') warnings.push({ code: 'missing-file', message });
+    else if (renamed)
+      fault(
+        'renamed',
+        `${renamed.up.file} is what was applied as ${version}.`,
+        'If it was renamed on purpose, tell the ledger with: registry-jobs renumber',
+      );
     else fault('missing-file', message, 'Restore the file, or deploy the version of the code that has it.');
   }
 
-  const isPending: ReadonlySet<Migration> = new Set(pending);
-  const newest = migrations.findLast((migration) => rows.has(migration.version) && !isPending.has(migration));
+  const newest = migrations.findLast(
+    (migration) => isNumbered(migration) && rows.has(migration.version) && !isPending.has(migration),
+  );
   for (const migration of pending) {
-    if (!newest || BigInt(migration.number) > BigInt(newest.number)) continue;
+    if (!newest?.number || !isNumbered(migration) || rows.has(migration.version)) continue;
+    if (BigInt(migration.number) > BigInt(newest.number)) continue;
     const message = `${migration.up.file} is older than ${newest.up.file}, which is applied.`;
     if (options.outOfOrder) warnings.push({ code: 'out-of-order', message });
     else fault('out-of-order', message, 'Give it the next free number, or allow it with --out-of-order.');
   }
-  warnings.push(...gaps(migrations), ...empties(pending));
-  return { pending, entries: describe(migrations, rows, isPending, missing), warnings, problems };
+  const chosen = pending.filter(
+    (migration) =>
+      limit === undefined ||
+      (isNumbered(migration) && BigInt(migration.number) <= limit) ||
+      migration.style === 'initial',
+  );
+  warnings.push(...gaps(migrations), ...empties(chosen));
+  return {
+    tasks: chosen.map((migration) => ({ migration, direction: 'up' })),
+    entries: describeEntries(migrations, rows, isPending, missing, halfDone),
+    warnings,
+    problems,
+  };
 }
 
-/** Started by a tool that records the beginning, and not heard of since. */
-function isUnfinished(row: LedgerRow): boolean {
-  return row.startedAt !== undefined && row.finishedAt === undefined;
+/** A file without a transaction whose newest attempt did not reach the end. */
+export function isHalfDone(row: JournalRow): boolean {
+  return !row.transaction && row.status !== 'applied' && (row.direction === 'up' || row.direction === 'down');
 }
 
-/** Versions that are dates have gaps by nature; in 001, 002, 004 a file may have been forgotten. */
-function gaps(migrations: readonly Migration[]): WarningReport[] {
-  return migrations.flatMap((migration, index) => {
-    const before = migrations[index - 1];
-    if (migration.style !== 'plain' || before?.style !== 'plain') return [];
-    if (BigInt(migration.number) - BigInt(before.number) <= 1n) return [];
-    return [{ code: 'gap', message: `Nothing between ${before.up.file} and ${migration.up.file}.` }];
-  });
+function findLimit(
+  migrations: readonly Migration[],
+  to: string | undefined,
+  fault: (code: string, message: string, hint: string) => void,
+): bigint | undefined {
+  if (to === undefined) return undefined;
+  const found = findVersion(migrations, to);
+  if (found?.number !== undefined) return BigInt(found.number);
+  fault('unknown-version', `There is no migration ${to}.`, 'See the versions with: registry-jobs status');
+  return undefined;
+}
+
+/** Finds a migration by its version, or by its number alone: `14` for `014_labels`. */
+export function findVersion(migrations: readonly Migration[], version: string): Migration | undefined {
+  const exact = migrations.find((migration) => migration.version === version);
+  if (exact || !/^\d+$/.test(version)) return exact;
+  return migrations.find((migration) => migration.number === BigInt(version).toString());
 }
 
 function empties(pending: readonly Migration[]): WarningReport[] {
@@ -109,27 +170,4 @@ function empties(pending: readonly Migration[]): WarningReport[] {
       code: 'empty',
       message: `${migration.up.file} holds no statement; it is recorded and does nothing.`,
     }));
-}
-
-function describe(
-  migrations: readonly Migration[],
-  rows: ReadonlyMap<string, LedgerRow>,
-  isPending: ReadonlySet<Migration>,
-  missing: readonly LedgerRow[],
-): StatusEntry[] {
-  const times = ({ startedAt, finishedAt }: LedgerRow) => ({
-    ...(startedAt !== undefined && { startedAt }),
-    ...(finishedAt !== undefined && { finishedAt }),
-  });
-  const withFile = migrations.map((migration): StatusEntry => {
-    const { version } = migration;
-    const row = rows.get(version);
-    if (!row || isPending.has(migration)) return { version, state: 'pending', file: migration.up.file };
-    const edited = row.checksum !== undefined && row.checksum !== migration.up.checksum;
-    return { version, state: edited ? 'edited' : 'applied', file: migration.up.file, ...times(row) };
-  });
-  return [
-    ...withFile,
-    ...missing.map((row): StatusEntry => ({ version: row.version, state: 'missing-file', ...times(row) })),
-  ];
 }

@@ -1,5 +1,6 @@
 import { renderError } from '../errors.ts';
 import { count, formatDuration, formatTable } from '../format.ts';
+import type { JournalRow } from './journal.ts';
 import type { AppliedReport, FailedReport, MigrationReport, StatusReport } from './report.ts';
 
 /** The report of `up` as a person reads it; a deploy event shows the same text. Pure. */
@@ -12,29 +13,52 @@ export function renderMigrationReport(report: MigrationReport): string {
   return lines.join('\n');
 }
 
-function renderApplied({ file, durationMs, statements, attempts }: AppliedReport): string {
+function renderApplied({ file, direction, durationMs, statements, attempts }: AppliedReport): string {
   const again = attempts > 1 ? `, ${attempts} attempts` : '';
-  return `Applied ${file} in ${formatDuration(durationMs)} (${count(statements, 'statement')}${again})`;
+  const verb = direction === 'down' ? 'Undone ' : 'Applied';
+  return `${verb} ${file} in ${formatDuration(durationMs)} (${count(statements, 'statement')}${again})`;
 }
 
 function renderFailure(failed: FailedReport, applied: number, notRun: readonly string[]): string[] {
-  const kept =
+  const before =
     applied > 0
       ? `${count(applied, 'migration')} before it ${applied === 1 ? 'was' : 'were'} applied and stay`
       : 'nothing was applied';
+  const behind = `${count(notRun.length, 'migration')} behind it ${notRun.length === 1 ? 'was' : 'were'} not run`;
+  const half = failed.done === undefined ? [] : [`its first ${count(failed.done, 'statement')} stay done`];
   return [
     `Failed  ${failed.file} after ${formatDuration(failed.durationMs)}`,
     renderError(failed.error),
-    `State: ${kept}; ${count(notRun.length, 'migration')} behind it ${notRun.length === 1 ? 'was' : 'were'} not run.`,
+    `State: ${[before, ...half, behind].join('; ')}.`,
+    ...(half.length > 0 ? ['Go on with: registry-jobs resume'] : []),
   ];
 }
 
-function success({ status, applied, alreadyApplied, database, durationMs }: MigrationReport): string {
+function success({
+  command,
+  status,
+  applied,
+  alreadyApplied,
+  database,
+  durationMs,
+}: MigrationReport): string {
   const place = `${database.name} on ${database.host}`;
   const took = formatDuration(durationMs);
-  if (status === 'nothing-to-do')
-    return `Nothing to do: ${place} has all ${count(alreadyApplied, 'migration')} (${took}).`;
-  return `${count(applied.length, 'migration')} applied to ${place} in ${took}.`;
+  if (status === 'nothing-to-do') {
+    const why = {
+      up: `${place} has all ${count(alreadyApplied, 'migration')}`,
+      down: 'nothing is applied',
+      redo: 'nothing is applied',
+      resume: 'nothing stopped half way',
+    };
+    return `Nothing to do: ${why[command]} (${took}).`;
+  }
+  const undone = applied.filter(({ direction }) => direction === 'down').length;
+  const done = [
+    ...(undone > 0 ? [`${count(undone, 'migration')} undone`] : []),
+    ...(applied.length > undone ? [`${count(applied.length - undone, 'migration')} applied`] : []),
+  ];
+  return `${done.join(', ')} ${undone > 0 ? 'in' : 'to'} ${place} in ${took}.`;
 }
 
 /** The report of `status` as a person reads it. Pure. */
@@ -44,12 +68,13 @@ export function renderStatusReport(report: StatusReport): string {
   const rows = entries.map(({ version, state, startedAt, finishedAt }) => [
     state,
     version,
-    finishedAt ? `${finishedAt.replace('T', ' ').slice(0, 19)} UTC` : '',
+    finishedAt ? renderTime(finishedAt) : '',
     startedAt && finishedAt ? formatDuration(Date.parse(finishedAt) - Date.parse(startedAt)) : '',
   ]);
   return [
     `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
     formatTable([['state', 'version', 'finished', 'took'], ...rows], new Set([3])),
+    ...(report.history ? renderHistory(report.history) : []),
     ...report.warnings.map(({ message }) => `Warning: ${message}`),
     ...report.problems.map(renderError),
     report.problems.length > 0
@@ -58,4 +83,23 @@ export function renderStatusReport(report: StatusReport): string {
         ? `${count(pending, 'migration')} pending.`
         : 'Up to date.',
   ].join('\n');
+}
+
+/** The journal's newest rows, newest first. */
+function renderHistory(history: readonly JournalRow[]): string[] {
+  if (history.length === 0) return ['No attempt is on record.'];
+  const rows = history.map(({ startedAt, status, direction, version, statements, done, who, error = '' }) => [
+    renderTime(startedAt),
+    status,
+    direction,
+    version,
+    `${done}/${statements}`,
+    who,
+    error,
+  ]);
+  return ['', formatTable([['started', 'outcome', 'what', 'version', 'done', 'who', ''], ...rows]), ''];
+}
+
+function renderTime(iso: string): string {
+  return `${iso.replace('T', ' ').slice(0, 19)} UTC`;
 }

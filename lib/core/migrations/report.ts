@@ -1,9 +1,12 @@
 import type { ErrorReport } from '../errors.ts';
+import type { StatementLock } from '../sql/locks.ts';
+import type { JournalRow } from './journal.ts';
 
-/** A migration that this run applied, after its COMMIT was confirmed. */
+/** A migration that this run applied, or undid, after its COMMIT was confirmed. */
 export interface AppliedReport {
   readonly version: string;
   readonly file: string;
+  readonly direction: 'up' | 'down';
   /** As the ledger has them: UTC, ISO 8601 with microseconds, without a zone. */
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -27,8 +30,11 @@ export interface NoticeReport {
 export interface FailedReport {
   readonly version: string;
   readonly file: string;
+  readonly direction: 'up' | 'down';
   readonly durationMs: number;
   readonly attempts: number;
+  /** Only for a file without a transaction: how many of its statements stay done. */
+  readonly done?: number;
   readonly error: ErrorReport;
   readonly notices: readonly NoticeReport[];
 }
@@ -48,9 +54,11 @@ export interface DatabaseReport {
   readonly serverVersion: string;
 }
 
-/** Everything a run of `up` has to say: rendered as text, as JSON, in a log line and in a deploy event. */
+/** Everything a run of `up`, `down`, `redo` or `resume` has to say: rendered as text, as JSON, in a log line and in a deploy event. */
 export interface MigrationReport {
-  readonly command: 'up';
+  readonly command: 'up' | 'down' | 'redo' | 'resume';
+  /** The key to this run's rows in the journal. */
+  readonly runId: string;
   readonly status: 'applied' | 'nothing-to-do' | 'failed';
   readonly environment: string;
   readonly database: DatabaseReport;
@@ -67,7 +75,7 @@ export interface MigrationReport {
 /** One line of `status`. */
 export interface StatusEntry {
   readonly version: string;
-  readonly state: 'applied' | 'pending' | 'missing-file' | 'edited';
+  readonly state: 'applied' | 'pending' | 'half-done' | 'missing-file' | 'edited';
   readonly file?: string;
   readonly startedAt?: string;
   readonly finishedAt?: string;
@@ -82,4 +90,66 @@ export interface StatusReport {
   readonly entries: readonly StatusEntry[];
   readonly warnings: readonly WarningReport[];
   readonly problems: readonly ErrorReport[];
+  /** The newest attempts, newest first, when they were asked for. */
+  readonly history?: readonly JournalRow[];
+}
+
+/** What `plan` says of one file. */
+export interface PlannedTask {
+  readonly version: string;
+  readonly file: string;
+  readonly direction: 'up' | 'down';
+  readonly transaction: boolean;
+  readonly expectedMs?: number;
+  /** In order; `kind` is the node name of Postgres' parse tree without `Stmt`. */
+  readonly statements: readonly {
+    readonly line: number;
+    readonly kind: string;
+    readonly lock?: StatementLock;
+  }[];
+}
+
+/** What `up` would do now. */
+export interface PlanReport {
+  readonly command: 'plan';
+  readonly status: 'up-to-date' | 'pending' | 'invalid';
+  readonly environment: string;
+  readonly database: DatabaseReport;
+  /** Names exactly this plan, for `up --plan`. */
+  readonly hash: string;
+  readonly tasks: readonly PlannedTask[];
+  readonly warnings: readonly WarningReport[];
+  readonly problems: readonly ErrorReport[];
+}
+
+/** One row of the ledger that is written without running a file. */
+export interface LedgerChange {
+  readonly version: string;
+  readonly action: 'record' | 'forget' | 'rename';
+  /** The new version, for `rename`. */
+  readonly to?: string;
+  readonly file?: string;
+}
+
+/** What `force`, `baseline`, `renumber` or `adopt` would write (`planned`), or has written (`changed`). */
+export interface LedgerReport {
+  readonly command: 'force' | 'baseline' | 'renumber' | 'adopt';
+  readonly status: 'planned' | 'changed' | 'nothing-to-do';
+  readonly environment: string;
+  readonly database: DatabaseReport;
+  readonly changes: readonly LedgerChange[];
+  /** What a person should know besides, for `adopt`. */
+  readonly notes?: readonly string[];
+}
+
+/** What `verify` found. */
+export interface VerifyReport {
+  readonly command: 'verify';
+  readonly status: 'ok' | 'problems';
+  readonly environment: string;
+  readonly database: DatabaseReport;
+  /** How many versions were compared. */
+  readonly checked: number;
+  readonly problems: readonly ErrorReport[];
+  readonly warnings: readonly WarningReport[];
 }

@@ -1,11 +1,19 @@
-import type { LedgerName } from '../advisory-lock.ts';
+import { defaultLedger, type LedgerName } from '../advisory-lock.ts';
 import { withConnection } from '../connection.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CompiledMigrations } from './compiled.ts';
+import { historySql, type JournalRow, parseJournalRow } from './journal.ts';
+import { assertOurs } from './ledger.ts';
 import { type PlanOptions, planUp } from './plan.ts';
 import type { StatusReport } from './report.ts';
-import { surveyOnce } from './session.ts';
-import { defaultLedger } from './up.ts';
+import { knownOf } from './run.ts';
+import { noRowsIfMissing, survey } from './survey.ts';
+
+export interface StatusOptions extends PlanOptions {
+  readonly ledger?: LedgerName;
+  /** How many of the newest attempts to read from the journal. @default 0 */
+  readonly history?: number;
+}
 
 /**
  * Compares files and ledger. Neither writes nor waits: it takes no lock.
@@ -15,21 +23,27 @@ import { defaultLedger } from './up.ts';
 export async function status(
   compiled: CompiledMigrations,
   settings: Settings,
-  options: PlanOptions & { readonly ledger?: LedgerName } = {},
+  options: StatusOptions = {},
 ): Promise<StatusReport> {
   const ledger = options.ledger ?? defaultLedger;
   return withConnection(settings.database, 'registry-jobs status', async (connection) => {
-    const survey = await surveyOnce(connection, settings.database, ledger);
-    const plan = planUp(compiled.migrations, survey.ledger.rows, options);
+    const history = options.history
+      ? connection.send(historySql(ledger), { values: [options.history] }).catch(noRowsIfMissing)
+      : undefined;
+    const found = await survey(connection, settings.database, ledger);
+    assertOurs(ledger, found.ledger);
+    const plan = planUp(compiled.migrations, knownOf(found), options);
     const pending = plan.entries.some((entry) => entry.state === 'pending');
+    const rows: JournalRow[] | undefined = (await history)?.rows.map(parseJournalRow);
     return {
       command: 'status',
       status: plan.problems.length > 0 ? 'invalid' : pending ? 'pending' : 'up-to-date',
       environment: settings.environment,
-      database: survey.database,
+      database: found.database,
       entries: plan.entries,
       warnings: plan.warnings,
       problems: plan.problems,
+      ...(rows && { history: rows }),
     };
   });
 }

@@ -1,4 +1,7 @@
 import type { RegistryJobsError } from '../errors.ts';
+import type { Directives } from './directives.ts';
+import { nameOf } from './locks.ts';
+import type { ConcurrentIndex } from './statement.ts';
 
 /** Makes the error for a statement; the caller knows the place. */
 export type Refuse = (code: string, message: string, hint: string) => RegistryJobsError;
@@ -22,38 +25,69 @@ const NOT_IN_TRANSACTION: Record<string, (node: Fields) => string | undefined> =
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Throws what `refuse` makes, if a migration in a managed transaction must not hold this statement. */
-export function checkStatement(kind: string, node: unknown, refuse: Refuse): void {
+/** A statement as the parser sees it. */
+export interface CheckedStatement {
+  readonly kind: string;
+  readonly node: unknown;
+  /** Whether data follows it, as psql wants it behind `COPY ... FROM stdin`. */
+  readonly hasData: boolean;
+  readonly directives: Directives;
+}
+
+/** Throws what `refuse` makes, if the file must not hold this statement. */
+export function checkStatement({ kind, node, hasData, directives }: CheckedStatement, refuse: Refuse): void {
   const fields = (node ?? {}) as Fields;
-  if (kind === 'TransactionStmt' && !SAVEPOINTS.has(String(fields.kind))) {
-    throw refuse(
-      'transaction-control',
-      `${transactionVerb(String(fields.kind))} is not allowed: each migration already runs in one transaction.`,
-      'Remove the statement; the file is committed as a whole, or not at all.',
-    );
+  if (kind === 'TransactionStmt' && isForbiddenControl(String(fields.kind), directives)) {
+    const verb = String(fields.kind).replace('TRANS_STMT_', '').replaceAll('_', ' ');
+    throw directives.transaction
+      ? refuse(
+          'transaction-control',
+          `${verb} is not allowed: each migration already runs in one transaction.`,
+          'Remove the statement; the file is committed as a whole, or not at all. To run without a transaction, begin the file with: -- registry-jobs: transaction off',
+        )
+      : refuse(
+          'transaction-control',
+          `${verb} is not allowed: each statement of this file is a transaction of its own.`,
+          'Remove the statement, or the directive "transaction off".',
+        );
   }
   const forbidden = NOT_IN_TRANSACTION[kind]?.(fields);
-  if (forbidden) {
+  if (forbidden && directives.transaction) {
     throw refuse(
       'needs-no-transaction',
       `${forbidden} cannot run inside a transaction, and each migration runs in one.`,
-      'Use the form that works in a transaction, or run this statement by hand.',
+      'Put it into a file of its own that begins with: -- registry-jobs: transaction off',
     );
   }
-  if (kind === 'CopyStmt' && fields.is_from && !fields.filename && !fields.is_program) {
+  if (kind === 'CopyStmt' && fields.is_from && !fields.filename && !fields.is_program && !hasData) {
     throw refuse(
-      'copy-from-stdin',
-      'COPY ... FROM stdin with inline data is not supported yet.',
-      'Write the rows as INSERT statements (pg_dump --inserts).',
+      'copy-without-data',
+      'COPY ... FROM stdin has no data behind it.',
+      'Begin the data on the next line, and end it with a line that holds only \\.',
     );
   }
+}
+
+/** Outside a transaction a savepoint is as wrong as a COMMIT inside one. */
+function isForbiddenControl(kind: string, { transaction }: Directives): boolean {
+  return !transaction || !SAVEPOINTS.has(kind);
+}
+
+/** The index of a CREATE INDEX CONCURRENTLY. */
+export function concurrentIndex(kind: string, node: unknown): ConcurrentIndex | undefined {
+  const fields = (node ?? {}) as {
+    concurrent?: boolean;
+    idxname?: string;
+    relation?: { schemaname?: string };
+  };
+  const table = nameOf(fields.relation);
+  if (kind !== 'IndexStmt' || !fields.concurrent || !table) return undefined;
+  const { idxname: name, relation } = fields;
+  // An index lives in the schema of its table.
+  return { table, ...(name && { name }), ...(relation?.schemaname && { schema: relation.schemaname }) };
 }
 
 function isConcurrentReindex(node: Fields): boolean {
   const parameters = (node.params ?? []) as { DefElem?: { defname?: string } }[];
   return parameters.some((parameter) => parameter.DefElem?.defname === 'concurrently');
-}
-
-function transactionVerb(kind: string): string {
-  return kind.replace('TRANS_STMT_', '').replaceAll('_', ' ');
 }

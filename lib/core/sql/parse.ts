@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { hasSqlDetails, type Node, parseSync } from 'libpg-query';
 import { RegistryJobsError } from '../errors.ts';
-import { checkStatement } from './check.ts';
+import { checkStatement, concurrentIndex } from './check.ts';
+import { blankCopyData, type CopyBlock } from './copy-data.ts';
+import { type Directives, type Expectation, readComments } from './directives.ts';
+import { lockOf } from './locks.ts';
 import { loadParser } from './parser.ts';
 import { excerpt, locate, offsetOfCodePoint } from './position.ts';
 import type { Script, Statement } from './statement.ts';
@@ -10,35 +13,100 @@ import type { Script, Statement } from './statement.ts';
  * Parses a migration with Postgres' own grammar: splits it into statements and refuses what cannot work in
  * a managed transaction, before anything runs.
  *
- * @throws RegistryJobsError `syntax-error`, `psql-command`, `copy-from-stdin`, `transaction-control` or
- * `needs-no-transaction`, each with file, line and column.
+ * @throws RegistryJobsError `syntax-error`, `psql-command`, `transaction-control`, `needs-no-transaction` or
+ * another code, each with file, line and column.
  */
 export async function parseScript(file: string, text: string): Promise<Script> {
   await loadParser();
-  const statements = splitStatements(file, text);
-  return { file, text, checksum: createHash('sha256').update(text).digest('hex'), statements };
+  const refuse: Refuse = (offset, code, message, hint) => problem(file, text, offset, code, message, hint);
+  // pg_dump writes \restrict lines that mean nothing outside psql: blanked, so that offsets stay right.
+  const withoutPsql = text.replace(/^\\(?:un)?restrict\b.*$/gm, (line) => ' '.repeat(line.length));
+  const { sql, blocks } = blankCopyData(withoutPsql, (offset, message, hint) =>
+    refuse(offset, 'copy-unterminated', message, hint),
+  );
+  const tree = parseTree(file, text, sql);
+  const { directives, expectations } = readComments(sql, refuse);
+  checkExpectations(expectations, directives, refuse);
+  const statements = describeStatements(sql, tree, blocks, directives, refuse);
+  return {
+    file,
+    text,
+    checksum: createHash('sha256').update(text).digest('hex'),
+    statements,
+    directives,
+    expectations,
+  };
 }
 
-function splitStatements(file: string, text: string): Statement[] {
-  // pg_dump writes \restrict lines that mean nothing outside psql: blanked, so that offsets stay right.
-  const sql = text.replace(/^\\(?:un)?restrict\b.*$/gm, (line) => ' '.repeat(line.length));
+type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
+
+function describeStatements(
+  sql: string,
+  tree: readonly RawStatement[],
+  blocks: readonly CopyBlock[],
+  directives: Directives,
+  refuse: Refuse,
+): Statement[] {
+  const toOffset = byteToUnit(sql);
+  const dataOf = new Map(blocks.map(({ semicolon, start, end }) => [semicolon, { start, end }]));
+  return tree.map(({ stmt, stmt_location = 0, stmt_len }) => {
+    const start = toOffset(stmt_location);
+    const end = stmt_len === undefined ? sql.trimEnd().length : toOffset(stmt_location + stmt_len);
+    const [kind = 'Unknown', node] = Object.entries(stmt ?? {})[0] ?? [];
+    const data = dataOf.get(end);
+    checkStatement({ kind, node, hasData: data !== undefined, directives }, (code, message, hint) =>
+      refuse(start, code, message, hint),
+    );
+    const lock = lockOf(kind, node);
+    const index = concurrentIndex(kind, node);
+    return { start, end, kind, ...(lock && { lock }), ...(data && { data }), ...(index && { index }) };
+  });
+}
+
+/** Turns byte offsets, asked for in rising order, into UTF-16 offsets. */
+function byteToUnit(sql: string): (byte: number) => number {
   const bytes = Buffer.from(sql, 'utf8');
-  const ascii = bytes.length === sql.length;
+  if (bytes.length === sql.length) return (byte) => byte;
   let passedBytes = 0;
   let passedUnits = 0;
-  const toOffset = (byte: number): number => {
-    if (ascii) return byte;
+  return (byte) => {
     passedUnits += bytes.toString('utf8', passedBytes, byte).length;
     passedBytes = byte;
     return passedUnits;
   };
-  return parseTree(file, text, sql).map(({ stmt, stmt_location = 0, stmt_len }) => {
-    const start = toOffset(stmt_location);
-    const end = stmt_len === undefined ? sql.trimEnd().length : toOffset(stmt_location + stmt_len);
-    const [kind = 'Unknown', node] = Object.entries(stmt ?? {})[0] ?? [];
-    checkStatement(kind, node, (code, message, hint) => problem(file, text, start, code, message, hint));
-    return { start, end, kind };
-  });
+}
+
+/** An expectation must be one query: it is wrapped into another when it is checked. */
+function checkExpectations(
+  expectations: readonly Expectation[],
+  directives: Directives,
+  refuse: Refuse,
+): void {
+  for (const { sql, start } of expectations) {
+    if (!directives.transaction) {
+      throw refuse(
+        start,
+        'bad-expectation',
+        'Without a transaction nothing could be undone if an expectation failed.',
+        'Put it into a file of its own behind this one.',
+      );
+    }
+    let kinds: (string | undefined)[] = [];
+    try {
+      kinds = (parseSync(sql).stmts ?? []).map(({ stmt }) => Object.keys(stmt ?? {})[0]);
+    } catch (error) {
+      if (!hasSqlDetails(error)) throw error;
+      throw refuse(start, 'bad-expectation', `The expected query: ${error.message}`, 'Correct the query.');
+    }
+    if (kinds.length !== 1 || kinds[0] !== 'SelectStmt') {
+      throw refuse(
+        start,
+        'bad-expectation',
+        'What is expected of is not one SELECT.',
+        'Write one query, without a semicolon.',
+      );
+    }
+  }
 }
 
 interface RawStatement {
@@ -69,18 +137,6 @@ function explainSyntaxError(file: string, text: string, offset: number, message:
       'psql-command',
       `${command} is a command of psql, not SQL.`,
       'Remove the line, or write what it does in SQL.',
-    );
-  }
-  const copy = /^\s*copy\b[^;]*\bfrom\s+stdin\b/im.exec(text);
-  if (copy && copy.index < offset) {
-    const start = copy.index + copy[0].search(/\S/);
-    return problem(
-      file,
-      text,
-      start,
-      'copy-from-stdin',
-      'COPY ... FROM stdin with inline data is not supported yet.',
-      'Write the rows as INSERT statements (pg_dump --inserts).',
     );
   }
   return problem(file, text, offset, 'syntax-error', message, 'Correct the statement; nothing was run.');

@@ -1,9 +1,26 @@
+import type { Directives, Expectation } from './directives.ts';
+import type { StatementLock } from './locks.ts';
+
 /** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
 export interface Statement {
   readonly start: number;
   readonly end: number;
   /** The node name of Postgres' own parse tree, such as `CreateStmt`. */
   readonly kind: string;
+  /** The strongest table lock it takes, as far as its text tells. */
+  readonly lock?: StatementLock;
+  /** Inline data behind `COPY ... FROM stdin`. */
+  readonly data?: { readonly start: number; readonly end: number };
+  /** The index that it builds concurrently: a failed build leaves an invalid one behind. */
+  readonly index?: ConcurrentIndex;
+}
+
+export interface ConcurrentIndex {
+  readonly schema?: string;
+  /** Absent when Postgres chooses the name. */
+  readonly name?: string;
+  /** The table, as it is written in the statement. */
+  readonly table: string;
 }
 
 /** One SQL file, parsed: what is planned, sent, and pointed into by errors. Plain data, so it can be stored. */
@@ -14,6 +31,8 @@ export interface Script {
   /** SHA-256 of the text (without byte-order mark, with LF line ends), in hexadecimal. */
   readonly checksum: string;
   readonly statements: readonly Statement[];
+  readonly directives: Directives;
+  readonly expectations: readonly Expectation[];
 }
 
 /** The SQL of one statement, without the semicolon. */

@@ -1,4 +1,4 @@
-import { type LedgerName, lockIsHeld, migrationLockKey } from '../advisory-lock.ts';
+import { defaultLedger, type LedgerName, lockIsHeld, migrationLockKey } from '../advisory-lock.ts';
 import { type Connection, withConnection } from '../connection.ts';
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
 import { quoteQualified } from '../identifiers.ts';
@@ -76,7 +76,7 @@ async function callAll(
   options: RefreshOptions,
 ): Promise<FunctionReport[]> {
   const { functions, timeoutMs } = settings.statistics;
-  const ledger = options.ledger ?? { schema: 'public', table: 'schema_migrations' };
+  const ledger = options.ledger ?? defaultLedger;
   const lockKey = migrationLockKey(settings.database.database, ledger);
   const done: FunctionReport[] = [];
   for (const [index, name] of functions.entries()) {

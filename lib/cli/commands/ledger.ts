@@ -1,0 +1,104 @@
+import {
+  adopt,
+  baseline,
+  force,
+  type LedgerOptions,
+  renumber,
+} from '../../core/migrations/ledger-commands.ts';
+import { renderLedgerReport } from '../../core/migrations/render-ledger.ts';
+import type { LedgerReport } from '../../core/migrations/report.ts';
+import {
+  type Cli,
+  confirm,
+  type MigrationOptions,
+  type MigrationTools,
+  migrationCommand,
+  runMigrationCommand,
+} from '../migration-command.ts';
+
+interface LedgerCommandOptions extends MigrationOptions {
+  readonly yes: boolean;
+}
+
+export function addForce(cli: Cli): void {
+  ledgerCommand(cli, 'force', 'call one version applied, or not applied, without running its file')
+    .argument('<version>', 'the version, or its number alone')
+    .option('--remove', 'call it not applied', false)
+    .addHelpText(
+      'after',
+      `
+For when the database was mended by hand: a file that stopped half way, an edit that was meant.
+
+Examples:
+  registry-jobs force 014
+  registry-jobs force 014_labels --remove --yes`,
+    )
+    .action((version: string, options: LedgerCommandOptions & { readonly remove: boolean }) =>
+      change(cli, options, ({ compiled, settings }, ledgerOptions) =>
+        force(compiled, settings, version, { ...ledgerOptions, remove: options.remove }),
+      ),
+    );
+}
+
+export function addBaseline(cli: Cli): void {
+  ledgerCommand(cli, 'baseline', 'call everything up to a version applied, without running anything')
+    .argument('<version>', 'the last version that the database already has')
+    .addHelpText(
+      'after',
+      '\nFor a database that was there before its migrations.\n\nExamples:\n  registry-jobs baseline 013',
+    )
+    .action((version: string, options: LedgerCommandOptions) =>
+      change(cli, options, ({ compiled, settings }, ledgerOptions) =>
+        baseline(compiled, settings, version, ledgerOptions),
+      ),
+    );
+}
+
+export function addAdopt(cli: Cli): void {
+  ledgerCommand(cli, 'adopt', 'take over the ledger of Rails, dbmate, golang-migrate or Flyway')
+    .addHelpText(
+      'after',
+      `
+What the other tool calls applied is called applied here; its own table is kept. Versions are
+matched with files by number.
+
+Examples:
+  registry-jobs adopt --migrations db/migrations`,
+    )
+    .action((options: LedgerCommandOptions) =>
+      change(cli, options, ({ compiled, settings }, ledgerOptions) =>
+        adopt(compiled, settings, ledgerOptions),
+      ),
+    );
+}
+
+export function addRenumber(cli: Cli): void {
+  ledgerCommand(cli, 'renumber', 'tell the ledger of files that were renamed after they were applied')
+    .addHelpText('after', '\nA file is recognised by its text.\n\nExamples:\n  registry-jobs renumber --yes')
+    .action((options: LedgerCommandOptions) =>
+      change(cli, options, ({ compiled, settings }, ledgerOptions) =>
+        renumber(compiled, settings, ledgerOptions),
+      ),
+    );
+}
+
+function ledgerCommand(cli: Cli, name: string, description: string) {
+  return migrationCommand(cli, name, description).option('--yes', 'do not ask', false);
+}
+
+/** Shows what would be written, asks, and writes it. */
+function change(
+  cli: Cli,
+  options: LedgerCommandOptions,
+  command: (tools: MigrationTools, options: LedgerOptions) => Promise<LedgerReport>,
+): Promise<void> {
+  return runMigrationCommand(cli, options, async (tools) => {
+    const planned = await command(tools, { ...tools.runOptions, apply: false });
+    const present = (report: LedgerReport) =>
+      ({ report, text: renderLedgerReport(report), exitCode: 0 }) as const;
+    if (planned.status === 'nothing-to-do') return present(planned);
+    if (!options.json) cli.io.err(`${renderLedgerReport(planned)}\n`);
+    await confirm(cli.io, options.yes, 'This writes the ledger and runs no file.');
+    return present(await command(tools, { ...tools.runOptions, apply: true }));
+  });
+}

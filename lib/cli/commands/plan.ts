@@ -1,0 +1,36 @@
+import { plan } from '../../core/migrations/plan-command.ts';
+import { renderPlanReport } from '../../core/migrations/render-plan.ts';
+import {
+  type Cli,
+  type MigrationOptions,
+  migrationCommand,
+  runMigrationCommand,
+} from '../migration-command.ts';
+
+interface PlanOptions extends MigrationOptions {
+  readonly to?: string;
+  readonly outOfOrder: boolean;
+}
+
+export function addPlan(cli: Cli): void {
+  migrationCommand(cli, 'plan', 'show what up would do: files, statements, locks')
+    .option('--to <version>', 'the last version to apply')
+    .option('--out-of-order', 'allow files that are older than the newest applied one', false)
+    .addHelpText(
+      'after',
+      `
+Neither writes nor waits. The hash names exactly this plan: "up --plan HASH" refuses any other.
+Locks are what the text of a statement tells; a function that it calls may take more.
+
+Examples:
+  registry-jobs plan
+  registry-jobs plan --env production --json`,
+    )
+    .action((options: PlanOptions) =>
+      runMigrationCommand(cli, options, async ({ compiled, settings }) => {
+        const { to, outOfOrder } = options;
+        const report = await plan(compiled, settings, { outOfOrder, ...(to !== undefined && { to }) });
+        return { report, text: renderPlanReport(report), exitCode: report.status === 'invalid' ? 1 : 0 };
+      }),
+    );
+}

@@ -1,0 +1,27 @@
+import { renderVerifyReport } from '../../core/migrations/render-ledger.ts';
+import { verify } from '../../core/migrations/verify.ts';
+import {
+  type Cli,
+  type MigrationOptions,
+  migrationCommand,
+  runMigrationCommand,
+} from '../migration-command.ts';
+
+export function addVerify(cli: Cli): void {
+  migrationCommand(cli, 'verify', 'compare files, ledger and indexes, and say what should not be')
+    .addHelpText(
+      'after',
+      `
+Finds edited and missing files, work that stopped half way, and invalid indexes. Writes nothing.
+Exits with 1 when something was found.
+
+Examples:
+  registry-jobs verify --env production`,
+    )
+    .action((options: MigrationOptions) =>
+      runMigrationCommand(cli, options, async ({ compiled, settings }) => {
+        const report = await verify(compiled, settings);
+        return { report, text: renderVerifyReport(report), exitCode: report.status === 'ok' ? 0 : 1 };
+      }),
+    );
+}

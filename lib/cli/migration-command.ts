@@ -1,0 +1,92 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { UsageError } from '../core/errors.ts';
+import type { CompiledMigrations } from '../core/migrations/compiled.ts';
+import { compileFolder } from '../core/migrations/folder.ts';
+import { renderMigrationReport } from '../core/migrations/render.ts';
+import type { MigrationReport } from '../core/migrations/report.ts';
+import type { RunOptions } from '../core/migrations/run.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import { type CommandResult, type Run, type Secrets, withDatabaseOptions } from './command.ts';
+import type { Io } from './io.ts';
+import { createProgress, showMigrations } from './progress.ts';
+import { type DatabaseOptions, openSettings } from './settings.ts';
+
+/** What every command is made with. */
+export interface Cli {
+  readonly program: Command;
+  readonly io: Io;
+  readonly secrets: Secrets;
+  readonly run: Run;
+  readonly version: string;
+}
+
+/** The options of every command that has to do with migrations. */
+export interface MigrationOptions extends DatabaseOptions {
+  readonly migrations: string;
+  readonly initialSchema?: string;
+  readonly json: boolean;
+}
+
+/** Adds a command with those options. */
+export function migrationCommand({ program, io }: Cli, name: string, description: string): Command {
+  return withDatabaseOptions(program.command(name).description(description), io)
+    .option('-m, --migrations <folder>', 'the folder of SQL files', 'migrations')
+    .option(
+      '--initial-schema <file>',
+      'what an empty database starts with, instead of initial_schema.sql of the folder',
+    );
+}
+
+/** What a command works with, once files and settings are read. */
+export interface MigrationTools {
+  readonly compiled: CompiledMigrations;
+  readonly settings: Settings;
+  readonly runOptions: RunOptions;
+}
+
+/** Reads files and settings, shows progress while `work` runs, and presents what came of it. */
+export function runMigrationCommand(
+  { io, secrets, run, version }: Cli,
+  options: MigrationOptions,
+  work: (tools: MigrationTools) => Promise<CommandResult>,
+): Promise<void> {
+  return run(options.json, async () => {
+    const resolve = (file: string) => path.resolve(io.folder, file);
+    const { initialSchema } = options;
+    const compiled = await compileFolder(resolve(options.migrations), options.migrations, {
+      ...(initialSchema !== undefined && {
+        initialSchema: { file: resolve(initialSchema), shownAs: initialSchema },
+      }),
+    });
+    const progress = createProgress(io, options.json);
+    try {
+      const { settings } = await openSettings(options, 'migrate', io);
+      secrets.add(settings);
+      const runOptions = { who: io.who, toolVersion: version, onEvent: showMigrations(progress) };
+      return await work({ compiled, settings, runOptions });
+    } finally {
+      progress.end();
+    }
+  });
+}
+
+/** The result of a command that ran files. */
+export function presentMigrations(report: MigrationReport): CommandResult {
+  return { report, text: renderMigrationReport(report), exitCode: report.status === 'failed' ? 1 : 0 };
+}
+
+/**
+ * Goes on only if somebody wants it: `--yes`, or an answer on the terminal.
+ *
+ * @throws UsageError `not-confirmed`
+ */
+export async function confirm(io: Io, isSure: boolean, question: string): Promise<void> {
+  if (isSure) return;
+  if (!io.isTerminal) {
+    throw new UsageError('not-confirmed', question, { hint: 'Say --yes if you mean it.' });
+  }
+  const answer = await io.ask(`${question} Go on? [y/N] `);
+  if (/^y(es)?$/i.test(answer.trim())) return;
+  throw new UsageError('not-confirmed', 'Nothing was done.');
+}

@@ -1,0 +1,82 @@
+import type { Connection, QueryResult } from '../connection.ts';
+import type { RegistryJobsError } from '../errors.ts';
+import { isPostgresError } from '../postgres-error.ts';
+import { WORTH_A_RETRY } from './context.ts';
+import { explainFailure } from './explain-failure.ts';
+import { type FlightOptions, type FlightStep, transactionFlight } from './flight.ts';
+import type { NoticeReport } from './report.ts';
+import { createSender } from './sender.ts';
+import { scriptOf, type Task } from './task.ts';
+
+/** How one attempt at one migration ended. */
+export type Attempt = {
+  readonly notices: readonly NoticeReport[];
+  /** How many statements succeeded; a rollback undid them with the rest. */
+  readonly done: number;
+} & Outcome;
+
+export type Outcome =
+  /** `isClean` is false when the session could not be made ready for another file. */
+  | {
+      readonly outcome: 'applied';
+      readonly startedAt: string;
+      readonly finishedAt: string;
+      readonly isClean: boolean;
+    }
+  /** Nothing was kept. `retry` when the same transaction may succeed in a moment. */
+  | { readonly outcome: 'rolled-back'; readonly error: RegistryJobsError; readonly retry: boolean }
+  /** Without a transaction: what was done before the failure stays. */
+  | { readonly outcome: 'half-done'; readonly error: RegistryJobsError }
+  /** The connection went before COMMIT was answered: only the ledger knows. */
+  | { readonly outcome: 'unknown'; readonly error: RegistryJobsError };
+
+/** Sends a migration's flight and waits for all answers. Throws nothing: the outcome says what is true. */
+export async function attemptInTransaction(
+  connection: Connection,
+  task: Task,
+  options: FlightOptions,
+): Promise<Attempt> {
+  const flight = transactionFlight(task, options);
+  const sender = createSender(connection, scriptOf(task), options.context);
+  sender.announce(0);
+  const answers = await Promise.allSettled(flight.map(sender.send));
+  sender.end();
+  return {
+    notices: sender.notices,
+    done: sender.done(),
+    ...judge(task, flight, answers, sender.describeBlockers()),
+  };
+}
+
+/** What the answers mean. Pure. */
+function judge(
+  task: Task,
+  flight: readonly FlightStep[],
+  answers: readonly PromiseSettledResult<QueryResult>[],
+  blockers: string | undefined,
+): Outcome {
+  const commit = flight.findIndex((step) => step.part === 'commit');
+  const failed = answers.findIndex((answer, index) => {
+    if (answer.status === 'fulfilled') return false;
+    return flight[index]?.part !== 'prepare' || !isPostgresError(answer.reason);
+  });
+  const committed = answers[commit];
+  if (committed?.status === 'fulfilled' && committed.value.command === 'COMMIT') {
+    const times = answers[commit - 1];
+    const row = times?.status === 'fulfilled' ? times.value.rows[0] : undefined;
+    const isClean = answers.slice(commit).every(({ status }) => status === 'fulfilled');
+    return {
+      outcome: 'applied',
+      startedAt: String(row?.startedAt),
+      finishedAt: String(row?.finishedAt),
+      isClean,
+    };
+  }
+  const answer = answers[failed];
+  const cause: unknown =
+    answer?.status === 'rejected' ? answer.reason : new Error('COMMIT was answered with a rollback.');
+  const error = explainFailure(task, flight[failed] ?? flight[commit], cause, blockers);
+  // Everything was sent, COMMIT included: the server may have kept the work although no answer came.
+  if (!isPostgresError(cause)) return { outcome: 'unknown', error };
+  return { outcome: 'rolled-back', error, retry: WORTH_A_RETRY.has(cause.code) };
+}

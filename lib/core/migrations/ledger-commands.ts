@@ -1,0 +1,76 @@
+import { defaultLedger } from '../advisory-lock.ts';
+import type { Settings } from '../settings/settings.ts';
+import { changeLedger } from './change-ledger.ts';
+import type { CompiledMigrations } from './compiled.ts';
+import { readLedgerSql } from './ledger.ts';
+import { planAdopt } from './plan-adopt.ts';
+import { planBaseline, planForce, planRenumber } from './plan-ledger.ts';
+import type { LedgerReport } from './report.ts';
+import type { RunOptions } from './run.ts';
+
+/** `apply: false` only says what would be written. */
+export type LedgerOptions = RunOptions & { readonly apply: boolean };
+
+/** Records a version as applied, or forgets it (`remove`), without running its file. */
+export function force(
+  compiled: CompiledMigrations,
+  settings: Settings,
+  version: string,
+  options: LedgerOptions & { readonly remove?: boolean },
+): Promise<LedgerReport> {
+  const { migrations } = compiled;
+  const { remove = false } = options;
+  return changeLedger('force', settings, options, migrations, (found) =>
+    planForce(migrations, version, remove, found),
+  );
+}
+
+/** Records everything up to a version as applied, without running anything. */
+export function baseline(
+  compiled: CompiledMigrations,
+  settings: Settings,
+  version: string,
+  options: LedgerOptions,
+): Promise<LedgerReport> {
+  const { migrations } = compiled;
+  return changeLedger('baseline', settings, options, migrations, (found) =>
+    planBaseline(migrations, version, found),
+  );
+}
+
+/** Follows renamed files: gives their rows in the ledger the names they have now. */
+export function renumber(
+  compiled: CompiledMigrations,
+  settings: Settings,
+  options: LedgerOptions,
+): Promise<LedgerReport> {
+  const { migrations } = compiled;
+  return changeLedger('renumber', settings, options, migrations, (found) => planRenumber(migrations, found));
+}
+
+/**
+ * Takes over from another tool: Rails, dbmate, golang-migrate or Flyway. What that tool calls applied is recorded
+ * as applied here; its own table is kept.
+ */
+export function adopt(
+  compiled: CompiledMigrations,
+  settings: Settings,
+  options: LedgerOptions,
+): Promise<LedgerReport> {
+  const { migrations } = compiled;
+  const name = options.ledger ?? defaultLedger;
+  const rowsOf = (rows: readonly Record<string, unknown>[] = []) =>
+    rows.map(({ row }) => row as Record<string, unknown>);
+  return changeLedger(
+    'adopt',
+    settings,
+    options,
+    migrations,
+    (found, [ledger, flyway]) =>
+      planAdopt(migrations, name, found, { ledger: rowsOf(ledger), flyway: rowsOf(flyway) }),
+    [
+      readLedgerSql(name).rows,
+      'SELECT pg_catalog.to_jsonb(f) AS row FROM flyway_schema_history f ORDER BY f.installed_rank',
+    ],
+  );
+}

@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LedgerName } from '../advisory-lock.ts';
+import type { Connection } from '../connection.ts';
+import { RegistryJobsError } from '../errors.ts';
+import { quoteIdentifier } from '../identifiers.ts';
+import { isPostgresError } from '../postgres-error.ts';
+import { excerpt, locate } from '../sql/position.ts';
+import type { ConcurrentIndex, Statement } from '../sql/statement.ts';
+import type { Attempt, Outcome } from './attempt.ts';
+import { MOST_ATTEMPTS, retryDelayMs, WORTH_A_RETRY } from './context.ts';
+import { explainFailure } from './explain-failure.ts';
+import {
+  CLEAN_STEPS,
+  type FlightOptions,
+  type FlightStep,
+  guardSql,
+  prepareSteps,
+  recordStep,
+  statementStep,
+  timeoutsSql,
+} from './flight.ts';
+import { finishAttemptSql, insertAttemptSql, journalTable, progressSql } from './journal.ts';
+import { createSender, type Sender } from './sender.ts';
+import { scriptOf, type Task } from './task.ts';
+
+/**
+ * Runs a file without a transaction: one statement after the other, each waited for, and each counted in the
+ * journal when it is done, so that `resume` can go on behind it. Nothing is ever sent ahead here.
+ */
+export async function attemptOneByOne(
+  connection: Connection,
+  task: Task,
+  options: FlightOptions,
+): Promise<Attempt> {
+  const { context, start } = options;
+  const script = scriptOf(task);
+  const from = task.from ?? 0;
+  const sender = createSender(connection, script, context, from);
+  let current: FlightStep | undefined;
+  const run = async (step: FlightStep) => {
+    current = step;
+    return sender.send(step);
+  };
+  const attempt = async (): Promise<Outcome> => {
+    for (const step of openingSteps(options)) await run(step).catch(ignoreIfUnknown(step));
+    sender.announce(from);
+    for (const statement of script.statements.slice(from)) {
+      await runStatement(connection, statementStep(script, statement), run, context.onEvent, script.file);
+      if (statement.index) await assertValid(connection, statement.index, task, statement);
+      await run({
+        part: 'guard',
+        sql: asOurselves([guardSql(context.lockKey), progressSql(context.ledger, start.id, sender.done())]),
+      });
+    }
+    await close(sender, task, options);
+    const [times] = (await run({ part: 'times', sql: timesSql(context.ledger), values: [start.id] })).rows;
+    return {
+      outcome: 'applied',
+      startedAt: String(times?.startedAt),
+      finishedAt: String(times?.finishedAt),
+      isClean: true,
+    };
+  };
+  try {
+    const outcome = await attempt();
+    return { notices: sender.notices, done: sender.done(), ...outcome };
+  } catch (cause) {
+    const error =
+      cause instanceof RegistryJobsError
+        ? cause
+        : explainFailure(task, current, cause, sender.describeBlockers());
+    const outcome = isPostgresError(cause) || cause instanceof RegistryJobsError ? 'half-done' : 'unknown';
+    await Promise.allSettled(CLEAN_STEPS.map(({ sql }) => connection.send(sql)));
+    return { notices: sender.notices, done: sender.done(), outcome, error };
+  } finally {
+    sender.end();
+  }
+}
+
+/** When the attempt began, from the journal. Parameter: the attempt. */
+function timesSql(ledger: LedgerName): string {
+  return `SELECT pg_catalog.to_json(started_at) AS "startedAt",
+    pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.clock_timestamp())) AS "finishedAt"
+    FROM ${journalTable(ledger)} WHERE id = $1`;
+}
+
+/** The session may write while such a file runs: there is no transaction to allow it for. */
+function openingSteps({ context, start, lockTimeoutMs, statementTimeoutMs }: FlightOptions): FlightStep[] {
+  return [
+    ...prepareSteps(insertAttemptSql(context.ledger, start, context.runner, 'running')),
+    { part: 'begin', sql: 'SET default_transaction_read_only = off' },
+    {
+      part: 'begin',
+      sql: `SELECT ${timeoutsSql('false')}`,
+      values: [`${lockTimeoutMs}ms`, `${statementTimeoutMs}ms`],
+    },
+  ];
+}
+
+function ignoreIfUnknown({ part }: FlightStep): (error: unknown) => void {
+  return (error) => {
+    if (part !== 'prepare' || !isPostgresError(error)) throw error;
+  };
+}
+
+/** Our own statements between those of the file, whatever role and timeouts it has chosen for its session. */
+function asOurselves(statements: readonly string[]): string {
+  const OURS = [
+    'BEGIN READ WRITE',
+    'SET LOCAL statement_timeout = 0',
+    'SET LOCAL SESSION AUTHORIZATION DEFAULT',
+    'SET LOCAL ROLE NONE',
+  ];
+  return [...OURS, ...statements, 'COMMIT'].join('; ');
+}
+
+async function runStatement(
+  connection: Connection,
+  step: FlightStep,
+  run: (step: FlightStep) => Promise<unknown>,
+  onEvent: FlightOptions['context']['onEvent'],
+  file: string,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    if (step.statement?.index) await dropInvalid(connection, step.statement.index);
+    try {
+      await run(step);
+      return;
+    } catch (error) {
+      if (!isPostgresError(error) || !WORTH_A_RETRY.has(error.code) || attempt >= MOST_ATTEMPTS) throw error;
+      const delayMs = retryDelayMs(attempt);
+      onEvent({ type: 'migration-retried', file, reason: error.message, delayMs });
+      await sleep(delayMs);
+    }
+  }
+}
+
+/** The name of an index as `to_regclass` wants it; without a schema it is looked up as the statement does. */
+function indexName({ schema, name = '' }: ConcurrentIndex): string {
+  return schema ? `${quoteIdentifier(schema)}.${quoteIdentifier(name)}` : quoteIdentifier(name);
+}
+
+const INVALID =
+  'SELECT FROM pg_catalog.pg_index WHERE NOT indisvalid AND indexrelid = pg_catalog.to_regclass($1)';
+
+/** A build that failed leaves an index that costs every write and helps no query; IF NOT EXISTS would keep it. */
+async function dropInvalid(connection: Connection, index: ConcurrentIndex): Promise<void> {
+  if (!index.name) return;
+  const { rows } = await connection.send(INVALID, { values: [indexName(index)] });
+  if (rows.length > 0) await connection.send(`DROP INDEX CONCURRENTLY ${indexName(index)}`);
+}
+
+async function assertValid(
+  connection: Connection,
+  index: ConcurrentIndex,
+  task: Task,
+  statement: Statement,
+): Promise<void> {
+  if (!index.name) return;
+  const { rows } = await connection.send(INVALID, { values: [indexName(index)] });
+  if (rows.length === 0) return;
+  const script = scriptOf(task);
+  const location = locate(script.file, script.text, statement.start);
+  throw new RegistryJobsError('invalid-index', `The index ${indexName(index)} was left invalid.`, {
+    location,
+    excerpt: excerpt(script.text, location),
+    hint: 'Run: registry-jobs resume. It drops the index and builds it again.',
+  });
+}
+
+/** The ledger row and the journal's last word, in one transaction. */
+async function close(sender: Sender, task: Task, options: FlightOptions): Promise<void> {
+  const { context, start } = options;
+  const started = `(SELECT started_at FROM ${journalTable(context.ledger)} WHERE id = '${start.id}')`;
+  const steps: FlightStep[] = [
+    ...CLEAN_STEPS,
+    { part: 'record', sql: 'BEGIN READ WRITE' },
+    { part: 'guard', sql: guardSql(context.lockKey) },
+    recordStep(task, context.ledger, started),
+    { part: 'record', sql: finishAttemptSql(context.ledger, start.id, 'applied', start.statements) },
+    { part: 'commit', sql: 'COMMIT' },
+  ];
+  const answers = await Promise.allSettled(steps.map(sender.send));
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (failed) throw failed.reason;
+}

@@ -1,0 +1,189 @@
+import { defaultLedger, type LedgerName, migrationLockKey } from '../advisory-lock.ts';
+import { type Connection, withConnection } from '../connection.ts';
+import { RegistryJobsError, toErrorReport } from '../errors.ts';
+import { isPostgresError } from '../postgres-error.ts';
+import type { Settings } from '../settings/settings.ts';
+import { type Applied, applyTask } from './apply.ts';
+import { RESERVE_MS, type RunContext } from './context.ts';
+import type { OnMigrationEvent } from './events.ts';
+import { closeInterruptedSql, createJournalSql } from './journal.ts';
+import { assertOurs, ensureLedgerSql } from './ledger.ts';
+import { surveyLocked } from './lock.ts';
+import type { Known, Plan } from './plan.ts';
+import { PlanError } from './plan-error.ts';
+import type { AppliedReport, FailedReport, MigrationReport } from './report.ts';
+import { serverDetails } from './statement-error.ts';
+import { type Survey, survey } from './survey.ts';
+import { scriptOf, type Task } from './task.ts';
+
+/** What every command that changes the schema can be told. */
+export interface RunOptions {
+  readonly ledger?: LedgerName;
+  /** How long to wait for another runner, in milliseconds. @default 5 minutes */
+  readonly waitForLockMs?: number;
+  /** When this process will be stopped, in milliseconds since the epoch. @default never */
+  readonly deadline?: number;
+  /** Who runs, for the journal. @default 'unknown' */
+  readonly who?: string;
+  /** @default 'unknown' */
+  readonly toolVersion?: string;
+  readonly onEvent?: OnMigrationEvent;
+}
+
+/**
+ * The frame of `up`, `down`, `redo` and `resume`: one connection, the lock, a plan made under it, the tasks one
+ * after the other until one fails, and a report of what is true.
+ *
+ * @param makePlan called again behind an initial schema, which may have brought a ledger along
+ * @throws RegistryJobsError when nothing was tried: no connection, no lock, or (PlanError) files and ledger disagree
+ */
+export async function run(
+  command: MigrationReport['command'],
+  settings: Settings,
+  options: RunOptions,
+  makePlan: (known: Known) => Plan,
+): Promise<MigrationReport> {
+  const began = performance.now();
+  const context = createContext(settings, options);
+  return withConnection(settings.database, `registry-jobs ${command}`, async (connection) => {
+    const until = Math.min(Date.now() + (options.waitForLockMs ?? 5 * 60_000), context.deadline - RESERVE_MS);
+    const found = await surveyLocked(connection, settings.database, context.ledger, {
+      until,
+      onWait: (blockers) => context.onEvent({ type: 'waiting-for-lock', blockers }),
+    });
+    assertOurs(context.ledger, found.ledger);
+    const plan = checked(makePlan(knownOf(found)));
+    const { applied, failed, notRun } = await runPlan(connection, plan, found, context, makePlan);
+    return {
+      command,
+      status: failed ? 'failed' : applied.length > 0 ? 'applied' : 'nothing-to-do',
+      runId: context.runner.runId,
+      environment: settings.environment,
+      database: found.database,
+      applied,
+      ...(failed && { failed }),
+      notRun,
+      alreadyApplied: plan.entries.filter(({ state }) => state === 'applied').length,
+      warnings: plan.warnings,
+      durationMs: performance.now() - began,
+    };
+  });
+}
+
+export function createContext(settings: Settings, options: RunOptions): RunContext {
+  const {
+    ledger = defaultLedger,
+    deadline = Infinity,
+    onEvent = () => {},
+    who = 'unknown',
+    toolVersion = 'unknown',
+  } = options;
+  const lockKey = migrationLockKey(settings.database.database, ledger);
+  return {
+    settings,
+    ledger,
+    lockKey,
+    deadline,
+    onEvent,
+    runner: { runId: crypto.randomUUID(), who, toolVersion },
+  };
+}
+
+export function knownOf({ ledger, unsettled, isEmpty }: Survey): Known {
+  return { ledger: ledger.rows, unsettled, isEmpty };
+}
+
+/** @throws PlanError */
+export function checked(plan: Plan): Plan {
+  if (plan.problems.length > 0) throw new PlanError(plan.problems);
+  return plan;
+}
+
+interface Done {
+  readonly applied: AppliedReport[];
+  readonly failed?: FailedReport;
+  readonly notRun: readonly string[];
+}
+
+async function runPlan(
+  connection: Connection,
+  plan: Plan,
+  found: Survey,
+  context: RunContext,
+  makePlan: (known: Known) => Plan,
+): Promise<Done> {
+  const [first] = plan.tasks;
+  if (first?.migration.style !== 'initial') {
+    if (plan.tasks.length > 0 || found.unsettled.some(({ status }) => status === 'running')) {
+      await prepareTables(connection, found, context);
+    }
+    return runTasks(connection, plan.tasks, context);
+  }
+  const initial = await runTasks(connection, [first], context);
+  const behind = plan.tasks.slice(1).map(({ migration }) => migration.version);
+  if (initial.failed) return { ...initial, notRun: behind };
+  // What was planned for an empty ledger may be different now.
+  const again = await survey(connection, context.settings.database, context.ledger);
+  const rest = await runTasks(connection, checked(makePlan(knownOf(again))).tasks, context);
+  return { ...rest, applied: [...initial.applied, ...rest.applied] };
+}
+
+/** One after the other, until one fails. */
+async function runTasks(connection: Connection, tasks: readonly Task[], context: RunContext): Promise<Done> {
+  const applied: AppliedReport[] = [];
+  let isClean = true;
+  for (const [index, task] of tasks.entries()) {
+    const { file, statements } = scriptOf(task);
+    const base = { version: task.migration.version, file, direction: task.direction };
+    const notRun = tasks.slice(index + 1).map(({ migration }) => migration.version);
+    context.onEvent({
+      type: 'migration-started',
+      file,
+      index: index + 1,
+      total: tasks.length,
+      statements: statements.length,
+    });
+    if (!isClean) {
+      const error = toErrorReport(unclean(applied.at(-1)?.file));
+      return { applied, failed: { ...base, durationMs: 0, attempts: 0, error, notices: [] }, notRun };
+    }
+    const result = await applyTask(connection, task, context);
+    if ('error' in result) return { applied, failed: result, notRun };
+    const { isClean: clean, ...report }: Applied = result;
+    isClean = clean;
+    applied.push(report);
+    context.onEvent({ type: 'migration-applied', file, durationMs: report.durationMs });
+  }
+  return { applied, notRun: [] };
+}
+
+function unclean(before = ''): RegistryJobsError {
+  return new RegistryJobsError('session-lost', `After ${before} the session could not be used any more.`, {
+    hint: 'Run again: it goes on from here.',
+  });
+}
+
+/** Creates or completes ledger and journal, and settles what a killed run left behind: in one flight, if at all. */
+async function prepareTables(connection: Connection, found: Survey, { ledger }: RunContext): Promise<void> {
+  const statements = prepareSql(ledger, found);
+  if (statements.length === 0) return;
+  try {
+    await Promise.all(['BEGIN READ WRITE', ...statements, 'COMMIT'].map((sql) => connection.send(sql)));
+  } catch (error) {
+    if (!isPostgresError(error)) throw error;
+    throw new RegistryJobsError(
+      'ledger-failed',
+      `The ledger cannot be prepared: ${error.message}`,
+      serverDetails(error),
+    );
+  }
+}
+
+/** What has to be done to ledger and journal before anything can be written into them. Pure. */
+export function prepareSql(ledger: LedgerName, found: Survey): string[] {
+  return [
+    ...ensureLedgerSql(ledger, found.ledger),
+    ...(found.hasJournal ? [] : [createJournalSql(ledger)]),
+    ...(found.unsettled.some(({ status }) => status === 'running') ? [closeInterruptedSql(ledger)] : []),
+  ];
+}

@@ -1,0 +1,97 @@
+import { type Connection, type QueryResult, withConnection } from '../connection.ts';
+import { locate } from '../sql/position.ts';
+import type { Script } from '../sql/statement.ts';
+import { BLOCKERS_OF_PID, type Blocker, describeBlockers, parseBlockers } from './blockers.ts';
+import type { RunContext } from './context.ts';
+import type { FlightStep } from './flight.ts';
+import type { NoticeReport } from './report.ts';
+
+/** More than anybody reads; a loop that raises a notice per row must not fill the memory. */
+const MOST_NOTICES = 100;
+
+/** Sends the steps of one script, and tells what goes on meanwhile. */
+export interface Sender {
+  readonly notices: readonly NoticeReport[];
+  /** Says that a statement is about to run. */
+  announce(index: number): void;
+  readonly send: (step: FlightStep) => Promise<QueryResult>;
+  /** How many statements have succeeded. */
+  done(): number;
+  /** Who was last seen in the way. */
+  describeBlockers(): string | undefined;
+  end(): void;
+}
+
+export function createSender(connection: Connection, script: Script, context: RunContext, from = 0): Sender {
+  const { file, text, statements } = script;
+  const notices: NoticeReport[] = [];
+  let done = from;
+  let blockers: readonly Blocker[] = [];
+  const watch = createWatch(connection, context, (found, line) => {
+    blockers = found;
+    context.onEvent({ type: 'blocked', file, line, blockers: found });
+  });
+  const lineOf = (offset: number) => locate(file, text, offset).line;
+  const announce = (index: number) => {
+    const statement = statements[index];
+    if (!statement) return watch.stop();
+    const line = lineOf(statement.start);
+    context.onEvent({ type: 'statement-started', file, line, index: index + 1, total: statements.length });
+    watch.start(line);
+  };
+  const send = async ({ sql, values, data, statement }: FlightStep): Promise<QueryResult> => {
+    const options = {
+      ...(values && { values }),
+      onNotice: ({ severity, message }: { severity: string; message: string }) => {
+        if (!statement || notices.length >= MOST_NOTICES) return;
+        const notice = { severity, message, file, line: lineOf(statement.start) };
+        notices.push(notice);
+        context.onEvent({ type: 'notice', ...notice });
+      },
+    };
+    const result = await (data === undefined
+      ? connection.send(sql, options)
+      : connection.copyIn(sql, Buffer.from(data), options));
+    if (statement) {
+      done = statements.indexOf(statement) + 1;
+      announce(done);
+    }
+    return result;
+  };
+  return {
+    notices,
+    announce,
+    send,
+    done: () => done,
+    describeBlockers: () => (blockers.length > 0 ? describeBlockers(blockers) : undefined),
+    end: watch.stop,
+  };
+}
+
+/**
+ * Looks, from a session of its own, who is in the way when a statement has not been answered for half the lock
+ * timeout. Once per statement: after the timeout the transaction begins again anyway.
+ */
+function createWatch(
+  connection: Connection,
+  { settings }: RunContext,
+  found: (blockers: readonly Blocker[], line: number) => void,
+) {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => clearTimeout(timer);
+  const look = async (line: number) => {
+    const asked = timer;
+    const pid = connection.announcedPid;
+    const rows = await withConnection(settings.database, 'registry-jobs watch', async (other) => {
+      return (await other.send(BLOCKERS_OF_PID, { values: [pid] })).rows;
+    }).catch(() => []);
+    if (rows.length > 0 && asked === timer) found(parseBlockers(rows), line);
+  };
+  return {
+    stop,
+    start: (line: number) => {
+      stop();
+      timer = setTimeout(() => void look(line), settings.migrations.lockTimeoutMs / 2);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { defaultLedger, type LedgerName } from '../advisory-lock.ts';
+import { withConnection } from '../connection.ts';
+import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { CompiledMigrations } from './compiled.ts';
+import { assertOurs } from './ledger.ts';
+import { planUp } from './plan.ts';
+import type { VerifyReport } from './report.ts';
+import { knownOf } from './run.ts';
+import { survey } from './survey.ts';
+
+const INVALID_INDEXES = `SELECT i.indexrelid::pg_catalog.regclass::text AS index, i.indrelid::pg_catalog.regclass::text AS table
+  FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname !~ '^pg_' ORDER BY 1`;
+
+/**
+ * Looks for what should not be: files that differ from what was applied, versions without a file, work that
+ * stopped half way, invalid indexes. Neither writes nor waits.
+ *
+ * @throws RegistryJobsError when the database cannot be read
+ */
+export async function verify(
+  compiled: CompiledMigrations,
+  settings: Settings,
+  options: { readonly ledger?: LedgerName } = {},
+): Promise<VerifyReport> {
+  const ledger = options.ledger ?? defaultLedger;
+  return withConnection(settings.database, 'registry-jobs verify', async (connection) => {
+    const invalid = connection.send(INVALID_INDEXES);
+    const found = await survey(connection, settings.database, ledger);
+    assertOurs(ledger, found.ledger);
+    const { problems, warnings, entries } = planUp(compiled.migrations, knownOf(found));
+    const all = [
+      ...problems,
+      ...(await invalid).rows.map(({ index, table }) => invalidIndex(String(index), String(table))),
+    ];
+    return {
+      command: 'verify',
+      status: all.length > 0 ? 'problems' : 'ok',
+      environment: settings.environment,
+      database: found.database,
+      checked: entries.filter(({ state }) => state !== 'pending').length,
+      problems: all,
+      warnings,
+    };
+  });
+}
+
+function invalidIndex(index: string, table: string): ErrorReport {
+  const error = new RegistryJobsError(
+    'invalid-index',
+    `The index ${index} on ${table} is invalid: a concurrent build of it failed.`,
+    {
+      hint: `Drop it and build it again: DROP INDEX CONCURRENTLY ${index}. Unless it is being built at this moment.`,
+    },
+  );
+  return toErrorReport(error);
+}
