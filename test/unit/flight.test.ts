@@ -15,6 +15,7 @@ const start: FlightOptions['start'] = {
   transaction: true,
   statements: 2,
   done: 0,
+  doneChecksum: '',
 };
 const context = createContext(settingsFor('postgres://u@localhost/registry'), {});
 const options = { context, start, lockTimeoutMs: 2_000, statementTimeoutMs: 0 };

@@ -4,7 +4,7 @@ import { RegistryJobsError, toErrorReport } from '../errors.ts';
 import { type Attempt, attemptInTransaction } from './attempt.ts';
 import { MOST_ATTEMPTS, RESERVE_MS, type RunContext, retryDelayMs } from './context.ts';
 import type { FlightOptions } from './flight.ts';
-import { finishAttemptSql } from './journal.ts';
+import { doneChecksum, finishAttemptSql } from './journal.ts';
 import { surveyLocked } from './lock.ts';
 import { attemptOneByOne } from './one-by-one.ts';
 import type { AppliedReport, FailedReport } from './report.ts';
@@ -61,6 +61,7 @@ function flightOptions(task: Task, context: RunContext): FlightOptions {
       transaction: directives.transaction,
       statements: statements.length,
       done: task.from ?? 0,
+      doneChecksum: doneChecksum(script, task.from ?? 0),
     },
     lockTimeoutMs: directives.lockTimeoutMs ?? context.settings.migrations.lockTimeoutMs,
     statementTimeoutMs: limits.length > 0 ? Math.max(1, Math.floor(Math.min(...limits))) : 0,

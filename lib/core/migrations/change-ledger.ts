@@ -107,5 +107,6 @@ function attemptOf(command: LedgerReport['command'], { version, file, to }: Ledg
     transaction: true,
     statements: 0,
     done: 0,
+    doneChecksum: '',
   } as const;
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { LedgerName } from '../advisory-lock.ts';
 import type { ErrorReport } from '../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { type Script, statementText } from '../sql/statement.ts';
 import type { Direction } from './task.ts';
 
 /**
@@ -27,8 +29,9 @@ export interface AttemptStart {
   readonly direction: Direction;
   readonly transaction: boolean;
   readonly statements: number;
-  /** How many of them an earlier attempt has done. */
+  /** How many of them an earlier attempt has done, and {@link doneChecksum} of those. */
   readonly done: number;
+  readonly doneChecksum: string;
 }
 
 /** A row of the journal, as `status --history` shows it. Times are UTC, ISO 8601. */
@@ -43,6 +46,8 @@ export interface JournalRow {
   readonly statements: number;
   /** How many statements are known to have succeeded. */
   readonly done: number;
+  /** SHA-256 of the text of those: a file may be mended behind them, and resumed. */
+  readonly doneChecksum?: string;
   readonly error?: string;
   readonly startedAt: string;
   readonly finishedAt?: string;
@@ -69,6 +74,7 @@ export function createJournalSql(name: LedgerName): string {
     status text NOT NULL,
     statements integer NOT NULL,
     done integer NOT NULL DEFAULT 0,
+    done_checksum text,
     error text,
     started_at timestamp NOT NULL DEFAULT ${NOW},
     finished_at timestamp,
@@ -92,6 +98,7 @@ export function insertAttemptSql(
     checksum: start.checksum,
     direction: start.direction,
     status,
+    done_checksum: start.doneChecksum,
     who: runner.who,
     tool_version: runner.toolVersion,
   };
@@ -129,8 +136,16 @@ export function finishAttemptSql(
 }
 
 /** Counts a statement of a file that runs without a transaction. */
-export function progressSql(name: LedgerName, id: string, done: number): string {
-  return `UPDATE ${journalTable(name)} SET done = ${done} WHERE id = ${quoteLiteral(id)}`;
+export function progressSql(name: LedgerName, id: string, done: number, checksum: string): string {
+  return `UPDATE ${journalTable(name)} SET done = ${done}, done_checksum = ${quoteLiteral(checksum)} WHERE id = ${quoteLiteral(id)}`;
+}
+
+/** SHA-256 of the first statements of a script. */
+export function doneChecksum(script: Script, done: number): string {
+  const hash = createHash('sha256');
+  for (const statement of script.statements.slice(0, done))
+    hash.update(`${statementText(script, statement)};`);
+  return hash.digest('hex');
 }
 
 /**
@@ -141,7 +156,8 @@ export function closeInterruptedSql(name: LedgerName): string {
   return `UPDATE ${journalTable(name)} SET status = 'interrupted', finished_at = ${NOW} WHERE status = 'running'`;
 }
 
-const COLUMNS = `run_id AS "runId", version, file, checksum, direction, transaction, status, statements, done, error,
+const COLUMNS = `run_id AS "runId", version, file, checksum, direction, transaction, status, statements, done,
+  done_checksum AS "doneChecksum", error,
   pg_catalog.to_json(started_at) AS "startedAt", pg_catalog.to_json(finished_at) AS "finishedAt", who,
   db_user AS "dbUser", tool_version AS "toolVersion"`;
 

@@ -19,7 +19,7 @@ import {
   statementStep,
   timeoutsSql,
 } from './flight.ts';
-import { finishAttemptSql, insertAttemptSql, journalTable, progressSql } from './journal.ts';
+import { doneChecksum, finishAttemptSql, insertAttemptSql, journalTable, progressSql } from './journal.ts';
 import { createSender, type Sender } from './sender.ts';
 import { scriptOf, type Task } from './task.ts';
 
@@ -49,7 +49,10 @@ export async function attemptOneByOne(
       if (statement.index) await assertValid(connection, statement.index, task, statement);
       await run({
         part: 'guard',
-        sql: asOurselves([guardSql(context.lockKey), progressSql(context.ledger, start.id, sender.done())]),
+        sql: asOurselves([
+          guardSql(context.lockKey),
+          progressSql(context.ledger, start.id, sender.done(), doneChecksum(script, sender.done())),
+        ]),
       });
     }
     await close(sender, task, options);

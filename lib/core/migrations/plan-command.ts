@@ -1,7 +1,8 @@
 import { defaultLedger } from '../advisory-lock.ts';
 import { withConnection } from '../connection.ts';
 import type { Settings } from '../settings/settings.ts';
-import { locate } from '../sql/position.ts';
+import { locate, maskPasswords } from '../sql/position.ts';
+import { statementText } from '../sql/statement.ts';
 import type { CompiledMigrations } from './compiled.ts';
 import { assertOurs } from './ledger.ts';
 import { type Plan, planUp } from './plan.ts';
@@ -46,17 +47,26 @@ function statusOf({ problems, tasks }: Plan): PlanReport['status'] {
 }
 
 function describeTask(task: Task): PlannedTask {
-  const { file, text, statements, directives } = scriptOf(task);
+  const script = scriptOf(task);
+  const { file, text, statements, directives } = script;
   return {
     version: task.migration.version,
     file,
     direction: task.direction,
     transaction: directives.transaction,
     ...(directives.expectedMs !== undefined && { expectedMs: directives.expectedMs }),
-    statements: statements.map(({ start, kind, lock }) => ({
-      line: locate(file, text, start).line,
-      kind: kind.replace(/Stmt$/, ''),
-      ...(lock && { lock }),
+    statements: statements.map((statement) => ({
+      line: locate(file, text, statement.start).line,
+      kind: statement.kind,
+      text: beginning(statementText(script, statement)),
+      ...(statement.lock && { lock: statement.lock }),
     })),
   };
+}
+
+/** Enough of a statement to recognise it, on one line. */
+function beginning(sql: string): string {
+  const WIDTH = 60;
+  const line = maskPasswords(sql).replace(/\s+/g, ' ');
+  return line.length > WIDTH ? `${line.slice(0, WIDTH - 3)}...` : line;
 }

@@ -1,11 +1,12 @@
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
+import { doneChecksum } from './journal.ts';
 import type { Migration } from './migration.ts';
 import { isHalfDone, type Known } from './plan.ts';
 import { scriptOf, type Task } from './task.ts';
 
 /**
- * Plans to go on where files without a transaction stopped. The file must be the one that was tried: where it
- * was edited, nobody can tell which of its statements were done. Pure.
+ * Plans to go on where files without a transaction stopped. What stands behind that place may have been mended;
+ * what is done must be as it was, or nobody could tell where to go on. Pure.
  */
 export function planResume(
   migrations: readonly Migration[],
@@ -19,14 +20,14 @@ export function planResume(
     const migration = migrations.find(({ version }) => version === row.version);
     const direction = row.direction === 'down' ? 'down' : 'up';
     const task = migration && ({ migration, direction, from: row.done } as const);
-    if (task && scriptOf(task).checksum === row.checksum) {
+    if (task && doneChecksum(scriptOf(task), row.done) === row.doneChecksum) {
       tasks.push(task);
       continue;
     }
     const message = task
-      ? `${row.file} was changed after it stopped behind statement ${row.done}.`
+      ? `${row.file} was changed in its first ${row.done} statements, which are done.`
       : `${row.file} stopped behind statement ${row.done}, and is not there any more.`;
-    const hint = `Restore the file as it was tried; or finish its work by hand and say so with: registry-jobs force ${row.version}`;
+    const hint = `Restore them as they were; or finish its work by hand and say so with: registry-jobs force ${row.version}`;
     problems.push(toErrorReport(new RegistryJobsError('cannot-resume', message, { hint })));
   }
   return { tasks, problems };

@@ -21,9 +21,9 @@ export function renderPlanReport(report: PlanReport): string {
 function renderTask({ file, transaction, statements, expectedMs }: PlannedTask): string {
   const how = transaction ? 'one transaction' : 'no transaction: one statement at a time';
   const expected = expectedMs === undefined ? '' : `, expected to take ${formatDuration(expectedMs)}`;
-  const rows = statements.map(({ line, kind, lock }) => [
+  const rows = statements.map(({ line, text, lock }) => [
     `  line ${line}`,
-    kind,
+    text,
     lock ? `${lock.mode} on ${lock.relation}` : '',
   ]);
   return [`${file} (${how}${expected})`, ...(rows.length > 0 ? [formatTable(rows)] : [])].join('\n');

@@ -25,13 +25,18 @@ function renderFailure(failed: FailedReport, applied: number, notRun: readonly s
       ? `${count(applied, 'migration')} before it ${applied === 1 ? 'was' : 'were'} applied and stay`
       : 'nothing was applied';
   const behind = `${count(notRun.length, 'migration')} behind it ${notRun.length === 1 ? 'was' : 'were'} not run`;
-  const half = failed.done === undefined ? [] : [`its first ${count(failed.done, 'statement')} stay done`];
+  const half = failed.done === undefined ? [] : [stays(failed.done)];
   return [
     `Failed  ${failed.file} after ${formatDuration(failed.durationMs)}`,
     renderError(failed.error),
     `State: ${[before, ...half, behind].join('; ')}.`,
     ...(half.length > 0 ? ['Go on with: registry-jobs resume'] : []),
   ];
+}
+
+function stays(done: number): string {
+  if (done === 0) return 'none of its statements was done';
+  return done === 1 ? 'its first statement stays done' : `its first ${done} statements stay done`;
 }
 
 function success({

@@ -101,10 +101,11 @@ export interface PlannedTask {
   readonly direction: 'up' | 'down';
   readonly transaction: boolean;
   readonly expectedMs?: number;
-  /** In order; `kind` is the node name of Postgres' parse tree without `Stmt`. */
+  /** In order; `kind` is the node name of Postgres' parse tree, `text` the beginning of the statement. */
   readonly statements: readonly {
     readonly line: number;
     readonly kind: string;
+    readonly text: string;
     readonly lock?: StatementLock;
   }[];
 }

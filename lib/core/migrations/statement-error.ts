@@ -36,7 +36,13 @@ export function explainStatementError(
       hint: 'Find out what ended the session, then run again.',
     });
   }
-  return new RegistryJobsError('statement-failed', error.message, { ...place, ...serverDetails(error) });
+  const { transaction } = script.directives;
+  const mend = { hint: 'Correct the statement, then go on with: registry-jobs resume' };
+  return new RegistryJobsError('statement-failed', error.message, {
+    ...place,
+    ...serverDetails(error),
+    ...(!transaction && mend),
+  });
 }
 
 /** What the server said beside its message, and what to do about it. */
