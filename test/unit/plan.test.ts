@@ -14,7 +14,7 @@ const plain = (name: string, checksum = 'same'): Migration => ({
     file: `${name}.sql`,
     text: 'select 1',
     checksum,
-    statements: [{ start: 0, end: 8, kind: 'SelectStmt' }],
+    statements: [{ start: 0, end: 8, line: 1, kind: 'SelectStmt' }],
     directives: defaultDirectives,
     expectations: [],
   },

@@ -39,7 +39,7 @@ export async function attemptInTransaction(
   const flight = transactionFlight(task, options);
   const sender = createSender(connection, scriptOf(task), options.context);
   sender.announce(0);
-  const answers = await Promise.allSettled(flight.map(sender.send));
+  const answers = await sendInSlices(flight, sender.send);
   sender.end();
   return {
     notices: sender.notices,
@@ -48,23 +48,57 @@ export async function attemptInTransaction(
   };
 }
 
+type Answer = PromiseSettledResult<QueryResult> | undefined;
+
+/** More than any file by hand, and few enough that a generated one of 100,000 statements does not fill the memory. */
+const SLICE = 2_000;
+
+/**
+ * Sends everything at once, or slice by slice where that would be too much. Behind a failure only the end of the
+ * flight is still sent, which ends the transaction.
+ */
+async function sendInSlices(
+  flight: readonly FlightStep[],
+  send: (step: FlightStep) => Promise<QueryResult>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  let hasFailed = false;
+  for (let from = 0; from < flight.length; from += SLICE) {
+    const slice = flight.slice(from, from + SLICE);
+    const settled = await Promise.allSettled(
+      slice.map((step) => (hasFailed && step.part === 'statement' ? SKIPPED : send(step))),
+    );
+    answers.push(
+      ...settled.map((answer) =>
+        answer.status === 'fulfilled' && answer.value === undefined ? undefined : (answer as Answer),
+      ),
+    );
+    hasFailed ||= settled.some(
+      ({ status }, index) => status === 'rejected' && slice[index]?.part !== 'prepare',
+    );
+  }
+  return answers;
+}
+
+const SKIPPED = Promise.resolve(undefined);
+
 /** What the answers mean. Pure. */
 function judge(
   task: Task,
   flight: readonly FlightStep[],
-  answers: readonly PromiseSettledResult<QueryResult>[],
+  answers: readonly Answer[],
   blockers: string | undefined,
 ): Outcome {
   const commit = flight.findIndex((step) => step.part === 'commit');
   const failed = answers.findIndex((answer, index) => {
-    if (answer.status === 'fulfilled') return false;
+    if (answer?.status !== 'rejected') return false;
     return flight[index]?.part !== 'prepare' || !isPostgresError(answer.reason);
   });
   const committed = answers[commit];
   if (committed?.status === 'fulfilled' && committed.value.command === 'COMMIT') {
     const times = answers[commit - 1];
     const row = times?.status === 'fulfilled' ? times.value.rows[0] : undefined;
-    const isClean = answers.slice(commit).every(({ status }) => status === 'fulfilled');
+    const isClean = answers.slice(commit).every((answer) => answer?.status === 'fulfilled');
     return {
       outcome: 'applied',
       startedAt: String(row?.startedAt),

@@ -6,7 +6,7 @@ import { type FlightStep, LOCK_LOST, UNEXPECTED } from './flight.ts';
 import { explainStatementError, serverDetails } from './statement-error.ts';
 import { scriptOf, type Task } from './task.ts';
 
-const BEGINNING: Statement = { start: 0, end: 0, kind: 'File' };
+const BEGINNING: Statement = { start: 0, end: 0, line: 1, kind: 'File' };
 
 /**
  * Says what a failed step of a flight means, and where in the file it belongs. Pure.

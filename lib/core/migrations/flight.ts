@@ -22,6 +22,8 @@ export interface FlightStep {
   readonly sql: string;
   readonly values?: readonly unknown[];
   readonly statement?: Statement;
+  /** Which statement of the file it is, from 0. */
+  readonly index?: number;
   /** The data of a COPY. */
   readonly data?: string;
   readonly expectation?: Expectation;
@@ -58,7 +60,7 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
     ...prepareSteps(isInitial ? undefined : insertAttemptSql(ledger, start, runner, 'running')),
     { part: 'begin', sql: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE' },
     { part: 'begin', sql: `SELECT ${timeoutsSql('true')}`, values: timeouts },
-    ...script.statements.map((statement) => statementStep(script, statement)),
+    ...script.statements.map((statement, index) => statementStep(script, statement, index)),
     // The file may have left a timeout that is too short for us, and a role that is not ours.
     { part: 'guard', sql: `SET LOCAL statement_timeout = ${statementTimeoutMs}` },
     ...script.expectations.map((expectation): FlightStep => {
@@ -85,12 +87,13 @@ export function prepareSteps(journalSql: string | undefined): FlightStep[] {
   ];
 }
 
-export function statementStep(script: Script, statement: Statement): FlightStep {
+export function statementStep(script: Script, statement: Statement, index: number): FlightStep {
   const { data } = statement;
   return {
     part: 'statement',
     sql: statementText(script, statement),
     statement,
+    index,
     ...(data && { data: script.text.slice(data.start, data.end) }),
   };
 }

@@ -44,8 +44,14 @@ export async function attemptOneByOne(
   const attempt = async (): Promise<Outcome> => {
     for (const step of openingSteps(options)) await run(step).catch(ignoreIfUnknown(step));
     sender.announce(from);
-    for (const statement of script.statements.slice(from)) {
-      await runStatement(connection, statementStep(script, statement), run, context.onEvent, script.file);
+    for (const [offset, statement] of script.statements.slice(from).entries()) {
+      await runStatement(
+        connection,
+        statementStep(script, statement, from + offset),
+        run,
+        context.onEvent,
+        script.file,
+      );
       if (statement.index) await assertValid(connection, statement.index, task, statement);
       await run({
         part: 'guard',

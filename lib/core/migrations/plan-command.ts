@@ -1,7 +1,7 @@
 import { defaultLedger } from '../advisory-lock.ts';
 import { withConnection } from '../connection.ts';
 import type { Settings } from '../settings/settings.ts';
-import { locate, maskPasswords } from '../sql/position.ts';
+import { maskPasswords } from '../sql/position.ts';
 import { statementText } from '../sql/statement.ts';
 import type { CompiledMigrations } from './compiled.ts';
 import { assertOurs } from './ledger.ts';
@@ -48,7 +48,7 @@ function statusOf({ problems, tasks }: Plan): PlanReport['status'] {
 
 function describeTask(task: Task): PlannedTask {
   const script = scriptOf(task);
-  const { file, text, statements, directives } = script;
+  const { file, statements, directives } = script;
   return {
     version: task.migration.version,
     file,
@@ -56,7 +56,7 @@ function describeTask(task: Task): PlannedTask {
     transaction: directives.transaction,
     ...(directives.expectedMs !== undefined && { expectedMs: directives.expectedMs }),
     statements: statements.map((statement) => ({
-      line: locate(file, text, statement.start).line,
+      line: statement.line,
       kind: statement.kind,
       text: beginning(statementText(script, statement)),
       ...(statement.lock && { lock: statement.lock }),

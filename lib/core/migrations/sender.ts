@@ -1,5 +1,4 @@
 import { type Connection, type QueryResult, withConnection } from '../connection.ts';
-import { locate } from '../sql/position.ts';
 import type { Script } from '../sql/statement.ts';
 import { BLOCKERS_OF_PID, type Blocker, describeBlockers, parseBlockers } from './blockers.ts';
 import type { RunContext } from './context.ts';
@@ -23,7 +22,7 @@ export interface Sender {
 }
 
 export function createSender(connection: Connection, script: Script, context: RunContext, from = 0): Sender {
-  const { file, text, statements } = script;
+  const { file, statements } = script;
   const notices: NoticeReport[] = [];
   let done = from;
   let blockers: readonly Blocker[] = [];
@@ -31,20 +30,19 @@ export function createSender(connection: Connection, script: Script, context: Ru
     blockers = found;
     context.onEvent({ type: 'blocked', file, line, blockers: found });
   });
-  const lineOf = (offset: number) => locate(file, text, offset).line;
   const announce = (index: number) => {
     const statement = statements[index];
     if (!statement) return watch.stop();
-    const line = lineOf(statement.start);
+    const { line } = statement;
     context.onEvent({ type: 'statement-started', file, line, index: index + 1, total: statements.length });
     watch.start(line);
   };
-  const send = async ({ sql, values, data, statement }: FlightStep): Promise<QueryResult> => {
+  const send = async ({ sql, values, data, statement, index = -1 }: FlightStep): Promise<QueryResult> => {
     const options = {
       ...(values && { values }),
       onNotice: ({ severity, message }: { severity: string; message: string }) => {
         if (!statement || notices.length >= MOST_NOTICES) return;
-        const notice = { severity, message, file, line: lineOf(statement.start) };
+        const notice = { severity, message, file, line: statement.line };
         notices.push(notice);
         context.onEvent({ type: 'notice', ...notice });
       },
@@ -53,7 +51,7 @@ export function createSender(connection: Connection, script: Script, context: Ru
       ? connection.send(sql, options)
       : connection.copyIn(sql, Buffer.from(data), options));
     if (statement) {
-      done = statements.indexOf(statement) + 1;
+      done = index + 1;
       announce(done);
     }
     return result;

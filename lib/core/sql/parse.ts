@@ -48,6 +48,7 @@ function describeStatements(
   refuse: Refuse,
 ): Statement[] {
   const toOffset = byteToUnit(sql);
+  const toLine = unitToLine(sql);
   const dataOf = new Map(blocks.map(({ semicolon, start, end }) => [semicolon, { start, end }]));
   return tree.map(({ stmt, stmt_location = 0, stmt_len }) => {
     const start = toOffset(stmt_location);
@@ -59,7 +60,15 @@ function describeStatements(
     );
     const lock = lockOf(kind, node);
     const index = concurrentIndex(kind, node);
-    return { start, end, kind, ...(lock && { lock }), ...(data && { data }), ...(index && { index }) };
+    return {
+      start,
+      end,
+      line: toLine(start),
+      kind,
+      ...(lock && { lock }),
+      ...(data && { data }),
+      ...(index && { index }),
+    };
   });
 }
 
@@ -73,6 +82,19 @@ function byteToUnit(sql: string): (byte: number) => number {
     passedUnits += bytes.toString('utf8', passedBytes, byte).length;
     passedBytes = byte;
     return passedUnits;
+  };
+}
+
+/** Counts lines up to offsets that are asked for in rising order: once through the text, however many there are. */
+function unitToLine(sql: string): (offset: number) => number {
+  let line = 1;
+  let newline = sql.indexOf('\n');
+  return (offset) => {
+    while (newline >= 0 && newline < offset) {
+      line++;
+      newline = sql.indexOf('\n', newline + 1);
+    }
+    return line;
   };
 }
 

@@ -5,6 +5,8 @@ import type { StatementLock } from './locks.ts';
 export interface Statement {
   readonly start: number;
   readonly end: number;
+  /** The line it begins on, from 1. */
+  readonly line: number;
   /** The node name of Postgres' own parse tree, such as `CreateStmt`. */
   readonly kind: string;
   /** The strongest table lock it takes, as far as its text tells. */

@@ -1,0 +1,192 @@
+/**
+ * The jobs as a library: `import { migrate, plan, status } from 'registry-jobs'`. Reads no environment, no `.env`
+ * file and no Parameter Store, prints nothing and ends no process: what it needs is given, what it found is returned.
+ */
+import { readFileSync } from 'node:fs';
+import { rdsCertificates } from './bundle/certificates.ts';
+import { version } from './contract.ts';
+import { RegistryJobsError, renderError, toErrorReport, UsageError } from './core/errors.ts';
+import { type CompiledMigrations, checkCompiled } from './core/migrations/compiled.ts';
+import { plan as readPlan } from './core/migrations/plan-command.ts';
+import { renderMigrationReport } from './core/migrations/render.ts';
+import type { FailedReport, MigrationReport, PlanReport, StatusReport } from './core/migrations/report.ts';
+import { type StatusOptions as ReadOptions, status as readStatus } from './core/migrations/status.ts';
+import { type UpOptions, up } from './core/migrations/up.ts';
+import { readDatabaseUrl } from './core/settings/environment.ts';
+import { parseSettings } from './core/settings/parse.ts';
+import type { RawSettings, SettingKey, Settings, TlsSettings } from './core/settings/settings.ts';
+
+export type { LedgerName } from './core/advisory-lock.ts';
+export { type ErrorReport, RegistryJobsError, type SourceLocation, UsageError } from './core/errors.ts';
+export type { CompiledMigrations } from './core/migrations/compiled.ts';
+export type { MigrationEvent } from './core/migrations/events.ts';
+export { PlanError } from './core/migrations/plan-error.ts';
+export type {
+  AppliedReport,
+  DatabaseReport,
+  FailedReport,
+  MigrationReport,
+  NoticeReport,
+  PlannedTask,
+  PlanReport,
+  StatusEntry,
+  StatusReport,
+  WarningReport,
+} from './core/migrations/report.ts';
+export type { TlsSettings } from './core/settings/settings.ts';
+
+/** The migrations: a folder of SQL files, or what {@link compile} made of one. */
+export type MigrationSource =
+  | {
+      /** The folder, absolute or relative to the current one. Files are named in reports as it is written here. */
+      readonly folder: string;
+      /** What an empty database starts with, instead of `initial_schema.sql` of the folder. */
+      readonly initialSchema?: string;
+      readonly compiled?: never;
+    }
+  | { readonly compiled: CompiledMigrations; readonly folder?: never; readonly initialSchema?: never };
+
+/** The database, part by part. */
+export interface DatabaseOptions {
+  /** A name, an address, or the folder of a Unix socket. */
+  readonly host: string;
+  /** @default 5432 */
+  readonly port?: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password?: string;
+  /**
+   * Without certificates, `verify-full` accepts the authorities of Amazon RDS; for those that Node trusts, give
+   * `rootCertificates` of `node:tls`. @default `verify-full`; `disable` when the host is this machine
+   */
+  readonly tls?: TlsSettings;
+  /** How long to wait for a session, in milliseconds. @default 10 seconds */
+  readonly connectTimeoutMs?: number;
+}
+
+/** Where to work, and on what. */
+export type Target = MigrationSource & {
+  /** A URL such as `postgres://user:password@host:5432/database?sslmode=verify-full`, or its parts. */
+  readonly database: string | DatabaseOptions;
+  /** What reports call this environment. @default 'library' */
+  readonly environment?: string;
+};
+
+export type MigrateOptions = Target &
+  Omit<UpOptions, 'toolVersion'> & {
+    /** The longest that a statement may wait for a lock, and the application behind it. @default 2 seconds */
+    readonly lockTimeoutMs?: number;
+  };
+
+export type StatusOptions = Target & ReadOptions;
+
+export type PlanOptions = Target & Omit<ReadOptions, 'history'>;
+
+/** A migration failed. The report says what was applied before it and stays, and what was not run. */
+export class MigrationError extends RegistryJobsError {
+  override readonly name: string = 'MigrationError';
+  readonly report: MigrationReport;
+
+  constructor(report: MigrationReport, { error }: FailedReport) {
+    super(error.code, error.message, error);
+    this.report = report;
+  }
+}
+
+/**
+ * Applies the pending migrations, each in a transaction of its own. Safe to call from several processes at once:
+ * one runs, the others wait and then find nothing to do.
+ *
+ * @throws MigrationError when a migration failed: those before it stay applied. Its `report` has the details
+ * @throws PlanError when files and ledger disagree, UsageError when files or options are wrong: nothing was run
+ * @throws RegistryJobsError for everything else that kept it from running: no connection, another run's lock
+ */
+export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
+  const { compiled, settings } = await prepare(options, options.lockTimeoutMs);
+  const report = await up(compiled, settings, { who: 'library', ...options, toolVersion: version });
+  if (report.failed) throw new MigrationError(report, report.failed);
+  return report;
+}
+
+/**
+ * What {@link migrate} would do now, file by file and statement by statement, with the locks they take. Changes
+ * nothing, takes no lock, and waits for nobody.
+ *
+ * @throws UsageError when files or options are wrong; RegistryJobsError when the database cannot be read
+ */
+export async function plan(options: PlanOptions): Promise<PlanReport> {
+  const { compiled, settings } = await prepare(options);
+  return readPlan(compiled, settings, options);
+}
+
+/**
+ * Which migrations are applied, which are pending, and what would keep {@link migrate} from running. Changes
+ * nothing, takes no lock, and waits for nobody.
+ *
+ * @throws UsageError when files or options are wrong; RegistryJobsError when the database cannot be read
+ */
+export async function status(options: StatusOptions): Promise<StatusReport> {
+  const { compiled, settings } = await prepare(options);
+  return readStatus(compiled, settings, options);
+}
+
+/**
+ * Reads and checks a folder of migrations with Postgres' own grammar, without a database. The result is plain data: as
+ * JSON it can be shipped with an application, which then needs neither the files nor the parser.
+ *
+ * @throws UsageError for a folder that cannot be read; RegistryJobsError naming every file that cannot run, and where
+ */
+export async function compile(
+  folder: string,
+  { initialSchema: file }: { readonly initialSchema?: string } = {},
+): Promise<CompiledMigrations> {
+  // Loaded only here, since the parser takes longer to load than the rest.
+  const { compileFolder } = await import('./core/migrations/folder.ts');
+  return compileFolder(folder, folder, file === undefined ? {} : { initialSchema: { file, shownAs: file } });
+}
+
+/** An error as the command line shows it: what happened, where, what was kept, and what to do. */
+export function explain(error: unknown): string {
+  return error instanceof MigrationError
+    ? renderMigrationReport(error.report)
+    : renderError(toErrorReport(error));
+}
+
+async function prepare(
+  target: Target,
+  lockTimeoutMs?: number,
+): Promise<{ compiled: CompiledMigrations; settings: Settings }> {
+  const settings = settingsOf(target, lockTimeoutMs);
+  if (target.folder !== undefined) return { compiled: await compile(target.folder, target), settings };
+  if (target.compiled !== undefined) return { compiled: checkCompiled(target.compiled), settings };
+  throw new UsageError('no-migrations-folder', 'Neither a folder nor compiled migrations were given.', {
+    hint: 'Name the folder of SQL files as `folder`, or give what compile() returned as `compiled`.',
+  });
+}
+
+function settingsOf({ database, environment = 'library' }: Target, lockTimeoutMs?: number): Settings {
+  const isUrl = typeof database === 'string';
+  const raw = isUrl ? readDatabaseUrl(database, 'database') : rawSettings(database);
+  if (lockTimeoutMs !== undefined) raw.lockTimeout = { value: `${lockTimeoutMs}ms`, name: 'lockTimeoutMs' };
+  const certificates = isUrl ? undefined : database?.tls?.certificates;
+  return parseSettings(raw, {
+    environment,
+    nameOf: (key) => `database.${key}`,
+    certificates: () => certificates ?? [rdsCertificates()],
+    readFile: (file) => readFileSync(file, 'utf8'),
+  });
+}
+
+/** As if it were text from a file: a caller without types is told about each fault by the same parser. */
+function rawSettings(database: DatabaseOptions | undefined): RawSettings {
+  const { tls, connectTimeoutMs, ...rest } = database ?? {};
+  const values = { ...rest, tls: tls?.mode, connectTimeoutMs };
+  const raw: RawSettings = {};
+  for (const [key, value] of Object.entries(values)) {
+    const name = `database.${key}`;
+    if (value === undefined) continue;
+    if (key === 'connectTimeoutMs') raw.connectTimeout = { value: `${value}ms`, name };
+    else raw[key as SettingKey] = { value: String(value), name };
+  }
+  return raw;
+}
