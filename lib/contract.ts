@@ -60,6 +60,8 @@ export const metrics = {
   statisticsRefreshed: 'StatisticsRefreshed',
   statisticsSkipped: 'StatisticsSkipped',
   statisticsFailed: 'StatisticsFailed',
+  /** Cells of the statistics that the nightly audit found different; 0 says that it ran and all was well. */
+  auditDifferences: 'AuditDifferences',
 } as const;
 
 /**
@@ -76,3 +78,6 @@ export const defaultStatisticsFunctions = [
   'update_current_deposit_stats',
   'populate_all_historical_deposit_stats',
 ] as const;
+
+/** What a schedule asks of the statistics function, as `task` of its event. Without one it refreshes. */
+export const statisticsTasks = { audit: 'audit' } as const;

@@ -50,7 +50,7 @@ class JobFailed extends Error {
  */
 export function createHandler<Report>(
   job: JobName,
-  run: (settings: Settings, tools: JobTools) => Promise<JobResult<Report>>,
+  run: (settings: Settings, tools: JobTools, event: unknown) => Promise<JobResult<Report>>,
 ): Handler<unknown, Report> {
   const environment = process.env[environmentVariables.environment] ?? 'unknown';
   const logger = new Logger({ serviceName: names.service, persistentKeys: { environment, job } });
@@ -59,7 +59,7 @@ export function createHandler<Report>(
     serviceName: names.service,
     defaultDimensions: metricDimensions(environment, job),
   });
-  const handle = async (_event: unknown, context: Context): Promise<Report> => {
+  const handle = async (event: unknown, context: Context): Promise<Report> => {
     let password: string | undefined;
     const clean = (text: string) => redact(text, [password]);
     try {
@@ -67,7 +67,7 @@ export function createHandler<Report>(
       const who = `${context.functionName} ${context.awsRequestId}`;
       const { report, text, failed } = await withSettings((settings) => {
         password = settings.database.password;
-        return run(settings, { logger, metrics, deadline, who });
+        return run(settings, { logger, metrics, deadline, who }, event);
       });
       const cleanReport = redactDeep(report, [password]);
       if (failed) {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { createSecrets, present, type Run } from './command.ts';
+import { addAudit, addRebuild } from './commands/audit.ts';
 import { addDown, addRedo, addResume } from './commands/down.ts';
 import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.ts';
 import { addNew } from './commands/new.ts';
@@ -63,6 +64,8 @@ export function createProgram(io: Io, version: string, run: Run, secrets = creat
   addAdopt(cli);
   addRenumber(cli);
   addRefresh(program, io, secrets, run);
+  addAudit(cli);
+  addRebuild(cli);
   addReset(program, io, secrets, run);
   addSeed(program, io, secrets, run);
   addNew(program, io, run);

@@ -56,6 +56,7 @@ export class Alarms extends Construct {
     this.watchFunction('Migrate', 'A migration', props.migrate);
     this.watchFunction('Refresh', 'A statistics refresh', props.refresh);
     if (props.refreshScheduled) this.watchRefresh(props.refreshMissingHours ?? 3);
+    if (props.refreshScheduled) this.watchAudit();
     this.alarm('DeadLetters', {
       description:
         'An event was given up: its schedule was not delivered or its function failed. Read the queue.',
@@ -86,27 +87,39 @@ export class Alarms extends Construct {
 
   /** Counts answers and not invocations, so that a function which never gets to its end is missed as well. */
   private watchRefresh(hours: number): void {
-    const count = (metricName: string) =>
-      new Metric({
-        namespace: metrics.namespace,
-        metricName,
-        dimensionsMap: metricDimensions(this.props.environment, 'refresh-statistics'),
-        statistic: 'Sum',
-        period: Duration.hours(1),
-      });
     this.alarm('RefreshMissing', {
       description: `No statistics were refreshed or found fresh for ${hours} hours.`,
       metric: new MathExpression({
         expression: 'FILL(refreshed, 0) + FILL(skipped, 0)',
         usingMetrics: {
-          refreshed: count(metrics.statisticsRefreshed),
-          skipped: count(metrics.statisticsSkipped),
+          refreshed: this.count(metrics.statisticsRefreshed),
+          skipped: this.count(metrics.statisticsSkipped),
         },
         label: 'statistics functions that answered',
         period: Duration.hours(1),
       }),
       threshold: 1,
       missing: { periods: hours },
+    });
+  }
+
+  private watchAudit(): void {
+    this.alarm('AuditDiffers', {
+      description:
+        'The statistics are not what the tables say. See the report in the log, then run: registry-jobs rebuild.',
+      metric: this.count(metrics.auditDifferences),
+      threshold: 1,
+    });
+  }
+
+  /** What the statistics function counted in an hour. */
+  private count(metricName: string): Metric {
+    return new Metric({
+      namespace: metrics.namespace,
+      metricName,
+      dimensionsMap: metricDimensions(this.props.environment, 'refresh-statistics'),
+      statistic: 'Sum',
+      period: Duration.hours(1),
     });
   }
 

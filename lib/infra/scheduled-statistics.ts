@@ -1,8 +1,9 @@
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Schedule, ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
+import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import { Duration, Stack } from 'aws-cdk-lib/core';
+import { Duration, Stack, TimeZone } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { statisticsTasks } from '../contract.ts';
 import { JobFunction, type JobProps } from './job-function.ts';
 
 export interface ScheduledStatisticsProps extends JobProps {
@@ -22,6 +23,11 @@ export interface ScheduledStatisticsProps extends JobProps {
    * @default Duration.minutes(5)
    */
   readonly window?: Duration;
+  /**
+   * The hour of the night, in UTC, in which the statistics are compared with a full recomputation; `false` for never.
+   * @default 3
+   */
+  readonly auditHour?: number | false;
 }
 
 /**
@@ -32,6 +38,8 @@ export class ScheduledStatistics extends Construct {
   readonly job: JobFunction;
   /** Absent when nothing is scheduled. */
   readonly schedule?: Schedule;
+  /** Absent when nothing is audited. */
+  readonly auditSchedule?: Schedule;
 
   constructor(scope: Construct, id: string, props: ScheduledStatisticsProps) {
     super(scope, id);
@@ -43,22 +51,37 @@ export class ScheduledStatistics extends Construct {
       // Once more after a failover; after that the next hour is a better time.
       retryAttempts: 1,
     });
-    if (props.every !== false) this.schedule = this.createSchedule(props, props.every ?? Duration.hours(1));
+    const role = this.createRole(props).withoutPolicyUpdates();
+    if (props.every !== false) {
+      this.schedule = new Schedule(this, 'Schedule', {
+        description: `Refreshes the statistics of ${props.environment}`,
+        schedule: ScheduleExpression.rate(props.every ?? Duration.hours(1)),
+        timeWindow: TimeWindow.flexible(props.window ?? Duration.minutes(5)),
+        target: this.target(props, role),
+      });
+    }
+    if (props.auditHour === false) return;
+    this.auditSchedule = new Schedule(this, 'AuditSchedule', {
+      description: `Compares the statistics of ${props.environment} with a full recomputation`,
+      schedule: ScheduleExpression.cron({
+        hour: String(props.auditHour ?? 3),
+        minute: '0',
+        timeZone: TimeZone.ETC_UTC,
+      }),
+      timeWindow: TimeWindow.flexible(Duration.minutes(30)),
+      target: this.target(props, role, ScheduleTargetInput.fromObject({ task: statisticsTasks.audit })),
+    });
   }
 
-  private createSchedule(props: ScheduledStatisticsProps, every: Duration): Schedule {
-    return new Schedule(this, 'Schedule', {
-      description: `Refreshes the statistics of ${props.environment}`,
-      schedule: ScheduleExpression.rate(every),
-      timeWindow: TimeWindow.flexible(props.window ?? Duration.minutes(5)),
-      target: new LambdaInvoke(this.job.function, {
-        // These cover the delivery; what the function does with it follows its own settings.
-        retryAttempts: 3,
-        maxEventAge: Duration.minutes(30),
-        deadLetterQueue: props.deadLetters,
-        // As it is: CDK would add the right to invoke every version and alias of the function.
-        role: this.createRole(props).withoutPolicyUpdates(),
-      }),
+  private target(props: ScheduledStatisticsProps, role: IRole, input?: ScheduleTargetInput): LambdaInvoke {
+    return new LambdaInvoke(this.job.function, {
+      // These cover the delivery; what the function does with it follows its own settings.
+      retryAttempts: 3,
+      maxEventAge: Duration.minutes(30),
+      deadLetterQueue: props.deadLetters,
+      // As it is: CDK would add the right to invoke every version and alias of the function.
+      role,
+      ...(input && { input }),
     });
   }
 

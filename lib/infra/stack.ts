@@ -44,6 +44,7 @@ export class RegistryJobsStack extends Stack {
       codeFolder: bundles['refresh-statistics'].folder,
       timeout: Duration.minutes(environment.refreshMinutes),
       every: minutes === false ? false : Duration.minutes(minutes),
+      ...(minutes === false && { auditHour: false }),
     });
     migrations.trigger.executeBefore(statistics);
 

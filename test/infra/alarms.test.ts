@@ -62,8 +62,18 @@ test('RefreshMissing starts when for three hours nothing was refreshed or found 
   }
 });
 
+test('AuditDiffers starts at the first cell that differs', () => {
+  expect(alarms.get('AuditDiffers')).toMatchObject({
+    Namespace: 'RegistryJobs',
+    MetricName: 'AuditDifferences',
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    TreatMissingData: 'notBreaching',
+  });
+});
+
 test('these are all, and each says in a sentence what happened', () => {
-  expect(alarms.size).toBe(8);
+  expect(alarms.size).toBe(9);
   for (const { AlarmDescription } of alarms.values()) expect(AlarmDescription).toMatch(/^staging: .+\.$/);
 });
 
@@ -72,7 +82,7 @@ test('production tells its topic when an alarm starts and ends; staging has none
   const production = Object.values(synth({ environment: 'production' }).resources).filter(
     (it) => it.Type === 'AWS::CloudWatch::Alarm',
   );
-  expect(production).toHaveLength(8);
+  expect(production).toHaveLength(9);
   for (const { Properties } of production) {
     expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
   }

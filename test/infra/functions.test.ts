@@ -75,7 +75,7 @@ test('after the migration: everything of the statistics, so that neither code no
 test('the statistics run every hour, delivered three times at most, then read by a person', () => {
   const [fn] = find('AWS::Lambda::Function', 'Statistics');
   const [queue] = find('AWS::SQS::Queue');
-  expect(find('AWS::Scheduler::Schedule')[1].Properties).toMatchObject({
+  expect(find('AWS::Scheduler::Schedule', 'StatisticsSchedule')[1].Properties).toMatchObject({
     ScheduleExpression: 'rate(1 hour)',
     State: 'ENABLED',
     FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 },
@@ -84,6 +84,16 @@ test('the statistics run every hour, delivered three times at most, then read by
       RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 1800 },
       DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queue, 'Arn'] } },
     },
+  });
+});
+
+test('at night they are compared with a full recomputation, by the same function', () => {
+  const [fn] = find('AWS::Lambda::Function', 'Statistics');
+  expect(find('AWS::Scheduler::Schedule', 'StatisticsAuditSchedule')[1].Properties).toMatchObject({
+    ScheduleExpression: 'cron(0 3 * * ? *)',
+    ScheduleExpressionTimezone: 'Etc/UTC',
+    FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 30 },
+    Target: { Arn: { 'Fn::GetAtt': [fn, 'Arn'] }, Input: '{"task":"audit"}' },
   });
 });
 
@@ -124,7 +134,7 @@ test('without a schedule the function stays, and its absence alarms nobody', () 
   const paused = synth({ environment: { ...chooseEnvironment('demo'), refreshEveryMinutes: false } });
   paused.template.resourceCountIs('AWS::Scheduler::Schedule', 0);
   paused.template.resourceCountIs('AWS::Lambda::Function', 3);
-  expect(Object.keys(paused.resources).filter((id) => id.includes('RefreshMissing'))).toEqual([]);
+  expect(Object.keys(paused.resources).filter((id) => /RefreshMissing|AuditDiffers/.test(id))).toEqual([]);
 });
 
 test('the environment decides how long, how often and how much', () => {
@@ -140,7 +150,9 @@ test('the environment decides how long, how often and how much', () => {
   expect([of('Migrations').Timeout, of('Statistics').Timeout, of('Statistics').MemorySize]).toEqual([
     300, 360, 1769,
   ]);
-  expect(changed.find('AWS::Scheduler::Schedule')[1].Properties.ScheduleExpression).toBe('rate(2 hours)');
+  expect(
+    changed.find('AWS::Scheduler::Schedule', 'StatisticsSchedule')[1].Properties.ScheduleExpression,
+  ).toBe('rate(2 hours)');
   expect(changed.find('AWS::CloudWatch::Alarm', 'AlarmsRefreshMissing')[1].Properties.EvaluationPeriods).toBe(
     7,
   );

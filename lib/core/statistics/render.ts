@@ -1,6 +1,6 @@
 import { renderError } from '../errors.ts';
-import { formatDuration, formatTable } from '../format.ts';
-import type { FunctionReport, StatisticsReport } from './report.ts';
+import { count, formatDuration, formatTable } from '../format.ts';
+import type { AuditReport, FunctionReport, RebuildReport, StatisticsReport } from './report.ts';
 
 /** The report as a person reads it. Pure. */
 export function renderStatisticsReport(report: StatisticsReport): string {
@@ -34,4 +34,25 @@ function verdict({ status, environment, functions }: StatisticsReport): string {
     default:
       return `Refreshed the statistics of ${environment}`;
   }
+}
+
+/** The report of `audit` as a person reads it. Pure. */
+export function renderAuditReport({ status, environment, total, cells, durationMs }: AuditReport): string {
+  const took = formatDuration(durationMs);
+  if (status === 'ok') return `The statistics of ${environment} are exact (checked in ${took}).`;
+  const rows = cells.map(({ statistic, cell, recorded, recomputed }) => [
+    statistic,
+    ...[cell, recorded, recomputed].map((value) => JSON.stringify(value)),
+  ]);
+  return [
+    formatTable([['statistic', 'cell', 'recorded', 'recomputed'], ...rows]),
+    ...(total > cells.length ? [`... and ${count(total - cells.length, 'more cell')}`] : []),
+    `${count(total, 'cell')} of the statistics of ${environment} differ (checked in ${took}).`,
+    'What to do: find out what wrote without the triggers, then run: registry-jobs rebuild',
+  ].join('\n');
+}
+
+/** The report of `rebuild` as a person reads it. Pure. */
+export function renderRebuildReport({ environment, durationMs }: RebuildReport): string {
+  return `Counted the statistics of ${environment} anew in ${formatDuration(durationMs)}.`;
 }

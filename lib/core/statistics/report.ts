@@ -21,3 +21,31 @@ export interface StatisticsReport {
   readonly functions: readonly FunctionReport[];
   readonly durationMs: number;
 }
+
+/** A cell of a statistic that is not what a full recomputation gives. */
+export interface DifferingCell {
+  readonly statistic: string;
+  /** What the cell is about: institution, option, state, month. */
+  readonly cell: unknown;
+  readonly recorded: unknown;
+  readonly recomputed: unknown;
+}
+
+/** What `audit` found. */
+export interface AuditReport {
+  readonly command: 'audit';
+  readonly status: 'ok' | 'differs';
+  readonly environment: string;
+  /** How many cells differ; `cells` lists the first hundred. */
+  readonly total: number;
+  readonly cells: readonly DifferingCell[];
+  readonly durationMs: number;
+}
+
+/** What `rebuild` did. */
+export interface RebuildReport {
+  readonly command: 'rebuild';
+  readonly status: 'rebuilt';
+  readonly environment: string;
+  readonly durationMs: number;
+}

@@ -1,0 +1,92 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../../core/settings/duration.ts';
+import { audit, rebuild } from '../../core/statistics/audit.ts';
+import { renderAuditReport, renderRebuildReport } from '../../core/statistics/render.ts';
+import { withDatabaseOptions } from '../command.ts';
+import type { Cli } from '../migration-command.ts';
+import { createProgress } from '../progress.ts';
+import { type DatabaseOptions, openSettings } from '../settings.ts';
+
+interface AuditOptions extends DatabaseOptions {
+  readonly json: boolean;
+  readonly timeout: number;
+}
+
+export function addAudit(cli: Cli): void {
+  timedCommand(cli, 'audit', 'compare the statistics with a full recomputation')
+    .addHelpText(
+      'after',
+      `
+Reads the tables once, in one snapshot; nobody waits for it. Lists every cell that differs, and
+exits with 1 if there is one.
+
+Examples:
+  registry-jobs audit
+  registry-jobs audit --env production --timeout 2h`,
+    )
+    .action((options: AuditOptions) =>
+      run(cli, options, 'Comparing the statistics with the tables', async ({ settings, timeoutMs }) => {
+        const report = await audit(settings, { timeoutMs });
+        return { report, text: renderAuditReport(report), exitCode: report.status === 'ok' ? 0 : 1 };
+      }),
+    );
+}
+
+export function addRebuild(cli: Cli): void {
+  timedCommand(cli, 'rebuild', 'count all statistics anew from the tables')
+    .addHelpText(
+      'after',
+      `
+What mends a difference that audit found. Readers and writers go on; months of history that are
+written stay as they are.
+
+Examples:
+  registry-jobs rebuild`,
+    )
+    .action((options: AuditOptions) =>
+      run(cli, options, 'Counting the statistics anew', async ({ settings, timeoutMs }) => {
+        const report = await rebuild(settings, { timeoutMs });
+        return { report, text: renderRebuildReport(report), exitCode: 0 };
+      }),
+    );
+}
+
+function timedCommand({ program, io }: Cli, name: string, description: string): Command {
+  return withDatabaseOptions(program.command(name).description(description), io).addOption(
+    new Option('--timeout <duration>', 'the longest that it may take')
+      .argParser(toMilliseconds)
+      .default(3_600_000, '1h'),
+  );
+}
+
+function toMilliseconds(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+type Work = (tools: {
+  readonly settings: Awaited<ReturnType<typeof openSettings>>['settings'];
+  readonly timeoutMs: number;
+}) => ReturnType<Parameters<Cli['run']>[1]>;
+
+function run(
+  { io, secrets, run: present }: Cli,
+  options: AuditOptions,
+  step: string,
+  work: Work,
+): Promise<void> {
+  return present(options.json, async () => {
+    const progress = createProgress(io, options.json);
+    try {
+      const { settings } = await openSettings(options, 'refresh-statistics', io);
+      secrets.add(settings);
+      progress.step(step);
+      return await work({ settings, timeoutMs: options.timeout });
+    } finally {
+      progress.end();
+    }
+  });
+}
