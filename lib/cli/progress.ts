@@ -1,4 +1,4 @@
-import { formatDuration } from '../core/format.ts';
+import { count, formatDuration } from '../core/format.ts';
 import { describeBlockers } from '../core/migrations/blockers.ts';
 import type { MigrationEvent } from '../core/migrations/events.ts';
 import type { StatisticsEvent } from '../core/statistics/refresh.ts';
@@ -69,6 +69,9 @@ export function showMigrations(progress: Progress): (event: MigrationEvent) => v
         break;
       case 'notice':
         progress.note(`${event.severity} ${event.file}:${event.line}: ${event.message}`);
+        break;
+      case 'notices-left-out':
+        progress.note(`${event.file}: ${count(event.count, 'more notice')} not shown`);
         break;
       case 'migration-applied':
         break;

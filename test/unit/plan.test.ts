@@ -75,13 +75,39 @@ const cases: readonly Case[] = [
   {
     name: 'an applied version without a file',
     files: [plain('1_a')],
-    ledger: [done('1_a'), done('2_b')],
+    ledger: [done('1_a'), done('2_b', 'that')],
     problems: ['Version 2_b is applied but has no file.'],
+  },
+  {
+    name: 'versions that another tool applied are its own business',
+    files: [plain('1_a')],
+    ledger: [done('2019'), { version: '2020' }, { version: '2021' }, { version: '2022' }],
+    pending: ['1_a'],
+    warnings: ['4 versions were applied by another tool and have no file: 2019, 2020, 2021 and 1 more.'],
+  },
+  {
+    name: 'unless one of them looks like a pending file',
+    files: [plain('02019_a'), pair('2020')],
+    ledger: [{ version: '2019' }, { version: '0002020' }, { version: 'x' }],
+    pending: ['02019_a', '2020'],
+    problems: [
+      '02019_a.sql has the number of 2019, which another tool applied.',
+      '2020_p.sql has the number of 0002020, which another tool applied.',
+    ],
+    warnings: ['1 version was applied by another tool and has no file: x.'],
+  },
+  {
+    name: 'versions of Flyway that look like pending files',
+    files: [plain('001_a'), plain('002_b'), plain('003_c')],
+    ledger: [done('001_a', 'same')],
+    known: { flyway: ['1', '1.1', '2'] },
+    pending: ['002_b', '003_c'],
+    problems: ['002_b.sql has the number of 2, which Flyway applied.'],
   },
   {
     name: 'an older bundle on a newer database',
     files: [plain('1_a')],
-    ledger: [done('1_a'), done('2_b')],
+    ledger: [done('1_a'), done('2_b', 'that')],
     options: { missingFiles: 'warn' },
     warnings: ['Version 2_b is applied but has no file.'],
   },
@@ -187,6 +213,13 @@ const cases: readonly Case[] = [
     problems: ['1_a.sql runs without a transaction and stopped behind statement 1 of 3.'],
   },
   {
+    name: 'the same, though it wrote its own row before it failed',
+    files: [plain('1_a')],
+    ledger: [done('1_a')],
+    known: { unsettled: [attempt({ version: '1_a', status: 'failed', done: 1 })] },
+    problems: ['1_a.sql runs without a transaction and stopped behind statement 1 of 3.'],
+  },
+  {
     name: 'one that was settled since',
     files: [plain('1_a')],
     ledger: [done('1_a', 'same')],
@@ -207,13 +240,14 @@ describe('the plan', () => {
 
   test('names every version once, with its state', () => {
     const plan = planUp([plain('1_a', 'new'), plain('2_b'), plain('3_c')], {
-      ledger: [done('1_a', 'old'), done('2_b', 'same'), done('9_z')],
+      ledger: [done('1_a', 'old'), done('2_b', 'same'), done('9_z', 'z'), done('2019')],
     });
     expect(plan.entries.map(({ version, state }) => `${version} ${state}`)).toEqual([
       '1_a edited',
       '2_b applied',
       '3_c pending',
       '9_z missing-file',
+      '2019 other-tool',
     ]);
   });
 

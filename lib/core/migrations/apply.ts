@@ -24,22 +24,30 @@ export async function applyTask(
   const { version } = task.migration;
   for (let attempts = 1; ; attempts++) {
     const base = { version, file: script.file, direction: task.direction, attempts };
-    const late = timeProblem(task, context.deadline);
+    const late = attempts === 1 && timeProblem(task, context.deadline);
     if (late)
       return { ...base, durationMs: performance.now() - began, error: toErrorReport(late), notices: [] };
     const options = flightOptions(task, context);
     const attempt = await settle(connection, task, options);
-    const common = { ...base, durationMs: performance.now() - began, notices: attempt.notices };
+    const { notices, noticesLeftOut } = attempt;
+    const common = {
+      ...base,
+      durationMs: performance.now() - began,
+      notices,
+      ...(noticesLeftOut > 0 && { noticesLeftOut }),
+    };
     if (attempt.outcome === 'applied') {
       const { startedAt, finishedAt, isClean } = attempt;
       return { ...common, startedAt, finishedAt, statements: script.statements.length, isClean };
     }
-    const retry = attempt.outcome === 'rolled-back' && attempt.retry && attempts < MOST_ATTEMPTS;
-    if (!retry) {
+    const delayMs = retryDelayMs(attempts);
+    const isWorthIt = attempt.outcome === 'rolled-back' && attempt.retry && attempts < MOST_ATTEMPTS;
+    // An attempt that there is no time for would hide why the last one failed.
+    const lastMoment = context.deadline - delayMs - 2 * options.lockTimeoutMs;
+    if (!isWorthIt || timeProblem(task, lastMoment)) {
       const half = attempt.outcome === 'half-done' ? { done: attempt.done } : {};
       return { ...common, ...half, error: toErrorReport(attempt.error) };
     }
-    const delayMs = retryDelayMs(attempts);
     context.onEvent({ type: 'migration-retried', file: script.file, reason: attempt.error.message, delayMs });
     await sleep(delayMs);
   }
@@ -75,23 +83,21 @@ async function settle(connection: Connection, task: Task, options: FlightOptions
   if (attempt.outcome === 'applied') return attempt;
   if (attempt.outcome === 'unknown') return askLedger(attempt, task, options);
   // If this fails, the row still says running; the next run calls it interrupted.
-  await noteFailure(connection, options, attempt).catch(() => {});
+  await noteFailure(connection, task, options, attempt).catch(() => {});
   return attempt;
 }
 
 async function noteFailure(
   connection: Connection,
+  task: Task,
   { context, start }: FlightOptions,
   attempt: Attempt,
 ): Promise<void> {
   if (attempt.outcome === 'applied') return;
-  const sql = finishAttemptSql(
-    context.ledger,
-    start.id,
-    'failed',
-    attempt.done,
-    toErrorReport(attempt.error),
-  );
+  const sql = finishAttemptSql(context.ledger, start.id, 'failed', attempt.done, {
+    error: toErrorReport(attempt.error),
+    checksum: doneChecksum(scriptOf(task), attempt.done),
+  });
   await Promise.all(['BEGIN READ WRITE', sql, 'COMMIT'].map((step) => connection.send(step)));
 }
 
@@ -124,7 +130,7 @@ async function askLedger(
       const failed: Attempt = start.transaction
         ? { ...attempt, outcome: 'rolled-back', retry: false }
         : { ...attempt, outcome: 'half-done' };
-      await noteFailure(connection, options, failed).catch(() => {});
+      await noteFailure(connection, task, options, failed).catch(() => {});
       return failed;
     });
   } catch (cause) {

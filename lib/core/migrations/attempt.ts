@@ -11,6 +11,7 @@ import { scriptOf, type Task } from './task.ts';
 /** How one attempt at one migration ended. */
 export type Attempt = {
   readonly notices: readonly NoticeReport[];
+  readonly noticesLeftOut: number;
   /** How many statements succeeded; a rollback undid them with the rest. */
   readonly done: number;
 } & Outcome;
@@ -43,6 +44,7 @@ export async function attemptInTransaction(
   sender.end();
   return {
     notices: sender.notices,
+    noticesLeftOut: sender.noticesLeftOut(),
     done: sender.done(),
     ...judge(task, flight, answers, sender.describeBlockers()),
   };

@@ -36,6 +36,8 @@ export type MigrationEvent =
       readonly line: number;
       readonly severity: string;
       readonly message: string;
-    };
+    }
+  /** Behind a flood of notices: how many there were besides those that were shown. */
+  | { readonly type: 'notices-left-out'; readonly file: string; readonly count: number };
 
 export type OnMigrationEvent = (event: MigrationEvent) => void;

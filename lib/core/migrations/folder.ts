@@ -91,10 +91,7 @@ async function listFiles(folder: string, mustHoldSome: boolean): Promise<string[
   const files: string[] = [];
   for (const entry of entries) {
     if (entry.isDirectory() || entry.name.startsWith('.')) continue;
-    if (
-      entry.isSymbolicLink() &&
-      !(await realpath(path.join(folder, entry.name))).startsWith(home + path.sep)
-    ) {
+    if (entry.isSymbolicLink() && !(await targetOf(folder, entry.name)).startsWith(home + path.sep)) {
       throw new UsageError('symlink-outside', `${entry.name} is a link that leaves ${folder}.`, {
         hint: 'Copy the file into the folder: what a deploy runs must be what was reviewed.',
       });
@@ -108,4 +105,15 @@ async function listFiles(folder: string, mustHoldSome: boolean): Promise<string[
   }
   // The order of a directory differs between file systems; reports and bundles must not.
   return files.sort();
+}
+
+async function targetOf(folder: string, name: string): Promise<string> {
+  try {
+    return await realpath(path.join(folder, name));
+  } catch (cause) {
+    throw new UsageError('symlink-broken', `${name} in ${folder} is a link to nothing.`, {
+      hint: 'Remove it, or copy the file into the folder.',
+      cause,
+    });
+  }
 }

@@ -119,19 +119,21 @@ export function insertAttemptSql(
   return `INSERT INTO ${journalTable(name)} (${names.join(', ')}) VALUES (${values.join(', ')})`;
 }
 
-/** Completes an attempt's row. */
+/** Completes an attempt's row; a failure says besides how far it came, by {@link doneChecksum}. */
 export function finishAttemptSql(
   name: LedgerName,
   id: string,
   status: Exclude<AttemptStatus, 'running'>,
   done: number,
-  error?: ErrorReport,
+  failure?: { readonly error: ErrorReport; readonly checksum: string },
 ): string {
+  const { error, checksum } = failure ?? {};
   const place = error?.location ? `${error.location.line}:${error.location.column}: ` : '';
   const text = error
     ? quoteLiteral(`${place}${error.message}${error.sqlstate ? ` (SQLSTATE ${error.sqlstate})` : ''}`)
     : 'NULL';
-  return `UPDATE ${journalTable(name)} SET status = '${status}', done = ${done}, error = ${text}, finished_at = ${NOW}
+  const reached = checksum === undefined ? '' : ` done_checksum = ${quoteLiteral(checksum)},`;
+  return `UPDATE ${journalTable(name)} SET status = '${status}', done = ${done},${reached} error = ${text}, finished_at = ${NOW}
     WHERE id = ${quoteLiteral(id)}`;
 }
 

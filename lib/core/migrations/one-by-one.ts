@@ -72,18 +72,25 @@ export async function attemptOneByOne(
   };
   try {
     const outcome = await attempt();
-    return { notices: sender.notices, done: sender.done(), ...outcome };
+    return { ...said(sender), ...outcome };
   } catch (cause) {
     const error =
       cause instanceof RegistryJobsError
         ? cause
         : explainFailure(task, current, cause, sender.describeBlockers());
     const outcome = isPostgresError(cause) || cause instanceof RegistryJobsError ? 'half-done' : 'unknown';
-    await Promise.allSettled(CLEAN_STEPS.map(({ sql }) => connection.send(sql)));
-    return { notices: sender.notices, done: sender.done(), outcome, error };
+    // What failed may have been ours, inside a transaction, which would refuse everything else.
+    await Promise.allSettled(
+      ['ROLLBACK', ...CLEAN_STEPS.map(({ sql }) => sql)].map((sql) => connection.send(sql)),
+    );
+    return { ...said(sender), outcome, error };
   } finally {
     sender.end();
   }
+}
+
+function said(sender: Sender) {
+  return { notices: sender.notices, noticesLeftOut: sender.noticesLeftOut(), done: sender.done() };
 }
 
 /** When the attempt began, from the journal. Parameter: the attempt. */

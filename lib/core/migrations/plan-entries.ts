@@ -1,6 +1,7 @@
 import type { JournalRow } from './journal.ts';
 import type { LedgerRow } from './ledger.ts';
 import type { Migration } from './migration.ts';
+import { isOfAnotherTool } from './plan-missing.ts';
 import type { StatusEntry, WarningReport } from './report.ts';
 
 /** Started by a tool that records the beginning, and not heard of since. */
@@ -43,6 +44,9 @@ export function describeEntries(
   });
   return [
     ...withFile,
-    ...missing.map((row): StatusEntry => ({ version: row.version, state: 'missing-file', ...times(row) })),
+    ...missing.map((row): StatusEntry => {
+      const state = isOfAnotherTool(row) ? 'other-tool' : 'missing-file';
+      return { version: row.version, state, ...times(row) };
+    }),
   ];
 }

@@ -13,7 +13,7 @@ export class PlanError extends RegistryJobsError {
       alone ? first.message : `${problems.length} things keep the migrations from running:`,
       {
         ...(!alone && { detail: problems.map((problem) => `- ${renderError(problem)}`).join('\n') }),
-        hint: alone && first.hint ? first.hint : 'Settle them all; nothing was run.',
+        hint: alone && first.hint ? first.hint : 'Settle them all, then run again.',
       },
     );
     this.problems = problems;

@@ -1,7 +1,7 @@
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 import { isNumbered, type Migration } from './migration.ts';
-import { findVersion } from './plan.ts';
+import { findVersion, isHalfDone } from './plan.ts';
 import type { LedgerChange } from './report.ts';
 import type { Survey } from './survey.ts';
 
@@ -27,7 +27,7 @@ export function planForce(
   migrations: readonly Migration[],
   version: string,
   remove: boolean,
-  { ledger }: Survey,
+  { ledger, unsettled }: Survey,
 ): LedgerPlan {
   const migration = findVersion(migrations, version);
   const exact = migration?.version ?? version;
@@ -40,7 +40,8 @@ export function planForce(
       'To forget a version without a file: registry-jobs force VERSION --remove',
     );
   }
-  if (row?.checksum === migration.up.checksum && row.finishedAt !== undefined) return NOTHING;
+  const isSettled = !unsettled.some((attempt) => attempt.version === exact && isHalfDone(attempt));
+  if (row?.checksum === migration.up.checksum && row.finishedAt !== undefined && isSettled) return NOTHING;
   return { changes: [{ version: exact, action: 'record', file: migration.up.file }], problems: [] };
 }
 

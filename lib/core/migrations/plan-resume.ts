@@ -12,11 +12,9 @@ export function planResume(
   migrations: readonly Migration[],
   known: Known,
 ): { tasks: Task[]; problems: ErrorReport[] } {
-  const applied = new Set(known.ledger.map(({ version }) => version));
   const tasks: Task[] = [];
   const problems: ErrorReport[] = [];
   for (const row of (known.unsettled ?? []).filter(isHalfDone)) {
-    if (row.direction === 'up' && applied.has(row.version)) continue;
     const migration = migrations.find(({ version }) => version === row.version);
     const direction = row.direction === 'down' ? 'down' : 'up';
     const task = migration && ({ migration, direction, from: row.done } as const);

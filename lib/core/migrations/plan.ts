@@ -3,6 +3,7 @@ import type { JournalRow } from './journal.ts';
 import type { LedgerRow } from './ledger.ts';
 import { isNumbered, type Migration } from './migration.ts';
 import { describeEntries, gaps, isUnfinished } from './plan-entries.ts';
+import { judgeMissing } from './plan-missing.ts';
 import type { StatusEntry, WarningReport } from './report.ts';
 import type { Task } from './task.ts';
 
@@ -14,7 +15,7 @@ export interface PlanOptions {
   /** Plain files that are run again although they are applied: they are written so that this does no harm. */
   readonly rerun?: readonly string[];
   /**
-   * What an applied version without a file is. A deploy that rolls back runs an older bundle against a newer
+   * What a version is that we applied and that has no file. A deploy that rolls back runs an older bundle against a newer
    * database: there it must not fail. @default 'error'
    */
   readonly missingFiles?: 'error' | 'warn';
@@ -24,6 +25,8 @@ export interface PlanOptions {
 export interface Known {
   readonly ledger: readonly LedgerRow[];
   readonly unsettled?: readonly JournalRow[];
+  /** Versions that Flyway calls applied. */
+  readonly flyway?: readonly string[];
   readonly isEmpty?: boolean;
 }
 
@@ -53,7 +56,8 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
     const { version, up: script, style } = migration;
     const row = rows.get(version);
     const half = halfDone.get(version);
-    if (half && (!row || half.direction === 'down')) {
+    // Whatever the ledger says: a file without a transaction may have written its own row before it failed.
+    if (half) {
       fault(
         'half-done',
         `${script.file} runs without a transaction and stopped behind statement ${half.done} of ${half.statements}.`,
@@ -101,24 +105,20 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
 
   const files = new Set(migrations.map(({ version }) => version));
   const missing = known.ledger.filter(({ version }) => !files.has(version));
-  for (const { version, checksum } of missing) {
-    const message = `Version ${version} is applied but has no file.`;
-    const renamed = pending.find(({ up }) => checksum !== undefined && up.checksum === checksum);
-    if (options.missingFiles === 'warn') warnings.push({ code: 'missing-file', message });
-    else if (renamed)
-      fault(
-        'renamed',
-        `${renamed.up.file} is what was applied as ${version}.`,
-        'If it was renamed on purpose, tell the ledger with: registry-jobs renumber',
-      );
-    else fault('missing-file', message, 'Restore the file, or deploy the version of the code that has it.');
-  }
+  const judged = judgeMissing(
+    { rows: missing, flyway: known.flyway ?? [] },
+    pending,
+    options.missingFiles ?? 'error',
+  );
+  warnings.push(...judged.warnings);
+  problems.push(...judged.problems);
 
   const newest = migrations.findLast(
     (migration) => isNumbered(migration) && rows.has(migration.version) && !isPending.has(migration),
   );
   for (const migration of pending) {
     if (!newest?.number || !isNumbered(migration) || rows.has(migration.version)) continue;
+    if (judged.notAdopted.has(migration)) continue;
     if (BigInt(migration.number) > BigInt(newest.number)) continue;
     const message = `${migration.up.file} is older than ${newest.up.file}, which is applied.`;
     if (options.outOfOrder) warnings.push({ code: 'out-of-order', message });

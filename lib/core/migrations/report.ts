@@ -16,6 +16,8 @@ export interface AppliedReport {
   /** How often the transaction was begun; more than 1 when it had to wait for locks. */
   readonly attempts: number;
   readonly notices: readonly NoticeReport[];
+  /** How many more there were than are kept in `notices`. */
+  readonly noticesLeftOut?: number;
 }
 
 /** What the server said while a statement ran. */
@@ -37,6 +39,8 @@ export interface FailedReport {
   readonly done?: number;
   readonly error: ErrorReport;
   readonly notices: readonly NoticeReport[];
+  /** How many more there were than are kept in `notices`. */
+  readonly noticesLeftOut?: number;
 }
 
 export interface WarningReport {
@@ -75,7 +79,7 @@ export interface MigrationReport {
 /** One line of `status`. */
 export interface StatusEntry {
   readonly version: string;
-  readonly state: 'applied' | 'pending' | 'half-done' | 'missing-file' | 'edited';
+  readonly state: 'applied' | 'pending' | 'half-done' | 'missing-file' | 'other-tool' | 'edited';
   readonly file?: string;
   readonly startedAt?: string;
   readonly finishedAt?: string;

@@ -1,6 +1,7 @@
 import { defaultLedger, type LedgerName, migrationLockKey } from '../advisory-lock.ts';
 import { type Connection, withConnection } from '../connection.ts';
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
+import { quoteIdentifier } from '../identifiers.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Applied, applyTask } from './apply.ts';
@@ -11,7 +12,7 @@ import { assertOurs, ensureLedgerSql } from './ledger.ts';
 import { surveyLocked } from './lock.ts';
 import type { Known, Plan } from './plan.ts';
 import { PlanError } from './plan-error.ts';
-import type { AppliedReport, FailedReport, MigrationReport } from './report.ts';
+import type { AppliedReport, FailedReport, MigrationReport, WarningReport } from './report.ts';
 import { serverDetails } from './statement-error.ts';
 import { type Survey, survey } from './survey.ts';
 import { scriptOf, type Task } from './task.ts';
@@ -53,7 +54,12 @@ export async function run(
     });
     assertOurs(context.ledger, found.ledger);
     const plan = checked(makePlan(knownOf(found)));
-    const { applied, failed, notRun } = await runPlan(connection, plan, found, context, makePlan);
+    const {
+      applied,
+      failed,
+      notRun,
+      warnings = [],
+    } = await runPlan(connection, plan, found, context, makePlan);
     return {
       command,
       status: failed ? 'failed' : applied.length > 0 ? 'applied' : 'nothing-to-do',
@@ -64,7 +70,7 @@ export async function run(
       ...(failed && { failed }),
       notRun,
       alreadyApplied: plan.entries.filter(({ state }) => state === 'applied').length,
-      warnings: plan.warnings,
+      warnings: [...plan.warnings, ...warnings],
       durationMs: performance.now() - began,
     };
   });
@@ -89,8 +95,8 @@ export function createContext(settings: Settings, options: RunOptions): RunConte
   };
 }
 
-export function knownOf({ ledger, unsettled, isEmpty }: Survey): Known {
-  return { ledger: ledger.rows, unsettled, isEmpty };
+export function knownOf({ ledger, unsettled, isEmpty, flyway }: Survey): Known {
+  return { ledger: ledger.rows, unsettled, isEmpty, flyway };
 }
 
 /** @throws PlanError */
@@ -103,6 +109,8 @@ interface Done {
   readonly applied: AppliedReport[];
   readonly failed?: FailedReport;
   readonly notRun: readonly string[];
+  /** Those that came up on the way, and are not of the plan. */
+  readonly warnings?: readonly WarningReport[];
 }
 
 async function runPlan(
@@ -124,8 +132,18 @@ async function runPlan(
   if (initial.failed) return { ...initial, notRun: behind };
   // What was planned for an empty ledger may be different now.
   const again = await survey(connection, context.settings.database, context.ledger);
-  const rest = await runTasks(connection, checked(makePlan(knownOf(again))).tasks, context);
-  return { ...rest, applied: [...initial.applied, ...rest.applied] };
+  const next = makePlan(knownOf(again));
+  const known = new Set(plan.warnings.map(({ message }) => message));
+  const warnings = next.warnings.filter(({ message }) => !known.has(message));
+  if (next.problems.length > 0) {
+    const { migration } = next.tasks[0] ?? plan.tasks[1] ?? first;
+    const error = toErrorReport(new PlanError(next.problems));
+    const base = { version: migration.version, file: migration.up.file, direction: 'up' } as const;
+    const failed = { ...base, durationMs: 0, attempts: 0, error, notices: [] };
+    return { ...initial, failed, notRun: behind.filter((version) => version !== base.version), warnings };
+  }
+  const rest = await runTasks(connection, next.tasks, context);
+  return { ...rest, applied: [...initial.applied, ...rest.applied], warnings };
 }
 
 /** One after the other, until one fails. */
@@ -174,7 +192,7 @@ async function prepareTables(connection: Connection, found: Survey, { ledger }: 
     throw new RegistryJobsError(
       'ledger-failed',
       `The ledger cannot be prepared: ${error.message}`,
-      serverDetails(error),
+      serverDetails(error, quoteIdentifier(found.database.user)),
     );
   }
 }

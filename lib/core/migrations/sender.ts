@@ -11,6 +11,8 @@ const MOST_NOTICES = 100;
 /** Sends the steps of one script, and tells what goes on meanwhile. */
 export interface Sender {
   readonly notices: readonly NoticeReport[];
+  /** How many more the server sent than are kept. */
+  noticesLeftOut(): number;
   /** Says that a statement is about to run. */
   announce(index: number): void;
   readonly send: (step: FlightStep) => Promise<QueryResult>;
@@ -24,6 +26,7 @@ export interface Sender {
 export function createSender(connection: Connection, script: Script, context: RunContext, from = 0): Sender {
   const { file, statements } = script;
   const notices: NoticeReport[] = [];
+  let leftOut = 0;
   let done = from;
   let blockers: readonly Blocker[] = [];
   const watch = createWatch(connection, context, (found, line) => {
@@ -41,7 +44,11 @@ export function createSender(connection: Connection, script: Script, context: Ru
     const options = {
       ...(values && { values }),
       onNotice: ({ severity, message }: { severity: string; message: string }) => {
-        if (!statement || notices.length >= MOST_NOTICES) return;
+        if (!statement) return;
+        if (notices.length >= MOST_NOTICES) {
+          leftOut++;
+          return;
+        }
         const notice = { severity, message, file, line: statement.line };
         notices.push(notice);
         context.onEvent({ type: 'notice', ...notice });
@@ -58,11 +65,15 @@ export function createSender(connection: Connection, script: Script, context: Ru
   };
   return {
     notices,
+    noticesLeftOut: () => leftOut,
     announce,
     send,
     done: () => done,
     describeBlockers: () => (blockers.length > 0 ? describeBlockers(blockers) : undefined),
-    end: watch.stop,
+    end: () => {
+      watch.stop();
+      if (leftOut > 0) context.onEvent({ type: 'notices-left-out', file, count: leftOut });
+    },
   };
 }
 

@@ -6,13 +6,14 @@ import { type Script, type Statement, statementText } from '../sql/statement.ts'
 /** What to do about errors whose message alone does not say it, by SQLSTATE. */
 const HINTS: Readonly<Record<string, string>> = {
   '25006': 'A migration may only write inside its own transaction; look for what ended it.',
-  '42501':
-    'Grant the missing privilege to the migrating user (since Postgres 15, CREATE on schema public is one).',
+  '2D000':
+    'It ends the transaction that the file runs in. Put it into a file of its own that begins with: -- registry-jobs: transaction off',
   '55P03':
     'Another transaction kept the lock. Run again when it has ended, or raise REGISTRY_JOBS_LOCK_TIMEOUT.',
   '55P04':
     'A new enum value can be used only after the transaction that added it. Put its use into the next file.',
-  '57014': 'The time for this run was used up. Run it where more time is allowed.',
+  '57014':
+    'Its statement timeout or the time for this run was used up, or somebody cancelled it. Run it where more time is allowed.',
 };
 
 /**
@@ -45,15 +46,39 @@ export function explainStatementError(
   });
 }
 
-/** What the server said beside its message, and what to do about it. */
-export function serverDetails(error: PostgresError): ErrorDetails {
+/**
+ * What the server said beside its message, and what to do about it.
+ *
+ * @param user who lacked a privilege, if that is the error
+ */
+export function serverDetails(error: PostgresError, user = 'the migrating user'): ErrorDetails {
   const detail = serverDetail(error);
   return {
     sqlstate: error.code,
     ...(detail && { detail }),
-    hint: HINTS[error.code] ?? 'Correct the file and run again: nothing of it was kept.',
+    hint:
+      error.code === '42501'
+        ? privilegeHint(error.message, user)
+        : (HINTS[error.code] ?? 'Correct the file and run again: nothing of it was kept.'),
   };
 }
+
+/** Says which grant is missing, as far as the message (in English) tells. */
+function privilegeHint(message: string, user: string): string {
+  const [, kind, name] = /^permission denied for (schema|database|table|sequence) (.+)$/.exec(message) ?? [];
+  if (kind && name) return `Let its owner say: ${GRANTS[kind]} ${name} TO ${user}`;
+  if (/^must be owner of/.test(message))
+    return 'Only its owner may do this: migrate as the owner, or as a member of that role.';
+  return `Grant the missing privilege to ${user}.`;
+}
+
+/** Since Postgres 15 nobody may create anything in schema public without the first. */
+const GRANTS: Readonly<Record<string, string>> = {
+  schema: 'GRANT USAGE, CREATE ON SCHEMA',
+  database: 'GRANT CREATE ON DATABASE',
+  table: 'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE',
+  sequence: 'GRANT USAGE, SELECT ON SEQUENCE',
+};
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,12 +1,13 @@
 import type { LedgerName } from '../advisory-lock.ts';
 import type { Connection, QueryResult } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
-import { quoteLiteral } from '../identifiers.ts';
+import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import type { DatabaseSettings } from '../settings/settings.ts';
 import { type JournalRow, journalTable, parseJournalRow, unsettledSql } from './journal.ts';
 import { type Ledger, ledgerTable, parseLedger, readLedgerSql } from './ledger.ts';
 import type { DatabaseReport } from './report.ts';
+import { serverDetails } from './statement-error.ts';
 
 /** What is known of the database before anything is decided. */
 export interface Survey {
@@ -18,6 +19,8 @@ export interface Survey {
   /** True while there is no table, view or sequence but ours: an initial schema may be loaded. */
   readonly isEmpty: boolean;
   readonly isReplica: boolean;
+  /** Versions that Flyway calls applied; not looked for once our own ledger has rows. */
+  readonly flyway: readonly string[];
 }
 
 /** Older servers lack features that we rely on. */
@@ -37,13 +40,15 @@ export async function survey(
   const [server, shape, rows, unsettled] = await Promise.all([
     connection.send(serverSql(name)),
     connection.send(sql.shape),
-    connection.send(sql.rows).catch(noRowsIfMissing),
-    connection.send(unsettledSql(name)).catch(noRowsIfMissing),
+    connection.send(sql.rows).catch(noRowsIfMissing).catch(explainDenied(settings)),
+    connection.send(unsettledSql(name)).catch(noRowsIfMissing).catch(explainDenied(settings)),
   ]);
   const found = server.rows[0] as unknown as ServerRow;
   assertUsable(found, connection);
   const { host, port, database } = settings;
+  const flyway = found.flyway && rows.rows.length === 0 ? await connection.send(FLYWAY_VERSIONS) : undefined;
   return {
+    flyway: (flyway?.rows ?? []).map(({ version }) => String(version)),
     isReplica: found.replica,
     isEmpty: found.empty,
     hasJournal: found.journal,
@@ -69,7 +74,11 @@ interface ServerRow {
   readonly replica: boolean;
   readonly journal: boolean;
   readonly empty: boolean;
+  readonly flyway: boolean;
 }
+
+const FLYWAY_VERSIONS =
+  'SELECT version FROM flyway_schema_history WHERE success AND version IS NOT NULL ORDER BY installed_rank';
 
 /** What an extension brings along does not make a database non-empty. */
 function serverSql(name: LedgerName): string {
@@ -78,7 +87,7 @@ function serverSql(name: LedgerName): string {
   );
   return `SELECT pg_catalog.pg_backend_pid() AS pid, current_user AS "user",
     pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS replica,
-    ${ours[1]} IS NOT NULL AS journal,
+    ${ours[1]} IS NOT NULL AS journal, pg_catalog.to_regclass('flyway_schema_history') IS NOT NULL AS flyway,
     NOT EXISTS (
       SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -111,4 +120,15 @@ export function noRowsIfMissing(error: unknown): QueryResult {
     return { command: 'SELECT', rows: [] };
   }
   throw error;
+}
+
+function explainDenied({ user }: DatabaseSettings): (error: unknown) => never {
+  return (error) => {
+    if (!isPostgresError(error) || error.code !== '42501') throw error;
+    throw new RegistryJobsError(
+      'ledger-denied',
+      `The ledger cannot be read: ${error.message}`,
+      serverDetails(error, quoteIdentifier(user)),
+    );
+  };
 }

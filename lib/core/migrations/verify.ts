@@ -39,7 +39,7 @@ export async function verify(
       status: all.length > 0 ? 'problems' : 'ok',
       environment: settings.environment,
       database: found.database,
-      checked: entries.filter(({ state }) => state !== 'pending').length,
+      checked: entries.filter(({ state }) => !['pending', 'other-tool'].includes(state)).length,
       problems: all,
       warnings,
     };

@@ -59,6 +59,13 @@ export function checkStatement({ kind, node, hasData, directives }: CheckedState
       'Put it into a file of its own that begins with: -- registry-jobs: transaction off',
     );
   }
+  if (kind === 'IndexStmt' && fields.concurrent && !fields.idxname) {
+    throw refuse(
+      'index-without-name',
+      'CREATE INDEX CONCURRENTLY without a name cannot be tried again.',
+      'Name the index: should the build fail, what it leaves behind is found by its name and dropped.',
+    );
+  }
   if (kind === 'CopyStmt' && fields.is_from && !fields.filename && !fields.is_program && !hasData) {
     throw refuse(
       'copy-without-data',

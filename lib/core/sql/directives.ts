@@ -30,6 +30,9 @@ export const defaultDirectives: Directives = { transaction: true, irreversible: 
 type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
 
 const PREFIX = /^--\s*registry-jobs\s*:\s*(.*?)\s*$/i;
+/** Where files of dbmate, goose, node-pg-migrate and tern begin to undo what stands above. */
+const WAY_BACK =
+  /^[ \t]*--\s*(migrate:down\b|\+goose\s+down\b|down migration\s*$|-- create above \/ drop below)/im;
 const KNOWN =
   'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible';
 
@@ -44,7 +47,8 @@ export function readComments(
   let directives = defaultDirectives;
   const expectations: Expectation[] = [];
   // Scanning costs as much as parsing; most files have nothing to find.
-  if (!/--\s*(registry-jobs|expect)\s*:/i.test(sql)) return { directives, expectations };
+  if (!/--\s*(registry-jobs|expect)\s*:/i.test(sql) && !WAY_BACK.test(sql))
+    return { directives, expectations };
   let seenStatement = false;
   for (const { start, text, isComment } of comments(sql)) {
     if (!isComment) {
@@ -67,6 +71,14 @@ export function readComments(
           refuse(start, 'unknown-directive', message, `Known are: ${KNOWN}.`),
         ),
       };
+    }
+    if (WAY_BACK.test(text)) {
+      throw refuse(
+        start,
+        'way-back-inside',
+        'Below this line another tool keeps the way back, which would be run as well.',
+        'Split the file into VERSION_title.up.sql and VERSION_title.down.sql.',
+      );
     }
     if (/^--\s*expect\s*:/i.test(text)) expectations.push(parseExpectation(text, start, refuse));
   }

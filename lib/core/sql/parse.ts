@@ -19,8 +19,9 @@ import type { Script, Statement } from './statement.ts';
 export async function parseScript(file: string, text: string): Promise<Script> {
   await loadParser();
   const refuse: Refuse = (offset, code, message, hint) => problem(file, text, offset, code, message, hint);
-  // pg_dump writes \restrict lines that mean nothing outside psql: blanked, so that offsets stay right.
-  const withoutPsql = text.replace(/^\\(?:un)?restrict\b.*$/gm, (line) => ' '.repeat(line.length));
+  // pg_dump writes \restrict lines that mean nothing outside psql: blanked, so that offsets stay right. With
+  // letters and digits only, since no string or comment can end in what is blanked.
+  const withoutPsql = text.replace(/^\\(?:un)?restrict[ \t]+\w+[ \t]*$/gm, (line) => ' '.repeat(line.length));
   const { sql, blocks } = blankCopyData(withoutPsql, (offset, message, hint) =>
     refuse(offset, 'copy-unterminated', message, hint),
   );

@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { engineCase, expectRefusal, fileCase, ledgerOf, tablesOf } from '../support/cases.ts';
+
+const SQL = 'create table a (x int);\ninsert into a values (1);\n';
+
+engineCase('B1', async (bench) => {
+  bench.write({ '1_a.sql': `\uFEFF${SQL}` });
+  await bench.up();
+  bench.write({ '1_a.sql': SQL });
+  expect(await bench.json('up')).toMatchObject({ code: 0, status: 'nothing-to-do' });
+  expect(await bench.query('select x from a')).toEqual([{ x: 1 }]);
+});
+
+engineCase('B2', async (bench) => {
+  bench.write({ '1_a.sql': SQL.replaceAll('\n', '\r\n') });
+  await bench.up();
+  bench.write({ '1_a.sql': SQL, '2_b.sql': 'select 1;\r\n\r\n  select nope;\r\n' });
+  expect(await bench.json('up')).toMatchObject({
+    code: 1,
+    failed: { error: { message: 'column "nope" does not exist', location: { line: 3, column: 10 } } },
+  });
+});
+
+const writeBytes = (folder: string, bytes: Uint8Array) =>
+  writeFileSync(path.join(folder, 'migrations/1_a.sql'), bytes);
+
+fileCase('B3', async (bench) => {
+  bench.write({ '1_a.sql': '' });
+  writeBytes(bench.folder, Buffer.concat([Buffer.from(`select 1;\nselect '`), Buffer.from([0xe9, 0x27])]));
+  await expectRefusal(
+    bench,
+    {},
+    {
+      code: 'not-utf8',
+      message: 'migrations/1_a.sql is not valid UTF-8 at byte 18.',
+      at: 'migrations/1_a.sql:2:1',
+      hint: 'Save the file as UTF-8 (it may be Latin-1 or Windows-1252).',
+    },
+  );
+});
+
+fileCase('B4', async (bench) => {
+  bench.write({ '1_a.sql': '' });
+  const little = Buffer.from('\uFEFFselect 1', 'utf16le');
+  for (const bytes of [little, Buffer.from(little).swap16()]) {
+    writeBytes(bench.folder, bytes);
+    await expectRefusal(
+      bench,
+      {},
+      {
+        code: 'not-utf8',
+        message: 'migrations/1_a.sql is UTF-16; migrations are UTF-8.',
+        at: 'migrations/1_a.sql:1:1',
+      },
+    );
+  }
+});
+
+fileCase('B5', (bench) =>
+  expectRefusal(
+    bench,
+    { '1_a.sql': `select 1;\nselect '😀\0'` },
+    {
+      code: 'nul-character',
+      message: 'migrations/1_a.sql holds a NUL character, which Postgres cannot store.',
+      at: 'migrations/1_a.sql:2:10',
+    },
+  ),
+);
+
+engineCase('B6', async (bench) => {
+  await expectRefusal(
+    bench,
+    { '1_a.sql': `select '😀🏛️' fom x y` },
+    { code: 'syntax-error', message: 'syntax error at or near "x"', at: 'migrations/1_a.sql:1:18' },
+  );
+  bench.write({ '1_a.sql': `-- 😀\nselect '😀', nope` });
+  expect(await bench.json('up')).toMatchObject({
+    failed: {
+      error: { location: { line: 2, column: 13 }, excerpt: `2 | select '😀', nope\n  |             ^` },
+    },
+  });
+});
+
+engineCase('B7', async (bench) => {
+  bench.write({ '1_a.sql': SQL.trimEnd().slice(0, -1), '2_b.sql': '\n\n  select 1 ;  ' });
+  expect(await bench.up()).toMatchObject({ applied: [{ statements: 2 }, { statements: 1 }] });
+  expect(await bench.query('select x from a')).toEqual([{ x: 1 }]);
+});
+
+engineCase('B8', async (bench) => {
+  bench.write({ '1_a.sql': `create table a (x text); insert into a values ('${'é'.repeat(2_500_000)}')` });
+  await bench.up();
+  expect(await bench.query('select octet_length(x) from a')).toEqual([{ octet_length: 5_000_000 }]);
+});
+
+engineCase('B9', async (bench) => {
+  bench.write({ '1_a.sql': '', '2_b.sql': '-- later\n/* or never */' });
+  expect(await bench.up()).toMatchObject({
+    warnings: [1, 2].map((number) => ({
+      code: 'empty',
+      message: `migrations/${number === 1 ? '1_a' : '2_b'}.sql holds no statement; it is recorded and does nothing.`,
+    })),
+    applied: [{ statements: 0 }, { statements: 0 }],
+  });
+  expect(await ledgerOf(bench)).toEqual(['1_a', '2_b']);
+  expect(await tablesOf(bench)).toEqual([]);
+});

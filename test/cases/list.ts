@@ -1,0 +1,145 @@
+/** The cases that the migration engine answers: what happens, and what must come of it. Each has exactly one test. */
+export const cases = {
+  // Discovery
+  D1: ['two files with one version, 1_a beside 001_b', 'error that names both'],
+  D2: ['a plain file beside an up file of one version', 'error that names both'],
+  D3: ['a plain file', 'its version in the ledger is its stem'],
+  D4: ['a pair', 'its version in the ledger is its number'],
+  D5: ['version 2^64-1', 'applied, last of all, and undone'],
+  D6: ['version 2^64', 'error'],
+  D7: ['9 and 10, 201909251211 and 20191021125829', 'applied in the order of numbers'],
+  D8: ['a down file without an up file, or beside a plain one', 'error'],
+  D9: ['down over an up file without a down file', 'refused by name, nothing undone'],
+  D10: ['a gap in the numbers', 'applied, with a warning'],
+  D11: ['a file older than the newest applied one', 'error; applied with --out-of-order'],
+  D12: ['a file renamed after it was applied', 'error that offers renumber; renumber follows it'],
+  D13: ['a file edited after it was applied, plain or pair', 'error, nothing runs'],
+  D14: ['up --rerun', 'runs an edited plain file again; refuses a pair'],
+  D15: ['a version that we applied has no file', 'error for up, nothing runs'],
+  D16: ['an older bundle on a newer database', 'warning'],
+  D17: ['bad names', 'error for each, all at once'],
+  D18: ['dotfiles, READMEs, folders', 'ignored'],
+  D19: ['a link that leaves the folder', 'error, wrong use'],
+  D20: ['a link to nothing', 'error, wrong use'],
+  D21: ['an empty folder', 'error, wrong use'],
+  D22: ['a folder that is not there', 'error, wrong use'],
+  D23: ['up and down in one file, as dbmate, goose, tern, node-pg-migrate have it', 'error at the line'],
+
+  // Bytes
+  B1: ['a UTF-8 byte-order mark', 'dropped; one checksum with and without'],
+  B2: ['CRLF and LF', 'one checksum, and right line numbers'],
+  B3: ['bytes that are not UTF-8', 'error with the offset'],
+  B4: ['UTF-16, of either order', 'error'],
+  B5: ['a NUL character', 'error at its place'],
+  B6: ['an emoji before an error of the parser or the server', 'does not shift the column'],
+  B7: ['no final semicolon, no final newline', 'works'],
+  B8: ['a line of 5 MB', 'works'],
+  B9: ['an empty file, a file of comments', 'recorded as doing nothing, with a warning'],
+
+  // Lexing
+  L1: ['$tag$ quotes, nested tags, a$b$c', 'as Postgres reads them'],
+  L2: [`E'', U&'', "" and ''`, 'as Postgres reads them'],
+  L3: [`'\\' is a whole string`, 'as Postgres reads it'],
+  L4: ['nested comments, -- and ; in strings', 'as Postgres reads them'],
+  L5: ['BEGIN ATOMIC ... END', 'one statement'],
+  L6: ['CREATE RULE with several actions', 'one statement'],
+  L7: [';; and blanks', 'nothing'],
+  L8: ['a quote or comment without an end', 'error at its beginning'],
+  L9: ['$1 in a body; $1 as a parameter', 'works; error at its place'],
+
+  // psql
+  P1: ['\\restrict and \\unrestrict of pg_dump', 'ignored'],
+  P2: ['any other line of psql', 'error at its line, before any file runs'],
+  P3: ['COPY ... FROM stdin with inline data', 'streamed; ; and -- and $$ in it are data'],
+  P4: ['COPY data that the server refuses', 'error at the statement, with the line of the data'],
+  P5: ['COPY without data, or whose data does not end', 'error at the statement'],
+
+  // Transactions
+  T1: ['a file that fails at its end', 'nothing kept, no row; one transaction with the row otherwise'],
+  T2: ['the directive "transaction off"', 'each statement in a transaction of its own'],
+  T3: ['the directive inside a string or a body', 'is none'],
+  T4: ['BEGIN, COMMIT, ROLLBACK', 'error that names line and directive'],
+  T5: ['savepoints', 'work'],
+  T6: ['what Postgres refuses in a transaction, without the directive', 'error for each'],
+  T7: ['the same with the directive', 'run one by one'],
+  T8: ['CALL of a procedure that commits', 'error that explains; works with the directive'],
+  T9: ['REFRESH MATERIALIZED VIEW CONCURRENTLY', 'works inside'],
+  T10: ['a new enum value used in its transaction', 'error that explains'],
+  T11: ['a deferred constraint that fails at COMMIT', 'failed, in the journal too; nothing kept'],
+  T12: ['PREPARE TRANSACTION', 'error'],
+  T13: ['connection lost with the answer to COMMIT', 'the ledger says: applied'],
+  T14: ['connection lost with the flight', 'the ledger says: failed, nothing kept'],
+  T15: ['a file without a transaction fails half way', 'recorded; up refuses, resume goes on there'],
+  T16: ['CREATE INDEX CONCURRENTLY fails half way', 'the invalid index is dropped and built again'],
+  T17: ['IF NOT EXISTS over an invalid index', 'built anew, or failed; never recorded over it'],
+  T18: ['CREATE INDEX CONCURRENTLY without a name', 'error: it could not be found again'],
+  T19: ['resume after the done part was changed', 'error; force settles it'],
+
+  // Session hygiene
+  S1: ['what a file leaves in its session', 'does not reach the next file'],
+  S2: ['the same from a file without a transaction', 'does not reach the next file'],
+  S3: ['a search_path with another schema_migrations in it', 'our ledger gets the row'],
+  S4: ['SET ROLE and SET SESSION AUTHORIZATION to one without rights', 'recorded all the same'],
+  S5: ['a file that unlocks our lock', 'noticed: nothing of it kept, the run stops'],
+  S6: ['DISCARD ALL without a transaction, which unlocks too', 'noticed, the run stops'],
+
+  // Runners at once
+  R1: ['50 runners on an empty database', 'each file once, all exit clean'],
+  R2: ['a runner killed in the middle of a statement', 'the next run is right'],
+  R3: ['killed after the SQL, before the row in the ledger', 'nothing kept; the next run is right'],
+  R4: ['killed between two files', 'the first stays; the next run goes on'],
+  R5: ['a retry while the first still runs', 'waits, then finds nothing to do'],
+  R6: ['lock_timeout', 'the whole transaction again; says who is in the way'],
+  R7: ['lock_timeout, again and again', 'bounded, with growing pauses and jitter'],
+  R8: ['two ledgers in one database', 'locks and rows of their own'],
+  R9: ['less time left than a file expects to take', 'not started'],
+  R10: ['a transaction pooler in between', 'refused with the reason'],
+  R11: ['a read-only replica', 'refused with the reason'],
+  R12: ['a server older than 13', 'refused with its version'],
+
+  // Ledgers met in the wild
+  G1: ['schema_migrations of Rails, its versions without files', 'a warning; up works'],
+  G2: ['Rails, versions that are numbers of our files', 'up refuses; adopt shows, then does; up works'],
+  G3: ['Rails with started_at and finished_at', 'times kept by adopt; up works'],
+  G4: ['golang-migrate', 'up refuses; adopt keeps its table; up works'],
+  G5: ['golang-migrate, dirty', 'adopt refuses'],
+  G6: ['Flyway', 'up refuses; adopt leaves its table; up works'],
+  G7: ['Flyway with a failed version', 'adopt refuses'],
+  G8: ['dbmate', 'up refuses; adopt; up works'],
+  G9: ['a table of nobody we know', 'up and adopt refuse'],
+  G10: ['a row with finished_at that a failed file wrote', 'not believed, in a transaction or without'],
+
+  // Output
+  O1: ['NOTICE and WARNING', 'shown with file and line'],
+  O2: ['a flood of notices', 'bounded, and counted'],
+  O3: ['the password, in errors and SQL', 'nowhere'],
+  O4: ['status and plan while a migration runs', 'neither write nor wait'],
+  O5: ['--json', 'one document, for success and for errors'],
+  O6: ['exit codes', '0 done, 1 failed, 2 wrong use, 3 pending'],
+  O7: ['no CREATE on schema public', 'says which grant'],
+  O8: ['no rights on the ledger', 'says which grant'],
+
+  // Commands and directives
+  C1: ['baseline', 'records without running; up goes on behind it'],
+  C2: ['force and force --remove', 'records, forgets; runs nothing'],
+  C3: ['verify', 'edited file and invalid index found, exit 1; else 0'],
+  C4: ['a repeatable file', 'last, and again when it changed'],
+  C5: ['initial_schema.sql into an empty database', 'loaded once, first, and recorded'],
+  C6: ['initial_schema.sql into one with tables', 'not loaded'],
+  C7: ['expectations that hold: NULL, numbers, text, order of columns', 'applied'],
+  C8: ['expectations that do not', 'error at the line, nothing kept'],
+  C9: ['plan, then up --plan', 'runs exactly that, or refuses'],
+  C10: ['down, redo, force, baseline, adopt, renumber without --yes', 'wrong use, nothing done'],
+  C11: ['redo', 'undone and applied again'],
+  C12: ['status --history', 'who, when, how far, and why it failed'],
+  C13: ['a failure behind an initial schema that brings a ledger', 'what was loaded is told'],
+
+  // An application of Rails, with files that write their own rows
+  K1: ['a dump of Rails and files that write their times', 'unchanged, each once, times right'],
+  K2: ['the second run', 'nothing to do, nothing written'],
+
+  // There and back
+  V1: ['three pairs: up, down to the first, up again', 'the catalog is equal'],
+} as const satisfies Readonly<Record<string, readonly [what: string, expectation: string]>>;
+
+export type CaseId = keyof typeof cases;

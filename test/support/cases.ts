@@ -1,0 +1,194 @@
+import { createServer, connect as openSocket } from 'node:net';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { formatTable } from '../../lib/core/format.ts';
+import type { UpOptions } from '../../lib/core/migrations/up.ts';
+import { type CaseId, cases } from '../cases/list.ts';
+import { type CliResult, cliInProcess, createProject, writeFiles } from './cli.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { settingsFor } from './migrations.ts';
+
+export type Files = Readonly<Record<string, string>>;
+type Json = Record<string, unknown>;
+
+/** What a case works with: a database of its own, and a folder with migrations, both gone afterwards. */
+export interface Bench {
+  readonly database: TestDatabase;
+  readonly query: TestDatabase['query'];
+  /** The project's folder. */
+  readonly folder: string;
+  readonly settings: ReturnType<typeof settingsFor>;
+  /** Writes files into the folder `migrations`. */
+  write(files: Files): void;
+  /** Runs a command of registry-jobs, as a script would. */
+  run(...args: string[]): Promise<CliResult>;
+  /** The same with `--json`: the exit code, and the one document that it wrote. */
+  json(...args: string[]): Promise<Json & { readonly code: number }>;
+  /** Runs `up` and expects it to go well. */
+  up(...args: string[]): Promise<Json>;
+}
+
+/** Options of `up` in a library call that a case makes. */
+export type { UpOptions };
+
+const dropping: Promise<void>[] = [];
+afterAll(async () => {
+  await Promise.all(dropping);
+});
+
+const rows: string[][] = [];
+afterAll(() => {
+  console.log(`${formatTable([['case', 'what', 'expectation', 'result'], ...rows])}\n`);
+});
+
+/** Registers the test of one case of list.ts; its row stands in the table that is printed behind the file. */
+export function engineCase(id: CaseId, check: (bench: Bench) => Promise<void>): void {
+  register(id, async () => {
+    const database = await createTestDatabase();
+    try {
+      await check(openBench(database));
+    } finally {
+      // The next case need not wait for it.
+      dropping.push(database.drop());
+    }
+  });
+}
+
+/** A case that is decided before any database is asked. */
+export function fileCase(id: CaseId, check: (bench: Omit<Bench, 'query'>) => Promise<void>): void {
+  // Nothing listens there: whoever asks a database after all, fails.
+  register(id, () => check(openBench({ url: 'postgres://nobody@127.0.0.1:1/none_test' } as TestDatabase)));
+}
+
+/** A case that cannot be shown here. The reason stands in the table. */
+export function skippedCase(id: CaseId, reason: string): void {
+  const [what, expectation] = cases[id];
+  rows.push([id, what, expectation, `skipped: ${reason}`]);
+  test.skip(`${id} ${what} -> ${expectation} (${reason})`, () => {});
+}
+
+function register(id: CaseId, check: () => Promise<void>): void {
+  const [what, expectation] = cases[id];
+  test(`${id} ${what} -> ${expectation}`, async () => {
+    const row = [id, what, expectation, 'FAILED'];
+    rows.push(row);
+    await check();
+    row[3] = 'ok';
+  });
+}
+
+function openBench(database: TestDatabase): Bench {
+  const folder = createProject({}, database);
+  const run = (...args: string[]) => cliInProcess([...args, '--env', 'test'], { folder });
+  const json = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(...args, '--json');
+    expect(stderr).toBe('');
+    const report: Json = JSON.parse(stdout);
+    return { ...report, code } as Json & { readonly code: number };
+  };
+  const write = (files: Files) => writeFiles(path.join(folder, 'migrations'), files);
+  return {
+    database,
+    query: database.query,
+    folder,
+    settings: settingsFor(database.url),
+    write,
+    run,
+    json,
+    up: async (...args) => {
+      const report = await json('up', ...args);
+      expect(report.error ?? report.failed).toBeUndefined();
+      expect(report).toMatchObject({ code: 0, status: 'applied' });
+      return report;
+    },
+  };
+}
+
+/** Expects `up` to refuse these files before anything runs: exit code, error code, message, place, and advice. */
+export async function expectRefusal(
+  bench: Pick<Bench, 'write' | 'json'>,
+  files: Files,
+  expected: { exit?: 1 | 2; code: string; message: string; at?: string; hint?: string },
+): Promise<void> {
+  bench.write(files);
+  const { code, error } = (await bench.json('up')) as unknown as {
+    code: number;
+    error: {
+      code: string;
+      message: string;
+      hint?: string;
+      location?: { file: string; line: number; column: number };
+    };
+  };
+  const { location } = error;
+  expect({
+    exit: code,
+    code: error.code,
+    message: error.message,
+    at: location && `${location.file}:${location.line}:${location.column}`,
+  }).toEqual({ exit: expected.exit ?? 1, code: expected.code, message: expected.message, at: expected.at });
+  expect(error.hint).toEqual(expected.hint ?? expect.stringMatching(/\S/));
+}
+
+/** The tables of a database, ours left out. */
+export async function tablesOf({ query }: Pick<Bench, 'query'>): Promise<string[]> {
+  const found = await query<{ relname: string }>(
+    `select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+      and relname !~ '^schema_migrations' order by relname`,
+  );
+  return found.map(({ relname }) => relname);
+}
+
+/** The versions of the ledger, in order; those that are not finished with a `?`. */
+export async function ledgerOf({ query }: Pick<Bench, 'query'>): Promise<string[]> {
+  const found = await query<{ shown: string }>(
+    `select version || case when finished_at is null then '?' else '' end as shown
+      from public.schema_migrations order by version`,
+  );
+  return found.map(({ shown }) => shown);
+}
+
+/** `applied 001_a 1/1`, for each row of the journal in the order of time. */
+export async function journalOf({ query }: Pick<Bench, 'query'>): Promise<string[]> {
+  const found = await query<{ shown: string }>(
+    `select status || ' ' || version || ' ' || done || '/' || statements as shown
+      from public.schema_migrations_journal order by started_at, id`,
+  );
+  return found.map(({ shown }) => shown);
+}
+
+/** Looks at what passes and may change it. `cut` ends the connection instead of passing it on. */
+export interface Meddler {
+  readonly toClient?: (bytes: Buffer) => Buffer | 'cut';
+  readonly toServer?: (bytes: Buffer) => Buffer | 'cut';
+}
+
+/** Runs `work` with the URL of a proxy in front of a database. */
+export async function withProxy<T>(
+  url: string,
+  { toClient = (bytes) => bytes, toServer = (bytes) => bytes }: Meddler,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  const target = new URL(url);
+  const server = createServer((client) => {
+    const upstream = openSocket(Number(target.port || 5432), target.hostname);
+    const end = () => {
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
+    const pass = (bytes: Buffer | 'cut', to: typeof client) => (bytes === 'cut' ? end() : to.write(bytes));
+    client.on('data', (bytes: Buffer) => pass(toServer(bytes), upstream));
+    upstream.on('data', (bytes: Buffer) => pass(toClient(bytes), client));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const proxied = new URL(url);
+  proxied.hostname = '127.0.0.1';
+  proxied.port = String(typeof address === 'object' && address ? address.port : 0);
+  try {
+    return await work(proxied.toString());
+  } finally {
+    server.close();
+  }
+}
