@@ -1,5 +1,8 @@
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { explainConnectError } from './connect-errors.ts';
+import { RegistryJobsError } from './errors.ts';
+import { isPostgresError } from './postgres-error.ts';
 import type { DatabaseSettings } from './settings/settings.ts';
 
 /** What Postgres answered to one statement. Values are strings, numbers, booleans or null, as `pg` parses them. */
@@ -36,7 +39,26 @@ export interface Connection {
 }
 
 /** Outside an explicit `BEGIN READ WRITE` a session of ours cannot change anything, whatever goes wrong. */
-const SESSION_OPTIONS = '-c default_transaction_read_only=on';
+const SESSION_OPTIONS = [
+  'default_transaction_read_only=on',
+  // A runner that vanishes without a word must not keep its locks. We send a transaction in one burst, so idling
+  // inside of one means that the rest of it is lost; and a network that is gone is noticed in half a minute.
+  'idle_in_transaction_session_timeout=10s',
+  'tcp_keepalives_idle=10',
+  'tcp_keepalives_interval=5',
+  'tcp_keepalives_count=4',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
+const GOODBYE_MS = 2_000;
+/** A longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export interface SessionOptions {
+  /** When to stop waiting for answers, in milliseconds since the epoch: the network may be gone without a word. */
+  readonly giveUpAt?: number;
+}
 
 /**
  * Opens a connection, runs `work` with it, and closes it again, also when `work` throws.
@@ -48,6 +70,7 @@ export async function withConnection<T>(
   settings: DatabaseSettings,
   purpose: string,
   work: (connection: Connection) => Promise<T>,
+  { giveUpAt = Infinity }: SessionOptions = {},
 ): Promise<T> {
   const client = createClient(settings, purpose);
   try {
@@ -56,11 +79,32 @@ export async function withConnection<T>(
     await client.end().catch(() => {});
     throw explainConnectError(error, settings);
   }
+  const destroy = () => streamOf(client).destroy(new Error('no answer in the time that there was'));
+  const patienceMs = giveUpAt - Date.now();
+  const timer = patienceMs <= LONGEST_TIMER_MS ? setTimeout(destroy, patienceMs) : undefined;
+  let isLost = false;
+  for (const event of ['error', 'end'] as const) {
+    client.once(event as 'end', () => {
+      isLost = true;
+    });
+  }
   try {
     return await work(pipelined(client));
+  } catch (error) {
+    if (isLost && !isPostgresError(error) && !(error instanceof RegistryJobsError)) {
+      throw new RegistryJobsError(
+        'connection-lost',
+        `The connection to ${settings.host}:${settings.port} was lost: ${error instanceof Error ? error.message : error}`,
+        { hint: 'Find out what ended the session, then run again.', cause: error },
+      );
+    }
+    throw error;
   } finally {
+    clearTimeout(timer);
     // The result, or the first error, matters more than a goodbye that did not arrive.
+    const impatience = setTimeout(destroy, GOODBYE_MS);
     await client.end().catch(() => {});
+    clearTimeout(impatience);
   }
 }
 
@@ -76,11 +120,16 @@ function createClient(settings: DatabaseSettings, purpose: string): pg.Client {
     options: SESSION_OPTIONS,
     connectionTimeoutMillis: settings.connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     pipeline: true,
   });
   // A lost connection rejects every statement that waits; the event itself must not end the process.
   client.on('error', () => {});
   return client;
+}
+
+function streamOf(client: pg.Client): Duplex {
+  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
 }
 
 function tlsOptions({ tls }: DatabaseSettings): pg.ClientConfig['ssl'] {
@@ -95,8 +144,7 @@ function pipelined(client: pg.Client): Connection {
   client.on('notice', ({ severity, message }) => {
     unanswered[0]?.onNotice?.({ severity: severity ?? 'NOTICE', message: message ?? '' });
   });
-  const wire = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection
-    .stream;
+  const wire = streamOf(client);
   let isCorked = false;
   /** `pg` writes each message by itself; held back to the end of this turn, they leave as one. */
   const holdBack = () => {

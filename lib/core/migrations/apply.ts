@@ -1,14 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lockIsHeld } from '../advisory-lock.ts';
 import { type Connection, withConnection } from '../connection.ts';
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
 import { type Attempt, attemptInTransaction } from './attempt.ts';
 import { MOST_ATTEMPTS, RESERVE_MS, type RunContext, retryDelayMs } from './context.ts';
 import type { FlightOptions } from './flight.ts';
-import { doneChecksum, finishAttemptSql } from './journal.ts';
+import { doneChecksum, finishAttemptSql, journalTable } from './journal.ts';
 import { surveyLocked } from './lock.ts';
 import { attemptOneByOne } from './one-by-one.ts';
 import type { AppliedReport, FailedReport } from './report.ts';
+import { noRowsIfMissing } from './survey.ts';
 import { scriptOf, type Task } from './task.ts';
+
+/** How long to ask a server that restarts what became of our work, and what is kept of a deadline to report it. */
+const PATIENCE_MS = 30_000;
+const LAST_WORD_MS = 1_000;
+const RECONNECT_MS = 250;
+const MOST_BREAKS = 5;
 
 /** A task that succeeded, and whether the session may be used for the next one. */
 export type Applied = AppliedReport & { readonly isClean: boolean };
@@ -81,7 +89,7 @@ async function settle(connection: Connection, task: Task, options: FlightOptions
   const attemptIt = options.start.transaction ? attemptInTransaction : attemptOneByOne;
   const attempt = await attemptIt(connection, task, options);
   if (attempt.outcome === 'applied') return attempt;
-  if (attempt.outcome === 'unknown') return askLedger(attempt, task, options);
+  if (attempt.outcome === 'unknown') return askLedger(attempt, task, options, connection.announcedPid);
   // If this fails, the row still says running; the next run calls it interrupted.
   await noteFailure(connection, task, options, attempt).catch(() => {});
   return attempt;
@@ -109,30 +117,56 @@ async function askLedger(
   attempt: Extract<Attempt, { outcome: 'unknown' }>,
   task: Task,
   options: FlightOptions,
+  lostPid: number | null,
 ): Promise<Attempt> {
-  const PATIENCE_MS = 30_000;
   const { context, start } = options;
   const { database } = context.settings;
   const { version } = task.migration;
+  const until = Math.min(Date.now() + PATIENCE_MS, context.deadline - LAST_WORD_MS);
+  const ask = () =>
+    withConnection(
+      database,
+      'registry-jobs',
+      async (connection): Promise<Attempt> => {
+        // The server may not have noticed that the session is lost; then it would keep the lock.
+        await connection.send(
+          `SELECT pg_catalog.pg_terminate_backend($1) WHERE ${lockIsHeld(context.lockKey, 'l.pid = $1')}`,
+          { values: [lostPid] },
+        );
+        const { ledger } = await surveyLocked(connection, database, context.ledger, { until });
+        const row = ledger.rows.find((known) => known.version === version);
+        // Not the ledger: another runner may have come in between and done the same.
+        const own = await connection
+          .send(`SELECT FROM ${journalTable(context.ledger)} WHERE id = $1 AND status = 'applied'`, {
+            values: [start.id],
+          })
+          .catch(noRowsIfMissing);
+        const isDone = own.rows.length > 0;
+        if (isDone) {
+          const now = new Date().toISOString().replace('Z', '');
+          const { startedAt = now, finishedAt = now } = row ?? {};
+          return { ...attempt, outcome: 'applied', startedAt, finishedAt, isClean: false };
+        }
+        const failed: Attempt = start.transaction
+          ? { ...attempt, outcome: 'rolled-back', retry: false }
+          : { ...attempt, outcome: 'half-done' };
+        await noteFailure(connection, task, options, failed).catch(() => {});
+        return failed;
+      },
+      { giveUpAt: until },
+    );
   try {
-    return await withConnection(database, 'registry-jobs', async (connection) => {
-      const { ledger } = await surveyLocked(connection, database, context.ledger, {
-        until: Date.now() + PATIENCE_MS,
-      });
-      const row = ledger.rows.find((known) => known.version === version);
-      const isDone =
-        task.direction === 'up' ? row?.finishedAt !== undefined && row.checksum === start.checksum : !row;
-      if (isDone) {
-        const now = new Date().toISOString().replace('Z', '');
-        const { startedAt = now, finishedAt = now } = row ?? {};
-        return { ...attempt, outcome: 'applied', startedAt, finishedAt, isClean: false };
+    for (let asked = 1; ; asked++) {
+      try {
+        return await ask();
+      } catch (error) {
+        const code = error instanceof RegistryJobsError ? error.code : '';
+        const restarts = ['connect-starting', 'connect-refused'].includes(code);
+        const breaks = ['connection-lost', 'connect-failed'].includes(code) && asked < MOST_BREAKS;
+        if (!(restarts || breaks) || Date.now() > until) throw error;
+        await sleep(RECONNECT_MS);
       }
-      const failed: Attempt = start.transaction
-        ? { ...attempt, outcome: 'rolled-back', retry: false }
-        : { ...attempt, outcome: 'half-done' };
-      await noteFailure(connection, task, options, failed).catch(() => {});
-      return failed;
-    });
+    }
   } catch (cause) {
     const message = `${attempt.error.message} Whether ${start.file} was kept is not known.`;
     const hint = 'When the server answers again, run status: the ledger knows.';

@@ -46,34 +46,42 @@ export async function run(
 ): Promise<MigrationReport> {
   const began = performance.now();
   const context = createContext(settings, options);
-  return withConnection(settings.database, `registry-jobs ${command}`, async (connection) => {
-    const until = Math.min(Date.now() + (options.waitForLockMs ?? 5 * 60_000), context.deadline - RESERVE_MS);
-    const found = await surveyLocked(connection, settings.database, context.ledger, {
-      until,
-      onWait: (blockers) => context.onEvent({ type: 'waiting-for-lock', blockers }),
-    });
-    assertOurs(context.ledger, found.ledger);
-    const plan = checked(makePlan(knownOf(found)));
-    const {
-      applied,
-      failed,
-      notRun,
-      warnings = [],
-    } = await runPlan(connection, plan, found, context, makePlan);
-    return {
-      command,
-      status: failed ? 'failed' : applied.length > 0 ? 'applied' : 'nothing-to-do',
-      runId: context.runner.runId,
-      environment: settings.environment,
-      database: found.database,
-      applied,
-      ...(failed && { failed }),
-      notRun,
-      alreadyApplied: plan.entries.filter(({ state }) => state === 'applied').length,
-      warnings: [...plan.warnings, ...warnings],
-      durationMs: performance.now() - began,
-    };
-  });
+  return withConnection(
+    settings.database,
+    `registry-jobs ${command}`,
+    async (connection) => {
+      const until = Math.min(
+        Date.now() + (options.waitForLockMs ?? 5 * 60_000),
+        context.deadline - RESERVE_MS,
+      );
+      const found = await surveyLocked(connection, settings.database, context.ledger, {
+        until,
+        onWait: (blockers) => context.onEvent({ type: 'waiting-for-lock', blockers }),
+      });
+      assertOurs(context.ledger, found.ledger);
+      const plan = checked(makePlan(knownOf(found)));
+      const {
+        applied,
+        failed,
+        notRun,
+        warnings = [],
+      } = await runPlan(connection, plan, found, context, makePlan);
+      return {
+        command,
+        status: failed ? 'failed' : applied.length > 0 ? 'applied' : 'nothing-to-do',
+        runId: context.runner.runId,
+        environment: settings.environment,
+        database: found.database,
+        applied,
+        ...(failed && { failed }),
+        notRun,
+        alreadyApplied: plan.entries.filter(({ state }) => state === 'applied').length,
+        warnings: [...plan.warnings, ...warnings],
+        durationMs: performance.now() - began,
+      };
+    },
+    { giveUpAt: Math.max(context.deadline - RESERVE_MS / 2, Date.now() + 1_000) },
+  );
 }
 
 export function createContext(settings: Settings, options: RunOptions): RunContext {

@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ErrorReport } from '../../lib/core/errors.ts';
+import type { CompiledMigrations } from '../../lib/core/migrations/compiled.ts';
+import type { MigrationReport } from '../../lib/core/migrations/report.ts';
+import type { Settings } from '../../lib/core/settings/settings.ts';
+
+/** Where a runner kills itself: it knows best when it is there. */
+export type KillPoint =
+  /** As soon as the file's flight is on its way. */
+  | { readonly file: string; readonly when: 'sent' }
+  /** When the statement before this one was answered; one more than there are: when all were. */
+  | { readonly file: string; readonly when: 'statement'; readonly statement: number }
+  /** Between this file and the next. */
+  | { readonly file: string; readonly when: 'applied' };
+
+export interface RunnerJob {
+  readonly compiled: CompiledMigrations;
+  readonly settings: Settings;
+  /** How many run at once in the one process. */
+  readonly runners: number;
+  readonly killAt?: KillPoint;
+}
+
+/** A line of a runner's stdout. */
+export type RunnerWord =
+  | { readonly type: 'ready' | 'waiting' }
+  | { readonly type: 'started' | 'applied'; readonly file: string }
+  | { readonly type: 'report'; readonly report: MigrationReport }
+  | { readonly type: 'error'; readonly error: ErrorReport };
+
+export interface RunnerEnd {
+  readonly words: readonly RunnerWord[];
+  readonly wasKilled: boolean;
+}
+
+/** A process that has loaded everything and waits for its job. */
+export interface RunnerProcess {
+  give(job: RunnerJob): void;
+  kill(): void;
+  /** Waits for a word of this type, or for the end. */
+  until(type: RunnerWord['type']): Promise<void>;
+  readonly ended: Promise<RunnerEnd>;
+}
+
+/** Starts a runner; give it its job later, so that its start costs no time then. */
+export function startRunner(): RunnerProcess {
+  const child: ChildProcess = spawn(process.execPath, [path.join(import.meta.dirname, 'runner-process.ts')], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: cleanEnvironment(),
+  });
+  const words: RunnerWord[] = [];
+  const listeners = new Set<() => void>();
+  let stderr = '';
+  child.stderr?.on('data', (bytes: Buffer) => {
+    stderr += bytes;
+  });
+  child.stdin?.on('error', () => {});
+  if (child.stdout) {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      words.push(JSON.parse(line) as RunnerWord);
+      for (const listener of listeners) listener();
+    });
+  }
+  const ended = once(child, 'close').then(([code, signal]): RunnerEnd => {
+    if (signal !== 'SIGKILL' && code !== 0) throw new Error(`The runner ended with ${code}: ${stderr}`);
+    return { words, wasKilled: signal === 'SIGKILL' };
+  });
+  ended.catch(() => {});
+  return {
+    ended,
+    give: (job) => {
+      child.stdin?.end(JSON.stringify(job));
+    },
+    kill: () => {
+      child.kill('SIGKILL');
+    },
+    until: (type) => {
+      const said = new Promise<void>((resolve) => {
+        const look = () => {
+          if (!words.some((word) => word.type === type)) return;
+          listeners.delete(look);
+          resolve();
+        };
+        listeners.add(look);
+        look();
+      });
+      return Promise.race([said, ended.then(() => {})]);
+    },
+  };
+}
+
+/** The versions that a run announced as applied. */
+export function announcedBy({ words }: RunnerEnd, compiled: CompiledMigrations): string[] {
+  const files = words.flatMap((word) => (word.type === 'applied' ? [word.file] : []));
+  return files.map((file) => compiled.migrations.find(({ up }) => up.file === file)?.version ?? file);
+}
+
+/** Runners that are started ahead of time: a start takes longer than a round. */
+export function runnerStock(size: number): { take(): Promise<RunnerProcess>; close(): Promise<void> } {
+  const stock = Array.from({ length: size }, startRunner);
+  return {
+    take: async () => {
+      stock.push(startRunner());
+      const runner = stock.shift() ?? startRunner();
+      await runner.until('ready');
+      return runner;
+    },
+    close: async () => {
+      for (const runner of stock) runner.kill();
+      await Promise.all(stock.map(({ ended }) => ended.catch(() => {})));
+    },
+  };
+}
+
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const foreign = /^(PG|DATABASE_URL$|REGISTRY_JOBS_|NODE_OPTIONS$|VITEST)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+}
