@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { bundleFiles } from '../../lib/contract.ts';
 import { bundleForTest } from '../support/bundles.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -30,11 +31,12 @@ test('each function gets what it needs and no more', async () => {
 });
 
 test.each(['migrate', 'refresh-statistics'] as const)(
-  '%s: code and everything beside it stay below 450 KB',
+  '%s: code and certificates stay below 450 KB; migrations.json grows with the files',
   (job) => {
     const { sizes } = bundles[job];
     expect(sizes['index.mjs']).toBeLessThan(400 * 1024);
-    expect(Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(450 * 1024);
+    const carried = Object.entries(sizes).filter(([name]) => name !== bundleFiles.migrations);
+    expect(carried.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThan(450 * 1024);
   },
 );
 

@@ -32,7 +32,7 @@ const CLEAN = {
   ours: true,
   path: '"$user", public',
   statement_timeout: '0',
-  idle_timeout: '0',
+  idle_timeout: '10s',
   setting: '',
   temp: null,
   prepared: 0,

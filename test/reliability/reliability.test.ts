@@ -10,7 +10,7 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
   timeout: 3_600_000,
 }, () => {
   test('the connection falls silent: the run ends before its deadline, and the application goes on', async () => {
-    const limits = { deadlineMs: 11_000, freeWithinMs: 15_000 };
+    const limits = { deadlineMs: 14_000, freeWithinMs: 15_000 };
     const silences = await fallSilent(inject('serverUrl'), chaosOptions(1), limits);
     expect(silences).toHaveLength(10);
   });

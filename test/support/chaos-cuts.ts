@@ -59,7 +59,7 @@ async function withLane<T>(
     const reference = await learnReference(database, compiled);
     const direct = settingsFor(database.url);
     const proxy = await startChaosProxy(direct.database);
-    const changes = { host: '127.0.0.1', port: proxy.port, connectTimeoutMs: 1_000 };
+    const changes = { host: '127.0.0.1', port: proxy.port, connectTimeoutMs: 5_000 };
     const settings = { ...direct, database: { ...direct.database, ...changes } };
     try {
       return await work({ database, reference, proxy, settings });

@@ -29,7 +29,7 @@ async function parts(sql: string, direction: 'up' | 'down' = 'up') {
 test('a flight is the journal, the transaction with the ledger row inside, and the cleaning behind it', async () => {
   const flight = await parts('select 1; select 2; -- expect: select 1 => 1');
   expect(flight.map(({ part }) => part).join(' ')).toBe(
-    'prepare prepare begin begin statement statement guard expect guard guard guard record record times commit clean clean',
+    'prepare prepare begin begin begin statement statement guard expect guard guard guard record record times commit clean clean',
   );
   expect(flight.filter(({ part }) => part === 'statement').map(({ sql }) => sql)).toEqual([
     'select 1',

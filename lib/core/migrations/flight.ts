@@ -60,6 +60,8 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
     ...prepareSteps(isInitial ? undefined : insertAttemptSql(ledger, start, runner, 'running')),
     { part: 'begin', sql: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE' },
     { part: 'begin', sql: `SELECT ${timeoutsSql('true')}`, values: timeouts },
+    // What is reported as applied must survive a crash, whatever the server is set to.
+    { part: 'begin', sql: 'SET LOCAL synchronous_commit = on' },
     ...script.statements.map((statement, index) => statementStep(script, statement, index)),
     // The file may have left a timeout that is too short for us, and a role that is not ours.
     { part: 'guard', sql: `SET LOCAL statement_timeout = ${statementTimeoutMs}` },
