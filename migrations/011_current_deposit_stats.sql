@@ -43,12 +43,18 @@ left join institutions i on i.id = d.institution_id
 left join storage_options o on o.name = d.storage_option
 with no data; -- a migration should not wait for it: the first refresh fills it
 
-comment on materialized view current_deposit_stats is
-  'Active files by institution and storage option. institution_id NULL = all institutions, storage_option Total = all.';
-
--- Needed by REFRESH ... CONCURRENTLY, and the proof that no two rows mean the same.
-create unique index if not exists current_deposit_stats_key
-  on current_deposit_stats (institution_id, storage_option) nulls not distinct;
+-- Only while it is a materialized view: a later file puts a view in its place, and this one may run again after that.
+do $$
+begin
+  if (select relkind from pg_class where oid = to_regclass('current_deposit_stats')) = 'm' then
+    comment on materialized view current_deposit_stats is
+      'Active files by institution and storage option. institution_id NULL = all institutions, storage_option Total = all.';
+    -- Needed by REFRESH ... CONCURRENTLY, and the proof that no two rows mean the same.
+    create unique index if not exists current_deposit_stats_key
+      on current_deposit_stats (institution_id, storage_option) nulls not distinct;
+  end if;
+end
+$$;
 
 create or replace function update_current_deposit_stats(max_age interval default '50 minutes') returns integer
 language plpgsql volatile security definer

@@ -22,9 +22,6 @@ from cells
 group by cube (institution_id, event_type, outcome)
 with no data;
 
-create unique index if not exists premis_event_counts_key
-  on premis_event_counts (institution_id, event_type, outcome, grouping_id) nulls not distinct;
-
 create materialized view if not exists intellectual_object_counts as
 with cells as (
   select institution_id, state, count(*) as row_count
@@ -39,9 +36,6 @@ select
 from cells
 group by cube (institution_id, state)
 with no data;
-
-create unique index if not exists intellectual_object_counts_key
-  on intellectual_object_counts (institution_id, state) nulls not distinct;
 
 create materialized view if not exists generic_file_counts as
 with cells as (
@@ -58,9 +52,6 @@ from cells
 group by cube (institution_id, state)
 with no data;
 
-create unique index if not exists generic_file_counts_key
-  on generic_file_counts (institution_id, state) nulls not distinct;
-
 create materialized view if not exists work_item_counts as
 with cells as (
   select institution_id, action, count(*) as row_count
@@ -76,16 +67,29 @@ from cells
 group by cube (institution_id, action)
 with no data;
 
-create unique index if not exists work_item_counts_key
-  on work_item_counts (institution_id, action) nulls not distinct;
-
-comment on materialized view premis_event_counts is
-  'Events by institution, type and outcome. NULL = all, except an outcome of NULL where grouping_id is even.';
-comment on column premis_event_counts.grouping_id is
-  'Bits: 4 = all institutions, 2 = all event types, 1 = all outcomes.';
-comment on materialized view intellectual_object_counts is 'Objects by institution and state. NULL = all.';
-comment on materialized view generic_file_counts is 'Files by institution and state. NULL = all.';
-comment on materialized view work_item_counts is 'Work items by institution and action. NULL = all.';
+-- The keys that REFRESH ... CONCURRENTLY needs. Only while these are materialized views: a later file puts views in
+-- their place, and this one may run again after that.
+do $$
+begin
+  if (select relkind from pg_class where oid = to_regclass('premis_event_counts')) = 'm' then
+    create unique index if not exists premis_event_counts_key
+      on premis_event_counts (institution_id, event_type, outcome, grouping_id) nulls not distinct;
+    create unique index if not exists intellectual_object_counts_key
+      on intellectual_object_counts (institution_id, state) nulls not distinct;
+    create unique index if not exists generic_file_counts_key
+      on generic_file_counts (institution_id, state) nulls not distinct;
+    create unique index if not exists work_item_counts_key
+      on work_item_counts (institution_id, action) nulls not distinct;
+    comment on materialized view premis_event_counts is
+      'Events by institution, type and outcome. NULL = all, except an outcome of NULL where grouping_id is even.';
+    comment on column premis_event_counts.grouping_id is
+      'Bits: 4 = all institutions, 2 = all event types, 1 = all outcomes.';
+    comment on materialized view intellectual_object_counts is 'Objects by institution and state. NULL = all.';
+    comment on materialized view generic_file_counts is 'Files by institution and state. NULL = all.';
+    comment on materialized view work_item_counts is 'Work items by institution and action. NULL = all.';
+  end if;
+end
+$$;
 
 -- Each view for itself: while only events arrive, only their view is computed again.
 create or replace function update_counts(max_age interval default '50 minutes') returns integer

@@ -18,8 +18,7 @@ export interface ScheduledStatisticsProps extends JobProps {
    */
   readonly every?: Duration | false;
   /**
-   * How much later than its time a run may start, so that environments do not all hit at the same moment. Two runs are
-   * closer to each other by as much; what the functions call fresh (50 minutes) must be younger than that.
+   * How much later than its time a run may start, so that environments do not all hit at the same moment.
    * @default Duration.minutes(5)
    */
   readonly window?: Duration;

@@ -228,9 +228,11 @@ test('as processes, with what is in this repository: reset, seed twice, refresh'
       expect(await files()).toBe(total);
     }
 
-    const first = await run('refresh');
-    expect([first.code, first.stderr]).toEqual([0, '']);
-    expect(JSON.parse(first.stdout)).toMatchObject({ command: 'refresh', status: 'nothing-to-do' });
+    for (const status of ['refreshed', 'nothing-to-do']) {
+      const refreshed = await run('refresh');
+      expect([refreshed.code, refreshed.stderr]).toEqual([0, '']);
+      expect(JSON.parse(refreshed.stdout)).toMatchObject({ command: 'refresh', status });
+    }
   } finally {
     await database.drop();
   }

@@ -21,37 +21,27 @@ beforeEach(async () => {
 });
 afterEach(() => db.drop());
 
-/** What a function returned. `0` as an age: refresh however young it is, if anything changed. */
+/** What a function returned. */
 async function call(sql: string, client?: pg.Client): Promise<unknown> {
   const rows = client
     ? (await client.query(`select ${sql} as result`)).rows
     : await db.query(`select ${sql} as result`);
   return rows[0].result;
 }
-const deposits = (client?: pg.Client) => call(`update_current_deposit_stats('0')`, client);
-const counts = (client?: pg.Client) => call(`update_counts('0')`, client);
+const deposits = (client?: pg.Client) => call(`update_current_deposit_stats()`, client);
+const counts = (client?: pg.Client) => call(`update_counts()`, client);
 const filesCounted = async (client?: pg.Client) =>
   call(
     `(select file_count::int from current_deposit_stats where institution_id is null and storage_option = 'Total')`,
     client,
   );
 
-/** Commits on a connection of its own and waits until the server has counted it. */
-async function write(sql: string, client?: pg.Client): Promise<void> {
-  const writer = client ?? (await db.connect());
-  await writer.query(sql);
-  await counted(writer);
-}
-/** A session reports to the activity counters at most once a second, unless it is told to. */
-async function counted(writer: pg.Client): Promise<void> {
-  await writer.query('select pg_stat_force_next_flush()');
+/** Commits on a connection of its own. */
+async function write(sql: string): Promise<void> {
+  await (await db.connect()).query(sql);
 }
 
 const newFile = `insert into generic_files (identifier, size, intellectual_object_id, institution_id) values ('new', 1000, 1, 2)`;
-const makeOld = (minutes: number) =>
-  db.query(
-    `update statistics_refreshes set refreshed_at = now() at time zone 'utc' - interval '${minutes} minutes'`,
-  );
 
 describe('when a refresh takes place', () => {
   test.each([
@@ -65,42 +55,34 @@ describe('when a refresh takes place', () => {
     expect(await call(sql)).toBe(0);
   });
 
-  test('a change is not looked for within 50 minutes, and seen after them', async () => {
-    expect(await call('update_current_deposit_stats()')).toBe(1);
+  test('a change is seen at once, whatever age of the statistic the caller would accept', async () => {
+    expect(await deposits()).toBe(1);
     await write(newFile);
-    expect(await call('update_current_deposit_stats()')).toBe(0);
-    await makeOld(49);
-    expect(await call('update_current_deposit_stats()')).toBe(0);
-    await makeOld(51);
-    expect(await call('update_current_deposit_stats()')).toBe(1);
+    expect(await call(`update_current_deposit_stats('1 year')`)).toBe(1);
     expect(await filesCounted()).toBe(48);
-    await makeOld(51);
-    expect(await call('update_current_deposit_stats()')).toBe(0);
+    expect(await call(`update_current_deposit_stats('0')`)).toBe(0);
   });
 
-  test('a refresh that seems to come from the future is not fresh', async () => {
-    await deposits();
-    await write(newFile);
-    await makeOld(-30);
-    expect(await call('update_current_deposit_stats()')).toBe(1);
-  });
-
-  test('a view that was emptied is filled again, however fresh', async () => {
-    await call('update_counts()');
-    await db.query('refresh materialized view work_item_counts with no data');
-    expect(await call('update_counts()')).toBe(1);
+  test('rows that somebody took from a published statistic come back', async () => {
+    await counts();
+    await db.query('delete from published_work_item_counts');
+    expect(await counts()).toBe(1);
     expect(await call('(select count(*) > 0 from work_item_counts)')).toBe(true);
   });
 
-  test('update_counts refreshes only the views whose table changed', async () => {
+  test('update_counts publishes only the counts that changed', async () => {
     await counts();
-    const before = await db.query('select name, refreshed_at::text from statistics_refreshes order by name');
+    const before = await db.query(
+      'select name, published_at::text from statistics_publications order by name',
+    );
     await write(
       `insert into work_items (name, action, stage, status, institution_id) values ('x', 'Ingest', 'Receive', 'Pending', 2)`,
     );
     expect(await counts()).toBe(1);
-    const after = await db.query('select name, refreshed_at::text from statistics_refreshes order by name');
-    const changed = after.filter((row, index) => row.refreshed_at !== before[index]?.refreshed_at);
+    const after = await db.query(
+      'select name, published_at::text from statistics_publications order by name',
+    );
+    const changed = after.filter((row, index) => row.published_at !== before[index]?.published_at);
     expect(changed.map(({ name }) => name)).toEqual(['work_item_counts']);
   });
 });
@@ -108,7 +90,7 @@ describe('when a refresh takes place', () => {
 describe('what counts as a change', () => {
   const changes: readonly (readonly [what: string, sql: string])[] = [
     ['an inserted file', newFile],
-    ['an updated file', `update generic_files set state = 'D' where id = 1`],
+    ['an updated file', `update generic_files set state = 'D' where id = 2`],
     [
       'a deleted file',
       `delete from storage_records where generic_file_id = 1; alter table premis_events disable trigger premis_events_append_only;
@@ -122,11 +104,6 @@ describe('what counts as a change', () => {
     ['a price', `update storage_options set cost_gb_per_month = 1 where name = 'Standard'`],
     ['the name of an institution', `update institutions set name = 'Renamed' where id = 2`],
     ['a truncated table', 'truncate generic_files cascade'],
-    ['counters set to zero', 'select pg_stat_reset()'],
-    [
-      'the counters of one table set to zero',
-      `select pg_stat_reset_single_table_counters('generic_files'::regclass)`,
-    ],
   ];
   test('each of these, and each only once', async () => {
     await deposits();
@@ -146,7 +123,6 @@ describe('what counts as a change', () => {
       'copy premis_events (event_type, date_time, institution_id) from stdin with (format csv)',
       'replication,2026-01-01,2\n',
     );
-    await counted(writer);
     expect(await counts()).toBe(1);
     expect(
       await call(
@@ -155,16 +131,19 @@ describe('what counts as a change', () => {
     ).toBe(1);
   });
 
-  test('work that was rolled back leaves the numbers right', async () => {
+  test.each([
+    ['rolled back', `begin; ${newFile}; rollback`],
+    ['a fixity check', `update generic_files set last_fixity_check = now(), updated_at = now()`],
+    ['an update of every column to what it was', `update generic_files set state = state, size = size`],
+    [
+      'done and undone',
+      `update generic_files set state = 'D' where id = 1; update generic_files set state = 'A' where id = 1`,
+    ],
+  ])('nothing to do after work that was %s', async (_what, sql) => {
     await deposits();
-    const writer = await db.connect();
-    await writer.query('begin');
-    await writer.query(newFile);
-    await writer.query('rollback');
-    await counted(writer);
-    expect(await deposits()).toBe(1); // counted though undone: needless, harmless
-    expect(await filesCounted()).toBe(47);
+    await write(sql);
     expect(await deposits()).toBe(0);
+    expect(await filesCounted()).toBe(47);
   });
 
   test('a two-phase commit, once it is committed', async () => {
@@ -172,45 +151,22 @@ describe('what counts as a change', () => {
     const writer = await db.connect();
     const name = randomBytes(6).toString('hex');
     await writer.query(`begin; ${newFile}; prepare transaction '${name}'`);
-    await counted(writer);
-    await deposits();
+    expect(await deposits()).toBe(0);
     await writer.query(`commit prepared '${name}'`);
-    await counted(writer);
     expect(await deposits()).toBe(1);
     expect(await filesCounted()).toBe(48);
   });
 
-  test('a partition of a source, should one be partitioned', async () => {
-    await db.query(
-      `create table parted (k int) partition by list (k); create table parted_1 partition of parted for values in (1)`,
-    );
-    const state = () => call(`statistics_source_state('{parted}')::text`);
-    const before = await state();
-    await write('insert into parted values (1)');
-    expect(await state()).not.toBe(before);
-  });
-
-  test('a copy of the database, whose counters may stand where they stood in the original', async () => {
-    expect(await deposits()).toBe(1);
-    expect(await deposits()).toBe(0);
+  test('a copy of the database goes on from where the original stood', async () => {
+    await deposits();
+    await write(newFile);
     const original = db;
     await endSessions(original);
     db = await createTestDatabase({ template: original.name });
     await original.drop();
     expect(await deposits()).toBe(1);
+    expect(await filesCounted()).toBe(48);
     expect(await deposits()).toBe(0);
-  });
-
-  test('unknown counters (track_counts off) mean: refresh', async () => {
-    const client = await db.connect();
-    await deposits(client);
-    expect(await deposits(client)).toBe(0);
-    await client.query('set track_counts = off');
-    expect(await deposits(client)).toBe(1);
-    expect(await deposits(client)).toBe(1);
-    await client.query('reset track_counts');
-    expect(await deposits(client)).toBe(1);
-    expect(await deposits(client)).toBe(0);
   });
 });
 
@@ -270,10 +226,9 @@ describe('with others at work', () => {
     await writer.query('begin');
     await writer.query(newFile);
     await write(`update generic_files set updated_at = now() where id = 2`);
-    expect(await deposits()).toBe(1); // does not see the new file
+    expect(await deposits()).toBe(0); // does not see the new file
     expect(await filesCounted()).toBe(47);
     await writer.query('commit');
-    await counted(writer);
     expect(await deposits()).toBe(1);
     expect(await filesCounted()).toBe(48);
     expect(await deposits()).toBe(0);
@@ -296,8 +251,8 @@ describe('with others at work', () => {
     await deposits();
     await write(newFile);
     const [blocker, refresher] = [await db.connect(), await db.connect()];
-    await blocker.query('begin; refresh materialized view concurrently current_deposit_stats');
-    const refreshed = deposits(refresher); // has its snapshot and waits for the view
+    await blocker.query('begin; lock table published_deposit_stats in exclusive mode');
+    const refreshed = deposits(refresher); // has taken its changes and waits to publish them
     await untilWaiting(refresher);
     await write(newFile.replace('new', 'newer'));
     await blocker.query('commit');
@@ -313,10 +268,22 @@ describe('with others at work', () => {
     await old.query('begin isolation level repeatable read');
     expect(await filesCounted(old)).toBe(47); // takes the snapshot
     await write(newFile);
-    expect(await deposits(old)).toBe(1);
+    expect(await deposits(old)).toBe(0);
     await old.query('commit');
     expect(await filesCounted()).toBe(47);
     expect(await deposits()).toBe(1);
+    expect(await filesCounted()).toBe(48);
+  });
+
+  test('a refresh that sees an old snapshot cannot take what another took since', async () => {
+    await deposits();
+    await write(newFile);
+    const old = await db.connect();
+    await old.query('begin isolation level repeatable read; select count(*) from generic_files');
+    expect(await deposits()).toBe(1);
+    await expect(deposits(old)).rejects.toMatchObject({ code: '40001' });
+    await old.query('rollback');
+    expect(await deposits()).toBe(0);
     expect(await filesCounted()).toBe(48);
   });
 
@@ -332,7 +299,6 @@ describe('with others at work', () => {
           );
         await client.query(k % 5 === 4 ? 'rollback' : 'commit');
       }
-      await counted(client);
     };
     const clients = await Promise.all(Array.from({ length: 4 }, () => db.connect()));
     const writers = clients.map(write);
@@ -375,19 +341,20 @@ test('a user who may execute the functions needs no other right', async () => {
     // A table of the caller's own must not be mistaken for a source.
     await client.query('set search_path = pg_temp, public');
     await client.query(
-      'create temp table generic_files (state text); create temp table statistics_refreshes (name text)',
+      'create temp table generic_files (state text); create temp table deposit_cells (name text)',
     );
     for (const sql of functions) expect(await call(`public.${sql}`, client), sql).toBe(1);
     for (const sql of functions) expect(await call(`public.${sql}`, client), sql).toBe(0);
     await write(newFile);
-    await makeOld(51);
     expect(await call('public.update_current_deposit_stats()', client)).toBe(1);
 
     for (const sql of [
       'select * from public.generic_files',
-      'refresh materialized view public.current_deposit_stats',
+      'delete from public.published_deposit_stats',
+      'select * from public.audit_statistics()',
+      'select public.rebuild_statistics()',
       `select public.rebuild_historical_deposit_stats()`,
-      `select public.refresh_statistic('public.current_deposit_stats', '{}', '0')`,
+      `select public.bring_up_to_date('generic_files')`,
     ]) {
       await expect(client.query(sql), sql).rejects.toMatchObject({ code: '42501' });
     }

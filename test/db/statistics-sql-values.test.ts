@@ -1,76 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createRegistryTemplate, loadFixtures, type RegistryTemplate, seed } from '../support/registry.ts';
-
-/** Rows that one query has and the other has not. Numbers compare by value, so 1.0 equals 1.00. */
-function difference(actual: string, expected: string): string {
-  return `with actual as (${actual}), expected as (${expected})
-    (select 'only actual', a::text from (table actual except all table expected) a)
-    union all (select 'only expected', e::text from (table expected except all table actual) e)`;
-}
-
-const depositColumns = `institution_id, member_institution_id, institution_name, storage_option, file_count, object_count,
-  total_bytes, round(total_gb, 12), round(total_tb, 12), cost_gb_per_month, round(monthly_cost, 12), primary_sort, secondary_sort`;
-
-/** Deposits by four plain GROUP BYs over a join of the base tables, one for each kind of row. */
-function plainDeposits(where = 'true'): string {
-  const level = (institution: string, option: string, groupBy: string) => `
-    select ${institution}, ${option},
-      count(f.id), count(distinct f.intellectual_object_id), coalesce(sum(f.size), 0),
-      round(coalesce(sum(f.size), 0) / 1024 / 1024 / 1024, 12), round(coalesce(sum(f.size), 0) / 1024 / 1024 / 1024 / 1024, 12),
-      ${groupBy.includes('o.name') ? 'o.cost_gb_per_month' : 'null::numeric'},
-      round(coalesce(sum(f.size * o.cost_gb_per_month), 0) / 1024 / 1024 / 1024, 12),
-      ${groupBy.includes('i.id') ? 'i.name' : `'zzz'`}, ${groupBy.includes('o.name') ? 'o.name' : `'zzz'`}
-    from generic_files f
-    join institutions i on i.id = f.institution_id
-    join storage_options o on o.name = f.storage_option
-    where f.state = 'A' and ${where}
-    ${groupBy && `group by ${groupBy}`}`;
-  const one = 'i.id, i.member_institution_id, i.name';
-  const all = `null::bigint, null::bigint, 'All Institutions'`;
-  return [
-    level(one, 'o.name', `${one}, o.name, o.cost_gb_per_month`),
-    level(one, `'Total'`, one),
-    level(all, 'o.name', 'o.name, o.cost_gb_per_month'),
-    level(all, `'Total'`, ''),
-  ].join('\nunion all\n');
-}
-
-/** One month of history: the deposits of that instant, and zero rows for every combination without any. */
-function plainHistory(month: string): string {
-  return `
-    with deposits (institution_id, member_institution_id, institution_name, storage_option, files, objects, bytes, gb, tb, price, cost, s1, s2)
-      as (${plainDeposits(`f.created_at < timestamp '${month}'`)})
-    select i.id, i.parent, i.name, o.name, coalesce(files, 0), coalesce(objects, 0), coalesce(bytes, 0), coalesce(gb, 0),
-      coalesce(tb, 0), o.price, coalesce(cost, 0), i.sort, o.sort
-    from (
-      select id, member_institution_id, name, name from institutions
-      union all select null, null, 'All Institutions', 'zzz') i (id, parent, name, sort)
-    cross join (
-      select name, cost_gb_per_month, name from storage_options union all select 'Total', null, 'zzz') o (name, price, sort)
-    left join deposits d on d.institution_id is not distinct from i.id and d.storage_option = o.name`;
-}
-
-/** Counts for every subset of the key columns, each by a GROUP BY of its own. */
-function plainCounts(table: string, keys: readonly string[], withGrouping: boolean): string {
-  return Array.from({ length: 2 ** keys.length }, (_, totals) => {
-    const isTotal = (index: number) => (totals >> (keys.length - 1 - index)) % 2 === 1;
-    const columns = keys.map((key, index) => (isTotal(index) ? `null as ${key}` : key));
-    const groupBy = keys.filter((_key, index) => !isTotal(index));
-    return `select ${columns.join(', ')}, count(*)${withGrouping ? `, ${totals}` : ''} from ${table}
-      ${groupBy.length > 0 ? `group by ${groupBy.join(', ')}` : ''}`;
-  }).reduce((left, right) => `(${right}) union all (${left})`);
-}
-
-const counts = [
-  { view: 'premis_event_counts', table: 'premis_events', keys: ['institution_id', 'event_type', 'outcome'] },
-  { view: 'intellectual_object_counts', table: 'intellectual_objects', keys: ['institution_id', 'state'] },
-  { view: 'generic_file_counts', table: 'generic_files', keys: ['institution_id', 'state'] },
-  { view: 'work_item_counts', table: 'work_items', keys: ['institution_id', 'action'] },
-];
-
-const refresh =
-  'select update_counts() as counts, update_current_deposit_stats() as deposits, populate_all_historical_deposit_stats() as history';
+import {
+  counts,
+  depositColumns,
+  difference,
+  plainCounts,
+  plainDeposits,
+  plainHistory,
+  refresh,
+} from '../support/statistics.ts';
 
 /** The same fixtures, made awkward: sizes unknown, several versions of a price, events without an outcome. */
 const arms: { title: string; fill: Parameters<typeof createRegistryTemplate>[0]; months: string[] }[] = [
@@ -127,7 +66,7 @@ describe.each(arms)('statistics equal a plain GROUP BY over $title', ({ fill, mo
 
   test.each(months)('historical_deposit_stats of %s', async (month) => {
     const actual = `select ${depositColumns} from historical_deposit_stats where end_date = '${month}'`;
-    expect(await db.query(difference(actual, plainHistory(month)))).toEqual([]);
+    expect(await db.query(difference(actual, plainHistory(`timestamp '${month}'`)))).toEqual([]);
   });
 
   test('there is a month for every first of a month since 2014, each with every combination', async () => {

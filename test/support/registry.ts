@@ -56,18 +56,19 @@ export interface RegistryTemplate {
 }
 
 /**
- * Builds a database with all migrations applied, and with whatever else `fill` does.
+ * Builds a database with all migrations applied (or those given), and with whatever else `fill` does.
  *
  * @example const template = await createRegistryTemplate(loadFixtures);
  */
 export async function createRegistryTemplate(
   fill: (client: pg.Client) => Promise<void> = async () => {},
+  files: readonly MigrationFile[] = readMigrations(),
 ): Promise<RegistryTemplate> {
   const database: TestDatabase = await createTestDatabase({ suffix: '_template_test' });
   const client = new pg.Client({ connectionString: urlOf(database.name) });
   await client.connect();
   try {
-    for (const file of readMigrations()) await applyMigration(client, file);
+    for (const file of files) await applyMigration(client, file);
     await fill(client);
   } finally {
     await client.end(); // a database that someone is connected to cannot be copied

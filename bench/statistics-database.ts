@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import pg from 'pg';
+import { seedSteps } from '../lib/core/seed/seed.ts';
+import type { EmbeddedServer } from '../lib/local/server.ts';
+
+/** A seeded registry with both arms in it: the incremental statistics, and those of before under other names. */
+export interface BenchRegistry {
+  readonly files: number;
+  connect(): Promise<pg.Client>;
+  /** Runs SQL on a connection of its own, as every run of the job does: so plans are not reused. */
+  query(sql: string): Promise<pg.QueryResult>;
+  /** The same, and how many milliseconds it took. */
+  time(sql: string): Promise<number>;
+  drop(): Promise<void>;
+}
+
+const folder = new URL('../migrations/', import.meta.url);
+const names = readdirSync(folder)
+  .filter((name) => name.endsWith('.sql'))
+  .sort();
+const read = (part: string) =>
+  readFileSync(new URL(names.find((name) => name.includes(part)) ?? part, folder), 'utf8');
+
+/** The materialized views of before, from the very files that made them. */
+const definitions = [read('current_deposit_stats'), read('count_statistics')]
+  .join('\n')
+  .match(/create materialized view[\s\S]*?with no data;|create unique index[\s\S]*?;/g) as readonly string[];
+export const PEERS = [
+  'current_deposit_stats',
+  'premis_event_counts',
+  'intellectual_object_counts',
+  'generic_file_counts',
+  'work_item_counts',
+];
+const peerSql = definitions
+  .join('\n')
+  .replace(new RegExp(`\\b(${PEERS.join('|')})`, 'g'), 'peer_$1')
+  .replaceAll('with no data', '');
+
+/** One month of history by a full scan: the query of current_deposit_stats, with one more condition. */
+export function monthByScan(month: string): string {
+  const body = /create materialized view if not exists peer_current_deposit_stats as\n([\s\S]*?);/.exec(
+    peerSql,
+  )?.[1];
+  return `${body?.replace(`where state = 'A'`, `where state = 'A' and created_at < '${month}'`)}`;
+}
+
+export async function createRegistry(
+  server: EmbeddedServer,
+  name: string,
+  files: number,
+  say: (text: string) => void,
+): Promise<BenchRegistry> {
+  await server.createDatabase(name);
+  const connect = async () => {
+    const client = new pg.Client({ connectionString: server.connectionString(name) });
+    await client.connect();
+    return client;
+  };
+  const withClient = async <T>(work: (client: pg.Client) => Promise<T>) => {
+    const client = await connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  };
+  const began = performance.now();
+  await withClient(async (client) => {
+    for (const file of names) {
+      await client.query('begin');
+      await client.query(readFileSync(new URL(file, folder), 'utf8'));
+      await client.query('commit');
+    }
+    for (const step of seedSteps(files)) await client.query(step.sql);
+    await client.query('vacuum analyze');
+    const seeded = performance.now();
+    await client.query('select rebuild_statistics()');
+    const built = performance.now();
+    await client.query('select populate_all_historical_deposit_stats()');
+    await client.query(peerSql);
+    const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1);
+    say(
+      `\n${files} files: seeded in ${seconds(began, seeded)} s, first count of all statistics in ${seconds(seeded, built)} s`,
+    );
+  });
+  return {
+    files,
+    connect,
+    query: (sql) => withClient((client) => client.query(sql)),
+    time: (sql) =>
+      withClient(async (client) => {
+        const start = performance.now();
+        await client.query(sql);
+        return performance.now() - start;
+      }),
+    drop: () =>
+      withClientOn(server.connectionString('postgres'), (client) =>
+        client.query(`drop database ${name} with (force)`),
+      ),
+  };
+}
+
+async function withClientOn(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
