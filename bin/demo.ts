@@ -1,4 +1,5 @@
 /** `npm start`: shows the jobs on an embedded Postgres. With `--keep` the server stays up until Ctrl-C. */
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runDemo } from '../lib/cli/demo.ts';
 import { startEmbeddedPostgres } from '../lib/local/embedded-postgres.ts';
@@ -19,7 +20,8 @@ const interrupted = new Promise<void>((resolve) => {
 });
 const server = await startEmbeddedPostgres({ settings: { fsync: 'off' } });
 try {
-  const demo = runDemo(server, path.resolve(import.meta.dirname, '..'), processIo);
+  const folders = { root: path.resolve(import.meta.dirname, '..'), temporary: tmpdir() };
+  const demo = runDemo(server, folders, processIo);
   const url = await Promise.race([demo, interrupted]);
   if (keep && url) {
     process.stdout.write(

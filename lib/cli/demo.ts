@@ -1,3 +1,4 @@
+import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import { withConnection } from '../core/connection.ts';
 import { loadFixtures, readFixtures } from '../core/fixtures/load.ts';
@@ -11,6 +12,7 @@ import { parseSettings } from '../core/settings/parse.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import { refresh } from '../core/statistics/refresh.ts';
 import { renderStatisticsReport } from '../core/statistics/render.ts';
+import { writeReport } from './commands/report.ts';
 import type { Io } from './io.ts';
 import { paint } from './paint.ts';
 
@@ -24,8 +26,16 @@ export interface DemoServer {
   createDatabase(name: string): Promise<void>;
 }
 
+/** Where the demo's files are. */
+export interface DemoFolders {
+  /** The project itself. */
+  readonly root: string;
+  /** Where the page goes, in a folder of its own. */
+  readonly temporary: string;
+}
+
 /** Shows what the jobs do, on a real Postgres that holds nothing yet. Returns the connection string. */
-export async function runDemo(server: DemoServer, root: string, io: Io): Promise<string> {
+export async function runDemo(server: DemoServer, { root, temporary }: DemoFolders, io: Io): Promise<string> {
   const say = (text: string) => io.out(`${paint(text, io.hasColor)}\n`);
   const title = (text: string) => say(`\n== ${text}`);
   await server.createDatabase(DATABASE);
@@ -64,6 +74,10 @@ export async function runDemo(server: DemoServer, root: string, io: Io): Promise
   title('The same again: nothing to do');
   say(renderMigrationReport(await up(compiled, settings)));
   say(renderStatisticsReport(await refresh(settings)));
+
+  title('The same as a page, and over time: open it in a browser');
+  const folder = await mkdtemp(path.join(temporary, 'registry-jobs-'));
+  say(await writeReport(settings, path.join(folder, 'report.html')));
   return url;
 }
 

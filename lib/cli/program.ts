@@ -6,6 +6,7 @@ import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.
 import { addNew } from './commands/new.ts';
 import { addPlan } from './commands/plan.ts';
 import { addRefresh } from './commands/refresh.ts';
+import { addReport } from './commands/report.ts';
 import { addReset } from './commands/reset.ts';
 import { addSeed } from './commands/seed.ts';
 import { addStatus } from './commands/status.ts';
@@ -66,6 +67,7 @@ export function createProgram(io: Io, version: string, run: Run, secrets = creat
   addRefresh(program, io, secrets, run);
   addAudit(cli);
   addRebuild(cli);
+  addReport(program, io, secrets, run);
   addReset(program, io, secrets, run);
   addSeed(program, io, secrets, run);
   addNew(program, io, run);

@@ -1,0 +1,87 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { UsageError } from '../../core/errors.ts';
+import { readChartLibrary } from '../../core/report/chart-library.ts';
+import { readReport } from '../../core/report/read.ts';
+import { renderPage } from '../../core/report/render.ts';
+import type { Report } from '../../core/report/report.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import { type Run, type Secrets, withDatabaseOptions } from '../command.ts';
+import type { Io } from '../io.ts';
+import { type DatabaseOptions, openSettings } from '../settings.ts';
+
+interface ReportOptions extends DatabaseOptions {
+  readonly html?: string;
+  readonly json: boolean;
+}
+
+const STANDARD_OUTPUT = '-';
+
+export function addReport(program: Command, io: Io, secrets: Secrets, run: Run): void {
+  const command = program
+    .command('report')
+    .description('write a page with deposits over time, the current statistics and the last runs');
+  withDatabaseOptions(command, io)
+    .option('--html <file>', 'where to write the page; - for standard output')
+    .addHelpText(
+      'after',
+      `
+The page is one HTML file that loads nothing from anywhere. With --json the data behind it is
+printed. Reads the statistics as they are: registry-jobs refresh brings them up to date.
+
+Examples:
+  registry-jobs report --html deposits.html
+  registry-jobs report --env production --json`,
+    )
+    .action((options: ReportOptions) =>
+      run(options.json, async () => {
+        assertOneOutput(options);
+        const { settings } = await openSettings(options, 'migrate', io);
+        secrets.add(settings);
+        const report = await readReport(settings);
+        if (options.html === undefined) return { report, text: '', exitCode: 0 };
+        const page = await createPage(report, secrets);
+        if (options.html === STANDARD_OUTPUT) {
+          io.out(page);
+          return { report, text: '', exitCode: 0 };
+        }
+        const file = path.resolve(io.folder, options.html);
+        await write(file, page);
+        return { report, text: file, exitCode: 0 };
+      }),
+    );
+}
+
+/** Reads the report and writes the page. Returns its path. */
+export async function writeReport(settings: Settings, file: string): Promise<string> {
+  await write(file, renderPage(await readReport(settings), await readChartLibrary()));
+  return file;
+}
+
+function assertOneOutput({ html, json }: ReportOptions): void {
+  const isNone = html === undefined && !json;
+  if (!isNone && !(html === STANDARD_OUTPUT && json)) return;
+  throw new UsageError(
+    'no-output',
+    isNone ? 'Where should the page go?' : 'Standard output takes the page or the JSON, not both.',
+    { hint: 'registry-jobs report --html deposits.html, or --json for the data alone.' },
+  );
+}
+
+/** The errors of past migrations are in the page, and might quote a password. */
+async function createPage(report: Report, secrets: Secrets): Promise<string> {
+  const mask = (_key: string, value: unknown) => (typeof value === 'string' ? secrets.mask(value) : value);
+  return renderPage(JSON.parse(JSON.stringify(report, mask)), await readChartLibrary());
+}
+
+async function write(file: string, page: string): Promise<void> {
+  try {
+    await writeFile(file, page);
+  } catch (error) {
+    throw new UsageError('not-written', `${file} cannot be written: ${(error as Error).message}`, {
+      hint: 'Name a file in a folder that exists and that you may write to.',
+      cause: error,
+    });
+  }
+}

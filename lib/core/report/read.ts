@@ -1,0 +1,150 @@
+import { defaultLedger } from '../advisory-lock.ts';
+import { type Connection, withConnection } from '../connection.ts';
+import { RegistryJobsError } from '../errors.ts';
+import { quoteLiteral } from '../identifiers.ts';
+import { historySql, journalTable, parseJournalRow } from '../migrations/journal.ts';
+import { isPostgresError } from '../postgres-error.ts';
+import type { Settings } from '../settings/settings.ts';
+import { assembleHistory, type HistoryRows } from './history.ts';
+import type { DepositRow, Report, StatisticRun } from './report.ts';
+
+/** Each statistic, and its column that says when it was computed. The months of history are read from its rows. */
+const COMPUTED_AT = {
+  current_deposit_stats: 'end_date',
+  premis_event_counts: 'updated_at',
+  intellectual_object_counts: 'updated_at',
+  generic_file_counts: 'updated_at',
+  work_item_counts: 'updated_at',
+} as const;
+const HISTORY = 'historical_deposit_stats';
+const JOURNAL = journalTable(defaultLedger);
+
+/** How many attempts at migrations are shown. */
+const SHOWN_ATTEMPTS = 20;
+const TIMEOUT_MS = 60_000;
+
+type Rows = readonly Record<string, unknown>[];
+
+/**
+ * Reads what the page shows: one connection, one snapshot. What does not exist yet, or was never refreshed, counts as
+ * empty. Writes nothing, and nobody waits for it.
+ *
+ * @throws RegistryJobsError `report-failed`, or when there is no connection
+ */
+export async function readReport(settings: Settings): Promise<Report> {
+  const { environment, database } = settings;
+  return withConnection(database, 'registry-jobs report', async (connection) => {
+    try {
+      const found = await readAll(connection);
+      return {
+        command: 'report',
+        environment,
+        database: database.database,
+        createdAt: new Date().toISOString(),
+        ...found,
+      };
+    } catch (error) {
+      throw explain(error);
+    }
+  });
+}
+
+async function readAll(connection: Connection) {
+  const readable = await readableRelations(connection);
+  const rows = async (relation: string, sql: string, values?: readonly unknown[]): Promise<Rows> =>
+    readable.has(relation) ? (await connection.send(sql, values && { values })).rows : [];
+  const statistics = Object.entries(COMPUTED_AT);
+  const [, , current, months, institutions, prices, cells, journal, ...computed] = await Promise.all([
+    connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
+    connection.send(`SET LOCAL statement_timeout = ${TIMEOUT_MS}`),
+    rows('current_deposit_stats', CURRENT),
+    rows(HISTORY, MONTHS),
+    rows(HISTORY, INSTITUTIONS),
+    rows(HISTORY, PRICES),
+    rows(HISTORY, CELLS),
+    rows(JOURNAL, historySql(defaultLedger), [SHOWN_ATTEMPTS]),
+    ...statistics.map(([name, column]) =>
+      rows(name, `SELECT pg_catalog.to_json(max(${column})) AS at FROM ${name}`),
+    ),
+    connection.send('COMMIT'),
+  ]);
+  const history = { months, institutions, prices, cells } as unknown as HistoryRows;
+  return {
+    current: current.map(depositRow),
+    history: assembleHistory(history),
+    statistics: statistics.map(([name], index): StatisticRun => {
+      const at = (computed[index] as Rows)[0]?.at;
+      return { name, ...(typeof at === 'string' && { refreshedAt: utc(at) }) };
+    }),
+    migrations: journal.map(parseJournalRow).map(({ startedAt, finishedAt, ...row }) => ({
+      ...row,
+      startedAt: utc(startedAt),
+      ...(finishedAt && { finishedAt: utc(finishedAt) }),
+    })),
+  };
+}
+
+/** A materialized view that was never refreshed refuses to be read; a missing table does not stop the others. */
+async function readableRelations(connection: Connection): Promise<Set<unknown>> {
+  const names = [...Object.keys(COMPUTED_AT), HISTORY, JOURNAL].map(quoteLiteral);
+  const { rows } =
+    await connection.send(`SELECT name FROM pg_catalog.unnest(ARRAY[${names.join(', ')}]) AS name
+    JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(name) AND c.relispopulated`);
+  return new Set(rows.map(({ name }) => name));
+}
+
+const CURRENT = `SELECT institution_id::text AS id, institution_name AS institution, storage_option AS option,
+    file_count::float8 AS files, object_count::float8 AS objects, total_bytes::float8 AS bytes,
+    monthly_cost::float8 AS cost
+  FROM current_deposit_stats ORDER BY primary_sort, institution_id, secondary_sort`;
+
+function depositRow(row: Record<string, unknown>): DepositRow {
+  return {
+    ...(row.id !== null && { institutionId: Number(row.id) }),
+    institution: String(row.institution),
+    ...(row.option !== 'Total' && { storageOption: String(row.option) }),
+    files: Number(row.files),
+    objects: Number(row.objects),
+    bytes: Number(row.bytes),
+    monthlyCost: Number(row.cost),
+  };
+}
+
+const MONTH = `pg_catalog.to_char(end_date, 'YYYY-MM')`;
+
+const MONTHS = `SELECT ${MONTH} AS month FROM ${HISTORY}
+  WHERE institution_id IS NULL AND storage_option = 'Total' ORDER BY end_date`;
+
+/** By the name of the newest month: it may have changed. */
+const INSTITUTIONS = `SELECT id, name FROM (
+    SELECT DISTINCT ON (institution_id) institution_id::text AS id, institution_name AS name FROM ${HISTORY}
+    WHERE institution_id IS NOT NULL AND storage_option = 'Total' ORDER BY institution_id, end_date DESC) newest
+  ORDER BY name, id::bigint`;
+
+const PRICES = `SELECT storage_option AS option, ${MONTH} AS month, cost_gb_per_month::float8 AS price FROM ${HISTORY}
+  WHERE institution_id IS NULL AND storage_option <> 'Total' ORDER BY storage_option, end_date`;
+
+/** Totals are left out, since they follow from these; so does the cost, from the prices. */
+const CELLS = `SELECT institution_id::text AS institution, storage_option AS option,
+    json_agg(${MONTH} ORDER BY end_date) AS months, json_agg(file_count ORDER BY end_date) AS files,
+    json_agg(total_bytes ORDER BY end_date) AS bytes
+  FROM ${HISTORY} WHERE institution_id IS NOT NULL AND storage_option <> 'Total' AND file_count > 0
+  GROUP BY institution_id, storage_option ORDER BY institution_id, storage_option`;
+
+/** Timestamps without a zone are UTC here; a reader elsewhere must be told. */
+function utc(timestamp: string): string {
+  return `${timestamp}Z`;
+}
+
+function explain(error: unknown): unknown {
+  if (!isPostgresError(error)) return error;
+  const NOT_ALLOWED = '42501';
+  return new RegistryJobsError('report-failed', `The report could not be read: ${error.message}`, {
+    sqlstate: error.code,
+    cause: error,
+    hint:
+      error.code === NOT_ALLOWED
+        ? 'Grant SELECT on the statistics and on the journal of migrations to this user.'
+        : 'Apply the migrations (registry-jobs up), and try again.',
+  });
+}

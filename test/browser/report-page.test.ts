@@ -1,0 +1,256 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readChartLibrary } from '../../lib/core/report/chart-library.ts';
+import { renderPage } from '../../lib/core/report/render.ts';
+import type { Report } from '../../lib/core/report/report.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** A browser of this machine: nothing is downloaded. */
+const executable = [
+  process.env.CHROMIUM_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:/Program Files/Google/Chrome/Application/chrome.exe',
+].find((file) => file && existsSync(file));
+
+if (!executable) {
+  process.stderr.write(
+    'SKIPPED: no Chromium here, so the page of `report` is NOT tested in a browser. See CHROMIUM_PATH.\n',
+  );
+}
+
+const EVIL = '<script>alert(1)</script><img src=x onerror=alert(2)>';
+const GIB = 2 ** 30;
+const institutions = [EVIL, 'Zeta College', 'alpha University', 'Museum'].map((name, index) => ({
+  id: index + 1,
+  name,
+}));
+const options = ['Glacier-OH', 'S3-VA'];
+const report: Report = {
+  command: 'report',
+  environment: EVIL,
+  database: 'registry_test',
+  createdAt: '2026-03-01T10:00:00.000Z',
+  current: [
+    { institution: 'All Institutions', files: 1_110, objects: 11, bytes: 2_220 * GIB, monthlyCost: 40 },
+    ...options.map((storageOption) => ({
+      institution: 'All Institutions',
+      storageOption,
+      files: 555,
+      objects: 6,
+      bytes: 1_110 * GIB,
+      monthlyCost: 20,
+    })),
+    ...institutions.flatMap(({ id, name }) =>
+      [undefined, ...options].map((storageOption) => ({
+        institutionId: id,
+        institution: name,
+        ...(storageOption && { storageOption }),
+        // In the order of size: 4, 1, 3, 2; a text order of these numbers would be another.
+        files: [9, 1_000, 20, 300][id - 1] ?? 0,
+        objects: id,
+        bytes: ([100, 5, 20, 1_000][id - 1] ?? 0) * GIB,
+        monthlyCost: id / 10_000,
+      })),
+    ),
+  ],
+  history: {
+    months: ['2025-12', '2026-01', '2026-02', '2026-03'],
+    institutions,
+    storageOptions: options.map((name) => ({ name, prices: [1, 1, 1, 2] })),
+    series: institutions.flatMap(({ id }) =>
+      options.map((storageOption) => ({
+        institutionId: id,
+        storageOption,
+        files: [0, id, 10 * id, 100 * id],
+        bytes: [0, id * GIB, 2 * id * GIB, 4 * id * GIB],
+      })),
+    ),
+  },
+  statistics: [{ name: 'current_deposit_stats', refreshedAt: '2026-03-01T09:00:00Z' }],
+  migrations: [],
+};
+
+describe.skipIf(!executable)('in a browser, the page', () => {
+  let browser: Browser;
+  let url: string;
+  /** What no page may have caused: messages on the console, errors, dialogs, and requests for anything but itself. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ ...(executable && { executablePath: executable }) });
+    const file = path.join(temporaryFolder(), 'report.html');
+    writeFileSync(file, renderPage(report, await readChartLibrary()));
+    url = pathToFileURL(file).href;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    expect(complaints).toEqual([]);
+  });
+
+  const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
+    const page = await (await browser.newContext(options)).newPage();
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error.stack)));
+    page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
+    page.on('request', (request) => {
+      if (request.url() !== url) complaints.push(request.url());
+    });
+    await page.goto(url);
+    return page;
+  };
+  const names = (page: Page) => page.locator('#deposits tbody:visible tr > th').allInnerTexts();
+  const legend = async (page: Page) =>
+    (await page.locator('#legend tr').allInnerTexts()).map((text) =>
+      text
+        .trim()
+        .split(/\s*\t\s*/)
+        .slice(0, 2)
+        .join(': '),
+    );
+
+  test('shows a name that is a script as the text it is', async () => {
+    const page = await open();
+    expect(await names(page)).toContain(EVIL);
+    expect(await page.locator('#institution option').allInnerTexts()).toContain(EVIL);
+    await page.check('input[value=institution][name=split]', { force: true });
+    expect(await page.locator('#legend').innerText()).toContain(EVIL);
+    expect(await page.locator('img').count()).toBe(0);
+  });
+
+  test('cannot load anything, even if it tried', async () => {
+    const page = await open();
+    const blocked = await page.evaluate(() =>
+      fetch('https://registry.example/').then(
+        () => 'loaded',
+        () => 'blocked',
+      ),
+    );
+    expect(blocked).toBe('blocked');
+    // The browser says so on its console, and asks nobody.
+    for (const complaint of complaints.splice(0)) expect(complaint).toContain('Content Security Policy');
+  });
+
+  test('sorts by click: the largest first, then the smallest; names by the alphabet', async () => {
+    const page = await open();
+    const [evil, zeta, alpha, museum] = institutions.map(({ name }) => name);
+    expect(await names(page)).toEqual([museum, evil, alpha, zeta]);
+    const files = page.getByRole('button', { name: 'Files' });
+    await files.click();
+    expect(await names(page)).toEqual([zeta, museum, alpha, evil]);
+    await files.click();
+    expect(await names(page)).toEqual([evil, alpha, museum, zeta]);
+    await page.getByRole('button', { name: 'Institution' }).click();
+    expect(await names(page)).toEqual([evil, alpha, museum, zeta]);
+    // Equal to the eye, since a cent is the least that is shown.
+    await page.getByRole('button', { name: 'USD per month' }).click();
+    expect(await names(page)).toEqual([museum, alpha, zeta, evil]);
+    expect(await page.locator('#deposits tfoot th').innerText()).toBe('All institutions');
+  });
+
+  test('sorts by keyboard, and tells assistive technology', async () => {
+    const page = await open();
+    const sorted = () =>
+      page
+        .locator('#deposits thead th')
+        .evaluateAll((heads) => heads.map((head) => head.getAttribute('aria-sort')));
+    expect(await sorted()).toEqual([null, null, null, null, 'descending', null]);
+    await page.locator('#deposits thead button').first().focus();
+    await page.keyboard.press('Enter');
+    expect(await sorted()).toEqual(['ascending', null, null, null, null, null]);
+    await page.keyboard.press('Space');
+    expect(await sorted()).toEqual(['descending', null, null, null, null, null]);
+    expect((await names(page))[0]).toBe('Zeta College');
+    await page.keyboard.press('Tab'); // past the column that is not shown, to the files
+    await page.keyboard.press('Enter');
+    expect(await sorted()).toEqual([null, null, 'descending', null, null, null]);
+  });
+
+  test('shows institutions, storage options, or both', async () => {
+    const page = await open();
+    const rows = () => page.locator('#deposits tbody tr:visible').count();
+    expect(await rows()).toBe(4);
+    await page.check('input[value=option][name=rows]', { force: true });
+    expect(await rows()).toBe(2);
+    await page.check('input[value=both][name=rows]', { force: true });
+    expect(await rows()).toBe(8);
+  });
+
+  test('draws what is asked for: measure, split, and one institution or storage option', async () => {
+    const page = await open();
+    expect(await legend(page)).toEqual(['S3-VA: 40.0 GiB', 'Glacier-OH: 40.0 GiB', 'Total: 80.0 GiB']);
+    const before = await painted(page);
+    await page.check('input[value=cost]', { force: true });
+    expect(await legend(page)).toEqual(['S3-VA: $80.00', 'Glacier-OH: $80.00', 'Total: $160']);
+    await page.selectOption('#institution', { label: 'Museum' });
+    expect(await legend(page)).toEqual(['S3-VA: $32.00', 'Glacier-OH: $32.00', 'Total: $64.00']);
+    await page.check('input[value=files]', { force: true });
+    await page.check('input[value=institution][name=split]', { force: true });
+    await page.selectOption('#option', { label: 'S3-VA' });
+    expect((await legend(page)).slice(-2)).toEqual(['Museum: 400', 'Total: 1,000']);
+    expect(before).toBeGreaterThan(5);
+  });
+
+  test('goes through the months by keyboard', async () => {
+    const page = await open();
+    await page.locator('#month').focus();
+    expect(await page.locator('#legend-month').innerText()).toBe('March 1, 2026');
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.locator('#legend-month').innerText()).toBe('February 1, 2026');
+    expect((await legend(page)).at(-1)).toBe('Total: 40.0 GiB');
+    expect(await page.locator('#month').getAttribute('aria-valuetext')).toBe('February 1, 2026: 40.0 GiB');
+  });
+
+  test('follows the mouse over the chart', async () => {
+    const page = await open();
+    const box = await page.locator('.u-over').boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 1, (box?.y ?? 0) + 20);
+    await expect.poll(() => page.locator('#legend-month').innerText()).toBe('December 1, 2025');
+  });
+
+  test('is dark where everything is dark, at once, and light again on paper', async () => {
+    const page = await open({ colorScheme: 'dark' });
+    const background = () =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector('section')).backgroundColor`);
+    const isDark = (color: string) => Number(/\d+/.exec(color)?.[0]) < 64;
+    expect(isDark(await background())).toBe(true);
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(isDark(await background())).toBe(false);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.evaluate(`void dispatchEvent(new Event('beforeprint'))`);
+    expect(isDark(await background())).toBe(false);
+    await page.evaluate(`void dispatchEvent(new Event('afterprint'))`);
+    expect(isDark(await background())).toBe(true);
+    expect(await painted(page)).toBeGreaterThan(5);
+  });
+
+  test.each([360, 768, 1_280])('is never wider than %i pixels', async (width) => {
+    const page = await open({ viewport: { width, height: 800 } });
+    await page.check('input[value=institution][name=split]', { force: true });
+    await page.check('input[value=both][name=rows]', { force: true });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    const chart = await page.locator('#chart').boundingBox();
+    const canvas = await page.locator('canvas').boundingBox();
+    expect(canvas?.width).toBe(chart?.width);
+  });
+
+  test('without JavaScript still has its table, and says what is missing', async () => {
+    const page = await open({ javaScriptEnabled: false });
+    expect(await page.locator('#deposits tbody tr:visible').count()).toBe(14);
+    expect(await page.locator('noscript').innerText()).toContain('needs JavaScript');
+  });
+});
+
+/** How many colours the chart has: an empty canvas has one. */
+function painted(page: Page): Promise<number> {
+  return page.evaluate<number>(`{
+    const canvas = document.querySelector('canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    new Set(new Uint32Array(data.buffer)).size;
+  }`);
+}
