@@ -4,14 +4,15 @@ import {
   type IAlarmAction,
   type IMetric,
   MathExpression,
-  Metric,
+  type Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { metricDimensions, metrics } from '../contract.ts';
+import { metrics } from '../contract.ts';
 import type { JobFunction } from './job-function.ts';
+import { jobMetric } from './job-metric.ts';
 
 export interface AlarmsProps {
   /** As in the metrics' dimensions. */
@@ -48,12 +49,20 @@ interface Rule {
 
 /** What somebody should look at, each alarm with the sentence that says why. */
 export class Alarms extends Construct {
+  /** In the order in which they are shown. */
+  readonly all: Alarm[] = [];
   private readonly props: AlarmsProps;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.props = props;
     this.watchFunction('Migrate', 'A migration', props.migrate);
+    this.alarm('MigrationsPending', {
+      description:
+        'A run ended before all migrations were applied: the code of a deploy may miss its schema.',
+      metric: jobMetric(props.environment, 'migrate', metrics.migrationsPending, Duration.minutes(5)),
+      threshold: 1,
+    });
     this.watchFunction('Refresh', 'A statistics refresh', props.refresh);
     if (props.refreshScheduled) this.watchRefresh(props.refreshMissingHours ?? 3);
     if (props.refreshScheduled) this.watchAudit();
@@ -114,13 +123,7 @@ export class Alarms extends Construct {
 
   /** What the statistics function counted in an hour. */
   private count(metricName: string): Metric {
-    return new Metric({
-      namespace: metrics.namespace,
-      metricName,
-      dimensionsMap: metricDimensions(this.props.environment, 'refresh-statistics'),
-      statistic: 'Sum',
-      period: Duration.hours(1),
-    });
+    return jobMetric(this.props.environment, 'refresh-statistics', metricName);
   }
 
   private alarm(id: string, rule: Rule): void {
@@ -134,6 +137,7 @@ export class Alarms extends Construct {
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: rule.missing ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
+    this.all.push(alarm);
     if (!this.props.action) return;
     alarm.addAlarmAction(this.props.action);
     alarm.addOkAction(this.props.action);

@@ -13,9 +13,14 @@ export interface Environment {
   readonly parameterKeyArn?: string;
   /**
    * ARN of an SNS topic that hears every alarm and its end.
-   * @default - alarms change colour and tell nobody
+   * @default - the stack makes one, which people subscribe to
    */
   readonly alarmTopicArn?: string;
+  /**
+   * Identifier of the RDS instance, for the dashboard.
+   * @default - the dashboard leaves the connections out
+   */
+  readonly databaseInstanceId?: string;
   /** How long logs are kept, one of the numbers of days that CloudWatch knows. */
   readonly logRetentionDays: 7 | 30 | 90 | 365;
   /** Keeps logs when the stack is removed, and refuses to remove the stack. For environments people depend on. */
@@ -64,6 +69,7 @@ const staging: Environment = {
     databasePort: 5432,
     parameterStoreEndpoint: 'create',
   },
+  databaseInstanceId: 'registry',
   parameterKeyArn: 'arn:aws:kms:eu-central-1:111111111111:key/11111111-1111-1111-1111-111111111111',
   logRetentionDays: 30,
   protected: false,

@@ -1,9 +1,10 @@
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
 import { CfnOutput, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { type JobName, parameterPath } from '../contract.ts';
+import { AlarmTopic } from './alarm-topic.ts';
 import { Alarms } from './alarms.ts';
+import { JobsDashboard } from './dashboard.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Environment } from './environments.ts';
 import type { JobFunction, JobProps } from './job-function.ts';
@@ -48,21 +49,30 @@ export class RegistryJobsStack extends Stack {
     });
     migrations.trigger.executeBefore(statistics);
 
-    const { alarmTopicArn } = environment;
-    new Alarms(this, 'Alarms', {
+    const existing = environment.alarmTopicArn;
+    const { topic } = new AlarmTopic(this, 'AlarmTopic', { ...(existing && { existing }) });
+    const watched = {
       environment: environment.name,
       migrate: migrations.job,
       refresh: statistics.job,
       deadLetters: jobs.deadLetters,
+    };
+    const alarms = new Alarms(this, 'Alarms', {
+      ...watched,
       refreshScheduled: statistics.schedule !== undefined,
       refreshMissingHours: environment.refreshMissingHours,
-      ...(alarmTopicArn && {
-        action: new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn)),
-      }),
+      action: new SnsAction(topic),
+    });
+    const { databaseInstanceId } = environment;
+    new JobsDashboard(this, 'Dashboard', {
+      ...watched,
+      alarms: alarms.all,
+      ...(databaseInstanceId && { databaseInstanceId }),
     });
     this.describe('Migrate', migrations.job);
     this.describe('Refresh', statistics.job);
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: jobs.deadLetters.queueUrl });
+    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn });
   }
 
   private createJobProps(environment: Environment): Omit<JobProps, 'codeFolder'> {

@@ -72,19 +72,54 @@ test('AuditDiffers starts at the first cell that differs', () => {
   });
 });
 
+test('MigrationsPending sums up what runs left undone', () => {
+  const { Dimensions, ...alarm } = alarms.get('MigrationsPending');
+  expect(alarm).toMatchObject({
+    Namespace: 'RegistryJobs',
+    MetricName: 'MigrationsPending',
+    Statistic: 'Sum',
+    Threshold: 1,
+    TreatMissingData: 'notBreaching',
+  });
+  const dimensions = Dimensions.map((it: { Name: string; Value: string }) => [it.Name, it.Value]);
+  expect(dimensions.sort()).toEqual(Object.entries(metricDimensions('staging', 'migrate')).sort());
+});
+
+test('the topic takes messages over TLS only, and from the alarms of this account only', () => {
+  const [topic] = find('AWS::SNS::Topic');
+  const { PolicyDocument, Topics } = find('AWS::SNS::TopicPolicy')[1].Properties;
+  expect(Topics).toEqual([{ Ref: topic }]);
+  expect(PolicyDocument.Statement).toEqual([
+    expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    {
+      Sid: 'AlarmsOfThisAccount',
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: 'sns:Publish',
+      Resource: { Ref: topic },
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': '111111111111' },
+        ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-central-1:111111111111:alarm:*' },
+      },
+    },
+  ]);
+});
+
 test('these are all, and each says in a sentence what happened', () => {
-  expect(alarms.size).toBe(9);
+  expect(alarms.size).toBe(10);
   for (const { AlarmDescription } of alarms.values()) expect(AlarmDescription).toMatch(/^staging: .+\.$/);
 });
 
-test('production tells its topic when an alarm starts and ends; staging has none to tell', () => {
+test('production tells the topic it names when an alarm starts and ends; staging tells its own', () => {
   const topic = 'arn:aws:sns:eu-central-1:333333333333:registry-alarms';
   const production = Object.values(synth({ environment: 'production' }).resources).filter(
     (it) => it.Type === 'AWS::CloudWatch::Alarm',
   );
-  expect(production).toHaveLength(9);
+  expect(production).toHaveLength(10);
   for (const { Properties } of production) {
     expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
   }
-  for (const alarm of alarms.values()) expect(alarm.AlarmActions).toBeUndefined();
+  const [own] = find('AWS::SNS::Topic');
+  for (const alarm of alarms.values())
+    expect(alarm).toMatchObject({ AlarmActions: [{ Ref: own }], OKActions: [{ Ref: own }] });
 });

@@ -169,5 +169,6 @@ test('outputs name what an operator looks for', () => {
     'RefreshFunctionName',
     'RefreshLogGroup',
     'DeadLetterQueueUrl',
+    'AlarmTopicArn',
   ]);
 });

@@ -1,0 +1,107 @@
+/** When and where these prices were valid. Change both with the table. */
+export const pricesOf = { date: 'June 2026', region: 'us-east-1' } as const;
+
+export const HOURS_PER_MONTH = 730;
+
+/** Per month, in US$. https://aws.amazon.com/<service>/pricing */
+const prices = {
+  endpointPerZone: 0.01 * HOURS_PER_MONTH,
+  alarmMetric: 0.1,
+  metric: 0.3,
+  dashboard: 3,
+  key: 1,
+  databaseMicro: 0.016 * HOURS_PER_MONTH,
+  databaseGigabyte: 0.115,
+} as const;
+
+/** A resource of a CloudFormation template. */
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: properties are data of any shape
+  readonly Properties?: any;
+}
+
+export interface FixedCost {
+  readonly item: string;
+  readonly count: number;
+  readonly each: number;
+  readonly perMonth: number;
+}
+
+/** What is paid for and in no template. */
+export interface Outside {
+  /** Metrics that the functions write. */
+  readonly metrics: number;
+  /** Customer-managed keys that the environment names. */
+  readonly keys: number;
+}
+
+/** What these cost by being there: nothing. Functions, queues, topics and schedules cost when they are used. */
+const free = new Set([
+  'AWS::CloudFormation::CustomResource',
+  'AWS::EC2::RouteTable',
+  'AWS::EC2::SecurityGroup',
+  'AWS::EC2::SecurityGroupEgress',
+  'AWS::EC2::SecurityGroupIngress',
+  'AWS::EC2::Subnet',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::EC2::VPC',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+  'AWS::Lambda::Version',
+  'AWS::Logs::LogGroup',
+  'AWS::RDS::DBParameterGroup',
+  'AWS::RDS::DBSubnetGroup',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
+  'AWS::SSM::Parameter',
+  'AWS::Scheduler::Schedule',
+  'Custom::Trigger',
+]);
+
+/**
+ * Counts what is paid for by the month.
+ *
+ * @throws Error naming a type of resource whose price nobody looked up
+ */
+export function fixedCosts(resources: readonly Resource[], outside: Outside): FixedCost[] {
+  const counted = new Map<string, { count: number; each: number }>();
+  const add = (item: string, count: number, each: number) => {
+    if (count > 0) counted.set(item, { count: count + (counted.get(item)?.count ?? 0), each });
+  };
+  for (const { Type, Properties } of resources) {
+    switch (Type) {
+      case 'AWS::EC2::VPCEndpoint':
+        add('interface endpoint in a zone', Properties.SubnetIds.length, prices.endpointPerZone);
+        break;
+      case 'AWS::CloudWatch::Alarm':
+        add('metric watched by an alarm', watchedMetrics(Properties), prices.alarmMetric);
+        break;
+      case 'AWS::CloudWatch::Dashboard':
+        add('dashboard', 1, prices.dashboard);
+        break;
+      case 'AWS::KMS::Key':
+        add('key', 1, prices.key);
+        break;
+      case 'AWS::RDS::DBInstance':
+        add('db.t4g.micro', Properties.MultiAZ ? 2 : 1, prices.databaseMicro);
+        add('GB of database storage', Number(Properties.AllocatedStorage), prices.databaseGigabyte);
+        break;
+      default:
+        if (!free.has(Type)) throw new Error(`What does ${Type} cost? Write it into bench/price-table.ts.`);
+    }
+  }
+  add('metric of our own', outside.metrics, prices.metric);
+  add('key', outside.keys, prices.key);
+  return [...counted].map(([item, { count, each }]) => ({ item, count, each, perMonth: count * each }));
+}
+
+function watchedMetrics({ Metrics }: { Metrics?: readonly { MetricStat?: object }[] }): number {
+  return Metrics ? Metrics.filter(({ MetricStat }) => MetricStat).length : 1;
+}

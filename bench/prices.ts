@@ -1,0 +1,50 @@
+/**
+ * `npm run prices`: what an environment costs per month while nothing happens in it, item by item, counted in its
+ * synthesized template. What is used comes on top: a refresh every hour is some cents of Lambda, logs and messages.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib/core';
+import { metrics } from '../lib/contract.ts';
+import { environments } from '../lib/infra/environments.ts';
+import { RegistryJobsStack } from '../lib/infra/stack.ts';
+import { type FixedCost, fixedCosts, HOURS_PER_MONTH, pricesOf, type Resource } from './price-table.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'registry-jobs-prices-'));
+try {
+  const code = (job: string) => {
+    const path = mkdtempSync(join(folder, job));
+    writeFileSync(join(path, 'index.mjs'), `export const handler = () => '${job}';\n`);
+    return { folder: path };
+  };
+  for (const environment of environments.values()) {
+    const app = new App({ outdir: join(folder, environment.name), analyticsReporting: false });
+    const bundles = { migrate: code('migrate'), 'refresh-statistics': code('refresh') };
+    const stack = new RegistryJobsStack(app, { environment, bundles });
+    const { template } = app.synth().getStackArtifact(stack.artifactId);
+    const own = Object.keys(metrics).length - 2; // without the namespace and the service
+    const outside = environment.parameterKeyArn ? { keys: 1 } : { keys: 0 };
+    print(
+      environment.name,
+      fixedCosts(Object.values<Resource>(template.Resources), { metrics: own, ...outside }),
+    );
+  }
+  console.log(
+    `List prices of ${pricesOf.region} in US$, ${pricesOf.date}; a month has ${HOURS_PER_MONTH} hours.`,
+  );
+  console.log('Other regions cost up to a fifth more; free tiers are not taken off.');
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function print(name: string, costs: readonly FixedCost[]): void {
+  const total = costs.reduce((sum, { perMonth }) => sum + perMonth, 0);
+  const line = (what: string, amount: number) =>
+    console.log(`  ${what.padEnd(60)} ${amount.toFixed(2).padStart(8)}`);
+  console.log(name);
+  for (const { item, count, each, perMonth } of costs)
+    line(`${count} x ${item} at ${each.toFixed(2)}`, perMonth);
+  line('per month', total);
+  console.log();
+}

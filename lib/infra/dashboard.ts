@@ -1,0 +1,109 @@
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IAlarm,
+  type IMetric,
+  type IWidget,
+  Metric,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { metrics } from '../contract.ts';
+import type { JobFunction } from './job-function.ts';
+import { jobMetric } from './job-metric.ts';
+
+export interface JobsDashboardProps {
+  /** As in the metrics' dimensions. */
+  readonly environment: string;
+  readonly migrate: JobFunction;
+  readonly refresh: JobFunction;
+  readonly deadLetters: IQueue;
+  readonly alarms: readonly IAlarm[];
+  /**
+   * Identifier of the RDS instance whose connections are shown.
+   * @default - none are shown
+   */
+  readonly databaseInstanceId?: string;
+}
+
+/** One page that says whether all is well, and if not, since when and with what: the alarms first, then their numbers. */
+export class JobsDashboard extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, props: JobsDashboardProps) {
+    super(scope, id);
+    const { environment, migrate, refresh, deadLetters } = props;
+    const counted = (job: 'migrate' | 'refresh-statistics', name: string, label: string) =>
+      jobMetric(environment, job, name).with({ label });
+    const rows: IWidget[][] = [
+      [
+        new AlarmStatusWidget({
+          title: `${environment}: alarms`,
+          alarms: [...props.alarms],
+          width: 24,
+          height: 3,
+        }),
+      ],
+      [
+        graph('Migrations', [
+          counted('migrate', metrics.migrationsApplied, 'applied'),
+          counted('migrate', metrics.migrationsPending, 'pending'),
+          counted('migrate', metrics.migrationFailed, 'failed'),
+        ]),
+        graph('Statistics functions', [
+          counted('refresh-statistics', metrics.statisticsRefreshed, 'refreshed'),
+          counted('refresh-statistics', metrics.statisticsSkipped, 'skipped'),
+          counted('refresh-statistics', metrics.statisticsFailed, 'failed'),
+        ]),
+      ],
+      [
+        graph('Longest run', [longest(migrate, 'migrate'), longest(refresh, 'refresh')]),
+        graph('Errors and throttles', [
+          ...failures(migrate, 'migrate'),
+          ...failures(refresh, 'refresh'),
+          deadLetters.metricApproximateNumberOfMessagesVisible({
+            statistic: 'Maximum',
+            label: 'dead letters',
+          }),
+        ]),
+      ],
+      [
+        graph('Audit', [counted('refresh-statistics', metrics.auditDifferences, 'cells that differ')]),
+        ...(props.databaseInstanceId ? [graph('Database', [connections(props.databaseInstanceId)])] : []),
+      ],
+    ];
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: `registry-jobs-${environment}`,
+      defaultInterval: Duration.days(7),
+      widgets: rows,
+    });
+  }
+}
+
+function graph(title: string, left: IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left, width: 12, height: 6, leftYAxis: { min: 0 } });
+}
+
+function longest(job: JobFunction, label: string): Metric {
+  return job.function.metricDuration({ statistic: 'Maximum', label, period: Duration.hours(1) });
+}
+
+function failures(job: JobFunction, name: string): Metric[] {
+  return [
+    job.function.metricErrors({ label: `${name} failed`, period: Duration.hours(1) }),
+    job.function.metricThrottles({ label: `${name} throttled`, period: Duration.hours(1) }),
+  ];
+}
+
+function connections(instance: string): Metric {
+  return new Metric({
+    namespace: 'AWS/RDS',
+    metricName: 'DatabaseConnections',
+    dimensionsMap: { DBInstanceIdentifier: instance },
+    statistic: 'Maximum',
+    label: 'connections',
+    period: Duration.minutes(5),
+  });
+}

@@ -1,0 +1,126 @@
+/**
+ * The CDK app that `npm run test:aws` deploys: a VPC as a customer has it, and the same RegistryJobsStack that bin/app.ts
+ * builds, for an environment that names this VPC. What differs between deploys is context:
+ *
+ * - `network`: the file with the outputs of the VPC's stack; without it there is only that stack
+ * - `migrations`: the folder of SQL files
+ * - `bundles`: where the bundled code goes
+ * - `without`: resources that an emulator cannot make, by type or by place, separated by commas
+ * - `plain`: alarms whose formula an emulator cannot evaluate, by place, separated by commas
+ * - `allow`: actions that an emulator only finds allowed on `*`, separated by commas
+ */
+import { readFileSync } from 'node:fs';
+import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { App, CfnOutput, CfnResource, Stack } from 'aws-cdk-lib/core';
+import { bundleLambdas } from '../../lib/bundle/bundle-lambdas.ts';
+import { renderError, toErrorReport } from '../../lib/core/errors.ts';
+import type { Environment, EnvironmentNetwork } from '../../lib/infra/environments.ts';
+import { RegistryJobsStack } from '../../lib/infra/stack.ts';
+
+const app = new App();
+/** Of the credentials that the command line found. */
+const account = String(process.env.CDK_DEFAULT_ACCOUNT);
+const region = String(process.env.CDK_DEFAULT_REGION);
+const list = (name: string): string[] => app.node.tryGetContext(name)?.split(',') ?? [];
+
+createNetworkStack();
+const outputsFile: string | undefined = app.node.tryGetContext('network');
+try {
+  if (outputsFile) await createJobsStack(readNetwork(outputsFile));
+} catch (error) {
+  console.error(renderError(toErrorReport(error)));
+  process.exitCode = 1;
+}
+
+async function createJobsStack(network: EnvironmentNetwork): Promise<void> {
+  const bundles = await bundleLambdas({
+    outDir: app.node.getContext('bundles'),
+    migrationsDir: app.node.getContext('migrations'),
+    region,
+  });
+  const stack = new RegistryJobsStack(app, { environment: createEnvironment(network), bundles });
+  leaveOut(stack, list('without'));
+  withoutFormula(stack, list('plain'));
+  allowEverywhere(stack, list('allow'));
+}
+
+function createNetworkStack(): void {
+  // Without an account: a VPC that knows its own asks for its zones, and the answer would land in this checkout.
+  const stack = new Stack(app, 'registry-network');
+  const vpc = new Vpc(stack, 'Vpc', {
+    availabilityZones: [`${region}a`, `${region}b`],
+    natGateways: 0,
+    restrictDefaultSecurityGroup: false,
+    subnetConfiguration: [{ name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED }],
+  }) as IVpc;
+  const group = (id: string) => new SecurityGroup(stack, id, { vpc, allowAllOutbound: false });
+  const output = (id: string, value: string) => new CfnOutput(stack, id, { value });
+  output('VpcId', vpc.vpcId);
+  output('SubnetIds', vpc.isolatedSubnets.map((it) => it.subnetId).join(','));
+  output('DatabaseGroup', group('Database').securityGroupId);
+  output('EndpointGroup', group('Endpoint').securityGroupId);
+}
+
+/** What a customer would write into lib/infra/environments.ts. */
+function readNetwork(file: string): EnvironmentNetwork {
+  const outputs = JSON.parse(readFileSync(file, 'utf8'))['registry-network'];
+  const [first, second] = outputs.SubnetIds.split(',');
+  return {
+    vpcId: outputs.VpcId,
+    subnets: [
+      { subnetId: first, availabilityZone: `${region}a` },
+      { subnetId: second, availabilityZone: `${region}b` },
+    ],
+    databaseSecurityGroupId: outputs.DatabaseGroup,
+    databasePort: 5432,
+    // The VPC's own: the name of an emulated endpoint leads nowhere.
+    parameterStoreEndpoint: { securityGroupId: outputs.EndpointGroup },
+  };
+}
+
+/** An environment like the others: only its values differ. Without a key of its own, which emulators do not have. */
+function createEnvironment(network: EnvironmentNetwork): Environment {
+  return {
+    name: 'emulator',
+    account,
+    region,
+    network,
+    logRetentionDays: 7,
+    protected: false,
+    memoryMb: 512,
+    migrateMinutes: 1,
+    refreshMinutes: 1,
+    refreshEveryMinutes: 1,
+    refreshMissingHours: 3,
+  };
+}
+
+function leaveOut(stack: Stack, names: readonly string[]): void {
+  for (const [place, resource] of resourcesOf(stack)) {
+    if (names.includes(resource.cfnResourceType) || names.includes(place))
+      resource.node.scope?.node.tryRemoveChild(resource.node.id);
+  }
+}
+
+/** Lets alarms watch any one metric instead, so that what names them (topic, dashboard) is deployed as it is. */
+function withoutFormula(stack: Stack, places: readonly string[]): void {
+  for (const [place, alarm] of resourcesOf(stack)) {
+    if (!places.includes(place)) continue;
+    alarm.addPropertyDeletionOverride('Metrics');
+    const metric = { Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum', Period: 3600 };
+    for (const [name, value] of Object.entries(metric)) alarm.addPropertyOverride(name, value);
+  }
+}
+
+function resourcesOf(stack: Stack): [string, CfnResource][] {
+  const all = stack.node.findAll().filter(CfnResource.isCfnResource);
+  return all.map((it) => [it.node.path.replace(`${stack.node.path}/`, '').replace(/\/Resource$/, ''), it]);
+}
+
+function allowEverywhere(stack: Stack, actions: readonly string[]): void {
+  if (actions.length === 0) return;
+  const roles = stack.node.findAll().filter((it) => it instanceof Role);
+  for (const role of roles.filter(({ node }) => node.path.endsWith('/Job/Role')))
+    role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: ['*'] }));
+}

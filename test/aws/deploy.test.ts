@@ -1,0 +1,286 @@
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { JobName } from '../../lib/contract.ts';
+import { redact } from '../../lib/core/settings/redact.ts';
+import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
+import { type Cdk, type CdkResult, createCdk } from '../support/aws-deploy.ts';
+import { type Aws, connectToAws } from '../support/aws-observer.ts';
+import { bundleForTest } from '../support/bundles.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type Gap, knownGaps, neverShown } from './gaps.ts';
+
+const where = inject('aws');
+const stack = 'registry-jobs-emulator';
+const folder = temporaryFolder();
+/** The folder has the name that reports show. */
+const migrations = join(folder, 'migrations');
+const own = join(import.meta.dirname, '../../migrations');
+const ownFiles = readdirSync(own).filter((file) => file.endsWith('.sql'));
+
+/** One environment's life, from an empty account to its removal: every test goes on where the one before it ended. */
+describe.skipIf(!where)('a deployed environment', () => {
+  let cdk: Cdk;
+  let aws: Aws;
+  let database: EnvironmentDatabase;
+  const gaps = new Map<Gap, string>();
+  const jobs: readonly JobName[] = ['migrate', 'refresh-statistics'];
+
+  beforeAll(async () => {
+    if (!where) return;
+    aws = connectToAws(where.variables);
+    cdk = createCdk(folder, where.variables);
+    database = await createEnvironmentDatabase();
+    mkdirSync(migrations);
+    for (const file of ownFiles) cpSync(join(own, file), join(migrations, file));
+  });
+  afterAll(() => database?.drop());
+  afterAll(async () => {
+    if (!where) return;
+    // An emulator of our own is thrown away.
+    if (!where.emulatorFolder) await cdk.run(['destroy', '--all', '--force'], context());
+    const shown = [...gaps].map(
+      ([{ name, testedBy }, error]) => `- ${name}\n  it said: ${error}\n  instead: ${testedBy}`,
+    );
+    const lines = ['Not deployed, because this emulator cannot do it:', ...shown];
+    console.log([...lines, 'Not shown by any emulator:', ...neverShown.map((it) => `- ${it}`)].join('\n'));
+  });
+
+  const migration = (file: string, sql: string) => writeFileSync(join(migrations, file), sql);
+  const context = () => {
+    const known = [...gaps.keys()].map((gap) => gap.context);
+    return {
+      network: join(folder, 'network.json'),
+      migrations,
+      bundles: join(folder, 'bundles'),
+      without: known.flatMap((it) => it.without ?? []),
+      plain: known.flatMap((it) => it.plain ?? []),
+      allow: known.flatMap((it) => it.allow ?? []),
+    };
+  };
+  const deploy = () => cdk.run(['deploy', stack, '--exclusively'], context());
+  const succeed = async (result: Promise<CdkResult>) => {
+    const { code, output } = await result;
+    expect(code, output).toBe(0);
+    return output;
+  };
+  /** As the journal has it: what was tried since there were so many rows, and what came of it. */
+  const journal = (after = 0) =>
+    database.query(
+      `SELECT version, status, who, db_user, started_at, finished_at FROM schema_migrations_journal
+       ORDER BY started_at OFFSET $1`,
+      [after],
+    );
+  const tried = async (after: number) =>
+    (await journal(after)).map(({ version, status }) => `${version} ${status}`);
+  const versions = async () =>
+    (await database.query('SELECT version FROM schema_migrations ORDER BY version')).map((it) => it.version);
+
+  test('bootstrap, and a VPC as a customer has it', async () => {
+    await succeed(cdk.run(['bootstrap']));
+    await succeed(cdk.run(['deploy', 'registry-network']));
+    writeFileSync(context().network, readFileSync(join(folder, 'outputs.json')));
+    expect(cdk.outputs('registry-network').VpcId).toMatch(/^vpc-/);
+  });
+
+  test('parameters of both jobs, passwords as SecureString', async () => {
+    for (const [index, job] of jobs.entries())
+      await database.storeParameters(aws, 'emulator', job, String(database.passwords[index]));
+  });
+
+  test('the first deploy applies every migration, as the migrator, through the trigger', async () => {
+    let result = await deploy();
+    while (result.code !== 0) {
+      const { output } = result;
+      const gap = knownGaps.find((it) => !gaps.has(it) && it.error.test(output));
+      if (!gap) expect.fail(output);
+      gaps.set(gap, gap.error.exec(output)?.[0] ?? '');
+      expect(await database.query(`SELECT to_regclass('schema_migrations') AS ledger`)).toEqual([
+        { ledger: null },
+      ]);
+      result = await deploy();
+    }
+    expect(await aws.stackStatus(stack)).toBe('CREATE_COMPLETE');
+    const { MigrateFunctionName } = cdk.outputs(stack);
+    expect(await tried(0)).toEqual(ownFiles.map((file) => `${file.replace('.sql', '')} applied`));
+    for (const row of await journal()) {
+      expect(row.who).toMatch(new RegExp(`^${MigrateFunctionName} [0-9a-f-]{36}$`));
+      expect(row.db_user).toBe(database.users.migrate);
+    }
+    const ledger = await database.query(
+      `SELECT finished_at >= started_at AS ordered, now() AT TIME ZONE 'utc' - started_at < '1 min' AS fresh
+       FROM schema_migrations`,
+    );
+    expect(ledger).toEqual(ownFiles.map(() => ({ ordered: true, fresh: true })));
+    await database.grantStatistics();
+  });
+
+  test('what runs is what test/bundle tests: the same bytes, from bundle to asset to function', async () => {
+    const bundles = await bundleForTest({ migrationsDir: migrations });
+    const template = JSON.parse(readFileSync(join(folder, 'cdk.out', `${stack}.template.json`), 'utf8'));
+    const { MigrateFunctionName, RefreshFunctionName } = cdk.outputs(stack);
+    for (const [job, name] of [
+      ['migrate', MigrateFunctionName],
+      ['refresh-statistics', RefreshFunctionName],
+    ] as const) {
+      const id = [...(await aws.stackResources(stack))].find(([, physical]) => physical === name)?.[0];
+      const key: string = template.Resources[String(id).split(' ')[1] ?? ''].Properties.Code.S3Key;
+      const assets = join(folder, 'cdk.out');
+      const zip = readFileSync(join(assets, '.cache', key));
+      expect(await aws.codeHash(String(name))).toBe(createHash('sha256').update(zip).digest('base64'));
+      const asset = join(assets, `asset.${key.replace('.zip', '')}`);
+      expect(readdirSync(asset).sort()).toEqual(Object.keys(bundles[job].sizes).sort());
+      for (const file of readdirSync(asset))
+        expect(readFileSync(join(asset, file)).equals(readFileSync(join(bundles[job].folder, file)))).toBe(
+          true,
+        );
+    }
+  });
+
+  test('a second deploy with one migration more applies exactly that one', async () => {
+    const before = (await journal()).length;
+    migration('900_more.sql', 'CREATE TABLE more (id int PRIMARY KEY);\n');
+    await succeed(deploy());
+    expect(await tried(before)).toEqual(['900_more applied']);
+  });
+
+  test('a deploy of the same again does nothing', async () => {
+    const before = await database.describe();
+    const tries = (await journal()).length;
+    expect(await succeed(deploy())).toContain('(no changes)');
+    expect([await database.describe(), (await journal()).length]).toEqual([before, tries]);
+  });
+
+  test('bad SQL fails the deploy with file, line and column, and leaves the database as it was', async () => {
+    const before = await database.describe();
+    migration('901_bad.sql', 'ALTER TABLE more ADD COLUMN b int;\nINSERT INTO more\n  VALUES (1, 1 / 0);\n');
+    const { code, output } = await deploy();
+    expect(code).not.toBe(0);
+    const place = 'migrations/901_bad.sql:2:1: division by zero (SQLSTATE 22012)';
+    expect(output).toContain(place);
+    const failed = (await aws.stackEvents(stack)).find((it) => it.ResourceStatus === 'UPDATE_FAILED');
+    expect(failed?.ResourceStatusReason).toContain(place);
+    expect(await aws.stackStatus(stack)).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(await database.describe()).toBe(before);
+  });
+
+  test('the rollback runs the older code against the newer database: it warns and succeeds', async () => {
+    migration('901_bad.sql', 'ALTER TABLE more ADD COLUMN c int;\n');
+    migration('902_worse.sql', 'INSERT INTO more (id) VALUES (1), (1);\n');
+    const { output } = await deploy();
+    expect(output).toContain('migrations/902_worse.sql:1:1: duplicate key');
+    expect(await aws.stackStatus(stack)).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(await versions()).toContain('901_bad');
+    const log = await aws.log(String(cdk.outputs(stack).MigrateLogGroup));
+    expect(log).toContain('Version 901_bad is applied but has no file.');
+    migration('902_worse.sql', 'INSERT INTO more (id) VALUES (1);\n');
+    await succeed(deploy());
+    expect((await versions()).slice(-3)).toEqual(['900_more', '901_bad', '902_worse']);
+  });
+
+  test('a syntax error does not even get to the account', async () => {
+    const events = (await aws.stackEvents(stack)).length;
+    migration('903_typo.sql', 'SELECT 1;\nCREATE TABEL oops ();\n');
+    const { code, output } = await deploy();
+    rmSync(join(migrations, '903_typo.sql'));
+    expect(code).not.toBe(0);
+    expect(output).toContain('migrations/903_typo.sql:2:8: syntax error at or near "TABEL"');
+    expect((await aws.stackEvents(stack)).length).toBe(events);
+  });
+
+  test('a rotated password: refused, and with the new parameter the next run works, warm as it is', async () => {
+    const { MigrateFunctionName, RefreshFunctionName } = cdk.outputs(stack);
+    const functions: Record<JobName, string> = {
+      migrate: String(MigrateFunctionName),
+      'refresh-statistics': String(RefreshFunctionName),
+    };
+    for (const job of jobs) {
+      expect(await aws.invoke(functions[job])).toMatchObject({ failed: false });
+      const password = await database.changePassword(job);
+      const refused = await aws.invoke(functions[job]);
+      expect(refused.failed).toBe(true);
+      expect(refused.payload.errorMessage).toContain(database.users[job]);
+      await database.storeParameters(aws, 'emulator', job, password);
+      expect(await aws.invoke(functions[job])).toMatchObject({ failed: false });
+    }
+    expect((await aws.invoke(functions.migrate)).payload.status).toBe('nothing-to-do');
+  });
+
+  test('the schedule refreshes the statistics, as the refresher', async () => {
+    const group = String(cdk.outputs(stack).RefreshLogGroup);
+    const finished = async () =>
+      (await aws.log(group)).split('\n').filter((line) => line.includes('"message":"finished"'));
+    const invoked = (await finished()).length;
+    await expect
+      .poll(async () => (await finished()).length, { timeout: 90_000, interval: 2_000 })
+      .toBeGreaterThan(invoked);
+    const reports = (await finished()).map((line) => JSON.parse(line).report);
+    expect(reports.at(-1)).toMatchObject({ command: 'refresh', environment: 'emulator' });
+    expect(reports.map(({ status }) => status)).not.toContain('failed');
+    expect(reports[0].functions.map((it: { outcome: string }) => it.outcome)).toEqual(
+      Array(3).fill('refreshed'),
+    );
+  });
+
+  test('the refresher may call the statistics functions, and read or write nothing', async () => {
+    const user = database.users['refresh-statistics'];
+    for (const action of ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) {
+      const rows = await database.query(
+        `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'm', 'v')
+         AND has_table_privilege($1, oid, $2)`,
+        [user, action],
+      );
+      expect([action, rows]).toEqual([action, []]);
+    }
+  });
+
+  test('no password in any byte that was printed, logged, uploaded or recorded', async () => {
+    const groups = await aws.logGroups();
+    expect(groups.length).toBeGreaterThanOrEqual(3);
+    const words = [
+      cdk.printed(),
+      JSON.stringify(await aws.stackEvents(stack)),
+      await aws.template(stack),
+      ...(await Promise.all(groups.map((group) => aws.log(group)))),
+    ];
+    for (const text of words) search(text);
+    // They had something to search, and the search finds.
+    expect(words.join()).toContain(database.users.migrate);
+    for (const form of [encodeURIComponent, JSON.stringify, btoa])
+      expect(() => search(`{"x":"${form(String(database.passwords[2]))}"}`)).toThrow('a password in output');
+  });
+
+  test('removing the stack leaves the database alone', async () => {
+    const before = await database.describe();
+    await succeed(cdk.run(['destroy', stack, '--force', '--exclusively'], context()));
+    expect(await aws.stackStatus(stack)).toBeUndefined();
+    expect(await database.describe()).toBe(before);
+    await succeed(cdk.run(['destroy', 'registry-network', '--force']));
+  });
+
+  test('nor in what lies on the disk', () => {
+    search(cdk.printed());
+    let bytes = 0;
+    for (const root of [folder, ...(where?.emulatorFolder ? [where.emulatorFolder] : [])]) {
+      for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+        const path = join(root, file);
+        if (!statSync(path).isFile()) continue;
+        const content = readFileSync(path);
+        bytes += content.length;
+        search(content.toString('latin1'), path);
+      }
+    }
+    expect(bytes).toBeGreaterThan(1_000_000);
+  });
+
+  /** The passwords as they are, escaped, and by the part of them that no way of escaping changes. */
+  function search(text: string, of = 'output'): void {
+    expect(database.passwords).toHaveLength(4);
+    const cores = database.passwords.map((it) => String(/[0-9a-f]{24}/.exec(it)?.[0]));
+    const forms = cores.flatMap((core) => [core, Buffer.from(core).toString('base64').slice(2, -2)]);
+    const found = forms.filter((form) => text.includes(form));
+    expect(found.length, `a password in ${of}`).toBe(0);
+    expect(redact(text, database.passwords) === text, `a password in ${of}`).toBe(true);
+  }
+});

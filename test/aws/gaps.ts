@@ -1,0 +1,43 @@
+/** Something of our stack that an emulator cannot do. AWS itself has none of these. */
+export interface Gap {
+  readonly name: string;
+  /** How the emulator says so, in the output of a deploy. */
+  readonly error: RegExp;
+  /** What the app then does without, see the context in app.ts. */
+  readonly context: Partial<Record<'without' | 'plain' | 'allow', readonly string[]>>;
+  /** What shows instead that it is right. */
+  readonly testedBy: string;
+}
+
+/*
+ * A deploy that fails with one of these errors is repeated without the resource; any other failure is ours. So the list
+ * says what may be missing, and the emulator what is.
+ */
+export const knownGaps: readonly Gap[] = [
+  {
+    name: 'rules of security groups as resources of their own',
+    error: /Unrecognized resource types: \[AWS::EC2::SecurityGroupEgress, AWS::EC2::SecurityGroupIngress\]/,
+    context: { without: ['AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress'] },
+    testedBy: 'test/infra/network.test.ts',
+  },
+  {
+    name: 'alarms on a formula of metrics',
+    error: /AWS::CloudWatch::Alarm Properties\.Metrics \(metric math\) is not supported/,
+    context: { plain: ['Alarms/RefreshMissing'] },
+    testedBy: 'test/infra/alarms.test.ts',
+  },
+  {
+    name: 'policies for one path of parameters: it asks whether reading is allowed on *',
+    error: /not authorized to perform: ssm:GetParametersByPath on resource: \*/,
+    context: { allow: ['ssm:GetParametersByPath'] },
+    testedBy: 'test/infra/permissions.test.ts',
+  },
+];
+
+/** What no emulator shows at all, so that a green run is not taken for more than it is. */
+export const neverShown: readonly string[] = [
+  'customer-managed keys: parameters use alias/aws/ssm (policy: test/infra/permissions.test.ts)',
+  'the interface endpoint of Parameter Store and the isolation of its subnets: functions run on this machine (test/infra/network.test.ts)',
+  'TLS to the database: it is on this machine (test/bundle/certificates.test.ts)',
+  'Lambda stopping a function that takes too long (order of the timeouts: test/infra/functions.test.ts)',
+];

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { metricDimensions, metrics } from '../../lib/contract.ts';
+import { chooseEnvironment } from '../../lib/infra/environments.ts';
+import { type Synthesized, synth } from '../support/synth.ts';
+
+/** The dashboard's JSON with every reference as the logical id it names. */
+function readDashboard({ find }: Synthesized) {
+  const [, { Properties }] = find('AWS::CloudWatch::Dashboard');
+  const [, parts] = Properties.DashboardBody['Fn::Join'];
+  const text = parts.map((part: string | Record<string, string | string[]>) =>
+    typeof part === 'string' ? part : String(Object.values(part).flat()[0]),
+  );
+  return { name: Properties.DashboardName, ...JSON.parse(text.join('')) };
+}
+
+const staging = synth();
+const { name, widgets } = readDashboard(staging);
+
+test('it is found by the name of its environment', () => {
+  expect(name).toBe('registry-jobs-staging');
+});
+
+test('the first thing on it is every alarm of the stack', () => {
+  const alarms = Object.entries(staging.resources).filter(([, it]) => it.Type === 'AWS::CloudWatch::Alarm');
+  expect(widgets[0].type).toBe('alarm');
+  expect([...widgets[0].properties.alarms].sort()).toEqual(alarms.map(([id]) => id).sort());
+});
+
+test('it shows every metric that the jobs write, with all their dimensions, and the connections', () => {
+  const shown: unknown[][] = widgets.flatMap(
+    (it: { properties: { metrics?: unknown[][] } }) => it.properties.metrics ?? [],
+  );
+  const { namespace, service: _, ...own } = metrics;
+  const ours = shown.filter(([first]) => first === namespace);
+  expect(ours.map(([, metric]) => metric).sort()).toEqual(Object.values(own).sort());
+  for (const [, metric, ...rest] of ours) {
+    const job = String(metric).startsWith('Migration') ? 'migrate' : 'refresh-statistics';
+    const pairs = rest.filter((it) => typeof it === 'string');
+    expect(pairs.sort()).toEqual(Object.entries(metricDimensions('staging', job)).flat().sort());
+  }
+  expect(shown).toContainEqual(
+    expect.arrayContaining(['AWS/RDS', 'DatabaseConnections', 'DBInstanceIdentifier', 'registry']),
+  );
+});
+
+test('without the name of the database its connections are left out', () => {
+  const { databaseInstanceId: _, ...unnamed } = chooseEnvironment('staging');
+  expect(JSON.stringify(readDashboard(synth({ environment: unnamed })))).not.toContain('AWS/RDS');
+});
