@@ -81,7 +81,7 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
   { files: 'lib/core/report/chart-library.ts', may: ['node:fs/promises'] },
   {
     files: 'lib/core/{migrations/{folder,compiled},fixtures/load}.ts',
-    may: ['lib/core/*', 'lib/core/{sql,migrations}/*', 'node:{fs,fs/promises,path}'],
+    may: ['lib/core/*', 'lib/core/{sql,migrations,fixtures}/*', 'node:{fs,fs/promises,path}'],
   },
 
   {
@@ -110,6 +110,7 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
   { files: 'lib/core/settings/*', may: ['lib/core/*', 'lib/core/settings/*', 'lib/contract.ts'] },
   { files: 'lib/core/reset/*', may: ['lib/core/*', 'lib/core/settings/{settings,parse}.ts'] },
   { files: 'lib/core/seed/*', may: ['lib/core/*', 'lib/core/seed/*'] },
+  { files: 'lib/core/fixtures/{copy,sequences}.ts', may: ['lib/core/*'] },
   { files: 'lib/core/sql/*', may: ['lib/core/*', 'lib/core/sql/*'] },
   { files: 'lib/core/*', may: ['lib/core/*', 'lib/core/settings/settings.ts', 'node:crypto'] },
 ];
