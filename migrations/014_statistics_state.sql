@@ -114,12 +114,18 @@ create table if not exists premis_event_cells (
 
 create table if not exists statistics_sources (
   name text primary key,
-  built_at timestamp
+  built_at timestamp,
+  brought_up_at timestamp,
+  rows_folded bigint not null default 0
 );
 
-comment on table statistics_sources is 'The tables that statistics are captured from.';
+comment on table statistics_sources is 'The tables that statistics are captured from, and how far the state has followed them.';
 comment on column statistics_sources.built_at is
   'When the state was last counted from the table itself. NULL = the next refresh has to do that.';
+comment on column statistics_sources.brought_up_at is
+  'When a refresh last made the state as new as the table, whether or not there was anything to do.';
+comment on column statistics_sources.rows_folded is
+  'How many captured changes were folded into the state since it exists.';
 
 insert into statistics_sources (name)
 select new.name
@@ -130,6 +136,8 @@ on conflict (name) do nothing;
 -- Few rows, changed often: space for the new version on the same page keeps the indexes out of it.
 alter table deposit_cells set (fillfactor = 50);
 alter table object_cells set (fillfactor = 50);
+alter table object_refs set (fillfactor = 90);
+alter table object_refs set (fillfactor = 90);
 -- A queue is empty after each refresh; what it leaves behind is to be cleared away before the next one reads over it.
 alter table generic_file_changes set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 alter table intellectual_object_changes set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);

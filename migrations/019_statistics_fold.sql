@@ -1,20 +1,25 @@
--- Takes what was captured, and brings the cells up to date with it. Called only under the advisory lock of the
--- statistics, so nobody else changes cells meanwhile.
+-- Takes what was captured, brings the cells up to date with it, and returns how many changes that were. Called only
+-- under the advisory lock of the statistics, so nobody else changes cells meanwhile.
 --
 -- Each fold is one statement, hence one snapshot: what it removes from a queue is exactly what it adds to the cells.
 -- Two statements would lose what commits between them. In a REPEATABLE READ transaction that began before another
 -- fold, taking the same changes twice ends in a serialization error.
 
-create or replace function fold_generic_file_changes() returns void
+-- The planner does not know how many changes there are, and a wrong guess would have it read all of object_refs. So nothing
+-- is joined but row by row: to the primary key (LATERAL with OFFSET 0 forces that), or to the place that it found.
+create or replace function fold_generic_file_changes() returns bigint
 language plpgsql volatile
 set search_path = pg_catalog, public, pg_temp
+set work_mem = '64MB'
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
+declare
+  folded bigint;
 begin
   if not exists (select from generic_file_changes) then
-    return;
+    return 0;
   end if;
-  -- Nothing is joined to a CTE: the planner does not know how many changes there are, and a wrong guess costs seconds
-  -- or, with LATERAL and OFFSET 0, nothing. The latter forces a look into the primary key for each row.
   with drained as (
     delete from generic_file_changes returning *
   ),
@@ -42,9 +47,11 @@ begin
       set files = m.files + excluded.files, bytes = m.bytes + excluded.bytes
   ),
   refs as (
-    select c.*, coalesce(r.files, 0) as files_before, coalesce(r.files, 0) + c.change as files_after, r.ctid as place
+    select
+      c.*, r.ctid as place,
+      coalesce(r.files, 0) as files_before, coalesce(r.files, 0) + c.change as files_after
     from (
-      select intellectual_object_id, institution_id, storage_option, month, sum(files) as change
+      select intellectual_object_id, institution_id, storage_option, month, sum(files)::bigint as change
       from changes
       where state = 'A'
       group by 1, 2, 3, 4
@@ -57,13 +64,18 @@ begin
       offset 0
     ) r on true
   ),
+  -- By the place that was just looked up, which ON CONFLICT would look up again.
   refs_gone as (
     delete from object_refs where ctid = any (array(select place from refs where files_after = 0))
   ),
-  refs_kept as (
+  refs_changed as (
+    update object_refs r set files = c.files_after from refs c where r.ctid = c.place and c.files_after <> 0
+  ),
+  refs_come as (
     insert into object_refs
-    select intellectual_object_id, institution_id, storage_option, month, files_after from refs where files_after <> 0
-    on conflict (intellectual_object_id, institution_id, storage_option, month) do update set files = excluded.files
+    select intellectual_object_id, institution_id, storage_option, month, files_after
+    from refs
+    where place is null and files_after <> 0
   ),
   -- An object can begin or cease to count only where its files came to be or ceased to be somewhere.
   crossing as (
@@ -78,7 +90,7 @@ begin
   entries as (
     select
       intellectual_object_id, institution_id, storage_option, month,
-      sum(files) as files_before, sum(files + change) as files_after
+      sum(files)::bigint as files_before, sum(files + change)::bigint as files_after
     from (
       select intellectual_object_id, institution_id, storage_option, month, 0 as files, change from crossing
       union all
@@ -114,52 +126,83 @@ begin
     insert into object_months as m
     select * from moved
     on conflict (level, institution_id, storage_option, month) do update set objects = m.objects + excluded.objects
+  ),
+  moved_cells as (
+    insert into object_cells as c
+    select level, institution_id, storage_option, sum(objects) from moved group by 1, 2, 3 having sum(objects) <> 0
+    on conflict (level, institution_id, storage_option) do update set objects = c.objects + excluded.objects
   )
-  insert into object_cells as c
-  select level, institution_id, storage_option, sum(objects) from moved group by 1, 2, 3 having sum(objects) <> 0
-  on conflict (level, institution_id, storage_option) do update set objects = c.objects + excluded.objects;
+  select count(*) into folded from drained;
+  return folded;
 end
 $$;
 
-create or replace function fold_intellectual_object_changes() returns void
+create or replace function fold_intellectual_object_changes() returns bigint
 language plpgsql volatile
 set search_path = pg_catalog, public, pg_temp
 as $$
+declare
+  folded bigint;
 begin
-  if exists (select from intellectual_object_changes) then
-    with drained as (delete from intellectual_object_changes returning *)
+  if not exists (select from intellectual_object_changes) then
+    return 0;
+  end if;
+  with drained as (
+    delete from intellectual_object_changes returning *
+  ),
+  cells as (
     insert into intellectual_object_cells as c
     select institution_id, state, sum(row_count) from drained group by 1, 2 having sum(row_count) <> 0
-    on conflict (institution_id, state) do update set row_count = c.row_count + excluded.row_count;
-  end if;
+    on conflict (institution_id, state) do update set row_count = c.row_count + excluded.row_count
+  )
+  select count(*) into folded from drained;
+  return folded;
 end
 $$;
 
-create or replace function fold_work_item_changes() returns void
+create or replace function fold_work_item_changes() returns bigint
 language plpgsql volatile
 set search_path = pg_catalog, public, pg_temp
 as $$
+declare
+  folded bigint;
 begin
-  if exists (select from work_item_changes) then
-    with drained as (delete from work_item_changes returning *)
+  if not exists (select from work_item_changes) then
+    return 0;
+  end if;
+  with drained as (
+    delete from work_item_changes returning *
+  ),
+  cells as (
     insert into work_item_cells as c
     select institution_id, action, sum(row_count) from drained group by 1, 2 having sum(row_count) <> 0
-    on conflict (institution_id, action) do update set row_count = c.row_count + excluded.row_count;
-  end if;
+    on conflict (institution_id, action) do update set row_count = c.row_count + excluded.row_count
+  )
+  select count(*) into folded from drained;
+  return folded;
 end
 $$;
 
-create or replace function fold_premis_event_changes() returns void
+create or replace function fold_premis_event_changes() returns bigint
 language plpgsql volatile
 set search_path = pg_catalog, public, pg_temp
 as $$
+declare
+  folded bigint;
 begin
-  if exists (select from premis_event_changes) then
-    with drained as (delete from premis_event_changes returning *)
+  if not exists (select from premis_event_changes) then
+    return 0;
+  end if;
+  with drained as (
+    delete from premis_event_changes returning *
+  ),
+  cells as (
     insert into premis_event_cells as c
     select institution_id, event_type, outcome, sum(row_count) from drained group by 1, 2, 3 having sum(row_count) <> 0
-    on conflict (institution_id, event_type, outcome) do update set row_count = c.row_count + excluded.row_count;
-  end if;
+    on conflict (institution_id, event_type, outcome) do update set row_count = c.row_count + excluded.row_count
+  )
+  select count(*) into folded from drained;
+  return folded;
 end
 $$;
 

@@ -115,22 +115,27 @@ declare
   captured constant boolean := statistics_capture_is_on(source);
   counted constant boolean := captured and not by_counting
     and exists (select from statistics_sources s where s.name = source and s.built_at is not null);
+  folded bigint;
 begin
   case source
     when 'generic_files' then
-      if counted then perform fold_generic_file_changes(); else perform count_generic_files(); end if;
+      if counted then folded := fold_generic_file_changes(); else perform count_generic_files(); end if;
     when 'intellectual_objects' then
-      if counted then perform fold_intellectual_object_changes(); else perform count_intellectual_objects(); end if;
+      if counted then folded := fold_intellectual_object_changes(); else perform count_intellectual_objects(); end if;
     when 'work_items' then
-      if counted then perform fold_work_item_changes(); else perform count_work_items(); end if;
+      if counted then folded := fold_work_item_changes(); else perform count_work_items(); end if;
     when 'premis_events' then
-      if counted then perform fold_premis_event_changes(); else perform count_premis_events(); end if;
+      if counted then folded := fold_premis_event_changes(); else perform count_premis_events(); end if;
   end case;
-  if not counted then
-    update statistics_sources s
-    set built_at = case when captured then clock_timestamp() at time zone 'utc' end
-    where s.name = source and (captured or s.built_at is not null);
-  end if;
+  update statistics_sources s
+  set
+    brought_up_at = clock_timestamp() at time zone 'utc',
+    built_at = case
+      when counted then s.built_at
+      when captured then clock_timestamp() at time zone 'utc'
+    end,
+    rows_folded = s.rows_folded + coalesce(folded, 0)
+  where s.name = source;
 end
 $$;
 

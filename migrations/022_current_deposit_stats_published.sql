@@ -24,10 +24,14 @@ create table if not exists published_deposit_stats (
   constraint published_deposit_stats_key unique nulls not distinct (institution_id, storage_option)
 );
 
-create or replace function compute_current_deposit_stats() returns setof published_deposit_stats
-language sql stable
+-- true = something differed from what readers saw so far: a deposit, a price, a name.
+create or replace function publish_current_deposit_stats() returns boolean
+language plpgsql volatile
 set search_path = pg_catalog, public, pg_temp
 as $$
+declare
+  written bigint;
+begin
   with deposits as (
     select
       grouping(c.institution_id, c.storage_option) as level,
@@ -41,40 +45,32 @@ as $$
     join storage_options o on o.name = c.storage_option
     where c.state = 'A' and c.files <> 0
     group by cube (c.institution_id, c.storage_option)
-  )
-  select
-    d.institution_id,
-    i.member_institution_id,
-    case when d.institution_id is null then 'All Institutions' else i.name end,
-    coalesce(d.storage_option, 'Total'),
-    d.file_count,
-    coalesce(n.objects, 0),
-    d.total_bytes,
-    d.total_bytes / 1073741824,
-    d.total_bytes / 1099511627776,
-    o.cost_gb_per_month, -- NULL in totals over storage options: a mixture has no price
-    d.monthly_cost,
-    case when d.institution_id is null then 'zzz' else i.name end,
-    coalesce(d.storage_option, 'zzz')
-  from deposits d
-  left join object_cells n
-    on n.level = d.level
-    and n.institution_id = coalesce(d.institution_id, 0)
-    and n.storage_option = coalesce(d.storage_option, '')
-  left join institutions i on i.id = d.institution_id
-  left join storage_options o on o.name = d.storage_option
-$$;
-
--- true = something differed from what readers saw so far: a deposit, a price, a name.
-create or replace function publish_current_deposit_stats() returns boolean
-language plpgsql volatile
-set search_path = pg_catalog, public, pg_temp
-as $$
-declare
-  written bigint;
-begin
-  with fresh as materialized (
-    select * from compute_current_deposit_stats()
+  ),
+  fresh (
+    institution_id, member_institution_id, institution_name, storage_option, file_count, object_count,
+    total_bytes, total_gb, total_tb, cost_gb_per_month, monthly_cost, primary_sort, secondary_sort
+  ) as materialized (
+    select
+      d.institution_id,
+      i.member_institution_id,
+      case when d.institution_id is null then 'All Institutions' else i.name end,
+      coalesce(d.storage_option, 'Total'),
+      d.file_count,
+      coalesce(n.objects, 0),
+      d.total_bytes,
+      d.total_bytes / 1073741824,
+      d.total_bytes / 1099511627776,
+      o.cost_gb_per_month, -- NULL in totals over storage options: a mixture has no price
+      d.monthly_cost,
+      case when d.institution_id is null then 'zzz' else i.name end,
+      coalesce(d.storage_option, 'zzz')
+    from deposits d
+    left join object_cells n
+      on n.level = d.level
+      and n.institution_id = coalesce(d.institution_id, 0)
+      and n.storage_option = coalesce(d.storage_option, '')
+    left join institutions i on i.id = d.institution_id
+    left join storage_options o on o.name = d.storage_option
   ),
   gone as (
     delete from published_deposit_stats p
@@ -113,7 +109,6 @@ begin
 end
 $$;
 
-revoke all on function compute_current_deposit_stats() from public;
 revoke all on function publish_current_deposit_stats() from public;
 revoke all on function note_publication(text, boolean) from public;
 
