@@ -6,15 +6,17 @@ import { median } from './statistics.ts';
 /** What was promised, and what was found. */
 export interface Goal {
   readonly what: string;
+  /** What may not be exceeded, or for a factor what is to be reached. */
   readonly limit: number;
+  readonly atLeast?: boolean;
   readonly found: number;
   readonly unit: string;
   /** A time depends on the machine; only a missed count or size fails the run. */
   readonly isTime: boolean;
 }
 
-export function isMet({ found, limit }: Goal): boolean {
-  return found <= limit;
+export function isMet({ found, limit, atLeast }: Goal): boolean {
+  return atLeast ? found >= limit : found <= limit;
 }
 
 export function raceGoals(race: Race, migrations: number): Goal[] {

@@ -6,21 +6,25 @@ export interface BenchOptions {
   readonly roundTrips: readonly number[];
   readonly applied: number;
   readonly loads: number;
+  readonly files: readonly number[];
+  readonly changed: readonly number[];
   readonly parts: ReadonlySet<Part>;
   readonly json?: string;
 }
 
-const PARTS = ['migrations', 'history', 'lambdas'] as const;
+const PARTS = ['migrations', 'history', 'lambdas', 'statistics'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only PART        migrations, history or lambdas; may be given several times (default: all)
+  --only PART        migrations, history, lambdas or statistics; may be given several times (default: all)
   --rounds N         how often each tool applies the migrations at each round-trip time (3)
   --migrations N     how many migrations are generated (200)
   --round-trips LIST injected round-trip times in milliseconds (0,2)
   --applied N        how many migrations the long history has (10000)
   --loads N          how often each Lambda bundle is loaded (21)
+  --files LIST       how many files the registries have whose statistics are refreshed (1000000,4000000)
+  --changed LIST     how many of them change between two refreshes (100,10000,100000)
   --json FILE        also write every single figure to FILE
   --help             show this
 
@@ -37,6 +41,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       'round-trips': { type: 'string', default: '0,2' },
       applied: { type: 'string', default: '10000' },
       loads: { type: 'string', default: '21' },
+      files: { type: 'string', default: '1000000,4000000' },
+      changed: { type: 'string', default: '100,10000,100000' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -58,12 +64,18 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     roundTrips,
     applied: parseCount('--applied', values.applied),
     loads: parseCount('--loads', values.loads),
+    files: parseCounts('--files', values.files),
+    changed: parseCounts('--changed', values.changed),
     parts: new Set(parts),
     ...(values.json !== undefined && { json: values.json }),
   };
 }
 
+function parseCounts(option: string, text: string): number[] {
+  return text.split(',').map((part) => parseCount(option, part));
+}
+
 function parseCount(option: string, text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new Error(`${option} ${text}: give a whole number from 1 to 999999.`);
+  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
+  throw new Error(`${option} ${text}: give whole numbers from 1 to 99999999.`);
 }

@@ -132,7 +132,8 @@ export function renderGoals(goals: readonly Goal[]): string {
   const rows = goals.map((goal) => {
     const missed = goal.isTime ? 'MISSED (a time: no failure)' : 'MISSED';
     const number = (value: number) => `${Number(value.toFixed(2))}${goal.unit}`;
-    return [goal.what, number(goal.found), `<= ${number(goal.limit)}`, isMet(goal) ? 'pass' : missed];
+    const limit = `${goal.atLeast ? '>=' : '<='} ${number(goal.limit)}`;
+    return [goal.what, number(goal.found), limit, isMet(goal) ? 'pass' : missed];
   });
   return [title('Goals'), formatTable(rows, new Set([1, 2]))].join('\n');
 }

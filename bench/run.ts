@@ -12,6 +12,8 @@ import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { race } from './race.ts';
 import { renderGoals, renderHistory, renderLambdas, renderRace } from './report.ts';
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts';
+import { measureStatistics } from './statistics-bench.ts';
+import { statisticsGoals } from './statistics-goals.ts';
 
 const CLEAR_LINE = '\r\x1b[K';
 
@@ -32,7 +34,7 @@ async function bench(
   folder: string,
   server: BenchServer | undefined,
 ): Promise<Goal[]> {
-  const { migrations, rounds, roundTrips, applied, loads, parts } = options;
+  const { migrations, rounds, roundTrips, applied, loads, files, changed, parts } = options;
   const goals: Goal[] = [];
   const environment = {
     version: packageJson.version,
@@ -45,7 +47,7 @@ async function bench(
   };
   const raw: Record<string, unknown> = {
     environment,
-    options: { migrations, rounds, roundTrips, applied, loads, parts: [...parts] },
+    options: { migrations, rounds, roundTrips, applied, loads, files, changed, parts: [...parts] },
   };
   const { version, date, node, postgres, cores, cpu } = environment;
   const settings = Object.entries(SERVER_SETTINGS).map((setting) => setting.join(' '));
@@ -71,6 +73,11 @@ async function bench(
     raw.lambdas = lambdas;
     print(renderLambdas(lambdas));
     goals.push(...lambdaGoals(lambdas));
+  }
+  if (parts.has('statistics')) {
+    const statistics = await measureStatistics(files, changed, folder, say, print);
+    raw.statistics = statistics;
+    goals.push(...statisticsGoals(statistics));
   }
   print(renderGoals(goals));
   if (options.json !== undefined) {

@@ -1,25 +1,42 @@
 import { formatDuration, formatTable } from '../lib/core/format.ts';
 import type { Spread } from './statistics.ts';
+import type { AlternativeResult } from './statistics-alternatives.ts';
+import type { SizeResult } from './statistics-bench.ts';
 import type { HistoryResult, RefreshResult } from './statistics-refresh.ts';
-import type { AlternativeResult, WriteResult } from './statistics-writes.ts';
+import type { WriteResult } from './statistics-writes.ts';
 
 const time = ({ least, median, most }: Spread) => `${exact(median)} (${exact(least)} to ${exact(most)})`;
 const exact = (ms: number) => (ms < 100 ? `${ms.toFixed(1)} ms` : formatDuration(ms));
 const micros = ({ median }: Spread) => `${median.toFixed(1)} us`;
 const right = (columns: number) => new Set(Array.from({ length: columns }, (_, column) => column + 1));
 
-export function renderRefresh(files: number, results: readonly RefreshResult[]): string {
-  const rows = results.map(({ changed, incremental, refreshed }) => [
-    String(changed),
-    time(incremental),
-    time(refreshed),
-    `${(refreshed.median / incremental.median).toFixed(0)}x`,
-  ]);
-  const header = ['changed files', 'fold and publish', 'REFRESH CONCURRENTLY', 'faster'];
-  return `\n== ${files} files: bringing all statistics up to date (median; least to most)\n${formatTable([header, ...rows], right(3))}`;
+export function renderSize({ files, refresh, history }: SizeResult): string {
+  return [renderRefresh(files, refresh), renderHistory(files, history)].join('\n');
 }
 
-export function renderHistory(files: number, { months, all, oneByScan }: HistoryResult): string {
+function renderRefresh(files: number, results: readonly RefreshResult[]): string {
+  const rows = results.map(({ changed, incremental, inNewSession, refreshed }) => [
+    String(changed),
+    time(incremental),
+    time(inNewSession),
+    time(refreshed),
+    factor(refreshed.median / incremental.median),
+    factor(refreshed.median / inNewSession.median),
+  ]);
+  const header = [
+    'changed',
+    'fold and publish',
+    'in a new session',
+    'REFRESH CONCURRENTLY',
+    'faster',
+    'in a new one',
+  ];
+  return `\n== ${files} files: bringing all statistics up to date (median; least to most)\n${formatTable([header, ...rows], right(5))}`;
+}
+
+const factor = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)}x`;
+
+function renderHistory(files: number, { months, all, oneByScan }: HistoryResult): string {
   const each = all.median / months;
   return `\n== ${files} files: history\n${formatTable([
     [`all ${months} months rebuilt from the cells`, time(all), `${each.toFixed(1)} ms a month`],

@@ -1,3 +1,5 @@
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type pg from 'pg';
 import { median, type Spread, spread } from './statistics.ts';
 import type { BenchRegistry } from './statistics-database.ts';
@@ -12,18 +14,23 @@ export interface WriteResult {
   readonly ratio: number;
 }
 
-interface Operation {
+export interface Operation {
   readonly what: string;
+  /** `$1` is a number that was not used before; for several rows, the first of them. */
   readonly sql: string;
   /** Statements in a block, and rows that one statement writes. */
   readonly statements: number;
   readonly rows: number;
+  /** The file that the statement reads, to be written before the clock runs. */
+  readonly input?: { readonly file: string; readonly line: (row: number) => string };
 }
+
+const BULK = 100_000;
 
 const aFile = `(gen_random_uuid()::text, 'image/tiff', 123456, 1 + $1::bigint % OBJECTS, 1 + $1::bigint % 30, 'Standard', now() at time zone 'utc')`;
 const fileColumns =
   'identifier, file_format, size, intellectual_object_id, institution_id, storage_option, created_at';
-const OPERATIONS: readonly Operation[] = [
+const SINGLE_ROWS: readonly Operation[] = [
   {
     what: 'insert of a file',
     sql: `insert into generic_files (${fileColumns}) values ${aFile}`,
@@ -57,45 +64,72 @@ const OPERATIONS: readonly Operation[] = [
     statements: 200,
     rows: 1,
   },
-  {
-    what: '100,000 files at once',
-    sql: `insert into generic_files (${fileColumns}) select gen_random_uuid()::text, 'image/tiff', 123456, 1 + k % OBJECTS, 1 + k % 30,
-      'Standard', now() at time zone 'utc' from generate_series($1::bigint, $1::bigint + 99999) k`,
-    statements: 1,
-    rows: 100_000,
-  },
 ];
 
+/** COPY of 100,000 files, from a file that the server reads itself: so nothing of a client is in it. */
+function copy(folder: string, files: number): Operation {
+  const file = path.join(folder, 'files.txt');
+  const created = new Date().toISOString().slice(0, 19);
+  return {
+    what: `COPY of ${BULK} files`,
+    sql: `copy generic_files (${fileColumns}) from '${file}'`,
+    statements: 1,
+    rows: BULK,
+    input: {
+      file,
+      line: (row) =>
+        [
+          `copied/${row}`,
+          'image/tiff',
+          123456,
+          1 + (row % objectsOf(files)),
+          1 + (row % 30),
+          'Standard',
+          created,
+        ].join('\t'),
+    },
+  };
+}
+
+const objectsOf = (files: number) => Math.floor(files * 0.034);
+
 /** Each operation in blocks, alternately with and without the triggers, on one connection. */
-export async function measureWrites(registry: BenchRegistry): Promise<WriteResult[]> {
+export async function measureWrites(
+  registry: BenchRegistry,
+  folder: string,
+  say: (progress: string) => void,
+): Promise<WriteResult[]> {
   const client = await registry.connect();
+  const capture = (arm: string) =>
+    client.query(
+      `alter table generic_files ${arm} trigger user; alter table premis_events ${arm} trigger user`,
+    );
+  // The server is another user of this machine.
+  await chmod(folder, 0o755);
   try {
     const results: WriteResult[] = [];
     for (const synchronous of [true, false]) {
       await client.query(`set synchronous_commit = ${synchronous ? 'on' : 'off'}`);
-      for (const operation of OPERATIONS) {
-        const blocks = operation.rows > 1 ? 5 : 16;
-        const times = await compare(client, operation, blocks, ['disable', 'enable'], registry.files, (arm) =>
-          client.query(
-            `alter table generic_files ${arm} trigger user; alter table premis_events ${arm} trigger user`,
-          ),
+      for (const operation of [...SINGLE_ROWS, copy(folder, registry.files)]) {
+        say(`what capture costs: ${operation.what}`);
+        const blocks = operation.rows > 1 ? 8 : 30;
+        const times = await compare(
+          client,
+          operation,
+          blocks,
+          ['disable', 'enable'],
+          registry.files,
+          capture,
         );
         const [without = [], captured = []] = times;
         const ratio = median(captured.map((time, index) => time / (without[index] ?? Number.NaN)));
-        results.push({
-          what: operation.what,
-          synchronous,
-          without: spread(without),
-          with: spread(captured),
-          ratio,
-        });
+        const { what } = operation;
+        results.push({ what, synchronous, without: spread(without), with: spread(captured), ratio });
       }
     }
     return results;
   } finally {
-    await client.query(
-      'alter table generic_files enable trigger user; alter table premis_events enable trigger user',
-    );
+    await capture('enable');
     await client.end();
   }
 }
@@ -103,15 +137,25 @@ export async function measureWrites(registry: BenchRegistry): Promise<WriteResul
 let next = 1;
 
 /** @returns for each arm the microseconds a row of each of its blocks */
-async function compare<Arm extends string>(
+export async function compare<Arm extends string>(
   client: pg.Client,
-  { sql, statements, rows }: Operation,
+  { sql, statements, rows, input }: Operation,
   blocks: number,
   arms: readonly Arm[],
   files: number,
   prepare: (arm: Arm) => Promise<unknown>,
 ): Promise<number[][]> {
   const times: number[][] = arms.map(() => []);
+  const run = async (name: string, text: string) => {
+    const first = next;
+    next += rows;
+    if (!input) return timed(() => client.query({ name, text, values: [1 + (first % files)] }));
+    const lines = Array.from({ length: rows }, (_, row) => input.line(first + row));
+    await writeFile(input.file, `${lines.join('\n')}\n`, { mode: 0o644 });
+    const took = await timed(() => client.query(text));
+    await rm(input.file);
+    return took;
+  };
   for (let block = -1; block < blocks; block++) {
     // Turned round every time, so that no arm is always the one behind the other.
     const order = block % 2 === 0 ? [...arms.keys()] : [...arms.keys()].reverse();
@@ -120,83 +164,20 @@ async function compare<Arm extends string>(
       await prepare(arm);
       const text = sql
         .replaceAll('EVENTS', arm)
-        .replaceAll('OBJECTS', String(Math.floor(files * 0.034)))
-        .replaceAll('LAST', String(files - 20_000));
-      const query = { name: `${arm} ${sql.length} ${statements}`, text };
-      const wide = rows > 1 ? rows : 1;
-      await client.query({ ...query, values: [1 + (next % files)] });
-      next += wide;
-      const began = performance.now();
-      for (let k = 0; k < statements; k++, next += wide)
-        await client.query({ ...query, values: [1 + (next % files)] });
-      const micros = ((performance.now() - began) * 1000) / (statements * rows);
-      if (block >= 0) times[index]?.push(micros); // the first one warms up
+        .replaceAll('OBJECTS', String(objectsOf(files)))
+        .replaceAll('LAST', String(Math.max(1, files - 20_000)));
+      const name = `${arm} ${sql.length} ${statements}`;
+      if (!input) await run(name, text); // plans are made anew after ALTER TABLE
+      let total = 0;
+      for (let k = 0; k < statements; k++) total += await run(name, text);
+      if (block >= 0) times[index]?.push((total * 1000) / (statements * rows)); // the first one warms up
     }
   }
   return times;
 }
 
-export interface AlternativeResult {
-  readonly capture: string;
-  readonly single: Spread;
-  readonly bulk: Spread;
-}
-
-const KINDS = {
-  ev_none: 'no capture',
-  ev_statement: 'statement trigger',
-  ev_row: 'row trigger',
-  ev_xid8: 'xid8 column, index',
-};
-
-/** Four copies of the table of events that differ in how they are captured only. */
-export async function measureAlternatives(registry: BenchRegistry): Promise<AlternativeResult[]> {
-  const client = await registry.connect();
-  try {
-    const tables = Object.keys(KINDS) as (keyof typeof KINDS)[];
-    for (const table of tables) {
-      await client.query(`create table ${table} (like premis_events including all);
-        alter table ${table} add foreign key (generic_file_id) references generic_files, add foreign key (institution_id) references institutions,
-          add foreign key (intellectual_object_id) references intellectual_objects;
-        insert into ${table} select * from premis_events where id <= 200000`);
-    }
-    await client.query(`create function ev_row() returns trigger language plpgsql security definer
-        set search_path = pg_catalog, public, pg_temp as $$
-        begin insert into premis_event_changes values (new.institution_id, new.event_type, new.outcome, 1); return null; end $$;
-      create trigger capture after insert on ev_row for each row execute function ev_row();
-      create trigger capture after insert on ev_statement referencing new table as added
-        for each statement execute function capture_premis_events();
-      alter table ev_xid8 add written_by xid8; alter table ev_xid8 alter written_by set default pg_current_xact_id();
-      create index on ev_xid8 (written_by) where written_by is not null`);
-    await client.query('vacuum analyze');
-    await client.query('set synchronous_commit = off');
-    const single = `insert into EVENTS (event_type, date_time, outcome, detail, generic_file_id, institution_id)
-      values ('fixity check', now(), 'Success', 'Fixity matches', $1::bigint, 1 + $1::bigint % 30)`;
-    const bulk = `insert into EVENTS (event_type, date_time, outcome, detail, generic_file_id, institution_id)
-      select 'fixity check', now(), 'Success', 'Fixity matches', k, 1 + k % 30 from generate_series($1::bigint % LAST + 1, $1::bigint % LAST + 20000) k`;
-    const nothing = () => Promise.resolve();
-    const singles = await compare(
-      client,
-      { what: '', sql: single, statements: 200, rows: 1 },
-      24,
-      tables,
-      registry.files,
-      nothing,
-    );
-    const bulks = await compare(
-      client,
-      { what: '', sql: bulk, statements: 1, rows: 20_000 },
-      6,
-      tables,
-      registry.files,
-      nothing,
-    );
-    return tables.map((table, index) => ({
-      capture: KINDS[table],
-      single: spread(singles[index] ?? []),
-      bulk: spread(bulks[index] ?? []),
-    }));
-  } finally {
-    await client.end();
-  }
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
 }
