@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
-import { metrics } from '../lib/contract.ts';
+import { defaultStatisticsFunctions, functionMetrics, metrics } from '../lib/contract.ts';
 import { environments } from '../lib/infra/environments.ts';
 import { RegistryJobsStack } from '../lib/infra/stack.ts';
 import { type FixedCost, fixedCosts, HOURS_PER_MONTH, pricesOf, type Resource } from './price-table.ts';
@@ -23,7 +23,8 @@ try {
     const bundles = { migrate: code('migrate'), 'refresh-statistics': code('refresh') };
     const stack = new RegistryJobsStack(app, { environment, bundles });
     const { template } = app.synth().getStackArtifact(stack.artifactId);
-    const own = Object.keys(metrics).length - 2; // without the namespace and the service
+    const each = Object.keys(functionMetrics).length * defaultStatisticsFunctions.length;
+    const own = Object.keys(metrics).length - 2 + each; // without the namespace and the service
     const outside = environment.parameterKeyArn ? { keys: 1 } : { keys: 0 };
     print(
       environment.name,

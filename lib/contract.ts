@@ -60,16 +60,34 @@ export const metrics = {
   statisticsRefreshed: 'StatisticsRefreshed',
   statisticsSkipped: 'StatisticsSkipped',
   statisticsFailed: 'StatisticsFailed',
+  /** Captured changes that were added to the state of the statistics. */
+  statisticsRowsFolded: 'StatisticsRowsFolded',
+  /** Seconds since the state was as new as all tables, at the end of a run. */
+  statisticsLag: 'StatisticsLag',
   /** Cells of the statistics that the nightly audit found different; 0 says that it ran and all was well. */
   auditDifferences: 'AuditDifferences',
+} as const;
+
+/** What is measured for each statistics function by itself, with its name as a further dimension. */
+export const functionMetrics = {
+  refreshed: metrics.statisticsRefreshed,
+  skipped: metrics.statisticsSkipped,
+  failed: metrics.statisticsFailed,
+  duration: 'StatisticsDuration',
 } as const;
 
 /**
  * The dimensions of every metric, all of them: an alarm that names fewer watches a metric that does not exist
  * and stays silent.
+ *
+ * @param statistic the function that one of {@link functionMetrics} is about; without it, the sum of all
  */
-export function metricDimensions(environment: string, job: JobName): Record<string, string> {
-  return { service: metrics.service, environment, job };
+export function metricDimensions(
+  environment: string,
+  job: JobName,
+  statistic?: string,
+): Record<string, string> {
+  return { service: metrics.service, environment, job, ...(statistic && { function: statistic }) };
 }
 
 /** The statistics functions that are called when the settings name no others, in this order. */

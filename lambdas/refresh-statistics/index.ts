@@ -1,10 +1,10 @@
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { metrics as names, statisticsTasks } from '../../lib/contract.ts';
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { functionMetrics, metrics as names, statisticsTasks } from '../../lib/contract.ts';
 import type { Settings } from '../../lib/core/settings/settings.ts';
 import { audit } from '../../lib/core/statistics/audit.ts';
 import { refresh } from '../../lib/core/statistics/refresh.ts';
 import { renderAuditReport, renderStatisticsReport } from '../../lib/core/statistics/render.ts';
-import type { AuditReport, StatisticsReport } from '../../lib/core/statistics/report.ts';
+import type { AuditReport, FunctionReport, StatisticsReport } from '../../lib/core/statistics/report.ts';
 import { createHandler, type JobResult, type JobTools } from '../shared/job.ts';
 
 /**
@@ -22,7 +22,7 @@ function isAudit(event: unknown): boolean {
 
 async function runRefresh(
   settings: Settings,
-  { logger, metrics, deadline }: JobTools,
+  { logger, metrics, metricsOf, deadline }: JobTools,
 ): Promise<JobResult<StatisticsReport>> {
   const report = await refresh(settings, {
     deadline,
@@ -32,7 +32,19 @@ async function runRefresh(
   metrics.addMetric(names.statisticsRefreshed, MetricUnit.Count, number('refreshed'));
   metrics.addMetric(names.statisticsSkipped, MetricUnit.Count, number('skipped'));
   metrics.addMetric(names.statisticsFailed, MetricUnit.Count, number('failed'));
+  if (report.rowsFolded !== undefined)
+    metrics.addMetric(names.statisticsRowsFolded, MetricUnit.Count, report.rowsFolded);
+  if (report.lagMs !== undefined)
+    metrics.addMetric(names.statisticsLag, MetricUnit.Seconds, report.lagMs / 1000);
+  for (const entry of report.functions) measure(metricsOf(entry.name), entry);
   return { report, text: renderStatisticsReport(report), failed: report.status === 'failed' };
+}
+
+function measure(metrics: Metrics, { outcome, durationMs }: FunctionReport): void {
+  for (const each of ['refreshed', 'skipped', 'failed'] as const)
+    metrics.addMetric(functionMetrics[each], MetricUnit.Count, outcome === each ? 1 : 0);
+  metrics.addMetric(functionMetrics.duration, MetricUnit.Milliseconds, durationMs);
+  metrics.publishStoredMetrics();
 }
 
 async function runAudit(

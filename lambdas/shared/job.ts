@@ -20,6 +20,8 @@ import { withSettings } from './settings.ts';
 export interface JobTools {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** For what is measured about one statistics function; to be published by the caller. */
+  readonly metricsOf: (statistic: string) => Metrics;
   /** When this invocation will be stopped, in milliseconds since the epoch. */
   readonly deadline: number;
   /** The function and the request, for the journal. */
@@ -54,11 +56,13 @@ export function createHandler<Report>(
 ): Handler<unknown, Report> {
   const environment = process.env[environmentVariables.environment] ?? 'unknown';
   const logger = new Logger({ serviceName: names.service, persistentKeys: { environment, job } });
-  const metrics = new Metrics({
-    namespace: names.namespace,
-    serviceName: names.service,
-    defaultDimensions: metricDimensions(environment, job),
-  });
+  const metricsOf = (statistic?: string) =>
+    new Metrics({
+      namespace: names.namespace,
+      serviceName: names.service,
+      defaultDimensions: metricDimensions(environment, job, statistic),
+    });
+  const metrics = metricsOf();
   const handle = async (event: unknown, context: Context): Promise<Report> => {
     let password: string | undefined;
     const clean = (text: string) => redact(text, [password]);
@@ -67,7 +71,7 @@ export function createHandler<Report>(
       const who = `${context.functionName} ${context.awsRequestId}`;
       const { report, text, failed } = await withSettings((settings) => {
         password = settings.database.password;
-        return run(settings, { logger, metrics, deadline, who }, event);
+        return run(settings, { logger, metrics, metricsOf, deadline, who }, event);
       });
       const cleanReport = redactDeep(report, [password]);
       if (failed) {

@@ -60,7 +60,9 @@ export class Alarms extends Construct {
     this.alarm('MigrationsPending', {
       description:
         'A run ended before all migrations were applied: the code of a deploy may miss its schema.',
-      metric: jobMetric(props.environment, 'migrate', metrics.migrationsPending, Duration.minutes(5)),
+      metric: jobMetric(props.environment, 'migrate', metrics.migrationsPending, {
+        period: Duration.minutes(5),
+      }),
       threshold: 1,
     });
     this.watchFunction('Refresh', 'A statistics refresh', props.refresh);
@@ -109,6 +111,13 @@ export class Alarms extends Construct {
       }),
       threshold: 1,
       missing: { periods: hours },
+    });
+    this.alarm('RefreshLag', {
+      description: `Runs come to their end, but some statistics are more than ${hours} hours old.`,
+      metric: jobMetric(this.props.environment, 'refresh-statistics', metrics.statisticsLag, {
+        statistic: 'Maximum',
+      }),
+      threshold: hours * 3600,
     });
   }
 

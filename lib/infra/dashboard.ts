@@ -5,12 +5,13 @@ import {
   type IAlarm,
   type IMetric,
   type IWidget,
+  MathExpression,
   Metric,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { metrics } from '../contract.ts';
+import { functionMetrics, metricDimensions, metrics } from '../contract.ts';
 import type { JobFunction } from './job-function.ts';
 import { jobMetric } from './job-metric.ts';
 
@@ -70,6 +71,20 @@ export class JobsDashboard extends Construct {
         ]),
       ],
       [
+        graph('Statistics functions: time in ms', [eachFunction(environment, 'duration', 'Maximum')]),
+        graph('Statistics functions: what became of each', [
+          eachFunction(environment, 'refreshed', 'Sum'),
+          eachFunction(environment, 'skipped', 'Sum'),
+          eachFunction(environment, 'failed', 'Sum'),
+        ]),
+      ],
+      [
+        graph('Changes folded', [counted('refresh-statistics', metrics.statisticsRowsFolded, 'changes')]),
+        graph('Lag of the statistics in s', [
+          jobMetric(environment, 'refresh-statistics', metrics.statisticsLag, { statistic: 'Maximum' }),
+        ]),
+      ],
+      [
         graph('Audit', [counted('refresh-statistics', metrics.auditDifferences, 'cells that differ')]),
         ...(props.databaseInstanceId ? [graph('Database', [connections(props.databaseInstanceId)])] : []),
       ],
@@ -84,6 +99,25 @@ export class JobsDashboard extends Construct {
 
 function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, left, width: 12, height: 6, leftYAxis: { min: 0 } });
+}
+
+/** Found by a search, because which functions there are is a setting that may change without a deploy. */
+function eachFunction(
+  environment: string,
+  what: keyof typeof functionMetrics,
+  statistic: string,
+): MathExpression {
+  const dimensions = metricDimensions(environment, 'refresh-statistics', '*');
+  const names = Object.keys(dimensions).sort().join(',');
+  const { function: _, ...fixed } = dimensions;
+  const values = Object.entries(fixed).map(([name, value]) => `${name}="${value}"`);
+  const terms = [`{${metrics.namespace},${names}}`, `MetricName="${functionMetrics[what]}"`, ...values];
+  return new MathExpression({
+    expression: `SEARCH('${terms.join(' ')}', '${statistic}', 3600)`,
+    label: what,
+    period: Duration.hours(1),
+    usingMetrics: {},
+  });
 }
 
 function longest(job: JobFunction, label: string): Metric {

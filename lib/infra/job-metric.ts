@@ -2,18 +2,30 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
 import { type JobName, metricDimensions, metrics } from '../contract.ts';
 
-/** Something that a job counts in its runs, summed up over a period. */
+export interface JobMetricOptions {
+  /** @default 1 hour */
+  readonly period?: Duration;
+  /** @default 'Sum' */
+  readonly statistic?: 'Sum' | 'Maximum';
+  /**
+   * The statistics function whose metric it is.
+   * @default - all of them
+   */
+  readonly of?: string;
+}
+
+/** Something that a job measures in its runs. */
 export function jobMetric(
   environment: string,
   job: JobName,
   metricName: string,
-  period: Duration = Duration.hours(1),
+  { period = Duration.hours(1), statistic = 'Sum', of }: JobMetricOptions = {},
 ): Metric {
   return new Metric({
     namespace: metrics.namespace,
     metricName,
-    dimensionsMap: metricDimensions(environment, job),
-    statistic: 'Sum',
+    dimensionsMap: metricDimensions(environment, job, of),
+    statistic,
     period,
   });
 }

@@ -1,7 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { metricDimensions, parameterNames, parameterPath } from '../../lib/contract.ts';
+import {
+  defaultStatisticsFunctions,
+  functionMetrics,
+  metricDimensions,
+  parameterNames,
+  parameterPath,
+} from '../../lib/contract.ts';
 import { bundleForTest } from '../support/bundles.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { invokeOnce, type LambdaAnswer, type LambdaOptions, startLambda } from '../support/lambda-process.ts';
@@ -104,25 +110,56 @@ test.each(['migrate', 'refresh-statistics'] as const)(
   async (job) => {
     const migrated = await invokeOnce(lambdaOf('migrate'), triggerEvent);
     const { logs } = job === 'migrate' ? migrated : await invokeOnce(lambdaOf(job), schedulerEvent);
-    const [document] = metricsIn(logs) as never as [
-      {
-        _aws: {
-          CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[];
-        };
-      },
-    ];
-    const dimensions = metricDimensions('staging', job);
-    expect(document).toMatchObject(dimensions);
-    const [described] = document._aws.CloudWatchMetrics;
-    expect(described?.Namespace).toBe('RegistryJobs');
-    expect(described?.Dimensions.map((set) => [...set].sort())).toEqual([Object.keys(dimensions).sort()]);
-    expect(described?.Metrics.map((it) => it.Name)).toEqual(
+    const documents = metricsIn(logs) as never as MetricsDocument[];
+    const total = documents.find((it) => it.function === undefined);
+    expectMetrics(
+      total,
+      metricDimensions('staging', job),
       job === 'migrate'
         ? ['MigrationsApplied', 'MigrationsPending', 'MigrationFailed']
-        : ['StatisticsRefreshed', 'StatisticsSkipped', 'StatisticsFailed'],
+        : [
+            'StatisticsRefreshed',
+            'StatisticsSkipped',
+            'StatisticsFailed',
+            'StatisticsRowsFolded',
+            'StatisticsLag',
+          ],
     );
+    const functions = documents.filter((it) => it !== total);
+    expect(functions.map((it) => it.function)).toEqual(job === 'migrate' ? [] : defaultStatisticsFunctions);
+    for (const document of functions) {
+      expectMetrics(
+        document,
+        metricDimensions('staging', job, document.function),
+        Object.values(functionMetrics),
+      );
+      expect(document).toMatchObject({ StatisticsRefreshed: 1, StatisticsSkipped: 0, StatisticsFailed: 0 });
+    }
   },
 );
+
+interface MetricsDocument {
+  readonly function?: string;
+  readonly _aws: {
+    readonly CloudWatchMetrics: {
+      readonly Namespace: string;
+      readonly Dimensions: string[][];
+      readonly Metrics: { readonly Name: string }[];
+    }[];
+  };
+}
+
+function expectMetrics(
+  document: MetricsDocument | undefined,
+  dimensions: Record<string, string>,
+  names: readonly string[],
+) {
+  expect(document).toMatchObject(dimensions);
+  const [described] = document?._aws.CloudWatchMetrics ?? [];
+  expect(described?.Namespace).toBe('RegistryJobs');
+  expect(described?.Dimensions.map((set) => [...set].sort())).toEqual([Object.keys(dimensions).sort()]);
+  expect(described?.Metrics.map((it) => it.Name)).toEqual(names);
+}
 
 test('settings are read by path, decrypted, in one page as long as there are ten or fewer', async () => {
   resultOf(await invokeOnce(lambdaOf('migrate'), triggerEvent));

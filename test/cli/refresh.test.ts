@@ -29,7 +29,7 @@ test('as a process: a function that fails does not stop the others, but ends the
     stdout: [
       '  refreshed  one N ms',
       '  failed     broken N ms',
-      '  skipped    zero N ms  fresh, or nothing changed',
+      '  skipped    zero N ms  nothing to do',
       'broken: no more room (SQLSTATE P0001) [function-failed]',
       'CONTEXT: PL/pgSQL function broken() line 1 at RAISE',
       'What to do: Correct the function; the next run tries again.',

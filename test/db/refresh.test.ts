@@ -73,7 +73,7 @@ const logged = async () =>
 test('1 is refreshed, 0 had nothing to do', async () => {
   expect(await outcomesOf(['one', 'zero', 'big_one'])).toEqual({
     status: 'refreshed',
-    outcomes: ['one: refreshed', 'zero: skipped: fresh, or nothing changed', 'big_one: refreshed'],
+    outcomes: ['one: refreshed', 'zero: skipped: nothing to do', 'big_one: refreshed'],
   });
   expect(await logged()).toEqual(['one']);
 });
@@ -82,7 +82,7 @@ test('nothing to do at all is a success of its own', async () => {
   const report = await refresh(settings(['zero']));
   expect(report).toMatchObject({ command: 'refresh', status: 'nothing-to-do', environment: 'test' });
   expect(renderStatisticsReport({ ...report, durationMs: 12 })).toMatch(
-    / {2}skipped {2}zero {2}[\d.]+ ms {2}fresh, or nothing changed\nNothing to refresh in test in 12 ms\.$/,
+    / {2}skipped {2}zero {2}[\d.]+ ms {2}nothing to do\nNothing to refresh in test in 12 ms\.$/,
   );
 });
 
@@ -111,7 +111,7 @@ describe('a function that fails', () => {
     const functions = report.functions.map((entry) => ({ ...entry, durationMs: 5 }));
     expect(renderStatisticsReport({ ...report, functions, durationMs: 1_234 })).toBe(
       [
-        '  skipped  zero    5.0 ms  fresh, or nothing changed',
+        '  skipped  zero    5.0 ms  nothing to do',
         '  failed   broken  5.0 ms',
         'broken: the view is gone (SQLSTATE P0001) [function-failed]',
         'DETAIL: it was dropped',

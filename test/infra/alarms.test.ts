@@ -62,6 +62,18 @@ test('RefreshMissing starts when for three hours nothing was refreshed or found 
   }
 });
 
+test('RefreshLag starts when after a run some statistics are three hours old', () => {
+  expect(alarms.get('RefreshLag')).toMatchObject({
+    Namespace: 'RegistryJobs',
+    MetricName: 'StatisticsLag',
+    Statistic: 'Maximum',
+    Threshold: 3 * 3600,
+    Period: 3600,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    TreatMissingData: 'notBreaching',
+  });
+});
+
 test('AuditDiffers starts at the first cell that differs', () => {
   expect(alarms.get('AuditDiffers')).toMatchObject({
     Namespace: 'RegistryJobs',
@@ -106,7 +118,7 @@ test('the topic takes messages over TLS only, and from the alarms of this accoun
 });
 
 test('these are all, and each says in a sentence what happened', () => {
-  expect(alarms.size).toBe(10);
+  expect(alarms.size).toBe(11);
   for (const { AlarmDescription } of alarms.values()) expect(AlarmDescription).toMatch(/^staging: .+\.$/);
 });
 
@@ -115,7 +127,7 @@ test('production tells the topic it names when an alarm starts and ends; staging
   const production = Object.values(synth({ environment: 'production' }).resources).filter(
     (it) => it.Type === 'AWS::CloudWatch::Alarm',
   );
-  expect(production).toHaveLength(10);
+  expect(production).toHaveLength(11);
   for (const { Properties } of production) {
     expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
   }

@@ -43,6 +43,24 @@ test('it shows every metric that the jobs write, with all their dimensions, and 
   );
 });
 
+test('it finds whatever is measured for each statistics function', () => {
+  const searches = widgets
+    .flatMap((it: { properties: { metrics?: { expression?: string }[][] } }) => it.properties.metrics ?? [])
+    .flatMap(([first]: [{ expression?: string }]) => first.expression ?? []);
+  const where = 'service="registry-jobs" environment="staging" job="refresh-statistics"';
+  expect(searches).toEqual(
+    [
+      ['StatisticsDuration', 'Maximum'],
+      ['StatisticsRefreshed', 'Sum'],
+      ['StatisticsSkipped', 'Sum'],
+      ['StatisticsFailed', 'Sum'],
+    ].map(
+      ([metric, statistic]) =>
+        `SEARCH('{RegistryJobs,environment,function,job,service} MetricName="${metric}" ${where}', '${statistic}', 3600)`,
+    ),
+  );
+});
+
 test('without the name of the database its connections are left out', () => {
   const { databaseInstanceId: _, ...unnamed } = chooseEnvironment('staging');
   expect(JSON.stringify(readDashboard(synth({ environment: unnamed })))).not.toContain('AWS/RDS');

@@ -4,6 +4,7 @@ import { RegistryJobsError, toErrorReport } from '../errors.ts';
 import { quoteQualified } from '../identifiers.ts';
 import { isPostgresError, serverDetail } from '../postgres-error.ts';
 import type { Settings } from '../settings/settings.ts';
+import { readProgress } from './progress.ts';
 import type { FunctionReport, StatisticsReport } from './report.ts';
 
 /** What happens during a run, for whoever shows progress. */
@@ -44,7 +45,7 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
   const report = (
     status: StatisticsReport['status'],
     functions: readonly FunctionReport[],
-    reason?: string,
+    more: Pick<StatisticsReport, 'reason' | 'rowsFolded' | 'lagMs'> = {},
   ) => {
     const durationMs = performance.now() - began;
     const { environment } = settings;
@@ -52,16 +53,23 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
       command: 'refresh',
       status,
       environment,
-      ...(reason && { reason }),
+      ...more,
       functions,
       durationMs,
     } as const;
   };
-  if (settings.maintenance) return report('skipped', [], 'maintenance is on');
+  if (settings.maintenance) return report('skipped', [], { reason: 'maintenance is on' });
   return withConnection(settings.database, 'registry-jobs refresh', async (connection) => {
+    const before = await readProgress(connection);
     const functions = await callAll(connection, settings, options);
-    if (functions.every(({ reason }) => reason === MIGRATING)) return report('skipped', functions, MIGRATING);
-    return report(summarize(functions), functions);
+    if (functions.every(({ reason }) => reason === MIGRATING))
+      return report('skipped', functions, { reason: MIGRATING });
+    const connectionLost = functions.some(({ error }) => error?.code === 'connection-lost');
+    const after = connectionLost ? undefined : await readProgress(connection);
+    return report(summarize(functions), functions, {
+      ...(before && after && { rowsFolded: after.rowsFolded - before.rowsFolded }),
+      ...(after?.lagMs !== undefined && { lagMs: after.lagMs }),
+    });
   });
 }
 
@@ -114,7 +122,7 @@ async function callOne(
     const result = await call(connection, name, timeoutMs);
     return result === 1
       ? { name, outcome: 'refreshed', durationMs: since() }
-      : { name, outcome: 'skipped', durationMs: since(), reason: 'fresh, or nothing changed' };
+      : { name, outcome: 'skipped', durationMs: since(), reason: 'nothing to do' };
   } catch (error) {
     return {
       name,

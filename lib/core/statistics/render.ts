@@ -19,8 +19,12 @@ export function renderStatisticsReport(report: StatisticsReport): string {
   return [
     ...(table ? [table] : []),
     ...errors,
-    `${verdict(report)} in ${formatDuration(report.durationMs)}.`,
+    `${verdict(report)} in ${formatDuration(report.durationMs)}${folded(report)}.`,
   ].join('\n');
+}
+
+function folded({ rowsFolded = 0 }: StatisticsReport): string {
+  return rowsFolded > 0 ? ` (${count(rowsFolded, 'change')} folded)` : '';
 }
 
 function verdict({ status, environment, functions }: StatisticsReport): string {

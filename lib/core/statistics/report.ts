@@ -19,6 +19,10 @@ export interface StatisticsReport {
   readonly environment: string;
   readonly reason?: string;
   readonly functions: readonly FunctionReport[];
+  /** Changes that were added to the state of the statistics, by this run or by another at the same time. */
+  readonly rowsFolded?: number;
+  /** In the end, how long ago the state was as new as all the tables, in milliseconds. */
+  readonly lagMs?: number;
   readonly durationMs: number;
 }
 
