@@ -1,15 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { installPython, NotInstallable } from './python.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
-const requirements = join(root, 'test/aws/requirements.txt');
 
 /** What a process needs in its environment to take the emulator for AWS. */
 export type AwsVariables = Readonly<Record<string, string>>;
@@ -99,37 +97,11 @@ function createVariables(port: number, certificate: string): AwsVariables {
   };
 }
 
-/** Makes a virtual environment with exactly the files that requirements.txt names by their hashes. */
 async function install(): Promise<string> {
-  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const home = join(root, 'node_modules/.cache/registry-jobs', `ministack-${hash}`);
-  const python = (folder: string) => join(folder, 'bin/python');
-  if (existsSync(python(home))) return python(home);
-  // Beside its place and moved when complete: a run that was interrupted leaves nothing that looks installed.
-  const building = `${home}.${process.pid}`;
   try {
-    await mkdir(dirname(home), { recursive: true });
-    await run('python3', ['-m', 'venv', building], { timeout: 60_000 });
-    const pip = [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--no-input',
-      '--retries',
-      '1',
-    ];
-    const exactly = ['--require-hashes', '--only-binary', ':all:', '--requirement', requirements];
-    await run(python(building), [...pip, ...exactly], { timeout: 120_000 });
-    await rename(building, home);
-    return python(home);
+    return await installPython(join(root, 'test/aws/requirements-ministack.txt'));
   } catch (error) {
-    const { stderr = '', message } = error as { stderr?: string; message: string };
-    const lines = `${message}\n${stderr}`.split('\n').filter((line) => line.trim());
-    throw new NoEmulator(`MiniStack cannot be installed here: ${lines.at(-1)}`);
-  } finally {
-    await rm(building, { recursive: true, force: true });
+    throw error instanceof NotInstallable ? new NoEmulator(error.message) : error;
   }
 }
 
