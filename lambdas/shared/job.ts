@@ -14,6 +14,7 @@ import { renderError, toErrorReport } from '../../lib/core/errors.ts';
 import { redact, redactDeep } from '../../lib/core/settings/redact.ts';
 import type { Settings } from '../../lib/core/settings/settings.ts';
 import { fitMessage } from './fit-message.ts';
+import { patiently } from './patience.ts';
 import { withSettings } from './settings.ts';
 
 /** What a job is given besides its settings. */
@@ -69,10 +70,14 @@ export function createHandler<Report>(
     try {
       const deadline = Date.now() + context.getRemainingTimeInMillis();
       const who = `${context.functionName} ${context.awsRequestId}`;
-      const { report, text, failed } = await withSettings((settings) => {
-        password = settings.database.password;
-        return run(settings, { logger, metrics, metricsOf, deadline, who }, event);
-      });
+      const attempt = () =>
+        withSettings((settings) => {
+          password = settings.database.password;
+          return run(settings, { logger, metrics, metricsOf, deadline, who }, event);
+        });
+      const { report, text, failed } = await patiently(attempt, deadline, (fault, waitMs) =>
+        logger.warn('waiting', { fault: clean(renderError(toErrorReport(fault))), waitMs }),
+      );
       const cleanReport = redactDeep(report, [password]);
       if (failed) {
         logger.error('failed', { report: cleanReport });

@@ -185,11 +185,39 @@ test.each([
   ['the key may not be used', faults.keyDenied, 'ciphertext'],
   ['the key is disabled', faults.keyDisabled, 'disabled'],
 ])('when %s the error says so, and nothing was done', async (_, fault, words) => {
-  store.fail(fault, 10);
-  const { errorMessage } = errorOf(await invokeOnce(lambdaOf('migrate'), triggerEvent));
+  store.fail(fault, 1_000);
+  // So little time that waiting is not worth it.
+  const { errorMessage } = errorOf(await invokeOnce(lambdaOf('migrate'), triggerEvent, 4_000));
   expect(errorMessage).toContain('/registry/staging/migrate');
   expect(errorMessage).toContain(words);
   expect(await database.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
+});
+
+test('permissions that have not arrived yet are waited for, and the log says so', async () => {
+  store.fail(faults.denied, 2);
+  const { logs, ...answer } = await invokeOnce(lambdaOf('migrate'), triggerEvent);
+  expect(resultOf(answer).status).toBe('applied');
+  const waits = logs.split('\n').filter((line) => line.includes('"message":"waiting"'));
+  expect(waits.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 'WARN', waitMs: 500, fault: expect.stringContaining('/registry/staging/migrate') },
+    { level: 'WARN', waitMs: 1_000 },
+  ]);
+});
+
+test('so is a database that does not take connections yet', async () => {
+  const elsewhere = await createTestDatabase();
+  const allow = (it: boolean) => elsewhere.query(`ALTER DATABASE ${database.name} ALLOW_CONNECTIONS ${it}`);
+  await allow(false);
+  const lambda = await startLambda(lambdaOf('migrate'));
+  try {
+    const answer = lambda.invoke(triggerEvent);
+    await expect.poll(() => lambda.logs(), { timeout: 20_000 }).toContain('"message":"waiting"');
+    await allow(true);
+    expect(resultOf(await answer).status).toBe('applied');
+  } finally {
+    await lambda.stop();
+    await elsewhere.drop();
+  }
 });
 
 test('a failure names the place in the SQL, keeps what was done before it, and fits into a deploy event', async () => {

@@ -65,10 +65,11 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaProcess
 export async function invokeOnce(
   options: LambdaOptions,
   event: unknown,
+  timeoutMs?: number,
 ): Promise<LambdaAnswer & { logs: string }> {
   const lambda = await startLambda(options);
   try {
-    const answer = await lambda.invoke(event);
+    const answer = await lambda.invoke(event, timeoutMs);
     return { ...answer, logs: lambda.logs() };
   } finally {
     await lambda.stop();

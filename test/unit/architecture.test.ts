@@ -43,7 +43,7 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
       '@aws-lambda-powertools/**',
       '@middy/core',
       'aws-lambda',
-      'node:fs',
+      'node:{fs,timers/promises}',
     ],
   },
   {

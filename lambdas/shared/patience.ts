@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RegistryJobsError } from '../../lib/core/errors.ts';
+
+/**
+ * What passes by itself: permissions and network rules of a deploy that have not arrived everywhere yet, a database that
+ * wakes up, restarts or fails over. None is thrown after a job has begun, so nothing is done twice.
+ */
+const PASSING: ReadonlySet<string> = new Set([
+  'parameters-denied',
+  'parameters-failed',
+  'connect-refused',
+  'connect-unknown-host',
+  'connect-starting',
+  'connect-too-many',
+  'connect-timeout',
+  'connect-failed',
+]);
+
+/** A failover of RDS takes one or two minutes; longer waiting would only keep a mistyped name from being reported. */
+const MOST_MS = 120_000;
+/** Of the time that there is: the rest is for the work. */
+const SHARE = 1 / 4;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 5_000;
+
+/**
+ * Runs a job, and runs it again when what kept it from beginning may pass, for two minutes or a quarter of the time that
+ * is left.
+ *
+ * @param deadline when this invocation will be stopped, in milliseconds since the epoch
+ * @param onWait hears of each fault and how many milliseconds are waited for it
+ * @throws what `work` threw last
+ */
+export async function patiently<T>(
+  work: () => Promise<T>,
+  deadline: number,
+  onWait: (fault: RegistryJobsError, waitMs: number) => void,
+): Promise<T> {
+  const began = Date.now();
+  const until = began + Math.min(MOST_MS, (deadline - began) * SHARE);
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof RegistryJobsError) || !PASSING.has(error.code) || Date.now() + waitMs > until)
+        throw error;
+      onWait(error, waitMs);
+      await sleep(waitMs);
+    }
+  }
+}

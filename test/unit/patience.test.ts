@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { patiently } from '../../lambdas/shared/patience.ts';
+import { RegistryJobsError } from '../../lib/core/errors.ts';
+
+vi.mock('node:timers/promises', () => ({
+  setTimeout: (ms: number) => new Promise((done) => setTimeout(done, ms)),
+}));
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** Fails so often with a code, then answers; and how long it was waited in between. */
+async function attempt(code: string, failures: number, timeMs: number) {
+  const waits: number[] = [];
+  let tries = 0;
+  const work = async () => {
+    tries++;
+    if (tries <= failures) throw new RegistryJobsError(code, `try ${tries}`);
+    return 'done';
+  };
+  const outcome = patiently(work, Date.now() + timeMs, (_, waitMs) => waits.push(waitMs)).catch(
+    (error: Error) => error.message,
+  );
+  await vi.runAllTimersAsync();
+  return { outcome: await outcome, waits };
+}
+
+test.each([
+  'parameters-denied',
+  'parameters-failed',
+  'connect-refused',
+  'connect-unknown-host',
+  'connect-starting',
+  'connect-too-many',
+  'connect-timeout',
+  'connect-failed',
+])('%s may pass', async (code) => {
+  expect(await attempt(code, 5, 720_000)).toEqual({ outcome: 'done', waits: [500, 1000, 2000, 4000, 5000] });
+});
+
+test.each(['connect-denied', 'parameters-missing', 'invalid-settings', 'connection-lost', 'lock-timeout'])(
+  '%s does not',
+  async (code) => {
+    expect(await attempt(code, 1, 720_000)).toEqual({ outcome: 'try 1', waits: [] });
+  },
+);
+
+test('it takes two minutes at most, and a quarter of the time at most', async () => {
+  const sum = ({ waits }: { waits: number[] }) => waits.reduce((total, wait) => total + wait, 0);
+  const long = await attempt('connect-refused', 1_000, 720_000);
+  expect([sum(long) > 114_000, sum(long) <= 120_000]).toEqual([true, true]);
+  expect(sum(await attempt('connect-refused', 1_000, 40_000))).toBe(7_500);
+  expect(sum(await attempt('connect-refused', 1_000, 1_000))).toBe(0);
+});
