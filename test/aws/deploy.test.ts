@@ -59,6 +59,7 @@ describe.skipIf(!where)('a deployed environment', () => {
       allow: known.flatMap((it) => it.allow ?? []),
     };
   };
+  const deadLetters = () => aws.messages(String(cdk.outputs(stack).DeadLetterQueueUrl));
   const deploy = () => cdk.run(['deploy', stack, '--exclusively'], context());
   const succeed = async (result: Promise<CdkResult>) => {
     const { code, output } = await result;
@@ -195,12 +196,15 @@ describe.skipIf(!where)('a deployed environment', () => {
       migrate: String(MigrateFunctionName),
       'refresh-statistics': String(RefreshFunctionName),
     };
+    let lost = 0;
     for (const job of jobs) {
       expect(await aws.invoke(functions[job])).toMatchObject({ failed: false });
       const password = await database.changePassword(job);
       const refused = await aws.invoke(functions[job]);
       expect(refused.failed).toBe(true);
       expect(refused.payload.errorMessage).toContain(database.users[job]);
+      await aws.invokeUnwatched(functions[job]);
+      await expect.poll(() => deadLetters().then((it) => it.length), { timeout: 60_000 }).toBe(++lost);
       await database.storeParameters(aws, 'emulator', job, password);
       expect(await aws.invoke(functions[job])).toMatchObject({ failed: false });
     }
@@ -243,6 +247,7 @@ describe.skipIf(!where)('a deployed environment', () => {
       JSON.stringify(await aws.stackEvents(stack)),
       await aws.template(stack),
       ...(await Promise.all(groups.map((group) => aws.log(group)))),
+      ...(await deadLetters()),
     ];
     for (const text of words) search(text);
     // They had something to search, and the search finds.

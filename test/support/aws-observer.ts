@@ -14,6 +14,7 @@ import {
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { AwsVariables } from './aws-emulator.ts';
 
@@ -27,6 +28,10 @@ export interface Invocation {
 export interface Aws {
   putParameter(name: string, value: string, type: 'String' | 'SecureString'): Promise<void>;
   invoke(functionName: string, event?: object): Promise<Invocation>;
+  /** As a schedule does it: nobody waits for the answer, and what failed goes to the dead letters. */
+  invokeUnwatched(functionName: string): Promise<void>;
+  /** The bodies of some messages, which stay in the queue. */
+  messages(queueUrl: string): Promise<readonly string[]>;
   /** SHA-256 of the zip that a function runs, in base64. */
   codeHash(functionName: string): Promise<string | undefined>;
   /** Undefined when there is no such stack. */
@@ -50,6 +55,7 @@ export function connectToAws(variables: AwsVariables): Aws {
   const lambda = new LambdaClient();
   const cloudFormation = new CloudFormationClient();
   const logs = new CloudWatchLogsClient();
+  const sqs = new SQSClient();
   return {
     putParameter: async (Name, Value, Type) => {
       await ssm.send(new PutParameterCommand({ Name, Value, Type, Overwrite: true }));
@@ -60,6 +66,14 @@ export function connectToAws(variables: AwsVariables): Aws {
         failed: answer.FunctionError !== undefined,
         payload: JSON.parse(answer.Payload?.transformToString() || 'null'),
       };
+    },
+    invokeUnwatched: async (FunctionName) => {
+      await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: '{}' }));
+    },
+    messages: async (QueueUrl) => {
+      const request = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 };
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(request));
+      return Messages.map(({ Body = '' }) => Body);
     },
     codeHash: async (FunctionName) =>
       (await lambda.send(new GetFunctionCommand({ FunctionName }))).Configuration?.CodeSha256,
