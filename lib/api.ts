@@ -55,6 +55,8 @@ export interface DatabaseOptions {
   readonly database: string;
   readonly user: string;
   readonly password?: string;
+  /** `iam`: RDS IAM authentication with the AWS credentials at hand, instead of a password. @default 'password' */
+  readonly auth?: 'password' | 'iam';
   /**
    * Without certificates, `verify-full` accepts the authorities of Amazon RDS; for those that Node trusts, give
    * `rootCertificates` of `node:tls`. @default `verify-full`; `disable` when the host is this machine
@@ -174,6 +176,8 @@ function settingsOf({ database, environment = 'library' }: Target, lockTimeoutMs
     nameOf: (key) => `database.${key}`,
     certificates: () => certificates ?? [rdsCertificates()],
     readFile: (file) => readFileSync(file, 'utf8'),
+    // Loaded only here: most applications have a password, and the AWS libraries take long to load.
+    createToken: async (login) => (await import('./core/settings/iam-token.ts')).createIamToken(login),
   });
 }
 

@@ -34,6 +34,7 @@ export const parameterNames = {
   database: 'db/name',
   user: 'db/user',
   password: 'db/password',
+  auth: 'db/auth',
   tls: 'db/tls',
   lockTimeout: 'lock-timeout',
   maintenance: 'maintenance',

@@ -16,6 +16,11 @@ const PASSING: ReadonlySet<string> = new Set([
   'connect-failed',
 ]);
 
+/** RDS asks PAM about a token of IAM: the right to connect may have been given a moment ago. A wrong password stays wrong. */
+function mayPass({ code, message }: RegistryJobsError): boolean {
+  return PASSING.has(code) || (code === 'connect-denied' && message.includes(': PAM '));
+}
+
 /** A failover of RDS takes one or two minutes; longer waiting would only keep a mistyped name from being reported. */
 const MOST_MS = 120_000;
 /** Of the time that there is: the rest is for the work. */
@@ -42,7 +47,7 @@ export async function patiently<T>(
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof RegistryJobsError) || !PASSING.has(error.code) || Date.now() + waitMs > until)
+      if (!(error instanceof RegistryJobsError) || !mayPass(error) || Date.now() + waitMs > until)
         throw error;
       onWait(error, waitMs);
       await sleep(waitMs);

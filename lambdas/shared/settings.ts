@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { bundleFiles, environmentVariables, parameterNames } from '../../lib/contract.ts';
 import { RegistryJobsError } from '../../lib/core/errors.ts';
 import { fromVariables } from '../../lib/core/settings/environment.ts';
+import { createIamToken } from '../../lib/core/settings/iam-token.ts';
 import { mergeLayers } from '../../lib/core/settings/layers.ts';
 import { readParameters } from '../../lib/core/settings/parameter-store.ts';
 import { parseSettings } from '../../lib/core/settings/parse.ts';
@@ -37,6 +38,7 @@ async function read(): Promise<Settings> {
       nameOf: (key) => `${path}/${(parameterNames as Partial<Record<SettingKey, string>>)[key] ?? key}`,
       certificates: () => [readFileSync(new URL(bundleFiles.certificates, import.meta.url), 'utf8')],
       readFile: (file) => readFileSync(file, 'utf8'),
+      createToken: createIamToken,
     },
   );
   cached = { settings, readAt: Date.now() };

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import type { JobName } from '../contract.ts';
+import { leaveOutUnused } from './unused-code.ts';
 
 /** The one file of a function's code, and the map that leads from it back to the sources. */
 export interface LambdaCode {
@@ -40,10 +41,13 @@ const options = {
   sourcemap: 'external',
   legalComments: 'none',
   logLevel: 'warning',
-  alias: { '@aws-sdk/credential-provider-node': './lib/bundle/lambda-credentials.ts' },
-  // Both are asked for when needed, which is never: libpq's binding instead of pg's own protocol, and streamed
-  // answers, which Parameter Store does not give.
-  external: ['pg-native', '@smithy/core/event-streams'],
+  alias: {
+    '@aws-sdk/credential-provider-node': './lib/bundle/lambda-credentials.ts',
+    '@aws-sdk/credential-providers': './lib/bundle/lambda-credentials.ts',
+  },
+  plugins: [leaveOutUnused],
+  // Asked for when needed, which is never: streamed answers, which Parameter Store does not give.
+  external: ['@smithy/core/event-streams'],
   // CommonJS packages in an ES module still call require() for Node's own modules.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
 } satisfies BuildOptions;

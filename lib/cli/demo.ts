@@ -45,6 +45,7 @@ export async function runDemo(server: DemoServer, { root, temporary }: DemoFolde
     nameOf: (key) => key,
     certificates: () => [],
     readFile: () => '',
+    createToken: async () => '',
   });
 
   title('Migrations: plain SQL files, one transaction and one network flight each');

@@ -37,6 +37,8 @@ export async function openSettings(options: DatabaseOptions, job: JobName, io: I
     nameOf: source.nameOf,
     certificates: () => [rdsCertificates()],
     readFile: (file) => readFileSync(path.resolve(io.folder, file), 'utf8'),
+    // Loaded only here, like the client of Parameter Store.
+    createToken: async (login) => (await import('../core/settings/iam-token.ts')).createIamToken(login),
   });
   return { settings, source: isServerGiven ? 'none' : source.kind };
 }

@@ -22,17 +22,11 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
         'Correct the host.',
       );
     case '28P01':
-      return make(
-        'connect-denied',
-        `The server at ${place} refused user ${settings.user}: ${message}`,
-        'Correct the user or the password.',
-        code,
-      );
     case '28000':
       return make(
         'connect-denied',
         `The server at ${place} refused user ${settings.user}: ${message}`,
-        'Correct the user; or let the server allow it from here (pg_hba.conf), perhaps only with TLS.',
+        whatToDoWhenDenied(code, message, settings),
         code,
       );
     case '3D000':
@@ -98,6 +92,22 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
     'Check host, port, network and server.',
     /^[0-9A-Z]{5}$/.test(code) ? code : undefined,
   );
+}
+
+function whatToDoWhenDenied(code: string, message: string, { user, createToken }: DatabaseSettings): string {
+  if (createToken) {
+    return (
+      `Check the three that a token needs: IAM authentication is on for the instance, the database has GRANT rds_iam TO ${user}, ` +
+      `and your AWS role may rds-db:connect as ${user}.`
+    );
+  }
+  // RDS asks PAM about users that have rds_iam, whatever the password.
+  if (message.startsWith('PAM ')) {
+    return 'A user with rds_iam logs in by IAM only: set db/auth in Parameter Store, or REGISTRY_JOBS_AUTH, to iam.';
+  }
+  return code === '28P01'
+    ? 'Correct the user or the password.'
+    : 'Correct the user; or let the server allow it from here (pg_hba.conf), perhaps only with TLS.';
 }
 
 function describe(error: unknown): { code?: string; message: string } {

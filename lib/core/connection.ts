@@ -64,7 +64,7 @@ export interface SessionOptions {
  * Opens a connection, runs `work` with it, and closes it again, also when `work` throws.
  *
  * @param purpose what `pg_stat_activity.application_name` shows
- * @throws RegistryJobsError `connect-...` with what to do about it
+ * @throws RegistryJobsError `connect-...` or `token-failed`, with what to do about it
  */
 export async function withConnection<T>(
   settings: DatabaseSettings,
@@ -72,7 +72,8 @@ export async function withConnection<T>(
   work: (connection: Connection) => Promise<T>,
   { giveUpAt = Infinity }: SessionOptions = {},
 ): Promise<T> {
-  const client = createClient(settings, purpose);
+  const password = settings.createToken ? await settings.createToken() : settings.password;
+  const client = createClient(settings, password, purpose);
   try {
     await client.connect();
   } catch (error) {
@@ -108,13 +109,13 @@ export async function withConnection<T>(
   }
 }
 
-function createClient(settings: DatabaseSettings, purpose: string): pg.Client {
+function createClient(settings: DatabaseSettings, password: string | undefined, purpose: string): pg.Client {
   const client = new pg.Client({
     host: settings.host,
     port: settings.port,
     database: settings.database,
     user: settings.user,
-    ...(settings.password !== undefined && { password: settings.password }),
+    ...(password !== undefined && { password }),
     ssl: tlsOptions(settings),
     application_name: purpose,
     options: SESSION_OPTIONS,

@@ -1,3 +1,4 @@
+import type { JobName } from '../contract.ts';
 import { UsageError } from '../core/errors.ts';
 
 /** A place where the jobs run. Everything that differs between places is here; the constructs know none of them. */
@@ -21,6 +22,11 @@ export interface Environment {
    * @default - the dashboard leaves the connections out
    */
   readonly databaseInstanceId?: string;
+  /**
+   * Lets each function log in by RDS IAM authentication. It does so once its `db/auth` in Parameter Store says `iam`.
+   * @default - passwords only
+   */
+  readonly databaseLogin?: DatabaseLogin;
   /** How long logs are kept, one of the numbers of days that CloudWatch knows. */
   readonly logRetentionDays: 7 | 30 | 90 | 365;
   /** Keeps logs when the stack is removed, and refuses to remove the stack. For environments people depend on. */
@@ -35,6 +41,17 @@ export interface Environment {
   readonly refreshEveryMinutes: number | false;
   /** After how many hours without a finished refresh somebody is told. */
   readonly refreshMissingHours: number;
+}
+
+/** Who may log in to the database with a token of IAM. */
+export interface DatabaseLogin {
+  /**
+   * The resource id of the instance (`db-...`), the Aurora cluster (`cluster-...`) or the proxy (`prx-...`); its
+   * identifier could be given to another one later.
+   */
+  readonly resourceId: string;
+  /** The database user of each job, as in its `db/user`. */
+  readonly users: Readonly<Record<JobName, string>>;
 }
 
 /** What exists already and is only pointed to. By id, because a lookup would make synth need the account. */

@@ -15,7 +15,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { environmentVariables, type JobName, metrics, parameterPath } from '../contract.ts';
-import { grantNetworkInterfaces, grantParameters } from './job-permissions.ts';
+import type { DatabaseLogin } from './environments.ts';
+import { grantDatabaseLogin, grantNetworkInterfaces, grantParameters } from './job-permissions.ts';
 import { acknowledge } from './nag.ts';
 import type { JobNetwork } from './network.ts';
 
@@ -33,6 +34,11 @@ export interface JobProps {
    * @default - `alias/aws/ssm`, which needs no permission of ours
    */
   readonly parameterKeyArn?: string;
+  /**
+   * The database and its users that the jobs may log in to by IAM.
+   * @default - passwords only
+   */
+  readonly databaseLogin?: DatabaseLogin;
   /**
    * Memory in MB.
    * @default 512
@@ -88,6 +94,8 @@ export class JobFunction extends Construct {
     this.logGroup.grantWrite(this.role);
     grantNetworkInterfaces(this.role);
     grantParameters(this.role, parameterPath(props.environment, props.job), props.parameterKeyArn);
+    const login = props.databaseLogin;
+    if (login) grantDatabaseLogin(this.role, login.resourceId, login.users[props.job]);
     this.function = this.createFunction(props);
     this.function.configureAsyncInvoke({
       retryAttempts: props.retryAttempts ?? 0,

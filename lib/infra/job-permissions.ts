@@ -1,5 +1,5 @@
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import { Stack } from 'aws-cdk-lib/core';
+import { ArnFormat, Stack } from 'aws-cdk-lib/core';
 import { acknowledge } from './nag.ts';
 import { parameterArn } from './network.ts';
 
@@ -26,6 +26,24 @@ export function grantParameters(role: Role, path: string, keyArn: string | undef
         StringEquals: { 'kms:ViaService': `ssm.${Stack.of(role).region}.amazonaws.com` },
         StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': parameterArn(role, `${path}/*`) },
       },
+    }),
+  );
+}
+
+/** Lets a job open sessions as this user of this database, with a token instead of a password. */
+export function grantDatabaseLogin(role: Role, resourceId: string, user: string): void {
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: 'LogInAsOwnUser',
+      actions: ['rds-db:connect'],
+      resources: [
+        Stack.of(role).formatArn({
+          service: 'rds-db',
+          resource: 'dbuser',
+          resourceName: `${resourceId}/${user}`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
     }),
   );
 }

@@ -87,6 +87,7 @@ export class RegistryJobsStack extends Stack {
       memoryMb: environment.memoryMb,
       logRetention: environment.logRetentionDays,
       logRemoval: environment.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      ...(environment.databaseLogin && { databaseLogin: environment.databaseLogin }),
       ...(environment.parameterKeyArn && { parameterKeyArn: environment.parameterKeyArn }),
     };
   }

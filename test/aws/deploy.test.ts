@@ -227,9 +227,18 @@ describe.skipIf(!where)('a deployed environment', () => {
     );
   });
 
-  test('the refresher may call the statistics functions, and read or write nothing', async () => {
+  test('the refresher may call the statistics functions and read statistics, and write nothing', async () => {
     const user = database.users['refresh-statistics'];
-    for (const action of ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) {
+    const readable = await database.query(
+      `SELECT string_agg(oid::regclass::text, ' ' ORDER BY oid::regclass::text) AS names FROM pg_class
+       WHERE relnamespace = 'public'::regnamespace AND has_table_privilege($1, oid, 'SELECT') AND relkind <> 'i'`,
+      [user],
+    );
+    expect(readable[0]?.names).toBe(
+      'current_deposit_stats generic_file_counts historical_deposit_stats intellectual_object_counts premis_event_counts ' +
+        'schema_migrations_journal statistics_sources work_item_counts',
+    );
+    for (const action of ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) {
       const rows = await database.query(
         `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'm', 'v')
          AND has_table_privilege($1, oid, $2)`,

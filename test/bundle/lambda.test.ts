@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
@@ -9,10 +9,13 @@ import {
   parameterPath,
 } from '../../lib/contract.ts';
 import { bundleForTest } from '../support/bundles.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { invokeOnce, type LambdaAnswer, type LambdaOptions, startLambda } from '../support/lambda-process.ts';
 import { type FakeParameterStore, faults, startParameterStore } from '../support/parameter-store.ts';
+import { startRdsLogin } from '../support/rds-login.ts';
 import { type Synthesized, synth } from '../support/synth.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A job and where it is in the stack. */
 const jobs = { migrate: 'Migrations', 'refresh-statistics': 'Statistics' } as const;
@@ -270,3 +273,42 @@ test('no password in what a function writes or returns, whether it works or fail
     expect(errorOf(failed).errorMessage).toContain('no_such_database');
     expect(JSON.stringify([worked, failed])).not.toMatch(/horse|fake-secret-access-key|fake-session-token/);
   }));
+
+test.each(['migrate', 'refresh-statistics'] as const)(
+  'with IAM %s signs a token for each connection, waits for a right that may be new, and shows no token',
+  async (job) => {
+    const identity = createCertificate('localhost');
+    const rds = await startRdsLogin(identity);
+    const certificateFile = join(temporaryFolder(), 'ca.pem');
+    writeFileSync(certificateFile, identity.certificate);
+    const port = String(rds.port);
+    storeSettings(job, { host: 'localhost', port, user: 'somebody', auth: 'iam', tls: 'verify-full' });
+    const { environment, ...options } = lambdaOf(job);
+    const lambda = { ...options, environment: { ...environment, PGSSLROOTCERT: certificateFile } };
+    const answer = await invokeOnce(lambda, {}, 4_000);
+    rds.close();
+
+    const { errorMessage } = errorOf(answer);
+    expect(errorMessage).toContain('PAM authentication failed for user "somebody" (SQLSTATE 28000)');
+    expect(errorMessage).toContain('GRANT rds_iam TO somebody');
+    expect(answer.logs).toContain('"message":"waiting"');
+    // At first, and after the wait with the remembered settings and with those that were read again.
+    expect(rds.attempts).toHaveLength(3);
+    for (const { user, password } of rds.attempts) {
+      const token = new URL(`https://${password}`);
+      expect([user, token.host]).toEqual(['somebody', `localhost:${port}`]);
+      expect(Object.fromEntries(token.searchParams)).toMatchObject({
+        Action: 'connect',
+        DBUser: 'somebody',
+        'X-Amz-Credential': expect.stringMatching(
+          /^ASIAFAKEFAKEFAKEFAKE\/\d{8}\/eu-central-1\/rds-db\/aws4_request$/,
+        ),
+        'X-Amz-Expires': '900',
+        'X-Amz-Security-Token': 'fake-session-token',
+      });
+      const signature = token.searchParams.get('X-Amz-Signature');
+      expect(signature).toMatch(/^[0-9a-f]{64}$/);
+      expect(JSON.stringify(answer)).not.toContain(signature);
+    }
+  },
+);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CliDatabase, cli, cliInProcess, createCliDatabase, createProject } from '../support/cli.ts';
+import { startParameterStore } from '../support/parameter-store.ts';
 
 let database: CliDatabase;
 beforeAll(async () => {
@@ -76,4 +77,18 @@ test('a password that an old error quotes is masked in the page', async () => {
   } finally {
     await own.drop();
   }
+});
+
+test('a live environment is read as the user who may read the statistics only', async () => {
+  const store = await startParameterStore();
+  const env = {
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'AKIAFAKE',
+    AWS_SECRET_ACCESS_KEY: 'fake',
+    AWS_ENDPOINT_URL_SSM: store.url,
+  };
+  const { stdout } = await cli(['report', '-e', 'staging', '--json'], { folder: createProject({}), env });
+  await store.close();
+  expect(store.requests.map(({ body }) => body.Path)).toEqual(['/registry/staging/refresh-statistics']);
+  expect(stdout).toContain('Parameter Store has nothing below /registry/staging/refresh-statistics/.');
 });

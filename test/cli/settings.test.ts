@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cliInProcess, createCliDatabase, createProject, watchPassword } from '../support/cli.ts';
+import { createCertificate } from '../support/certificate.ts';
+import { cli, cliInProcess, createCliDatabase, createProject, watchPassword } from '../support/cli.ts';
 import { urlOf } from '../support/database.ts';
+import { startRdsLogin } from '../support/rds-login.ts';
 
 const migrations = { 'migrations/001_a.sql': 'SELECT 1;' };
 
@@ -173,5 +177,51 @@ describe('a password', () => {
     expect(code).toBe(1);
     expect(thief.received()).toContain('shop');
     expect(thief.received().includes(secret)).toBe(arrives);
+  });
+});
+
+describe('IAM authentication', () => {
+  const password = 'a-password-that-is-not-used';
+  const identity = createCertificate('localhost');
+  const variables = {
+    PGHOST: 'localhost',
+    PGDATABASE: 'shop',
+    PGUSER: 'refresher',
+    PGPASSWORD: password,
+    REGISTRY_JOBS_AUTH: 'iam',
+    AWS_ACCESS_KEY_ID: 'AKIAFAKE',
+    AWS_SECRET_ACCESS_KEY: 'fake',
+    AWS_REGION: 'eu-central-1',
+  };
+
+  test('sends a token of the AWS credentials at hand, not the password', async () => {
+    watchPassword(password);
+    const rds = await startRdsLogin(identity);
+    const folder = createProject(migrations);
+    writeFileSync(path.join(folder, 'ca.pem'), identity.certificate);
+    const env = { ...variables, PGPORT: String(rds.port), PGSSLROOTCERT: 'ca.pem' };
+    const { code, stderr } = await cli(['refresh'], { folder, env });
+    rds.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'PAM authentication failed for user "refresher" (SQLSTATE 28000) [connect-denied]',
+    );
+    expect(rds.attempts).toEqual([
+      {
+        user: 'refresher',
+        password: expect.stringMatching(
+          new RegExp(`^localhost:${rds.port}/\\?Action=connect&DBUser=refresher&.*&X-Amz-Signature=\\w{64}&`),
+        ),
+      },
+    ]);
+  });
+
+  test('without a check of the server says so, before anything is tried', async () => {
+    const env = { ...variables, PGSSLMODE: 'require' };
+    const { code, stderr } = await cliInProcess(['refresh'], { folder: createProject(migrations), env });
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      '- PGSSLMODE: "require" does not go with IAM authentication, which needs verify-full',
+    );
   });
 });

@@ -1,16 +1,14 @@
-import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, isIP, type Socket } from 'node:net';
-import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, withConnection } from '../../lib/core/connection.ts';
 import type { DatabaseSettings } from '../../lib/core/settings/settings.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { databaseSettings } from '../support/settings.ts';
+import { startTlsProxy, type TlsProxyOptions } from '../support/tls-proxy.ts';
 
 let database: TestDatabase;
 let settings: DatabaseSettings;
-const cleanUp: (() => Promise<void>)[] = [];
+const proxies: { close(): void }[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -18,7 +16,7 @@ beforeAll(async () => {
   await database.query('CREATE TABLE items (id int PRIMARY KEY, name text)');
 });
 afterAll(async () => {
-  for (const close of cleanUp) await close();
+  for (const proxy of proxies) proxy.close();
   await database.drop();
 });
 
@@ -27,6 +25,12 @@ const open = <T>(work: (connection: Connection) => Promise<T>, changes: Partial<
 
 const ask = async (changes: Partial<DatabaseSettings> = {}) =>
   (await open((connection) => connection.send('SELECT current_database() AS name'), changes)).rows[0]?.name;
+
+async function startProxy({ tls }: Pick<TlsProxyOptions, 'tls'>) {
+  const { close, ...proxy } = await startTlsProxy({ tls, behind: settings });
+  proxies.push({ close });
+  return proxy;
+}
 
 describe('no session', () => {
   test.each<[string, Partial<DatabaseSettings>, object]>([
@@ -297,90 +301,4 @@ async function untilEnded(pid: number | null): Promise<void> {
   await expect
     .poll(() => database.query('SELECT pid FROM pg_stat_activity WHERE pid = $1', [pid]), { timeout: 10_000 })
     .toEqual([]);
-}
-
-interface Identity {
-  readonly certificate: string;
-  readonly key: string;
-}
-
-/** Stands in front of the server of the run, which has no TLS of its own, and speaks TLS for it. */
-async function startProxy({ tls }: { tls: Identity | 'refused' | 'never answers' }) {
-  let encrypted = 0;
-  const sockets = new Set<Socket>();
-  const pipe = (from: Socket, first?: Buffer) => {
-    const to = connect(settings.port, settings.host);
-    sockets.add(to);
-    for (const [one, other] of [[from, to] as const, [to, from] as const]) {
-      one.on('error', () => other.destroy());
-      one.on('close', () => other.destroy());
-    }
-    if (first) to.write(first);
-    from.pipe(to).pipe(from);
-  };
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    if (tls === 'never answers') return;
-    socket.once('data', (first: Buffer) => {
-      const SSL_REQUEST = 80_877_103;
-      if (first.readInt32BE(4) !== SSL_REQUEST) return pipe(socket, first);
-      if (tls === 'refused') return socket.write('N');
-      socket.write('S');
-      encrypted++;
-      const secureContext = createSecureContext({ cert: tls.certificate, key: tls.key });
-      const secure = new TLSSocket(socket, { isServer: true, secureContext });
-      secure.on('error', () => {});
-      secure.on('secure', () => pipe(secure));
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanUp.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { host: '127.0.0.1', port, encrypted: () => encrypted };
-}
-
-/** A self-signed certificate for a host, written by hand: Node makes keys and signatures, but no certificates. */
-function createCertificate(host: string): Identity {
-  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const SEQUENCE = 0x30;
-  const sequence = (...parts: Buffer[]) => der(SEQUENCE, ...parts);
-  const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
-  const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'));
-  const commonName = sequence(oid('550403'), der(0x0c, Buffer.from(host)));
-  const name = sequence(der(0x31, commonName));
-  const time = (year: string) => der(0x17, Buffer.from(`${year}0101000000Z`));
-  const address = isIP(host)
-    ? der(0x87, Buffer.from(host.split('.').map(Number)))
-    : der(0x82, Buffer.from(host));
-  const alternativeNames = sequence(oid('551d11'), der(0x04, sequence(address)));
-  const body = sequence(
-    der(0xa0, der(0x02, Buffer.from([2]))),
-    der(0x02, Buffer.from([1])),
-    ecdsaWithSha256,
-    name,
-    sequence(time('20'), time('49')),
-    name,
-    createPublicKey(keys.privateKey).export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(alternativeNames)),
-  );
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, keys.privateKey));
-  const base64 = sequence(body, ecdsaWithSha256, signature).toString('base64');
-  return {
-    certificate: `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
-    key: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  };
-}
-
-/** Tag, length, content. */
-function der(tag: number, ...parts: Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  const head =
-    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...head]), content]);
 }

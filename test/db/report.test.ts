@@ -155,7 +155,7 @@ test('what may not be read is named, with what to do', async () => {
     code: 'report-failed',
     sqlstate: '42501',
     message: expect.stringContaining('work_item_counts'),
-    hint: expect.stringContaining('Grant SELECT'),
+    hint: `As the owner of the tables: SELECT grant_statistics_to('${role}'), which lets this user read the report.`,
   });
 });
 

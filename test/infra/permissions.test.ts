@@ -109,6 +109,32 @@ test.each([
   ]);
 });
 
+test('with IAM authentication each job may log in as its own user of this database, and gets no other right', () => {
+  const users = { migrate: 'migrator', 'refresh-statistics': 'refresher' } as const;
+  const databaseLogin = { resourceId: 'db-ABCDEFGHIJKL01234567890', users };
+  const other = synth({ environment: { ...environmentOf('staging'), databaseLogin } });
+  for (const [job, role] of [
+    ['migrate', 'MigrationsJobRole'],
+    ['refresh-statistics', 'StatisticsJobRole'],
+  ] as const) {
+    const sids = (it: Statement) => it.Sid ?? String(it.Action);
+    const [before, after] = [find, other.find].map((in_) => statementsOf(in_('AWS::IAM::Policy', role)[1]));
+    expect(after?.filter((it) => it.Sid !== 'LogInAsOwnUser').map(sids)).toEqual(before?.map(sids));
+    expect(after?.filter((it) => JSON.stringify(it).includes('rds-db'))).toEqual([
+      {
+        Sid: 'LogInAsOwnUser',
+        Effect: 'Allow',
+        Action: 'rds-db:connect',
+        Resource: `arn:aws:rds-db:${region}:${account}:dbuser:db-ABCDEFGHIJKL01234567890/${users[job]}`,
+      },
+    ]);
+  }
+});
+
+test('without it there is no right to log in', () => {
+  expect(JSON.stringify(resources)).not.toContain('rds-db');
+});
+
 test('the two jobs share no role', () => {
   const roles = ['Migrations', 'Statistics'].map(
     (it) => find('AWS::Lambda::Function', it)[1].Properties.Role['Fn::GetAtt'][0],

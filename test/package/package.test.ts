@@ -155,12 +155,19 @@ console.log(JSON.stringify({
   noDatabase: await caught(migrate({ compiled, database: undefined })),
   noUrl: await caught(migrate({ compiled, database: 'shop' })),
   faults: await caught(migrate({ compiled, database: { host, port: 'x', database: '', user }, lockTimeoutMs: -1 })),
+  // The token is made before anything is sent.
+  iam: await caught(migrate({ compiled, database: { host: '127.0.0.1', port: 1, database: 'd', user, auth: 'iam' } })),
   // A short one could be an ordinary word.
   leaked: password.length > 8 && JSON.stringify([before, failure, after, explain(failure)]).includes(password),
 }));
 `,
     );
-    const { code, stdout, stderr } = await runNode(['use.mjs'], { DATABASE_URL: own.url });
+    const { code, stdout, stderr } = await runNode(['use.mjs'], {
+      DATABASE_URL: own.url,
+      AWS_ACCESS_KEY_ID: 'AKIAFAKE',
+      AWS_SECRET_ACCESS_KEY: 'fake',
+      AWS_REGION: 'eu-central-1',
+    });
     await own.drop();
     expect([code, stderr]).toEqual([0, '']);
     const message = 'column "c" of relation "a" does not exist';
@@ -194,6 +201,7 @@ console.log(JSON.stringify({
 - database.database is empty
 - lockTimeoutMs: "-1ms" is not a duration such as 500ms, 2s, 10min or 1h`,
       ],
+      iam: [false, false, 'connect-refused', null],
       leaked: false,
     });
   });

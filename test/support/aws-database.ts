@@ -1,11 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import {
-  defaultStatisticsFunctions,
-  type JobName,
-  parameterNames,
-  parameterPath,
-} from '../../lib/contract.ts';
+import { type JobName, parameterNames, parameterPath } from '../../lib/contract.ts';
 import type { Aws } from './aws-observer.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -52,15 +47,7 @@ export async function createEnvironmentDatabase(): Promise<EnvironmentDatabase> 
       await aws.putParameter(`${path}/${parameterNames.password}`, password, 'SecureString');
     },
     grantStatistics: async () => {
-      await database.query(`GRANT USAGE ON SCHEMA public TO ${users['refresh-statistics']}`);
-      const functions = [...defaultStatisticsFunctions, 'audit_statistics', 'rebuild_statistics'];
-      const rows = await database.query<{ name: string }>(
-        `SELECT oid::regprocedure::text AS name FROM pg_proc
-         WHERE pronamespace = 'public'::regnamespace AND proname = ANY ($1)`,
-        [functions],
-      );
-      for (const { name } of rows)
-        await database.query(`GRANT EXECUTE ON FUNCTION ${name} TO ${users['refresh-statistics']}`);
+      await database.query(`SELECT grant_statistics_to('${users['refresh-statistics']}')`);
     },
     describe: async () => JSON.stringify(await database.query(everything), null, 1),
     drop: async () => {

@@ -33,6 +33,7 @@ export function settingsFor(url: string, changes: { lockTimeoutMs?: number } = {
     nameOf: (key) => key,
     certificates: () => [],
     readFile: () => '',
+    createToken: async () => '',
   });
   return { ...settings, migrations: { ...settings.migrations, lockTimeoutMs: changes.lockTimeoutMs ?? 100 } };
 }

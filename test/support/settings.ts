@@ -8,6 +8,7 @@ export const parseContext: ParseContext = {
   nameOf: (key) => `the name of ${key}`,
   certificates: () => ['the certificates of RDS'],
   readFile: (file) => `the content of ${file}`,
+  createToken: async ({ user, host, port }) => `a token for ${user} at ${host}:${port}`,
 };
 
 /** Settings as the command line would make them from a connection URL and variables. */

@@ -72,6 +72,10 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
     files: 'lib/core/settings/parameter-store.ts',
     may: ['lib/core/*', 'lib/core/settings/*', 'lib/contract.ts', '@aws-sdk/client-ssm'],
   },
+  {
+    files: 'lib/core/settings/iam-token.ts',
+    may: ['lib/core/errors.ts', 'lib/core/settings/settings.ts', '@aws-sdk/rds-signer'],
+  },
   { files: 'lib/core/settings/env-file.ts', may: ['node:{fs,fs/promises,path,util}'] },
   { files: 'lib/core/sql/parser.ts', may: ['libpg-query', 'node:v8'] },
   {

@@ -9,12 +9,12 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** Fails so often with a code, then answers; and how long it was waited in between. */
-async function attempt(code: string, failures: number, timeMs: number) {
+async function attempt(code: string, failures: number, timeMs: number, message = 'try') {
   const waits: number[] = [];
   let tries = 0;
   const work = async () => {
     tries++;
-    if (tries <= failures) throw new RegistryJobsError(code, `try ${tries}`);
+    if (tries <= failures) throw new RegistryJobsError(code, `${message} ${tries}`);
     return 'done';
   };
   const outcome = patiently(work, Date.now() + timeMs, (_, waitMs) => waits.push(waitMs)).catch(
@@ -43,6 +43,14 @@ test.each(['connect-denied', 'parameters-missing', 'invalid-settings', 'connecti
     expect(await attempt(code, 1, 720_000)).toEqual({ outcome: 'try 1', waits: [] });
   },
 );
+
+test('a token of IAM that is refused may be taken a moment later', async () => {
+  const message = 'The server at h:1 refused user u: PAM authentication failed for user "u"';
+  expect(await attempt('connect-denied', 2, 720_000, message)).toEqual({
+    outcome: 'done',
+    waits: [500, 1000],
+  });
+});
 
 test('it takes two minutes at most, and a quarter of the time at most', async () => {
   const sum = ({ waits }: { waits: number[] }) => waits.reduce((total, wait) => total + wait, 0);

@@ -18,6 +18,18 @@ test.each<[string, string, string[], string]>([
   ['unless that is the password', 'postgres://me:password@h', ['password'], 'postgres://me:***@h'],
   ['a URL without a password stays', 'postgres://me@h:5432/d', [], 'postgres://me@h:5432/d'],
   ['too short to be told from words', 'abc up', ['abc', 'up', ''], 'abc up'],
+  [
+    'a token of IAM, whoever made it',
+    'h:1/?DBUser=u&X-Amz-Security-Token=a%2Fb&X-Amz-Signature=0f&X-Amz-SignedHeaders=host refused',
+    [],
+    'h:1/?DBUser=u&X-Amz-Security-Token=***&X-Amz-Signature=***&X-Amz-SignedHeaders=host refused',
+  ],
+  [
+    'such a token, encoded',
+    'X-Amz-Signature%3D0f%26X-Amz-Date%3D1',
+    [],
+    'X-Amz-Signature%3D***%26X-Amz-Date%3D1',
+  ],
   ['nothing to hide', 'all is well', [], 'all is well'],
 ])('%s', (_, text, secrets, expected) => {
   expect(redact(text, [...secrets, undefined])).toBe(expected);

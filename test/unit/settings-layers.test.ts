@@ -32,7 +32,7 @@ test.each<{ says: string; flags?: Values; environment?: Values; source?: Values;
   {
     says: 'so does a flag',
     flags: { host: 'other.example' },
-    source: { ...file, tls: 'disable', port: '6000', database: 'd', certificateFile: 'ca.pem' },
+    source: { ...file, auth: 'iam', tls: 'disable', port: '6000', database: 'd', certificateFile: 'ca.pem' },
     gives: { host: 'other.example', lockTimeout: '3s' },
   },
   {

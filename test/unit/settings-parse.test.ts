@@ -172,6 +172,41 @@ describe('TLS', () => {
   });
 });
 
+describe('IAM authentication', () => {
+  const iam = { ...required, ...rawSettings({ auth: 'iam', password: 'of old', port: '6543' }) };
+
+  test('a token for this user, host and port takes the place of the password', async () => {
+    const { database } = parseSettings(iam, parseContext);
+    expect(database.password).toBeUndefined();
+    expect(await database.createToken?.()).toBe('a token for me at localhost:6543');
+  });
+
+  test('the server is checked wherever it is', () => {
+    const { tls } = parseSettings(iam, parseContext).database;
+    expect(tls).toEqual({ mode: 'verify-full', certificates: ['the certificates of RDS'] });
+  });
+
+  test.each(['require', 'disable'])('does not go with TLS %s', (tls) => {
+    expect(faultsOf({ ...iam, ...rawSettings({ tls }) })).toEqual([
+      `- test tls: "${tls}" does not go with IAM authentication, which needs verify-full`,
+    ]);
+  });
+
+  test('a password is what there is without it, and what can be asked for', () => {
+    for (const auth of [{}, rawSettings({ auth: 'password' })]) {
+      const raw = { ...required, ...rawSettings({ password: 'secret' }), ...auth };
+      const { password, createToken } = parseSettings(raw, parseContext).database;
+      expect([password, createToken]).toEqual(['secret', undefined]);
+    }
+  });
+
+  test.each(['IAM', 'rds', ''])('%j is nothing of either', (auth) => {
+    expect(faultsOf({ ...required, ...rawSettings({ auth }) })).toEqual([
+      `- test auth: "${auth}" is neither password nor iam`,
+    ]);
+  });
+});
+
 describe('a switch', () => {
   test.each([
     ...['true', 'on', 'yes', '1', 'TRUE', 'On'].map((value) => [value, true] as const),

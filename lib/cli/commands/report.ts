@@ -37,7 +37,7 @@ Examples:
     .action((options: ReportOptions) =>
       run(options.json, async () => {
         assertOneOutput(options);
-        const { settings } = await openSettings(options, 'migrate', io);
+        const { settings } = await openSettings(options, 'refresh-statistics', io);
         secrets.add(settings);
         const report = await readReport(settings);
         if (options.html === undefined) return { report, text: '', exitCode: 0 };

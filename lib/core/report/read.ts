@@ -44,7 +44,7 @@ export async function readReport(settings: Settings): Promise<Report> {
         ...found,
       };
     } catch (error) {
-      throw explain(error);
+      throw explain(error, database.user);
     }
   });
 }
@@ -136,7 +136,7 @@ function utc(timestamp: string): string {
   return `${timestamp}Z`;
 }
 
-function explain(error: unknown): unknown {
+function explain(error: unknown, user: string): unknown {
   if (!isPostgresError(error)) return error;
   const NOT_ALLOWED = '42501';
   return new RegistryJobsError('report-failed', `The report could not be read: ${error.message}`, {
@@ -144,7 +144,7 @@ function explain(error: unknown): unknown {
     cause: error,
     hint:
       error.code === NOT_ALLOWED
-        ? 'Grant SELECT on the statistics and on the journal of migrations to this user.'
+        ? `As the owner of the tables: SELECT grant_statistics_to('${user}'), which lets this user read the report.`
         : 'Apply the migrations (registry-jobs up), and try again.',
   });
 }

@@ -8,6 +8,7 @@ export const variableNames: Readonly<Record<SettingKey, string>> = {
   port: 'PGPORT',
   database: 'PGDATABASE',
   user: 'PGUSER',
+  auth: 'REGISTRY_JOBS_AUTH',
   password: 'PGPASSWORD',
   tls: 'PGSSLMODE',
   certificateFile: 'PGSSLROOTCERT',

@@ -5,6 +5,7 @@ const CONNECTION: readonly SettingKey[] = [
   'port',
   'database',
   'user',
+  'auth',
   'password',
   'tls',
   'certificateFile',

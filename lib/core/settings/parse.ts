@@ -1,7 +1,7 @@
 import { defaultStatisticsFunctions } from '../../contract.ts';
 import { UsageError } from '../errors.ts';
 import { parseDuration } from './duration.ts';
-import type { RawSettings, RawValue, SettingKey, Settings, TlsSettings } from './settings.ts';
+import type { Login, RawSettings, RawValue, SettingKey, Settings, TlsSettings } from './settings.ts';
 
 /** What the parser cannot know by itself. */
 export interface ParseContext {
@@ -12,6 +12,8 @@ export interface ParseContext {
   readonly certificates: () => readonly string[];
   /** Reads the file that the settings name as certificate authority. */
   readonly readFile: (file: string) => string;
+  /** Makes a token of IAM: see iam-token.ts, which is heavy to load. */
+  readonly createToken: (login: Login) => Promise<string>;
 }
 
 /**
@@ -39,15 +41,22 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
     }
   };
   const host = required('host');
-  const tlsMode = optional('tls', isLocal(host) ? 'disable' : 'verify-full', parseTlsMode);
+  const isIam = optional('auth', 'password', parseAuth) === 'iam';
+  const tlsMode = optional('tls', isLocal(host) && !isIam ? 'disable' : 'verify-full', (value) => {
+    const mode = parseTlsMode(value);
+    if (!isIam || mode === 'verify-full') return mode;
+    throw new Error(`"${value}" does not go with IAM authentication, which needs verify-full`);
+  });
+  const port = optional('port', 5432, parsePort);
+  const database = required('database');
+  const login: Login = { host, port, user: required('user') };
   const settings: Settings = {
     environment: context.environment,
     database: {
-      host,
-      port: optional('port', 5432, parsePort),
-      database: required('database'),
-      user: required('user'),
-      ...(raw.password && { password: raw.password.value }),
+      ...login,
+      database,
+      ...(!isIam && raw.password && { password: raw.password.value }),
+      ...(isIam && { createToken: () => context.createToken(login) }),
       tls: tlsOf(tlsMode, raw.certificateFile, context, faults),
       connectTimeoutMs: optional('connectTimeout', 10_000, parseDuration),
     },
@@ -90,6 +99,11 @@ function tlsOf(
     faults.push(`${file.name}: ${error instanceof Error ? error.message : error}`);
     return { mode };
   }
+}
+
+function parseAuth(value: string): 'password' | 'iam' {
+  if (value === 'password' || value === 'iam') return value;
+  throw new Error(`"${value}" is neither password nor iam`);
 }
 
 function parseTlsMode(value: string): TlsSettings['mode'] {

@@ -5,12 +5,21 @@ export interface TlsSettings {
   readonly certificates?: readonly string[];
 }
 
-export interface DatabaseSettings {
+/** Who logs in where. */
+export interface Login {
   readonly host: string;
   readonly port: number;
-  readonly database: string;
   readonly user: string;
+}
+
+export interface DatabaseSettings extends Login {
+  readonly database: string;
   readonly password?: string;
+  /**
+   * Makes the token that takes the password's place for one connection: RDS IAM authentication.
+   * @default - the password
+   */
+  readonly createToken?: () => Promise<string>;
   readonly tls: TlsSettings;
   /** How long to wait for a session, in milliseconds. */
   readonly connectTimeoutMs: number;
@@ -44,6 +53,7 @@ export type SettingKey =
   | 'port'
   | 'database'
   | 'user'
+  | 'auth'
   | 'password'
   | 'tls'
   | 'certificateFile'

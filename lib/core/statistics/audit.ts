@@ -74,12 +74,12 @@ async function inTransaction(
       ]);
       return answer.rows;
     } catch (error) {
-      throw explain(error, what, limit);
+      throw explain(error, what, limit, settings.database.user);
     }
   });
 }
 
-function explain(error: unknown, what: 'audit' | 'rebuild', limit: number): unknown {
+function explain(error: unknown, what: 'audit' | 'rebuild', limit: number, user: string): unknown {
   if (!isPostgresError(error)) return error;
   const detail = serverDetail(error);
   const more = { sqlstate: error.code, cause: error, ...(detail && { detail }) };
@@ -89,7 +89,10 @@ function explain(error: unknown, what: 'audit' | 'rebuild', limit: number): unkn
       hint: `Allow more time: registry-jobs ${what} --timeout 2h`,
     });
   }
-  const hint =
-    error.code === '42883' ? 'Apply the migrations first: registry-jobs up' : 'Nothing was changed.';
+  const hints: Readonly<Record<string, string>> = {
+    '42883': 'Apply the migrations first: registry-jobs up',
+    '42501': `As the owner of the tables: SELECT grant_statistics_to('${user}')`,
+  };
+  const hint = hints[error.code] ?? 'Nothing was changed.';
   return new RegistryJobsError(`${what}-failed`, `The ${what} failed: ${error.message}`, { ...more, hint });
 }

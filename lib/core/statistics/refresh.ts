@@ -187,7 +187,7 @@ function explain(error: unknown, name: string, timeoutMs: number): unknown {
       return make(
         'not-allowed',
         `${name}: ${error.message}`,
-        `Grant it: GRANT EXECUTE ON FUNCTION ${name}() TO the refreshing user.`,
+        'Let the owner allow it: SELECT grant_statistics_to(user), or GRANT EXECUTE for a function of your own.',
       );
     case '57014':
       return make(
