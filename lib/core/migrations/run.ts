@@ -4,7 +4,6 @@ import { RegistryJobsError, toErrorReport } from '../errors.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type Applied, applyTask } from './apply.ts';
 import { RESERVE_MS, type RunContext } from './context.ts';
 import type { OnMigrationEvent } from './events.ts';
 import { closeInterruptedSql, createJournalSql } from './journal.ts';
@@ -12,10 +11,10 @@ import { assertOurs, ensureLedgerSql } from './ledger.ts';
 import { surveyLocked } from './lock.ts';
 import type { Known, Plan } from './plan.ts';
 import { PlanError } from './plan-error.ts';
-import type { AppliedReport, FailedReport, MigrationReport, WarningReport } from './report.ts';
+import type { MigrationReport } from './report.ts';
+import { type Done, runTasks } from './run-tasks.ts';
 import { serverDetails } from './statement-error.ts';
 import { type Survey, survey } from './survey.ts';
-import { scriptOf, type Task } from './task.ts';
 
 /** What every command that changes the schema can be told. */
 export interface RunOptions {
@@ -113,14 +112,6 @@ export function checked(plan: Plan): Plan {
   return plan;
 }
 
-interface Done {
-  readonly applied: AppliedReport[];
-  readonly failed?: FailedReport;
-  readonly notRun: readonly string[];
-  /** Those that came up on the way, and are not of the plan. */
-  readonly warnings?: readonly WarningReport[];
-}
-
 async function runPlan(
   connection: Connection,
   plan: Plan,
@@ -152,41 +143,6 @@ async function runPlan(
   }
   const rest = await runTasks(connection, next.tasks, context);
   return { ...rest, applied: [...initial.applied, ...rest.applied], warnings };
-}
-
-/** One after the other, until one fails. */
-async function runTasks(connection: Connection, tasks: readonly Task[], context: RunContext): Promise<Done> {
-  const applied: AppliedReport[] = [];
-  let isClean = true;
-  for (const [index, task] of tasks.entries()) {
-    const { file, statements } = scriptOf(task);
-    const base = { version: task.migration.version, file, direction: task.direction };
-    const notRun = tasks.slice(index + 1).map(({ migration }) => migration.version);
-    context.onEvent({
-      type: 'migration-started',
-      file,
-      index: index + 1,
-      total: tasks.length,
-      statements: statements.length,
-    });
-    if (!isClean) {
-      const error = toErrorReport(unclean(applied.at(-1)?.file));
-      return { applied, failed: { ...base, durationMs: 0, attempts: 0, error, notices: [] }, notRun };
-    }
-    const result = await applyTask(connection, task, context);
-    if ('error' in result) return { applied, failed: result, notRun };
-    const { isClean: clean, ...report }: Applied = result;
-    isClean = clean;
-    applied.push(report);
-    context.onEvent({ type: 'migration-applied', file, durationMs: report.durationMs });
-  }
-  return { applied, notRun: [] };
-}
-
-function unclean(before = ''): RegistryJobsError {
-  return new RegistryJobsError('session-lost', `After ${before} the session could not be used any more.`, {
-    hint: 'Run again: it goes on from here.',
-  });
 }
 
 /** Creates or completes ledger and journal, and settles what a killed run left behind: in one flight, if at all. */

@@ -1,9 +1,8 @@
 import { defaultLedger, type LedgerName, lockIsHeld, migrationLockKey } from '../advisory-lock.ts';
 import { type Connection, withConnection } from '../connection.ts';
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
-import { quoteQualified } from '../identifiers.ts';
-import { isPostgresError, serverDetail } from '../postgres-error.ts';
 import type { Settings } from '../settings/settings.ts';
+import { callFunction, explainFunctionError } from './call-function.ts';
 import { readProgress } from './progress.ts';
 import type { FunctionReport, StatisticsReport } from './report.ts';
 
@@ -26,9 +25,6 @@ export interface RefreshOptions {
 }
 
 const MIGRATING = 'a migration is running';
-
-/** Somebody ended the session, or stopped the server. */
-const ADMIN_SHUTDOWN = '57P01';
 
 /** Enough to roll back, to report and to be billed for it. */
 const RESERVE_MS = 5_000;
@@ -119,7 +115,7 @@ async function callOne(
     const { rows } = await connection.send(`SELECT ${lockIsHeld(lockKey)} AS migrating`);
     if (rows[0]?.migrating === true)
       return { name, outcome: 'skipped', durationMs: since(), reason: MIGRATING };
-    const result = await call(connection, name, timeoutMs);
+    const result = await callFunction(connection, name, timeoutMs);
     return result === 1
       ? { name, outcome: 'refreshed', durationMs: since() }
       : { name, outcome: 'skipped', durationMs: since(), reason: 'nothing to do' };
@@ -128,78 +124,7 @@ async function callOne(
       name,
       outcome: 'failed',
       durationMs: since(),
-      error: toErrorReport(explain(error, name, timeoutMs)),
+      error: toErrorReport(explainFunctionError(error, name, timeoutMs)),
     };
-  }
-}
-
-/** One transaction in one flight; see lib/core/migrations/flight.ts for why COMMIT may be sent along. */
-async function call(connection: Connection, name: string, timeoutMs: number): Promise<0 | 1> {
-  const [, , answer, commit] = await Promise.all([
-    connection.send('BEGIN READ WRITE'),
-    connection.send(`SELECT pg_catalog.set_config('statement_timeout', $1, true)`, {
-      values: [`${timeoutMs}ms`],
-    }),
-    connection.send(`SELECT ${quoteQualified(name)}() AS result`),
-    connection.send('COMMIT'),
-  ]);
-  if (commit.command !== 'COMMIT')
-    throw new RegistryJobsError('not-committed', `The work of ${name} was rolled back.`);
-  const result = answer.rows[0]?.result;
-  // Compared as text: a bigint arrives as text, and Number() would take NULL and void for 0.
-  if (String(result) === '1') return 1;
-  if (String(result) === '0') return 0;
-  throw new RegistryJobsError('bad-result', `${name}() returned ${describeResult(result)}, not 1 or 0.`, {
-    hint: 'A statistics function returns 1 when it refreshed, 0 when there was nothing to do.',
-  });
-}
-
-function describeResult(result: unknown): string {
-  if (result === undefined) return 'no row';
-  return result === null ? 'NULL' : result === '' ? 'nothing' : String(result);
-}
-
-function explain(error: unknown, name: string, timeoutMs: number): unknown {
-  if (error instanceof RegistryJobsError) return error;
-  if (!isPostgresError(error) || error.code === ADMIN_SHUTDOWN) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new RegistryJobsError('connection-lost', `${name}: the connection was lost: ${reason}`, {
-      hint: 'Find out what ended the session; the next run tries again.',
-      cause: error,
-    });
-  }
-  const detail = serverDetail(error);
-  const make = (code: string, message: string, hint: string) =>
-    new RegistryJobsError(code, message, {
-      hint,
-      sqlstate: error.code,
-      cause: error,
-      ...(detail && { detail }),
-    });
-  switch (error.code) {
-    case '42883':
-      return make(
-        'no-such-function',
-        `There is no function ${name}() without arguments.`,
-        'Apply the migrations, or correct the list of statistics functions.',
-      );
-    case '42501':
-      return make(
-        'not-allowed',
-        `${name}: ${error.message}`,
-        'Let the owner allow it: SELECT grant_statistics_to(user), or GRANT EXECUTE for a function of your own.',
-      );
-    case '57014':
-      return make(
-        'timed-out',
-        `${name} did not finish within ${timeoutMs} ms.`,
-        'See what blocks or slows it; the next run tries again.',
-      );
-    default:
-      return make(
-        'function-failed',
-        `${name}: ${error.message}`,
-        'Correct the function; the next run tries again.',
-      );
   }
 }
