@@ -224,7 +224,7 @@ engineCase('C13', async (bench) => {
   const { code, stdout } = await bench.run('up');
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /^Applied migrations\/initial_schema\.sql in .*\nFailed {2}migrations\/001_a\.sql after .*\nmigrations\/002_b\.sql has the number of 2, which another tool applied\. \[not-adopted\]\nWhat to do: See what taking its ledger over would do: registry-jobs adopt\nState: 1 migration before it was applied and stay; 1 migration behind it was not run\.\n$/,
+    /^Applied migrations\/initial_schema\.sql in .*\nFailed {2}migrations\/001_a\.sql after .*\nmigrations\/002_b\.sql has the number of 2, which another tool applied\. \[not-adopted\]\nWhat to do: See what taking its ledger over would do: registry-jobs adopt\nState: 1 migration before it was applied and stays; 1 migration behind it was not run\.\n$/,
   );
   expect((await bench.run('adopt', '--yes')).code).toBe(0);
   // The older one is next, and out of order by now.

@@ -80,7 +80,7 @@ migrations/002_b.sql:2:1: canceling statement due to lock timeout (SQLSTATE 55P0
 2 | alter table t add y int
   | ^
 What to do: Run again.
-State: 1 migration before it was applied and stay; 2 migrations behind it were not run.`);
+State: 1 migration before it was applied and stays; 2 migrations behind it were not run.`);
 });
 
 test('status', () => {

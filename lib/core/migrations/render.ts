@@ -22,7 +22,7 @@ function renderApplied({ file, direction, durationMs, statements, attempts }: Ap
 function renderFailure(failed: FailedReport, applied: number, notRun: readonly string[]): string[] {
   const before =
     applied > 0
-      ? `${count(applied, 'migration')} before it ${applied === 1 ? 'was' : 'were'} applied and stay`
+      ? `${count(applied, 'migration')} before it ${applied === 1 ? 'was applied and stays' : 'were applied and stay'}`
       : 'nothing was applied';
   const behind = `${count(notRun.length, 'migration')} behind it ${notRun.length === 1 ? 'was' : 'were'} not run`;
   const half = failed.done === undefined ? [] : [stays(failed.done)];
