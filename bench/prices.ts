@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
 import { defaultStatisticsFunctions, functionMetrics, metrics } from '../lib/contract.ts';
+import { FORMAT_VERSION } from '../lib/core/migrations/compiled.ts';
 import { environments } from '../lib/infra/environments.ts';
 import { RegistryJobsStack } from '../lib/infra/stack.ts';
 import { type FixedCost, fixedCosts, HOURS_PER_MONTH, pricesOf, type Resource } from './price-table.ts';
@@ -16,12 +17,13 @@ try {
   const code = (job: string) => {
     const path = mkdtempSync(join(folder, job));
     writeFileSync(join(path, 'index.mjs'), `export const handler = () => '${job}';\n`);
-    return { folder: path };
+    return path;
   };
   for (const environment of environments.values()) {
     const app = new App({ outdir: join(folder, environment.name), analyticsReporting: false });
-    const bundles = { migrate: code('migrate'), 'refresh-statistics': code('refresh') };
-    const stack = new RegistryJobsStack(app, { environment, bundles });
+    const codeFolders = { migrate: code('migrate'), 'refresh-statistics': code('refresh') };
+    const migrations = { formatVersion: FORMAT_VERSION, folder: 'migrations', migrations: [] };
+    const stack = new RegistryJobsStack(app, environment.name, { environment, migrations, codeFolders });
     const { template } = app.synth().getStackArtifact(stack.artifactId);
     const each = Object.keys(functionMetrics).length * defaultStatisticsFunctions.length;
     const own = Object.keys(metrics).length - 2 + each; // without the namespace and the service

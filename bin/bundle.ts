@@ -1,14 +1,10 @@
-import { bundleLambdas } from '../lib/bundle/bundle-lambdas.ts';
-import { RegistryJobsError, renderError, toErrorReport } from '../lib/core/errors.ts';
+/** `npm run bundle [-- FOLDER]`: builds the code of both functions. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildLambdaCode } from '../lib/bundle/lambda-code.ts';
 
-try {
-  const bundles = await bundleLambdas({ outDir: 'dist/lambdas', migrationsDir: 'migrations' });
-  for (const [job, { sizes }] of Object.entries(bundles)) {
-    const files = Object.entries(sizes).map(([name, bytes]) => `${name} ${(bytes / 1024).toFixed(1)} KB`);
-    console.log(`${job}: ${files.join(', ')}`);
-  }
-} catch (error) {
-  if (!(error instanceof RegistryJobsError)) throw error;
-  console.error(renderError(toErrorReport(error)));
-  process.exitCode = 1;
+const [, , outDir = 'dist/lambdas'] = process.argv;
+for (const [job, folder] of Object.entries(await buildLambdaCode(outDir))) {
+  const { size } = await stat(join(folder, 'index.mjs'));
+  console.log(`${job}: index.mjs ${(size / 1024).toFixed(1)} KB`);
 }

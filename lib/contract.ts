@@ -9,12 +9,14 @@ export const version = '0.1.0';
 /** The two jobs. Each is one Lambda function with its own database user and its own parameters. */
 export type JobName = 'migrate' | 'refresh-statistics';
 
-/** Environment variables that the stack sets on both functions. */
+/** Environment variables that the constructs set on the functions. */
 export const environmentVariables = {
   /** `staging`, `demo`, `production`: named in every report and log line. */
   environment: 'REGISTRY_JOBS_ENVIRONMENT',
   /** The Parameter Store path that holds this job's settings, without a trailing slash. */
   parameterPath: 'REGISTRY_JOBS_PARAMETER_PATH',
+  /** The statistics functions, separated by commas; set only where the stack names some. */
+  statisticsFunctions: 'REGISTRY_JOBS_STATISTICS_FUNCTIONS',
 } as const;
 
 /**
@@ -97,6 +99,9 @@ export const defaultStatisticsFunctions = [
   'update_current_deposit_stats',
   'populate_all_historical_deposit_stats',
 ] as const;
+
+/** What may be in a list of statistics functions: `name` or `schema.name`. Quoted when called, so case counts. */
+export const statisticsFunctionName = /^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)?$/;
 
 /** What a schedule asks of the statistics function, as `task` of its event. Without one it refreshes. */
 export const statisticsTasks = { audit: 'audit' } as const;

@@ -1,23 +1,16 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
  * Makes the folder hold exactly these files. A file that has the wanted bytes already is not touched, so a second
  * build beside a running one never shows it a half-written file, and whatever an earlier build left goes away.
  */
-export async function writeAssetFolder(
-  folder: string,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const stale = (await readdir(folder)).filter((name) => !files.has(name));
-  await Promise.all([
-    ...stale.map((name) => rm(join(folder, name), { recursive: true })),
-    ...[...files].map(([name, content]) => writeWhenDifferent(join(folder, name), content)),
-  ]);
-}
-
-async function writeWhenDifferent(path: string, content: Uint8Array): Promise<void> {
-  const present = await readFile(path).catch(() => undefined);
-  if (!present?.equals(content)) await writeFile(path, content);
+export function writeAssetFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
+  mkdirSync(folder, { recursive: true });
+  const present = new Set(readdirSync(folder));
+  for (const name of present) if (!files.has(name)) rmSync(join(folder, name), { recursive: true });
+  for (const [name, content] of files) {
+    const path = join(folder, name);
+    if (!present.has(name) || !readFileSync(path).equals(content)) writeFileSync(path, content);
+  }
 }

@@ -1,37 +1,59 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import type { JobName } from '../contract.ts';
+import { writeAssetFolder } from './asset-folder.ts';
+import { renderLicences } from './licences.ts';
 import { leaveOutUnused } from './unused-code.ts';
 
-/** The one file of a function's code, and the map that leads from it back to the sources. */
-export interface LambdaCode {
-  readonly code: Uint8Array;
-  readonly sourceMap: Uint8Array;
+/** Where the code of each function lies, absolute. */
+export type CodeFolders = Readonly<Record<JobName, string>>;
+
+/**
+ * Builds the code of both functions from the sources: `<outDir>/<job>/index.mjs`, the source maps in `<outDir>/source-maps`, and the
+ * licences of what was built in. The same sources give the same bytes on any machine and day.
+ */
+export async function buildLambdaCode(outDir: string): Promise<CodeFolders> {
+  const jobs: readonly JobName[] = ['migrate', 'refresh-statistics'];
+  const built = await Promise.all(jobs.map((job) => bundle(job)));
+  const maps = join(outDir, 'source-maps');
+  await mkdir(maps, { recursive: true });
+  for (const { job, code, sourceMap } of built) {
+    writeAssetFolder(join(outDir, job), new Map([['index.mjs', code]]));
+    await writeFile(join(maps, `${job}.mjs.map`), sourceMap);
+  }
+  const licences = await renderLicences(checkout, new Set(built.flatMap(({ inputs }) => inputs)));
+  await writeFile(join(outDir, 'third-party-licences.txt'), licences);
+  return { migrate: resolve(outDir, 'migrate'), 'refresh-statistics': resolve(outDir, 'refresh-statistics') };
 }
 
 /**
- * Bundles one handler. `sourceMap: 'external'` leaves no link in the code: Node reads a linked map while it loads the
- * module, which costs more than the module itself, and only stack traces of faults nobody foresaw need it.
+ * `sourceMap: 'external'` leaves no link in the code: Node reads a linked map while it loads the module, which costs more
+ * than the module itself, and only stack traces of faults nobody foresaw need it.
  */
-export async function bundleLambdaCode(job: JobName): Promise<LambdaCode> {
-  const result = await build({
+async function bundle(job: JobName) {
+  const { outputFiles, metafile } = await build({
     ...options,
     entryPoints: [`lambdas/${job}/index.ts`],
     outfile: 'index.mjs',
   });
   const output = (extension: string) => {
-    const file = result.outputFiles.find(({ path }) => path.endsWith(extension));
+    const file = outputFiles.find(({ path }) => path.endsWith(extension));
     if (!file) throw new Error(`esbuild wrote no ${extension} for ${job}`);
     return file.contents;
   };
-  return { code: output('.mjs'), sourceMap: output('.map') };
+  return { job, code: output('.mjs'), sourceMap: output('.map'), inputs: Object.keys(metafile.inputs) };
 }
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
 const options = {
   // Every path is relative to the checkout, so its place on the disk cannot reach the output.
-  absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
+  absWorkingDir: checkout,
   bundle: true,
   write: false,
+  metafile: true,
   platform: 'node',
   target: 'node24',
   format: 'esm',

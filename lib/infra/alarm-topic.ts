@@ -16,6 +16,7 @@ export interface AlarmTopicProps {
  * numbers and nothing of the database, so they need no key, whose policy would have to let CloudWatch in.
  */
 export class AlarmTopic extends Construct {
+  /** The one made here, or the one that was there. */
   readonly topic: ITopic;
 
   constructor(scope: Construct, id: string, props: AlarmTopicProps = {}) {

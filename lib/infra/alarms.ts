@@ -4,24 +4,27 @@ import {
   type IAlarmAction,
   type IMetric,
   MathExpression,
-  type Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { metrics } from '../contract.ts';
 import type { JobFunction } from './job-function.ts';
 import { jobMetric } from './job-metric.ts';
+import type { MigrateOnDeploy } from './migrate-on-deploy.ts';
+import type { ScheduledStatistics } from './scheduled-statistics.ts';
 
-export interface AlarmsProps {
-  /** As in the metrics' dimensions. */
-  readonly environment: string;
-  readonly migrate: JobFunction;
-  readonly refresh: JobFunction;
-  readonly deadLetters: IQueue;
-  /** Whether something starts the refresh; without a schedule its absence is no news. */
-  readonly refreshScheduled: boolean;
+export interface JobAlarmsProps {
+  /**
+   * The migrations to watch.
+   * @default - none
+   */
+  readonly migrations?: MigrateOnDeploy;
+  /**
+   * The statistics to watch.
+   * @default - none
+   */
+  readonly statistics?: ScheduledStatistics;
   /**
    * Whom to tell when an alarm starts and when it ends.
    * @default - nobody; the alarm only changes its state
@@ -47,49 +50,67 @@ interface Rule {
   readonly missing?: { readonly periods: number };
 }
 
-/** What somebody should look at, each alarm with the sentence that says why. */
-export class Alarms extends Construct {
+/**
+ * What somebody should look at, each alarm with the sentence that says why.
+ *
+ * @example
+ * new JobAlarms(stack, 'Alarms', { migrations, statistics, action: new SnsAction(topic) });
+ */
+export class JobAlarms extends Construct {
   /** In the order in which they are shown. */
   readonly all: Alarm[] = [];
-  private readonly props: AlarmsProps;
+  private readonly props: JobAlarmsProps;
 
-  constructor(scope: Construct, id: string, props: AlarmsProps) {
+  constructor(scope: Construct, id: string, props: JobAlarmsProps) {
     super(scope, id);
     this.props = props;
-    this.watchFunction('Migrate', 'A migration', props.migrate);
-    this.alarm('MigrationsPending', {
+    const { migrations, statistics } = props;
+    if (migrations) this.watchMigrations(migrations.job);
+    if (statistics) this.watchStatistics(statistics);
+    const jobs = [migrations, statistics].flatMap((it) => it?.job ?? []);
+    // They may share one queue.
+    const queues = new Map(jobs.map((job) => [job.deadLetterQueue, job]));
+    for (const [index, [queue, job]] of [...queues].entries()) {
+      this.alarm(job, `DeadLetters${index === 0 ? '' : index + 1}`, {
+        description:
+          'An event was given up: its schedule was not delivered or its function failed. Read the queue.',
+        metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
+        threshold: 1,
+      });
+    }
+  }
+
+  private watchMigrations(job: JobFunction): void {
+    this.watchFunction('Migrate', 'A migration', job);
+    this.alarm(job, 'MigrationsPending', {
       description:
         'A run ended before all migrations were applied: the code of a deploy may miss its schema.',
-      metric: jobMetric(props.environment, 'migrate', metrics.migrationsPending, {
-        period: Duration.minutes(5),
-      }),
+      metric: jobMetric(job, metrics.migrationsPending, { period: Duration.minutes(5) }),
       threshold: 1,
     });
-    this.watchFunction('Refresh', 'A statistics refresh', props.refresh);
-    if (props.refreshScheduled) this.watchRefresh(props.refreshMissingHours ?? 3);
-    if (props.refreshScheduled) this.watchAudit();
-    this.alarm('DeadLetters', {
-      description:
-        'An event was given up: its schedule was not delivered or its function failed. Read the queue.',
-      metric: props.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
-      threshold: 1,
-    });
+  }
+
+  /** Without a schedule its absence is no news. */
+  private watchStatistics({ job, schedule, auditSchedule }: ScheduledStatistics): void {
+    this.watchFunction('Refresh', 'A statistics refresh', job);
+    if (schedule) this.watchRefresh(job, this.props.refreshMissingHours ?? 3);
+    if (auditSchedule) this.watchAudit(job);
   }
 
   private watchFunction(name: string, subject: string, job: JobFunction): void {
     const share = this.props.durationShare ?? 0.8;
     // Lambda's own count: a failure is thrown, and so is what breaks before a metric of ours can be written.
-    this.alarm(`${name}Failed`, {
+    this.alarm(job, `${name}Failed`, {
       description: `${subject} failed. The report is in the log group of the function.`,
       metric: job.function.metricErrors(),
       threshold: 1,
     });
-    this.alarm(`${name}Slow`, {
+    this.alarm(job, `${name}Slow`, {
       description: `${subject} took more than ${share * 100} % of the time it has.`,
       metric: job.function.metricDuration({ statistic: 'Maximum' }),
       threshold: Math.round(job.timeout.toMilliseconds() * share),
     });
-    this.alarm(`${name}Throttled`, {
+    this.alarm(job, `${name}Throttled`, {
       description: `${subject} could not start: the account's concurrency is used up.`,
       metric: job.function.metricThrottles(),
       threshold: 1,
@@ -97,14 +118,14 @@ export class Alarms extends Construct {
   }
 
   /** Counts answers and not invocations, so that a function which never gets to its end is missed as well. */
-  private watchRefresh(hours: number): void {
-    this.alarm('RefreshMissing', {
+  private watchRefresh(job: JobFunction, hours: number): void {
+    this.alarm(job, 'RefreshMissing', {
       description: `No statistics were refreshed or found fresh for ${hours} hours.`,
       metric: new MathExpression({
         expression: 'FILL(refreshed, 0) + FILL(skipped, 0)',
         usingMetrics: {
-          refreshed: this.count(metrics.statisticsRefreshed),
-          skipped: this.count(metrics.statisticsSkipped),
+          refreshed: jobMetric(job, metrics.statisticsRefreshed),
+          skipped: jobMetric(job, metrics.statisticsSkipped),
         },
         label: 'statistics functions that answered',
         period: Duration.hours(1),
@@ -112,32 +133,25 @@ export class Alarms extends Construct {
       threshold: 1,
       missing: { periods: hours },
     });
-    this.alarm('RefreshLag', {
+    this.alarm(job, 'RefreshLag', {
       description: `Runs come to their end, but some statistics are more than ${hours} hours old.`,
-      metric: jobMetric(this.props.environment, 'refresh-statistics', metrics.statisticsLag, {
-        statistic: 'Maximum',
-      }),
+      metric: jobMetric(job, metrics.statisticsLag, { statistic: 'Maximum' }),
       threshold: hours * 3600,
     });
   }
 
-  private watchAudit(): void {
-    this.alarm('AuditDiffers', {
+  private watchAudit(job: JobFunction): void {
+    this.alarm(job, 'AuditDiffers', {
       description:
         'The statistics are not what the tables say. See the report in the log, then run: registry-jobs rebuild.',
-      metric: this.count(metrics.auditDifferences),
+      metric: jobMetric(job, metrics.auditDifferences),
       threshold: 1,
     });
   }
 
-  /** What the statistics function counted in an hour. */
-  private count(metricName: string): Metric {
-    return jobMetric(this.props.environment, 'refresh-statistics', metricName);
-  }
-
-  private alarm(id: string, rule: Rule): void {
+  private alarm({ environment }: JobFunction, id: string, rule: Rule): void {
     const alarm = new Alarm(this, id, {
-      alarmDescription: `${this.props.environment}: ${rule.description}`,
+      alarmDescription: `${environment}: ${rule.description}`,
       metric: rule.metric,
       threshold: rule.threshold,
       evaluationPeriods: rule.missing?.periods ?? 1,

@@ -8,19 +8,20 @@ import {
   MathExpression,
   Metric,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { functionMetrics, metricDimensions, metrics } from '../contract.ts';
 import type { JobFunction } from './job-function.ts';
 import { jobMetric } from './job-metric.ts';
+import type { MigrateOnDeploy } from './migrate-on-deploy.ts';
+import type { ScheduledStatistics } from './scheduled-statistics.ts';
 
 export interface JobsDashboardProps {
-  /** As in the metrics' dimensions. */
-  readonly environment: string;
-  readonly migrate: JobFunction;
-  readonly refresh: JobFunction;
-  readonly deadLetters: IQueue;
+  /** The migrations to show. */
+  readonly migrations: MigrateOnDeploy;
+  /** The statistics to show. */
+  readonly statistics: ScheduledStatistics;
+  /** The first thing on the page. */
   readonly alarms: readonly IAlarm[];
   /**
    * Identifier of the RDS instance whose connections are shown.
@@ -31,13 +32,15 @@ export interface JobsDashboardProps {
 
 /** One page that says whether all is well, and if not, since when and with what: the alarms first, then their numbers. */
 export class JobsDashboard extends Construct {
+  /** The page itself. */
   readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, props: JobsDashboardProps) {
     super(scope, id);
-    const { environment, migrate, refresh, deadLetters } = props;
-    const counted = (job: 'migrate' | 'refresh-statistics', name: string, label: string) =>
-      jobMetric(environment, job, name).with({ label });
+    const { job: migrate } = props.migrations;
+    const { job: refresh } = props.statistics;
+    const { environment } = migrate;
+    const counted = (job: JobFunction, name: string, label: string) => jobMetric(job, name).with({ label });
     const rows: IWidget[][] = [
       [
         new AlarmStatusWidget({
@@ -49,14 +52,14 @@ export class JobsDashboard extends Construct {
       ],
       [
         graph('Migrations', [
-          counted('migrate', metrics.migrationsApplied, 'applied'),
-          counted('migrate', metrics.migrationsPending, 'pending'),
-          counted('migrate', metrics.migrationFailed, 'failed'),
+          counted(migrate, metrics.migrationsApplied, 'applied'),
+          counted(migrate, metrics.migrationsPending, 'pending'),
+          counted(migrate, metrics.migrationFailed, 'failed'),
         ]),
         graph('Statistics functions', [
-          counted('refresh-statistics', metrics.statisticsRefreshed, 'refreshed'),
-          counted('refresh-statistics', metrics.statisticsSkipped, 'skipped'),
-          counted('refresh-statistics', metrics.statisticsFailed, 'failed'),
+          counted(refresh, metrics.statisticsRefreshed, 'refreshed'),
+          counted(refresh, metrics.statisticsSkipped, 'skipped'),
+          counted(refresh, metrics.statisticsFailed, 'failed'),
         ]),
       ],
       [
@@ -64,28 +67,30 @@ export class JobsDashboard extends Construct {
         graph('Errors and throttles', [
           ...failures(migrate, 'migrate'),
           ...failures(refresh, 'refresh'),
-          deadLetters.metricApproximateNumberOfMessagesVisible({
+          refresh.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
             statistic: 'Maximum',
             label: 'dead letters',
           }),
         ]),
       ],
       [
-        graph('Statistics functions: time in ms', [eachFunction(environment, 'duration', 'Maximum')]),
+        graph('Statistics functions: time in ms', [eachFunction(refresh, 'duration', 'Maximum')]),
         graph('Statistics functions: what became of each', [
-          eachFunction(environment, 'refreshed', 'Sum'),
-          eachFunction(environment, 'skipped', 'Sum'),
-          eachFunction(environment, 'failed', 'Sum'),
+          eachFunction(refresh, 'refreshed', 'Sum'),
+          eachFunction(refresh, 'skipped', 'Sum'),
+          eachFunction(refresh, 'failed', 'Sum'),
         ]),
       ],
       [
-        graph('Changes folded', [counted('refresh-statistics', metrics.statisticsRowsFolded, 'changes')]),
+        graph('Changes folded', [counted(refresh, metrics.statisticsRowsFolded, 'changes')]),
         graph('Lag of the statistics in s', [
-          jobMetric(environment, 'refresh-statistics', metrics.statisticsLag, { statistic: 'Maximum' }),
+          jobMetric(refresh, metrics.statisticsLag, { statistic: 'Maximum' }),
         ]),
       ],
       [
-        graph('Audit', [counted('refresh-statistics', metrics.auditDifferences, 'cells that differ')]),
+        ...(props.statistics.auditSchedule
+          ? [graph('Audit', [counted(refresh, metrics.auditDifferences, 'cells that differ')])]
+          : []),
         ...(props.databaseInstanceId ? [graph('Database', [connections(props.databaseInstanceId)])] : []),
       ],
     ];
@@ -103,11 +108,11 @@ function graph(title: string, left: IMetric[]): GraphWidget {
 
 /** Found by a search, because which functions there are is a setting that may change without a deploy. */
 function eachFunction(
-  environment: string,
+  { environment, job }: JobFunction,
   what: keyof typeof functionMetrics,
   statistic: string,
 ): MathExpression {
-  const dimensions = metricDimensions(environment, 'refresh-statistics', '*');
+  const dimensions = metricDimensions(environment, job, '*');
   const names = Object.keys(dimensions).sort().join(',');
   const { function: _, ...fixed } = dimensions;
   const values = Object.entries(fixed).map(([name, value]) => `${name}="${value}"`);

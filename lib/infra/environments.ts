@@ -3,9 +3,13 @@ import { UsageError } from '../core/errors.ts';
 
 /** A place where the jobs run. Everything that differs between places is here; the constructs know none of them. */
 export interface Environment {
+  /** `staging`, `demo`, `production`: part of every name, report and metric. */
   readonly name: string;
+  /** The AWS account, twelve digits. */
   readonly account: string;
+  /** The AWS region of the database. */
   readonly region: string;
+  /** Where the functions run, and what they reach. */
   readonly network: EnvironmentNetwork;
   /**
    * ARN of the customer-managed key that encrypts this environment's SecureString parameters.
@@ -56,16 +60,31 @@ export interface DatabaseLogin {
 
 /** What exists already and is only pointed to. By id, because a lookup would make synth need the account. */
 export interface EnvironmentNetwork {
+  /** The VPC of the database. */
   readonly vpcId: string;
   /** Isolated subnets that reach the database; the functions need no internet. */
-  readonly subnets: readonly { readonly subnetId: string; readonly availabilityZone: string }[];
+  readonly subnets: readonly EnvironmentSubnet[];
+  /** Gets a rule that lets the functions in. */
   readonly databaseSecurityGroupId: string;
+  /** 5432, mostly. */
   readonly databasePort: number;
   /**
    * How the functions reach Parameter Store: through an interface endpoint of their own, or through the one that the
    * VPC has already (with private DNS), named by its security group.
    */
-  readonly parameterStoreEndpoint: 'create' | { readonly securityGroupId: string };
+  readonly parameterStoreEndpoint: 'create' | GivenEndpoint;
+}
+
+export interface GivenEndpoint {
+  /** Gets a rule that lets the functions in. */
+  readonly securityGroupId: string;
+}
+
+export interface EnvironmentSubnet {
+  /** The subnet. */
+  readonly subnetId: string;
+  /** Its zone. Two subnets in two zones survive the loss of one. */
+  readonly availabilityZone: string;
 }
 
 /*

@@ -1,8 +1,9 @@
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   ApplicationLogLevel,
   Architecture,
-  Code,
+  type Code,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -12,38 +13,54 @@ import {
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { environmentVariables, type JobName, metrics, parameterPath } from '../contract.ts';
-import type { DatabaseLogin } from './environments.ts';
-import { grantDatabaseLogin, grantNetworkInterfaces, grantParameters } from './job-permissions.ts';
-import { acknowledge } from './nag.ts';
+import { UsageError } from '../core/errors.ts';
+import { acknowledge } from './acknowledge.ts';
+import { DeadLetters } from './dead-letters.ts';
+import {
+  grantDatabaseLogin,
+  grantNetworkInterfaces,
+  grantParameters,
+  type IamLogin,
+  parameterArn,
+} from './job-permissions.ts';
 import type { JobNetwork } from './network.ts';
 
 /** What both jobs are told alike. */
 export interface JobProps {
-  /** `staging`, `demo`, `production`: part of the parameter path and of every metric. */
-  readonly environment: string;
-  /** Folder of the bundled code, see lib/bundle. */
-  readonly codeFolder: string;
-  readonly network: JobNetwork;
-  /** Receives events that a function could not handle. */
-  readonly deadLetters: IQueue;
+  /**
+   * The name of the place, such as `staging`: part of every report, log line and metric.
+   * @default - the name of the stack
+   */
+  readonly environment?: string;
+  /**
+   * The path in Parameter Store below which the job finds its settings, such as `db/host`. Begins with a slash, ends without.
+   * @default - `/registry/<environment>/migrate` and `/registry/<environment>/refresh-statistics`
+   */
+  readonly parameterPath?: string;
   /**
    * The customer-managed key of the SecureString parameters.
    * @default - `alias/aws/ssm`, which needs no permission of ours
    */
-  readonly parameterKeyArn?: string;
+  readonly parameterKey?: IKey;
   /**
-   * The database and its users that the jobs may log in to by IAM.
-   * @default - passwords only
+   * Receives events that the function could not handle.
+   * @default - a queue is made, encrypted and kept for 14 days
    */
-  readonly databaseLogin?: DatabaseLogin;
+  readonly deadLetterQueue?: IQueue;
   /**
-   * Memory in MB.
+   * Lets the function log in by RDS IAM authentication. It does so once its `db/auth` in Parameter Store says `iam`. A
+   * database that CDK makes has `grantConnect`, which does the same: `database.grantConnect(migrations.job.role, 'migrator')`.
+   * @default - by password only
+   */
+  readonly iamLogin?: IamLogin;
+  /**
+   * Memory in MB; Lambda gives CPU in proportion, and the work itself happens in Postgres.
    * @default 512
    */
-  readonly memoryMb?: number;
+  readonly memorySize?: number;
   /**
    * How long log lines are kept.
    * @default RetentionDays.ONE_MONTH
@@ -53,13 +70,30 @@ export interface JobProps {
    * What happens to the logs when the stack is removed.
    * @default RemovalPolicy.RETAIN
    */
-  readonly logRemoval?: RemovalPolicy;
+  readonly logRemovalPolicy?: RemovalPolicy;
+  /**
+   * A folder with another build of the function's code, `index.mjs`.
+   * @default - the code that comes with the package
+   */
+  readonly codeFolder?: string;
 }
 
 export interface JobFunctionProps extends JobProps {
+  /** Which of the two. */
   readonly job: JobName;
+  /** What the function does, as the console shows it. */
   readonly description: string;
+  /** See job-code.ts. */
+  readonly code: Code;
+  /** The longest that one run may take. */
   readonly timeout: Duration;
+  /** Where it runs. */
+  readonly network: JobNetwork;
+  /**
+   * Variables that only this job has.
+   * @default - none
+   */
+  readonly variables?: Readonly<Record<string, string>>;
   /**
    * How often Lambda repeats an asynchronous event that failed.
    * @default 0
@@ -75,32 +109,49 @@ export interface JobFunctionProps extends JobProps {
  * the report and the metrics, is not worth `xray:*` on every resource).
  */
 export class JobFunction extends Construct {
+  /** The Lambda function itself. */
   readonly function: LambdaFunction;
+  /** Where it writes its reports. */
   readonly logGroup: LogGroup;
+  /** What it may do. */
   readonly role: Role;
+  /** The longest that one run may take. */
   readonly timeout: Duration;
+  /** Which of the two jobs it is. */
+  readonly job: JobName;
+  /** What its reports and metrics call the place. */
+  readonly environment: string;
+  /** The path of its settings in Parameter Store. */
+  readonly parameterPath: string;
+  /** Receives the events that it could not handle. */
+  readonly deadLetterQueue: IQueue;
 
   constructor(scope: Construct, id: string, props: JobFunctionProps) {
     super(scope, id);
+    this.job = props.job;
     this.timeout = props.timeout;
+    this.environment = props.environment ?? Stack.of(this).stackName;
+    this.parameterPath = props.parameterPath ?? parameterPath(this.environment, props.job);
+    checkPath(this.parameterPath);
+    this.deadLetterQueue = props.deadLetterQueue ?? new DeadLetters(this, 'DeadLetters').queue;
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
-      removalPolicy: props.logRemoval ?? RemovalPolicy.RETAIN,
+      removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.RETAIN,
     });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: `registry-jobs ${props.job} in ${props.environment}`,
+      description: `registry-jobs ${props.job} in ${this.environment}`,
     });
     this.logGroup.grantWrite(this.role);
     grantNetworkInterfaces(this.role);
-    grantParameters(this.role, parameterPath(props.environment, props.job), props.parameterKeyArn);
-    const login = props.databaseLogin;
-    if (login) grantDatabaseLogin(this.role, login.resourceId, login.users[props.job]);
+    grantParameters(this.role, this.parameterPath, props.parameterKey);
+    if (props.iamLogin) grantDatabaseLogin(this.role, props.iamLogin);
+    props.network.passParameters(parameterArn(this, this.parameterPath));
     this.function = this.createFunction(props);
     this.function.configureAsyncInvoke({
       retryAttempts: props.retryAttempts ?? 0,
       maxEventAge: Duration.minutes(30),
-      onFailure: new SqsDestination(props.deadLetters),
+      onFailure: new SqsDestination(this.deadLetterQueue),
     });
     acknowledge(this.function, {
       'Serverless-LambdaDLQ':
@@ -109,14 +160,14 @@ export class JobFunction extends Construct {
     });
   }
 
-  private createFunction(props: JobFunctionProps): LambdaFunction {
+  private createFunction({ network, ...props }: JobFunctionProps): LambdaFunction {
     return new LambdaFunction(this, 'Function', {
       description: props.description,
-      code: Code.fromAsset(props.codeFolder),
+      code: props.code,
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: props.memoryMb ?? 512,
+      memorySize: props.memorySize ?? 512,
       timeout: props.timeout,
       role: this.role,
       logGroup: this.logGroup,
@@ -125,15 +176,23 @@ export class JobFunction extends Construct {
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
       tracing: Tracing.DISABLED,
-      vpc: props.network.vpc,
-      vpcSubnets: { subnets: props.network.vpc.isolatedSubnets },
-      securityGroups: [props.network.securityGroup],
+      vpc: network.vpc,
+      vpcSubnets: network.vpcSubnets,
+      securityGroups: [network.securityGroup],
       environment: {
-        [environmentVariables.environment]: props.environment,
-        [environmentVariables.parameterPath]: parameterPath(props.environment, props.job),
+        [environmentVariables.environment]: this.environment,
+        [environmentVariables.parameterPath]: this.parameterPath,
         POWERTOOLS_SERVICE_NAME: metrics.service,
-        ...props.network.environment,
+        ...props.variables,
+        ...network.environment,
       },
     });
   }
+}
+
+function checkPath(path: string): void {
+  if (path.startsWith('/') && !path.endsWith('/')) return;
+  throw new UsageError('bad-parameter-path', `"${path}" is not a path of Parameter Store.`, {
+    hint: 'Begin it with a slash and end it without, for example: /shop/migrate',
+  });
 }

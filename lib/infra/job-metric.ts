@@ -1,6 +1,7 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
-import { type JobName, metricDimensions, metrics } from '../contract.ts';
+import { metricDimensions, metrics } from '../contract.ts';
+import type { JobFunction } from './job-function.ts';
 
 export interface JobMetricOptions {
   /** @default 1 hour */
@@ -16,8 +17,7 @@ export interface JobMetricOptions {
 
 /** Something that a job measures in its runs. */
 export function jobMetric(
-  environment: string,
-  job: JobName,
+  { environment, job }: JobFunction,
   metricName: string,
   { period = Duration.hours(1), statistic = 'Sum', of }: JobMetricOptions = {},
 ): Metric {

@@ -1,13 +1,25 @@
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ArnFormat, Stack } from 'aws-cdk-lib/core';
-import { acknowledge } from './nag.ts';
-import { parameterArn } from './network.ts';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+
+/** Who may log in to the database with a token of IAM. */
+export interface IamLogin {
+  /**
+   * The resource id of the instance (`db-...`), the Aurora cluster (`cluster-...`) or the proxy (`prx-...`); its
+   * identifier could be given to another one later.
+   */
+  readonly resourceId: string;
+  /** The database user, as in `db/user`. */
+  readonly user: string;
+}
 
 /**
  * Lets a job read the parameters below its own path and no others. Parameter Store checks the path as it was
  * asked for, so this one ARN covers all levels below it; `path/*` would only add the right to ask for parts.
  */
-export function grantParameters(role: Role, path: string, keyArn: string | undefined): void {
+export function grantParameters(role: Role, path: string, key: IKey | undefined): void {
   role.addToPolicy(
     new PolicyStatement({
       sid: 'ReadOwnParameters',
@@ -15,12 +27,12 @@ export function grantParameters(role: Role, path: string, keyArn: string | undef
       resources: [parameterArn(role, path)],
     }),
   );
-  if (keyArn === undefined) return;
+  if (key === undefined) return;
   role.addToPolicy(
     new PolicyStatement({
       sid: 'DecryptOwnParameters',
       actions: ['kms:Decrypt'],
-      resources: [keyArn],
+      resources: [key.keyArn],
       conditions: {
         // Only through Parameter Store, and only for ciphertexts that it bound to one of this job's parameters.
         StringEquals: { 'kms:ViaService': `ssm.${Stack.of(role).region}.amazonaws.com` },
@@ -31,7 +43,7 @@ export function grantParameters(role: Role, path: string, keyArn: string | undef
 }
 
 /** Lets a job open sessions as this user of this database, with a token instead of a password. */
-export function grantDatabaseLogin(role: Role, resourceId: string, user: string): void {
+export function grantDatabaseLogin(role: Role, { resourceId, user }: IamLogin): void {
   role.addToPolicy(
     new PolicyStatement({
       sid: 'LogInAsOwnUser',
@@ -46,6 +58,11 @@ export function grantDatabaseLogin(role: Role, resourceId: string, user: string)
       ],
     }),
   );
+}
+
+/** The ARN of a parameter or of a path; the name's leading slash is part of `parameter/`. */
+export function parameterArn(scope: Construct, name: string): string {
+  return Stack.of(scope).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) });
 }
 
 /**

@@ -1,29 +1,50 @@
 import { Duration } from 'aws-cdk-lib/core';
-import { Trigger } from 'aws-cdk-lib/triggers';
+import { type ITrigger, Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
+import { type MigrationSource, stageJobCode } from './job-code.ts';
 import { JobFunction, type JobProps } from './job-function.ts';
+import { JobNetwork, type JobPlace } from './network.ts';
 import { limitTriggerProvider } from './trigger-provider.ts';
 
 /** CDK gives the function that waits for ours this long, and it cannot be changed. */
 const providerTimeout = Duration.minutes(15);
 
-export interface MigrateOnDeployProps extends JobProps {
+export interface MigrateOnDeployOptions extends JobProps {
+  /** What is applied: a folder of SQL files, or what `compile` of this package made of one. */
+  readonly migrations: MigrationSource;
   /**
-   * How long a migration may take. At most 13 minutes, see {@link MigrateOnDeploy}.
+   * How long the migrations of one deploy may take, less than 14 minutes: see {@link MigrateOnDeploy}.
    * @default Duration.minutes(12)
    */
   readonly timeout?: Duration;
 }
 
+export type MigrateOnDeployProps = MigrateOnDeployOptions & JobPlace;
+
 /**
- * Applies the bundled migrations while the stack is deployed: whenever the function's code or configuration changed. A
- * failed migration fails the deploy, with the report as its reason. Deleting the stack leaves the database alone.
+ * Applies a folder of migrations while the stack is deployed: whenever a file, the code or the configuration changed. A
+ * syntax error fails the synthesis, with file, line and column; a failed migration fails the deploy, with the report as its
+ * reason. Deleting the stack leaves the database alone.
  *
  * The timeouts must be in this order: function < trigger < provider. A trigger that gives up on a running function
  * calls it again, and a provider that is killed answers CloudFormation nothing for an hour.
+ *
+ * @example
+ * const migrations = new MigrateOnDeploy(stack, 'Migrations', {
+ *   migrations: 'db/migrations',
+ *   vpc,
+ *   database,
+ *   parameterPath: '/shop/migrate',
+ * });
+ * // The new version of the application starts on the new schema.
+ * migrations.executeBefore(application);
  */
-export class MigrateOnDeploy extends Construct {
+export class MigrateOnDeploy extends Construct implements ITrigger {
+  /** The function that applies them. */
   readonly job: JobFunction;
+  /** Where it runs; other jobs may share it. */
+  readonly network: JobNetwork;
+  /** What calls it in a deploy. */
   readonly trigger: Trigger;
 
   constructor(scope: Construct, id: string, props: MigrateOnDeployProps) {
@@ -35,18 +56,31 @@ export class MigrateOnDeploy extends Construct {
         `A migration may take less than ${triggerTimeout.toHumanString()}, or the trigger starts it twice.`,
       );
     }
+    this.network = JobNetwork.of(this, props);
     this.job = new JobFunction(this, 'Job', {
       ...props,
       job: 'migrate',
       description: 'Applies the migrations that the database does not have yet',
+      code: stageJobCode(this, 'migrate', props.codeFolder, props.migrations),
       timeout,
+      network: this.network,
     });
     this.trigger = new Trigger(this, 'Trigger', {
       handler: this.job.function,
       timeout: triggerTimeout,
       // Its permissions and log group are there by themselves; the way to the database is not.
-      executeAfter: [props.network],
+      executeAfter: [this.network],
     });
     limitTriggerProvider(this, props);
+  }
+
+  /** These are made before the migrations run: parameters that the same stack writes, for example. */
+  executeAfter(...scopes: Construct[]): void {
+    this.trigger.executeAfter(...scopes);
+  }
+
+  /** These are made or updated only when the migrations are applied. */
+  executeBefore(...scopes: Construct[]): void {
+    this.trigger.executeBefore(...scopes);
   }
 }

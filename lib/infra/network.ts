@@ -1,54 +1,133 @@
 import {
   type CfnSecurityGroup,
-  InterfaceVpcEndpoint,
-  InterfaceVpcEndpointAwsService,
+  type Connections,
+  type IConnectable,
   type ISecurityGroup,
   type IVpc,
   Port,
   SecurityGroup,
+  type SubnetSelection,
   SubnetType,
-  Vpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Fn, Stack } from 'aws-cdk-lib/core';
-import { Construct } from 'constructs';
-import type { EnvironmentNetwork } from './environments.ts';
-import { acknowledge } from './nag.ts';
+import { Construct, Dependable } from 'constructs';
+import { ParameterStoreEndpoint } from './parameter-store-endpoint.ts';
+import { prerequisites } from './prerequisites.ts';
 
-export interface JobNetworkProps extends EnvironmentNetwork {
-  /** The Parameter Store paths that the jobs read; an endpoint made here passes nothing else. */
-  readonly parameterPaths: readonly string[];
+export interface JobNetworkProps {
+  /** Where the functions run. They need no internet. */
+  readonly vpc: IVpc;
+  /**
+   * Which of its subnets.
+   * @default - the isolated ones; where there are none, the private ones
+   */
+  readonly vpcSubnets?: SubnetSelection;
+  /** An RDS instance, a cluster, a proxy, or the security group of one. Gets a rule that lets the functions in. */
+  readonly database: IConnectable;
+  /**
+   * The port of the database.
+   * @default - the one that it names, or 5432
+   */
+  readonly databasePort?: number;
+  /**
+   * What leads to Parameter Store already: an interface endpoint for `ssm` with private DNS, its security group, or
+   * `Peer.anyIpv4()` where the subnets have a NAT gateway.
+   * @default - an endpoint is made that serves these functions and nobody else, for about $7 a month in each zone
+   */
+  readonly parameterStore?: IConnectable;
+  /**
+   * The security group of the functions. Gets the rules that they need.
+   * @default - one is made that reaches the database and Parameter Store, and nothing else
+   */
+  readonly securityGroup?: ISecurityGroup;
 }
 
+/** Where a job runs: in a network that it shares with other jobs, or in one of its own, made of these parts. */
+export type JobPlace =
+  | (JobNetworkProps & { readonly network?: never })
+  | ({
+      /** The network that it shares. */
+      readonly network: JobNetwork;
+    } & { readonly [Part in keyof JobNetworkProps]?: never });
+
 /**
- * Where the functions live: a security group that may talk to the database and to Parameter Store, and to nothing
- * else. KMS and CloudWatch Logs need no way out: Parameter Store decrypts by itself, Lambda ships logs by itself.
+ * Where functions live: a security group that may talk to the database and to Parameter Store, and to nothing else.
+ * KMS and CloudWatch Logs need no way out: Parameter Store decrypts by itself, Lambda ships logs by itself.
+ *
+ * Whatever depends on it waits for the database as well, where that is made in the same app.
+ *
+ * @example
+ * const network = new JobNetwork(stack, 'Network', { vpc, database });
+ * new MigrateOnDeploy(stack, 'Migrations', { migrations: 'db/migrations', network });
+ * new ScheduledStatistics(stack, 'Statistics', { functions: ['refresh_totals'], network });
  */
-export class JobNetwork extends Construct {
+export class JobNetwork extends Construct implements IConnectable {
+  /** Where the functions run. */
   readonly vpc: IVpc;
+  /** In which of its subnets. */
+  readonly vpcSubnets: SubnetSelection;
+  /** The group of the functions. */
   readonly securityGroup: ISecurityGroup;
-  /** Environment variables that a function needs to find what is in this network. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** For further rules: what else the functions may reach. */
+  readonly connections: Connections;
+  private readonly parameterStore: IConnectable;
+
+  /** The network that a job is told to share, or a new one below the job. */
+  static of(job: Construct, place: JobPlace): JobNetwork {
+    return place.network ?? new JobNetwork(job, 'Network', place);
+  }
 
   constructor(scope: Construct, id: string, props: JobNetworkProps) {
     super(scope, id);
-    this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
-      vpcId: props.vpcId,
-      availabilityZones: props.subnets.map((subnet) => subnet.availabilityZone),
-      isolatedSubnetIds: props.subnets.map((subnet) => subnet.subnetId),
+    const { vpc, database, databasePort } = props;
+    this.vpc = vpc;
+    this.vpcSubnets = props.vpcSubnets ?? {
+      subnetType:
+        vpc.isolatedSubnets.length > 0 ? SubnetType.PRIVATE_ISOLATED : SubnetType.PRIVATE_WITH_EGRESS,
+    };
+    this.securityGroup = props.securityGroup ?? this.createGroup();
+    this.connections = this.securityGroup.connections;
+    const port = databasePort === undefined ? database.connections.defaultPort : Port.tcp(databasePort);
+    this.connections.allowTo(database, port ?? Port.tcp(5432), 'registry-jobs to the database');
+    const { vpcSubnets } = this;
+    // A construct called Default leaves no trace in the names of its resources.
+    this.parameterStore =
+      props.parameterStore ?? new ParameterStoreEndpoint(this, 'Default', { vpc, vpcSubnets });
+    this.connections.allowTo(this.parameterStore, Port.tcp(443), 'registry-jobs to Parameter Store');
+    this.waitFor(database, this.parameterStore);
+  }
+
+  /** Whatever waits for this network waits for these as well. Found late, since they may get more parts until then. */
+  private waitFor(...peers: readonly IConnectable[]): void {
+    const find = () => [this, ...peers.flatMap((peer) => prerequisites(this.securityGroup, peer))];
+    Dependable.implement(this, {
+      get dependencyRoots() {
+        return find();
+      },
     });
-    acknowledge(this.vpc, {
-      '@aws-cdk/aws-ec2:noSubnetRouteTableId':
-        'Nothing here reads or changes the route tables of the given subnets.',
-    });
-    this.securityGroup = new SecurityGroup(this, 'Functions', {
+  }
+
+  /** Lets requests for the parameters below a path, given its ARN, out of this network. */
+  passParameters(arn: string): void {
+    if (this.parameterStore instanceof ParameterStoreEndpoint) this.parameterStore.pass(arn);
+  }
+
+  /** Environment variables that a function needs to find what is in this network. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.parameterStore instanceof ParameterStoreEndpoint
+      ? { AWS_ENDPOINT_URL_SSM: this.parameterStore.url }
+      : {};
+  }
+
+  private createGroup(): SecurityGroup {
+    const group = new SecurityGroup(this, 'Functions', {
       vpc: this.vpc,
       description: 'registry-jobs functions: to the database and Parameter Store only',
       allowAllOutbound: false,
+      disableInlineRules: true,
     });
-    // Rules between groups are resources of their own, and until the first of them exists a group without a rule in
-    // itself lets everything out. This one, which matches no packet, is there from the start.
-    (this.securityGroup.node.defaultChild as CfnSecurityGroup).securityGroupEgress = [
+    // Rules are resources of their own, and until the first of them exists a group without a rule in itself lets
+    // everything out. This one, which matches no packet, is there from the start.
+    (group.node.defaultChild as CfnSecurityGroup).securityGroupEgress = [
       {
         cidrIp: '255.255.255.255/32',
         ipProtocol: 'icmp',
@@ -57,66 +136,6 @@ export class JobNetwork extends Construct {
         description: 'Nothing else',
       },
     ];
-    this.allow(
-      SecurityGroup.fromSecurityGroupId(this, 'Database', props.databaseSecurityGroupId),
-      props.databasePort,
-      'registry-jobs to the database',
-    );
-    this.environment = this.connectParameterStore(props);
+    return group;
   }
-
-  private connectParameterStore(props: JobNetworkProps): Record<string, string> {
-    const existing = props.parameterStoreEndpoint;
-    const group =
-      existing === 'create'
-        ? new SecurityGroup(this, 'ParameterStore', {
-            vpc: this.vpc,
-            description: 'Parameter Store endpoint of registry-jobs: from its functions only',
-            allowAllOutbound: false,
-          })
-        : SecurityGroup.fromSecurityGroupId(this, 'ParameterStore', existing.securityGroupId);
-    this.allow(group, 443, 'registry-jobs to Parameter Store');
-    if (existing !== 'create') return {};
-    const endpoint = this.createEndpoint(group, props.parameterPaths);
-    // Entries are `<hosted zone>:<name>`, the regional name first.
-    const name = Fn.select(1, Fn.split(':', Fn.select(0, endpoint.vpcEndpointDnsEntries)));
-    return { AWS_ENDPOINT_URL_SSM: `https://${name}` };
-  }
-
-  /**
-   * No private DNS: it would send everyone in this VPC who uses Systems Manager (agents, Session Manager) through an
-   * endpoint that lets only our functions in, and it fails where the VPC has such an endpoint already.
-   */
-  private createEndpoint(group: ISecurityGroup, paths: readonly string[]) {
-    const endpoint = new InterfaceVpcEndpoint(this, 'Endpoint', {
-      vpc: this.vpc,
-      service: InterfaceVpcEndpointAwsService.SSM,
-      subnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
-      securityGroups: [group],
-      privateDnsEnabled: false,
-      open: false,
-    });
-    const { account } = Stack.of(this);
-    endpoint.addToPolicy(
-      // Not the roles by name: they come after the migration, which comes after this endpoint.
-      new PolicyStatement({
-        effect: Effect.ALLOW,
-        principals: [new AnyPrincipal()],
-        actions: ['ssm:GetParametersByPath'],
-        resources: paths.map((path) => parameterArn(this, path)),
-        conditions: { StringEquals: { 'aws:PrincipalAccount': account } },
-      }),
-    );
-    return endpoint;
-  }
-
-  private allow(peer: ISecurityGroup, port: number, description: string): void {
-    this.securityGroup.addEgressRule(peer, Port.tcp(port), description);
-    peer.addIngressRule(this.securityGroup, Port.tcp(port), description);
-  }
-}
-
-/** The ARN of a parameter or of a path; the name's leading slash is part of `parameter/`. */
-export function parameterArn(scope: Construct, name: string): string {
-  return Stack.of(scope).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) });
 }

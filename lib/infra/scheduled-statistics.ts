@@ -3,17 +3,21 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Duration, Stack, TimeZone } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { statisticsTasks } from '../contract.ts';
+import { environmentVariables, statisticsFunctionName, statisticsTasks } from '../contract.ts';
+import { UsageError } from '../core/errors.ts';
+import { stageJobCode } from './job-code.ts';
 import { JobFunction, type JobProps } from './job-function.ts';
+import { JobNetwork, type JobPlace } from './network.ts';
 
-export interface ScheduledStatisticsProps extends JobProps {
+export interface ScheduledStatisticsOptions extends JobProps {
   /**
-   * How long one refresh of all statistics may take.
-   * @default Duration.minutes(14)
+   * The functions that are called, in this order, each in a transaction of its own: `name` or `schema.name`, without arguments,
+   * returning 1 when it refreshed and 0 when there was nothing to do. Their case counts.
+   * @default - what `statistics/functions` says in Parameter Store, and without it those of the registry
    */
-  readonly timeout?: Duration;
+  readonly functions?: readonly string[];
   /**
-   * How often the statistics are refreshed; `false` leaves the function without a schedule.
+   * How often they are called; `false` leaves the function without a schedule.
    * @default Duration.hours(1)
    */
   readonly every?: Duration | false;
@@ -23,18 +27,38 @@ export interface ScheduledStatisticsProps extends JobProps {
    */
   readonly window?: Duration;
   /**
-   * The hour of the night, in UTC, in which the statistics are compared with a full recomputation; `false` for never.
-   * @default 3
+   * How long one run of all functions may take, at most 15 minutes.
+   * @default Duration.minutes(14)
    */
-  readonly auditHour?: number | false;
+  readonly timeout?: Duration;
+  /**
+   * The hour of the night, in UTC, in which `audit_statistics()` of the database compares the statistics with a full
+   * recomputation. The registry has this function.
+   * @default - never
+   */
+  readonly auditHour?: number;
 }
 
+export type ScheduledStatisticsProps = ScheduledStatisticsOptions & JobPlace;
+
 /**
- * Refreshes the statistics on a schedule. Deliveries may double and runs may overlap: the statistics functions guard
- * themselves in the database, so neither does harm.
+ * Refreshes statistics on a schedule, by calling SQL functions. Deliveries may double and runs may overlap, so the functions
+ * must guard themselves in the database; those of the registry do.
+ *
+ * @example
+ * new ScheduledStatistics(stack, 'Statistics', {
+ *   functions: ['refresh_totals', 'reporting.refresh_sales'],
+ *   every: Duration.minutes(15),
+ *   vpc,
+ *   database,
+ *   parameterPath: '/shop/statistics',
+ * });
  */
 export class ScheduledStatistics extends Construct {
+  /** The function that calls them. */
   readonly job: JobFunction;
+  /** Where it runs. */
+  readonly network: JobNetwork;
   /** Absent when nothing is scheduled. */
   readonly schedule?: Schedule;
   /** Absent when nothing is audited. */
@@ -42,53 +66,61 @@ export class ScheduledStatistics extends Construct {
 
   constructor(scope: Construct, id: string, props: ScheduledStatisticsProps) {
     super(scope, id);
+    const { functions, every = Duration.hours(1), auditHour } = props;
+    this.network = JobNetwork.of(this, props);
     this.job = new JobFunction(this, 'Job', {
       ...props,
       job: 'refresh-statistics',
       description: 'Refreshes the statistics that are out of date',
+      code: stageJobCode(this, 'refresh-statistics', props.codeFolder),
       timeout: props.timeout ?? Duration.minutes(14),
+      network: this.network,
+      variables: functions
+        ? { [environmentVariables.statisticsFunctions]: checkNames(functions).join() }
+        : {},
       // Once more after a failover; after that the next hour is a better time.
       retryAttempts: 1,
     });
-    const role = this.createRole(props).withoutPolicyUpdates();
-    if (props.every !== false) {
+    const role = this.createRole().withoutPolicyUpdates();
+    if (every !== false) {
       this.schedule = new Schedule(this, 'Schedule', {
-        description: `Refreshes the statistics of ${props.environment}`,
-        schedule: ScheduleExpression.rate(props.every ?? Duration.hours(1)),
+        description: `Refreshes the statistics of ${this.job.environment}`,
+        schedule: ScheduleExpression.rate(every),
         timeWindow: TimeWindow.flexible(props.window ?? Duration.minutes(5)),
-        target: this.target(props, role),
+        target: this.target(role),
       });
     }
-    if (props.auditHour === false) return;
+    if (auditHour === undefined) return;
     this.auditSchedule = new Schedule(this, 'AuditSchedule', {
-      description: `Compares the statistics of ${props.environment} with a full recomputation`,
+      description: `Compares the statistics of ${this.job.environment} with a full recomputation`,
       schedule: ScheduleExpression.cron({
-        hour: String(props.auditHour ?? 3),
+        hour: String(auditHour),
         minute: '0',
         timeZone: TimeZone.ETC_UTC,
       }),
       timeWindow: TimeWindow.flexible(Duration.minutes(30)),
-      target: this.target(props, role, ScheduleTargetInput.fromObject({ task: statisticsTasks.audit })),
+      target: this.target(role, ScheduleTargetInput.fromObject({ task: statisticsTasks.audit })),
     });
   }
 
-  private target(props: ScheduledStatisticsProps, role: IRole, input?: ScheduleTargetInput): LambdaInvoke {
+  private target(role: IRole, input?: ScheduleTargetInput): LambdaInvoke {
     return new LambdaInvoke(this.job.function, {
       // These cover the delivery; what the function does with it follows its own settings.
       retryAttempts: 3,
       maxEventAge: Duration.minutes(30),
-      deadLetterQueue: props.deadLetters,
+      deadLetterQueue: this.job.deadLetterQueue,
       // As it is: CDK would add the right to invoke every version and alias of the function.
       role,
       ...(input && { input }),
     });
   }
 
-  /** May start this function and report a failure to this queue, on behalf of this account's default schedules only. */
-  private createRole(props: ScheduledStatisticsProps) {
+  /** May start this function and report a failure to its queue, on behalf of this account's default schedules only. */
+  private createRole() {
     const stack = Stack.of(this);
+    const { environment, function: fn, deadLetterQueue } = this.job;
     return new Role(this, 'ScheduleRole', {
-      description: `Starts registry-jobs refresh-statistics in ${props.environment}`,
+      description: `Starts registry-jobs refresh-statistics in ${environment}`,
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: {
@@ -104,14 +136,24 @@ export class ScheduledStatistics extends Construct {
       inlinePolicies: {
         Deliver: new PolicyDocument({
           statements: [
-            new PolicyStatement({
-              actions: ['lambda:InvokeFunction'],
-              resources: [this.job.function.functionArn],
-            }),
-            new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.deadLetters.queueArn] }),
+            new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.functionArn] }),
+            new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetterQueue.queueArn] }),
           ],
         }),
       },
     });
   }
+}
+
+function checkNames(functions: readonly string[]): readonly string[] {
+  const bad = functions.filter((name) => !statisticsFunctionName.test(name));
+  if (bad.length === 0 && functions.length > 0) return functions;
+  const names = bad.map((name) => JSON.stringify(name)).join(', ');
+  throw new UsageError(
+    'bad-statistics-functions',
+    bad.length > 0 ? `Not the name of a function: ${names}.` : 'The list of statistics functions is empty.',
+    {
+      hint: 'Write name or schema.name, without quotes and parentheses, for example: reporting.refresh_totals',
+    },
+  );
 }

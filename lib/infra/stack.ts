@@ -1,31 +1,91 @@
+/**
+ * The constructs as a library: `import { MigrateOnDeploy } from 'registry-jobs/cdk'`. Needs `aws-cdk-lib` and `constructs`, and
+ * neither a database nor an AWS account to synthesize.
+ */
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { CfnOutput, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
-import type { Construct } from 'constructs';
-import { type JobName, parameterPath } from '../contract.ts';
+import { Construct } from 'constructs';
+import type { JobName } from '../contract.ts';
 import { AlarmTopic } from './alarm-topic.ts';
-import { Alarms } from './alarms.ts';
+import { JobAlarms } from './alarms.ts';
 import { JobsDashboard } from './dashboard.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Environment } from './environments.ts';
+import { importNetwork } from './given-network.ts';
+import type { MigrationSource } from './job-code.ts';
 import type { JobFunction, JobProps } from './job-function.ts';
 import { MigrateOnDeploy } from './migrate-on-deploy.ts';
 import { JobNetwork } from './network.ts';
 import { ScheduledStatistics } from './scheduled-statistics.ts';
 
+export { JobAlarms, type JobAlarmsProps } from './alarms.ts';
+export type {
+  DatabaseLogin,
+  Environment,
+  EnvironmentNetwork,
+  EnvironmentSubnet,
+  GivenEndpoint,
+} from './environments.ts';
+export type { MigrationSource } from './job-code.ts';
+export type { JobFunction, JobProps } from './job-function.ts';
+export type { IamLogin } from './job-permissions.ts';
+export {
+  MigrateOnDeploy,
+  type MigrateOnDeployOptions,
+  type MigrateOnDeployProps,
+} from './migrate-on-deploy.ts';
+export { JobNetwork, type JobNetworkProps, type JobPlace } from './network.ts';
+export {
+  ScheduledStatistics,
+  type ScheduledStatisticsOptions,
+  type ScheduledStatisticsProps,
+} from './scheduled-statistics.ts';
+
 export interface RegistryJobsStackProps {
+  /** The place: account, region, network, and everything that differs between places. */
   readonly environment: Environment;
-  /** Where each function's bundled code lies. */
-  readonly bundles: Readonly<Record<JobName, { readonly folder: string }>>;
+  /** What is applied: a folder of SQL files, or what `compile` of this package made of one. */
+  readonly migrations: MigrationSource;
+  /**
+   * The statistics functions, see {@link ScheduledStatistics}.
+   * @default - those of the registry, which are audited every night as well
+   */
+  readonly functions?: readonly string[];
+  /**
+   * The path in Parameter Store below which both jobs have theirs, `migrate` and `refresh-statistics`.
+   * @default - `/registry/<environment>`
+   */
+  readonly parameterPath?: string;
+  /**
+   * For each function a folder with another build of its code, `index.mjs`.
+   * @default - the code that comes with the package
+   */
+  readonly codeFolders?: Readonly<Record<JobName, string>>;
 }
 
 /**
  * Everything of one environment, in the order in which it comes up: network, migration, and only when that succeeded
- * the statistics function (whose code may need the new schema) with its schedule.
+ * the statistics function (whose code may need the new schema) with its schedule; alarms and a dashboard.
+ *
+ * @example
+ * new RegistryJobsStack(app, 'shop-jobs', {
+ *   environment,
+ *   migrations: 'db/migrations',
+ *   functions: ['refresh_totals'],
+ *   parameterPath: '/shop',
+ * });
  */
 export class RegistryJobsStack extends Stack {
-  constructor(scope: Construct, props: RegistryJobsStackProps) {
-    const { environment, bundles } = props;
-    super(scope, `registry-jobs-${environment.name}`, {
+  /** The migrations, applied by every deploy. */
+  readonly migrations: MigrateOnDeploy;
+  /** The statistics, refreshed on a schedule. */
+  readonly statistics: ScheduledStatistics;
+
+  constructor(scope: Construct, id: string, props: RegistryJobsStackProps) {
+    const { environment, functions } = props;
+    super(scope, id, {
       description: `Migrations and statistics of the ${environment.name} registry`,
       env: { account: environment.account, region: environment.region },
       terminationProtection: environment.protected,
@@ -33,63 +93,69 @@ export class RegistryJobsStack extends Stack {
     Tags.of(this).add('project', 'registry-jobs');
     Tags.of(this).add('environment', environment.name);
 
+    const network = this.createNetwork(environment);
     const jobs = this.createJobProps(environment);
-    const migrations = new MigrateOnDeploy(this, 'Migrations', {
+    const login = environment.databaseLogin;
+    const job = (name: JobName) => ({
       ...jobs,
-      codeFolder: bundles.migrate.folder,
+      network,
+      ...(props.parameterPath && { parameterPath: `${props.parameterPath}/${name}` }),
+      ...(login && { iamLogin: { resourceId: login.resourceId, user: login.users[name] } }),
+      ...(props.codeFolders && { codeFolder: props.codeFolders[name] }),
+    });
+    this.migrations = new MigrateOnDeploy(this, 'Migrations', {
+      ...job('migrate'),
+      migrations: props.migrations,
       timeout: Duration.minutes(environment.migrateMinutes),
     });
     const minutes = environment.refreshEveryMinutes;
-    const statistics = new ScheduledStatistics(this, 'Statistics', {
-      ...jobs,
-      codeFolder: bundles['refresh-statistics'].folder,
+    this.statistics = new ScheduledStatistics(this, 'Statistics', {
+      ...job('refresh-statistics'),
+      ...(functions && { functions }),
       timeout: Duration.minutes(environment.refreshMinutes),
       every: minutes === false ? false : Duration.minutes(minutes),
-      ...(minutes === false && { auditHour: false }),
+      ...(minutes !== false && !functions && { auditHour: 3 }),
     });
-    migrations.trigger.executeBefore(statistics);
-
-    const existing = environment.alarmTopicArn;
-    const { topic } = new AlarmTopic(this, 'AlarmTopic', { ...(existing && { existing }) });
-    const watched = {
-      environment: environment.name,
-      migrate: migrations.job,
-      refresh: statistics.job,
-      deadLetters: jobs.deadLetters,
-    };
-    const alarms = new Alarms(this, 'Alarms', {
-      ...watched,
-      refreshScheduled: statistics.schedule !== undefined,
-      refreshMissingHours: environment.refreshMissingHours,
-      action: new SnsAction(topic),
-    });
-    const { databaseInstanceId } = environment;
-    new JobsDashboard(this, 'Dashboard', {
-      ...watched,
-      alarms: alarms.all,
-      ...(databaseInstanceId && { databaseInstanceId }),
-    });
-    this.describe('Migrate', migrations.job);
-    this.describe('Refresh', statistics.job);
-    new CfnOutput(this, 'DeadLetterQueueUrl', { value: jobs.deadLetters.queueUrl });
+    this.migrations.executeBefore(this.statistics);
+    const topic = this.watch(environment);
+    this.describe('Migrate', this.migrations.job);
+    this.describe('Refresh', this.statistics.job);
+    new CfnOutput(this, 'DeadLetterQueueUrl', { value: jobs.deadLetterQueue.queueUrl });
     new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn });
   }
 
-  private createJobProps(environment: Environment): Omit<JobProps, 'codeFolder'> {
-    const jobNames: JobName[] = ['migrate', 'refresh-statistics'];
+  private createNetwork(environment: Environment): JobNetwork {
+    const place = new Construct(this, 'Network');
+    // A construct called Default leaves no trace in the names of its resources.
+    return new JobNetwork(place, 'Default', importNetwork(place, environment.network));
+  }
+
+  private createJobProps(environment: Environment) {
+    const key = environment.parameterKeyArn;
     return {
       environment: environment.name,
-      network: new JobNetwork(this, 'Network', {
-        ...environment.network,
-        parameterPaths: jobNames.map((job) => parameterPath(environment.name, job)),
-      }),
-      deadLetters: new DeadLetters(this, 'DeadLetters').queue,
-      memoryMb: environment.memoryMb,
+      deadLetterQueue: new DeadLetters(this, 'DeadLetters').queue,
+      memorySize: environment.memoryMb,
       logRetention: environment.logRetentionDays,
-      logRemoval: environment.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      ...(environment.databaseLogin && { databaseLogin: environment.databaseLogin }),
-      ...(environment.parameterKeyArn && { parameterKeyArn: environment.parameterKeyArn }),
-    };
+      logRemovalPolicy: environment.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      ...(key && { parameterKey: Key.fromKeyArn(this, 'ParameterKey', key) }),
+    } satisfies JobProps;
+  }
+
+  private watch({ alarmTopicArn, refreshMissingHours, databaseInstanceId }: Environment): ITopic {
+    const { migrations, statistics } = this;
+    const { topic } = new AlarmTopic(this, 'AlarmTopic', {
+      ...(alarmTopicArn && { existing: alarmTopicArn }),
+    });
+    const action = new SnsAction(topic);
+    const alarms = new JobAlarms(this, 'Alarms', { migrations, statistics, refreshMissingHours, action });
+    new JobsDashboard(this, 'Dashboard', {
+      migrations,
+      statistics,
+      alarms: alarms.all,
+      ...(databaseInstanceId && { databaseInstanceId }),
+    });
+    return topic;
   }
 
   private describe(name: string, job: JobFunction): void {

@@ -4,7 +4,7 @@
  *
  * - `network`: the file with the outputs of the VPC's stack; without it there is only that stack
  * - `migrations`: the folder of SQL files
- * - `bundles`: where the bundled code goes
+ * - `bundles`: where the functions' code goes
  * - `without`: resources that an emulator cannot make, by type or by place, separated by commas
  * - `plain`: alarms whose formula an emulator cannot evaluate, by place, separated by commas
  * - `allow`: actions that an emulator only finds allowed on `*`, separated by commas
@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs';
 import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { App, CfnOutput, CfnResource, Stack } from 'aws-cdk-lib/core';
-import { bundleLambdas } from '../../lib/bundle/bundle-lambdas.ts';
+import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
 import { renderError, toErrorReport } from '../../lib/core/errors.ts';
 import type { Environment, EnvironmentNetwork } from '../../lib/infra/environments.ts';
 import { RegistryJobsStack } from '../../lib/infra/stack.ts';
@@ -34,12 +34,11 @@ try {
 }
 
 async function createJobsStack(network: EnvironmentNetwork): Promise<void> {
-  const bundles = await bundleLambdas({
-    outDir: app.node.getContext('bundles'),
-    migrationsDir: app.node.getContext('migrations'),
-    region,
+  const stack = new RegistryJobsStack(app, 'registry-jobs-emulator', {
+    environment: createEnvironment(network),
+    migrations: app.node.getContext('migrations'),
+    codeFolders: await buildLambdaCode(app.node.getContext('bundles')),
   });
-  const stack = new RegistryJobsStack(app, { environment: createEnvironment(network), bundles });
   leaveOut(stack, list('without'));
   withoutFormula(stack, list('plain'));
   allowEverywhere(stack, list('allow'));

@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
 import { bundleFiles } from '../../lib/contract.ts';
 import { bundleForTest } from '../support/bundles.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -60,6 +61,20 @@ test('nothing says where, when or by whom it was built', async () => {
     const traces = [checkout, homedir(), tmpdir(), today, 'sourceMappingURL', 'node_modules/'];
     expect(traces.filter((trace) => all.includes(trace))).toEqual([]);
   }
+});
+
+test('the licence of every package in the code goes along with it', async () => {
+  const folder = temporaryFolder();
+  await buildLambdaCode(folder);
+  const texts = await readFile(join(folder, 'third-party-licences.txt'), 'utf8');
+  const { sources } = JSON.parse(await readFile(join(folder, 'source-maps/migrate.mjs.map'), 'utf8'));
+  const packages = sources.flatMap(
+    (it: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(it)?.[1] ?? [],
+  );
+  expect(packages).toContain('pg');
+  for (const name of new Set(packages))
+    expect(texts).toMatch(new RegExp(`^${name} \\d\\S* \\(\\S+\\)$`, 'm'));
+  expect(texts).toContain('Permission is hereby granted, free of charge');
 });
 
 test('a second build into another folder gives the same bytes', async () => {

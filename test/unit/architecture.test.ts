@@ -11,9 +11,10 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
   { files: 'lib/api.ts', may: ['lib/core/**', 'lib/bundle/certificates.ts', 'lib/contract.ts', 'node:fs'] },
 
   {
-    files: 'bin/{app,bundle}.ts',
-    may: ['lib/infra/*', 'lib/bundle/*', 'lib/core/errors.ts', 'aws-cdk-lib/**'],
+    files: 'bin/app.ts',
+    may: ['lib/infra/*', 'lib/bundle/lambda-code.ts', 'lib/core/errors.ts', 'aws-cdk-lib/**'],
   },
+  { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
   { files: 'bin/process-io.ts', may: ['lib/cli/io.ts', 'node:{os,readline/promises}'] },
   {
     files: 'bin/demo.ts',
@@ -25,9 +26,20 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
     may: ['bin/process-io.ts', 'lib/cli/*', 'lib/local/*', 'lib/contract.ts', 'node:{module,path}'],
   },
 
+  { files: 'lib/infra/nag.ts', may: ['aws-cdk-lib/**', 'cdk-nag'] },
+  {
+    files: 'lib/infra/job-code.ts',
+    may: [
+      'lib/bundle/{compile-sync,job-asset}.ts',
+      'lib/core/migrations/compiled.ts',
+      'lib/contract.ts',
+      'aws-cdk-lib/**',
+      'constructs',
+    ],
+  },
   {
     files: 'lib/infra/*',
-    may: ['lib/infra/*', 'lib/contract.ts', 'lib/core/errors.ts', 'aws-cdk-lib/**', 'constructs', 'cdk-nag'],
+    may: ['lib/infra/*', 'lib/contract.ts', 'lib/core/errors.ts', 'aws-cdk-lib/**', 'constructs'],
   },
   { files: 'lib/bundle/lambda-credentials.ts', may: ['@aws-sdk/credential-provider-env'] },
   {
@@ -173,8 +185,13 @@ const mustNotLoad: readonly {
   },
   {
     files: 'lib/infra/*',
-    never: ['lambdas/**', 'lib/core/migrations/**', 'pg'],
+    never: ['lambdas/**', 'lib/core/migrations/{up,folder}.ts', 'lib/core/sql/**', 'pg', '@aws-sdk/**'],
     because: 'the deploy names handlers by path only',
+  },
+  {
+    files: 'lib/infra/stack.ts',
+    never: ['cdk-nag', 'esbuild', 'libpg-query'],
+    because: 'the constructs of the package ask for CDK alone',
   },
   {
     files: 'lambdas/**',

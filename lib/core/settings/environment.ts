@@ -1,3 +1,4 @@
+import { environmentVariables } from '../../contract.ts';
 import { UsageError } from '../errors.ts';
 import { splitDatabaseUrl } from './database-url.ts';
 import type { RawSettings, SettingKey } from './settings.ts';
@@ -15,7 +16,7 @@ export const variableNames: Readonly<Record<SettingKey, string>> = {
   connectTimeout: 'REGISTRY_JOBS_CONNECT_TIMEOUT',
   lockTimeout: 'REGISTRY_JOBS_LOCK_TIMEOUT',
   maintenance: 'REGISTRY_JOBS_MAINTENANCE',
-  statisticsFunctions: 'REGISTRY_JOBS_STATISTICS_FUNCTIONS',
+  statisticsFunctions: environmentVariables.statisticsFunctions,
   statisticsTimeout: 'REGISTRY_JOBS_STATISTICS_TIMEOUT',
 };
 

@@ -1,4 +1,4 @@
-import { defaultStatisticsFunctions } from '../../contract.ts';
+import { defaultStatisticsFunctions, statisticsFunctionName } from '../../contract.ts';
 import { UsageError } from '../errors.ts';
 import { parseDuration } from './duration.ts';
 import type { Login, RawSettings, RawValue, SettingKey, Settings, TlsSettings } from './settings.ts';
@@ -123,11 +123,10 @@ function parseBoolean(value: string): boolean {
   throw new Error(`"${value}" is neither on nor off`);
 }
 
-/** Names are quoted when they are called, so any identifier works, but a list needs a rule where names end. */
 function parseFunctionNames(value: string): string[] {
   const names = value.split(',').map((name) => name.trim());
   for (const name of names) {
-    if (!/^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)?$/.test(name)) {
+    if (!statisticsFunctionName.test(name)) {
       throw new Error(`"${name}" is not the name of a function (name or schema.name, separated by commas)`);
     }
   }
