@@ -10,6 +10,7 @@ const prices = {
   metric: 0.3,
   dashboard: 3,
   key: 1,
+  secret: 0.4,
   databaseMicro: 0.016 * HOURS_PER_MONTH,
   databaseGigabyte: 0.115,
 } as const;
@@ -62,7 +63,9 @@ const free = new Set([
   'AWS::SQS::QueuePolicy',
   'AWS::SSM::Parameter',
   'AWS::Scheduler::Schedule',
+  'Custom::PasswordParameter',
   'Custom::Trigger',
+  'Custom::VpcRestrictDefaultSG',
 ]);
 
 /**
@@ -89,17 +92,27 @@ export function fixedCosts(resources: readonly Resource[], outside: Outside): Fi
       case 'AWS::KMS::Key':
         add('key', 1, prices.key);
         break;
-      case 'AWS::RDS::DBInstance':
-        add('db.t4g.micro', Properties.MultiAZ ? 2 : 1, prices.databaseMicro);
-        add('GB of database storage', Number(Properties.AllocatedStorage), prices.databaseGigabyte);
+      case 'AWS::SecretsManager::Secret':
+        add('secret', 1, prices.secret);
         break;
+      case 'AWS::RDS::DBInstance': {
+        const copies = Properties.MultiAZ ? 2 : 1;
+        if (Properties.DBInstanceClass !== 'db.t4g.micro') throw unknownPrice(Properties.DBInstanceClass);
+        add('db.t4g.micro', copies, prices.databaseMicro);
+        add('GB of database storage', Number(Properties.AllocatedStorage) * copies, prices.databaseGigabyte);
+        break;
+      }
       default:
-        if (!free.has(Type)) throw new Error(`What does ${Type} cost? Write it into bench/price-table.ts.`);
+        if (!free.has(Type)) throw unknownPrice(Type);
     }
   }
   add('metric of our own', outside.metrics, prices.metric);
   add('key', outside.keys, prices.key);
   return [...counted].map(([item, { count, each }]) => ({ item, count, each, perMonth: count * each }));
+}
+
+function unknownPrice(what: string): Error {
+  return new Error(`What does ${what} cost? Write it into bench/price-table.ts.`);
 }
 
 function watchedMetrics({ Metrics }: { Metrics?: readonly { MetricStat?: object }[] }): number {

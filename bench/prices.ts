@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
 import { defaultStatisticsFunctions, functionMetrics, metrics } from '../lib/contract.ts';
 import { FORMAT_VERSION } from '../lib/core/migrations/compiled.ts';
-import { environments } from '../lib/infra/environments.ts';
+import { chooseEnvironment, type Environment, environments } from '../lib/infra/environments.ts';
 import { RegistryJobsStack } from '../lib/infra/stack.ts';
 import { type FixedCost, fixedCosts, HOURS_PER_MONTH, pricesOf, type Resource } from './price-table.ts';
 
@@ -19,19 +19,28 @@ try {
     writeFileSync(join(path, 'index.mjs'), `export const handler = () => '${job}';\n`);
     return path;
   };
-  for (const environment of environments.values()) {
-    const app = new App({ outdir: join(folder, environment.name), analyticsReporting: false });
-    const codeFolders = { migrate: code('migrate'), 'refresh-statistics': code('refresh') };
+  const all: [string, Environment][] = [...environments];
+  all.push([
+    'staging, with a network and a database of its own',
+    { ...chooseEnvironment('staging'), network: 'create' },
+  ]);
+  for (const [title, environment] of all) {
+    const app = new App({ outdir: join(folder, title), analyticsReporting: false });
+    const codeFolders = {
+      migrate: code('migrate'),
+      'refresh-statistics': code('refresh'),
+      'store-password': code('store'),
+      'create-roles': code('roles'),
+    };
     const migrations = { formatVersion: FORMAT_VERSION, folder: 'migrations', migrations: [] };
-    const stack = new RegistryJobsStack(app, environment.name, { environment, migrations, codeFolders });
-    const { template } = app.synth().getStackArtifact(stack.artifactId);
+    new RegistryJobsStack(app, environment.name, { environment, migrations, codeFolders });
+    const resources = app
+      .synth()
+      .stacks.flatMap(({ template }) => Object.values<Resource>(template.Resources));
     const each = Object.keys(functionMetrics).length * defaultStatisticsFunctions.length;
     const own = Object.keys(metrics).length - 2 + each; // without the namespace and the service
     const outside = environment.parameterKeyArn ? { keys: 1 } : { keys: 0 };
-    print(
-      environment.name,
-      fixedCosts(Object.values<Resource>(template.Resources), { metrics: own, ...outside }),
-    );
+    print(title, fixedCosts(resources, { metrics: own, ...outside }));
   }
   console.log(
     `List prices of ${pricesOf.region} in US$, ${pricesOf.date}; a month has ${HOURS_PER_MONTH} hours.`,

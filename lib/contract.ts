@@ -9,12 +9,20 @@ export const version = '0.1.0';
 /** The two jobs. Each is one Lambda function with its own database user and its own parameters. */
 export type JobName = 'migrate' | 'refresh-statistics';
 
+/** The functions that prepare a database which was made by the stacks: see lib/infra/registry-database.ts. */
+export type SetupName = 'store-password' | 'create-roles';
+
+/** Every function, called as the folder of its handler. */
+export type LambdaName = JobName | SetupName;
+
 /** Environment variables that the constructs set on the functions. */
 export const environmentVariables = {
   /** `staging`, `demo`, `production`: named in every report and log line. */
   environment: 'REGISTRY_JOBS_ENVIRONMENT',
   /** The Parameter Store path that holds this job's settings, without a trailing slash. */
   parameterPath: 'REGISTRY_JOBS_PARAMETER_PATH',
+  /** Only for `create-roles`: the path of the statistics job, which says whom to create. */
+  refresherPath: 'REGISTRY_JOBS_REFRESHER_PATH',
   /** The statistics functions, separated by commas; set only where the stack names some. */
   statisticsFunctions: 'REGISTRY_JOBS_STATISTICS_FUNCTIONS',
 } as const;
@@ -87,7 +95,7 @@ export const functionMetrics = {
  */
 export function metricDimensions(
   environment: string,
-  job: JobName,
+  job: LambdaName,
   statistic?: string,
 ): Record<string, string> {
   return { service: metrics.service, environment, job, ...(statistic && { function: statistic }) };

@@ -6,7 +6,7 @@ import middy from '@middy/core';
 import type { Context, Handler } from 'aws-lambda';
 import {
   environmentVariables,
-  type JobName,
+  type LambdaName,
   metricDimensions,
   metrics as names,
 } from '../../lib/contract.ts';
@@ -52,7 +52,7 @@ class JobFailed extends Error {
  * report's text. The password is masked in whatever leaves the function.
  */
 export function createHandler<Report>(
-  job: JobName,
+  job: LambdaName,
   run: (settings: Settings, tools: JobTools, event: unknown) => Promise<JobResult<Report>>,
 ): Handler<unknown, Report> {
   const environment = process.env[environmentVariables.environment] ?? 'unknown';

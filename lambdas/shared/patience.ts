@@ -8,6 +8,7 @@ import { RegistryJobsError } from '../../lib/core/errors.ts';
 const PASSING: ReadonlySet<string> = new Set([
   'parameters-denied',
   'parameters-failed',
+  'password-not-stored',
   'connect-refused',
   'connect-unknown-host',
   'connect-starting',

@@ -29,23 +29,29 @@ export async function withSettings<T>(work: (settings: Settings) => Promise<T>):
 }
 
 async function read(): Promise<Settings> {
-  const path = requireVariable(environmentVariables.parameterPath);
-  const source = await readParameters(path);
-  const settings = parseSettings(
-    mergeLayers({ flags: {}, environment: fromVariables(process.env), source }),
-    {
-      environment: requireVariable(environmentVariables.environment),
-      nameOf: (key) => `${path}/${(parameterNames as Partial<Record<SettingKey, string>>)[key] ?? key}`,
-      certificates: () => [readFileSync(new URL(bundleFiles.certificates, import.meta.url), 'utf8')],
-      readFile: (file) => readFileSync(file, 'utf8'),
-      createToken: createIamToken,
-    },
-  );
+  const settings = await readSettings(requireVariable(environmentVariables.parameterPath));
   cached = { settings, readAt: Date.now() };
   return settings;
 }
 
-function requireVariable(name: string): string {
+/**
+ * Reads and parses what is below one path, whoever's it is.
+ *
+ * @throws RegistryJobsError `parameters-...`, `not-configured`; UsageError `invalid-settings`
+ */
+export async function readSettings(path: string): Promise<Settings> {
+  const source = await readParameters(path);
+  return parseSettings(mergeLayers({ flags: {}, environment: fromVariables(process.env), source }), {
+    environment: requireVariable(environmentVariables.environment),
+    nameOf: (key) => `${path}/${(parameterNames as Partial<Record<SettingKey, string>>)[key] ?? key}`,
+    certificates: () => [readFileSync(new URL(bundleFiles.certificates, import.meta.url), 'utf8')],
+    readFile: (file) => readFileSync(file, 'utf8'),
+    createToken: createIamToken,
+  });
+}
+
+/** @throws RegistryJobsError `not-configured` */
+export function requireVariable(name: string): string {
   const value = process.env[name];
   if (value) return value;
   throw new RegistryJobsError('not-configured', `The environment variable ${name} is not set.`, {

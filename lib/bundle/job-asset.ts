@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleFiles, type JobName } from '../contract.ts';
+import { bundleFiles, type LambdaName } from '../contract.ts';
 import { RegistryJobsError } from '../core/errors.ts';
 import type { CompiledMigrations } from '../core/migrations/compiled.ts';
 import { writeAssetFolder } from './asset-folder.ts';
@@ -22,9 +22,9 @@ export interface JobAsset {
   readonly migrations?: CompiledMigrations;
 }
 
-/** Where the package has the code of a job. A checkout has it nowhere until it is built: see lambda-code.ts. */
-export function packagedCode(job: JobName): string {
-  return fileURLToPath(new URL(`../../lambdas/${job}`, import.meta.url));
+/** Where the package has the code of a function. A checkout has it nowhere until it is built: see lambda-code.ts. */
+export function packagedCode(name: LambdaName): string {
+  return fileURLToPath(new URL(`../../lambdas/${name}`, import.meta.url));
 }
 
 /**

@@ -2,48 +2,49 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
-import type { JobName } from '../contract.ts';
+import type { LambdaName } from '../contract.ts';
 import { writeAssetFolder } from './asset-folder.ts';
 import { renderLicences } from './licences.ts';
 import { leaveOutUnused } from './unused-code.ts';
 
 /** Where the code of each function lies, absolute. */
-export type CodeFolders = Readonly<Record<JobName, string>>;
+export type CodeFolders = Readonly<Record<LambdaName, string>>;
+
+const names: readonly LambdaName[] = ['migrate', 'refresh-statistics', 'store-password', 'create-roles'];
 
 /**
- * Builds the code of both functions from the sources: `<outDir>/<job>/index.mjs`, the source maps in `<outDir>/source-maps`, and the
+ * Builds the code of all functions from the sources: `<outDir>/<name>/index.mjs`, the source maps in `<outDir>/source-maps`, and the
  * licences of what was built in. The same sources give the same bytes on any machine and day.
  */
 export async function buildLambdaCode(outDir: string): Promise<CodeFolders> {
-  const jobs: readonly JobName[] = ['migrate', 'refresh-statistics'];
-  const built = await Promise.all(jobs.map((job) => bundle(job)));
+  const built = await Promise.all(names.map((name) => bundle(name)));
   const maps = join(outDir, 'source-maps');
   await mkdir(maps, { recursive: true });
-  for (const { job, code, sourceMap } of built) {
-    writeAssetFolder(join(outDir, job), new Map([['index.mjs', code]]));
-    await writeFile(join(maps, `${job}.mjs.map`), sourceMap);
+  for (const { name, code, sourceMap } of built) {
+    writeAssetFolder(join(outDir, name), new Map([['index.mjs', code]]));
+    await writeFile(join(maps, `${name}.mjs.map`), sourceMap);
   }
   const licences = await renderLicences(checkout, new Set(built.flatMap(({ inputs }) => inputs)));
   await writeFile(join(outDir, 'third-party-licences.txt'), licences);
-  return { migrate: resolve(outDir, 'migrate'), 'refresh-statistics': resolve(outDir, 'refresh-statistics') };
+  return Object.fromEntries(names.map((name) => [name, resolve(outDir, name)])) as CodeFolders;
 }
 
 /**
  * `sourceMap: 'external'` leaves no link in the code: Node reads a linked map while it loads the module, which costs more
  * than the module itself, and only stack traces of faults nobody foresaw need it.
  */
-async function bundle(job: JobName) {
+async function bundle(name: LambdaName) {
   const { outputFiles, metafile } = await build({
     ...options,
-    entryPoints: [`lambdas/${job}/index.ts`],
+    entryPoints: [`lambdas/${name}/index.ts`],
     outfile: 'index.mjs',
   });
   const output = (extension: string) => {
     const file = outputFiles.find(({ path }) => path.endsWith(extension));
-    if (!file) throw new Error(`esbuild wrote no ${extension} for ${job}`);
+    if (!file) throw new Error(`esbuild wrote no ${extension} for ${name}`);
     return file.contents;
   };
-  return { job, code: output('.mjs'), sourceMap: output('.map'), inputs: Object.keys(metafile.inputs) };
+  return { name, code: output('.mjs'), sourceMap: output('.map'), inputs: Object.keys(metafile.inputs) };
 }
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));

@@ -9,8 +9,8 @@ export interface Environment {
   readonly account: string;
   /** The AWS region of the database. */
   readonly region: string;
-  /** Where the functions run, and what they reach. */
-  readonly network: EnvironmentNetwork;
+  /** Where the functions run, and what they reach. With `create` a second stack makes both, VPC and database: docs/aws.md. */
+  readonly network: EnvironmentNetwork | 'create';
   /**
    * ARN of the customer-managed key that encrypts this environment's SecureString parameters.
    * @default - the account's `alias/aws/ssm`, whose own policy lets Parameter Store decrypt for any allowed reader
@@ -23,7 +23,7 @@ export interface Environment {
   readonly alarmTopicArn?: string;
   /**
    * Identifier of the RDS instance, for the dashboard.
-   * @default - the dashboard leaves the connections out
+   * @default - the one that is made here, if any; otherwise the dashboard leaves the connections out
    */
   readonly databaseInstanceId?: string;
   /**

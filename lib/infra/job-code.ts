@@ -3,7 +3,7 @@ import { Names, Stack, Stage, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { compileFolderSync } from '../bundle/compile-sync.ts';
 import { packagedCode, writeJobAsset } from '../bundle/job-asset.ts';
-import type { JobName } from '../contract.ts';
+import type { LambdaName } from '../contract.ts';
 import { type CompiledMigrations, checkCompiled } from '../core/migrations/compiled.ts';
 
 /**
@@ -20,8 +20,8 @@ export type MigrationSource = string | CompiledMigrations;
  */
 export function stageJobCode(
   scope: Construct,
-  job: JobName,
-  codeFolder: string = packagedCode(job),
+  name: LambdaName,
+  codeFolder: string = packagedCode(name),
   source?: MigrationSource,
 ): Code {
   const stack = Stack.of(scope);

@@ -18,11 +18,13 @@ export interface IamLogin {
 /**
  * Lets a job read the parameters below its own path and no others. Parameter Store checks the path as it was
  * asked for, so this one ARN covers all levels below it; `path/*` would only add the right to ask for parts.
+ *
+ * @param whose names the statements; a role has each name once
  */
-export function grantParameters(role: Role, path: string, key: IKey | undefined): void {
+export function grantParameters(role: Role, path: string, key: IKey | undefined, whose = 'Own'): void {
   role.addToPolicy(
     new PolicyStatement({
-      sid: 'ReadOwnParameters',
+      sid: `Read${whose}Parameters`,
       actions: ['ssm:GetParametersByPath'],
       resources: [parameterArn(role, path)],
     }),
@@ -30,7 +32,7 @@ export function grantParameters(role: Role, path: string, key: IKey | undefined)
   if (key === undefined) return;
   role.addToPolicy(
     new PolicyStatement({
-      sid: 'DecryptOwnParameters',
+      sid: `Decrypt${whose}Parameters`,
       actions: ['kms:Decrypt'],
       resources: [key.keyArn],
       conditions: {

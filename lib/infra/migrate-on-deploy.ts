@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { type MigrationSource, stageJobCode } from './job-code.ts';
 import { JobFunction, type JobProps } from './job-function.ts';
 import { JobNetwork, type JobPlace } from './network.ts';
-import { limitTriggerProvider } from './trigger-provider.ts';
+import { limitProvider, triggerProvider } from './trigger-provider.ts';
 
 /** CDK gives the function that waits for ours this long, and it cannot be changed. */
 const providerTimeout = Duration.minutes(15);
@@ -71,7 +71,7 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
       // Its permissions and log group are there by themselves; the way to the database is not.
       executeAfter: [this.network],
     });
-    limitTriggerProvider(this, props);
+    limitProvider(this, 'TriggerLogs', triggerProvider, props);
   }
 
   /** These are made before the migrations run: parameters that the same stack writes, for example. */

@@ -7,10 +7,12 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { CfnOutput, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { JobName } from '../contract.ts';
+import type { JobName, LambdaName } from '../contract.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { JobAlarms } from './alarms.ts';
 import { JobsDashboard } from './dashboard.ts';
+import { DatabaseRoles } from './database-roles.ts';
+import { RegistryDatabaseStack } from './database-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Environment } from './environments.ts';
 import { importNetwork } from './given-network.ts';
@@ -18,6 +20,7 @@ import type { MigrationSource } from './job-code.ts';
 import type { JobFunction, JobProps } from './job-function.ts';
 import { MigrateOnDeploy } from './migrate-on-deploy.ts';
 import { JobNetwork } from './network.ts';
+import { databaseIdentifier } from './registry-database.ts';
 import { ScheduledStatistics } from './scheduled-statistics.ts';
 
 export { JobAlarms, type JobAlarmsProps } from './alarms.ts';
@@ -62,12 +65,13 @@ export interface RegistryJobsStackProps {
    * For each function a folder with another build of its code, `index.mjs`.
    * @default - the code that comes with the package
    */
-  readonly codeFolders?: Readonly<Record<JobName, string>>;
+  readonly codeFolders?: Readonly<Record<LambdaName, string>>;
 }
 
 /**
  * Everything of one environment, in the order in which it comes up: network, migration, and only when that succeeded
- * the statistics function (whose code may need the new schema) with its schedule; alarms and a dashboard.
+ * the statistics function (whose code may need the new schema) with its schedule; alarms and a dashboard. Where the
+ * environment has no network and no database, a second stack beside this one makes them first.
  *
  * @example
  * new RegistryJobsStack(app, 'shop-jobs', {
@@ -93,15 +97,15 @@ export class RegistryJobsStack extends Stack {
     Tags.of(this).add('project', 'registry-jobs');
     Tags.of(this).add('environment', environment.name);
 
-    const network = this.createNetwork(environment);
+    const network = this.createNetwork(props);
     const jobs = this.createJobProps(environment);
     const login = environment.databaseLogin;
-    const job = (name: JobName) => ({
+    const job = (name: JobName, code: LambdaName = name) => ({
       ...jobs,
       network,
       ...(props.parameterPath && { parameterPath: `${props.parameterPath}/${name}` }),
       ...(login && { iamLogin: { resourceId: login.resourceId, user: login.users[name] } }),
-      ...(props.codeFolders && { codeFolder: props.codeFolders[name] }),
+      ...(props.codeFolders && { codeFolder: props.codeFolders[code] }),
     });
     this.migrations = new MigrateOnDeploy(this, 'Migrations', {
       ...job('migrate'),
@@ -117,6 +121,11 @@ export class RegistryJobsStack extends Stack {
       ...(minutes !== false && !functions && { auditHour: 3 }),
     });
     this.migrations.executeBefore(this.statistics);
+    if (environment.network === 'create') {
+      const refresherPath = this.statistics.job.parameterPath;
+      const props = { ...job('migrate', 'create-roles'), refresherPath };
+      this.migrations.executeAfter(new DatabaseRoles(this, 'Roles', props));
+    }
     const topic = this.watch(environment);
     this.describe('Migrate', this.migrations.job);
     this.describe('Refresh', this.statistics.job);
@@ -124,10 +133,15 @@ export class RegistryJobsStack extends Stack {
     new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn });
   }
 
-  private createNetwork(environment: Environment): JobNetwork {
+  private createNetwork(props: RegistryJobsStackProps): JobNetwork {
     const place = new Construct(this, 'Network');
+    const { network } = props.environment;
+    const parts =
+      network === 'create'
+        ? new RegistryDatabaseStack(this.node.scope ?? this, `${this.node.id}-database`, props).network
+        : importNetwork(place, network);
     // A construct called Default leaves no trace in the names of its resources.
-    return new JobNetwork(place, 'Default', importNetwork(place, environment.network));
+    return new JobNetwork(place, 'Default', parts);
   }
 
   private createJobProps(environment: Environment) {
@@ -142,8 +156,12 @@ export class RegistryJobsStack extends Stack {
     } satisfies JobProps;
   }
 
-  private watch({ alarmTopicArn, refreshMissingHours, databaseInstanceId }: Environment): ITopic {
+  private watch({ alarmTopicArn, refreshMissingHours, ...environment }: Environment): ITopic {
     const { migrations, statistics } = this;
+    const databaseInstanceId =
+      environment.network === 'create'
+        ? databaseIdentifier(environment.name)
+        : environment.databaseInstanceId;
     const { topic } = new AlarmTopic(this, 'AlarmTopic', {
       ...(alarmTopicArn && { existing: alarmTopicArn }),
     });

@@ -4,23 +4,25 @@ import type { Construct, IConstruct } from 'constructs';
 import type { JobProps } from './job-function.ts';
 
 /** What CDK calls the function that runs all triggers of a stack. */
-const providerId = 'AWSCDK.TriggerCustomResourceProviderCustomResourceProvider';
+export const triggerProvider = 'AWSCDK.TriggerCustomResourceProviderCustomResourceProvider';
 
-/** A stack has one, however many migrate in it. */
+export type ProviderLogs = Pick<JobProps, 'logRetention' | 'logRemovalPolicy'>;
+
+/** A stack has one of each, however many use it. */
 const limited = new WeakSet<IConstruct>();
 
 /**
- * Gives CDK's trigger function a log group that ends, and the right to write to that one only. By default it writes
- * our reports to a group that is kept for ever, with a managed policy for every log group of the account.
+ * Gives a function of CDK's own a log group that ends, and the right to write to that one only. By default it writes (that of the
+ * triggers: our reports) to a group that is kept for ever, with a managed policy for every log group of the account.
+ *
+ * @param id of the log group
+ * @param name what CDK calls the function
  */
-export function limitTriggerProvider(
-  scope: Construct,
-  props: Pick<JobProps, 'logRetention' | 'logRemovalPolicy'>,
-): void {
-  const provider = Stack.of(scope).node.findChild(providerId) as CustomResourceProviderBase;
+export function limitProvider(scope: Construct, id: string, name: string, props: ProviderLogs): void {
+  const provider = Stack.of(scope).node.findChild(name) as CustomResourceProviderBase;
   if (limited.has(provider)) return;
   limited.add(provider);
-  const logs = new LogGroup(scope, 'TriggerLogs', {
+  const logs = new LogGroup(scope, id, {
     retention: props.logRetention ?? RetentionDays.ONE_MONTH,
     removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.RETAIN,
   });

@@ -2,7 +2,8 @@
  * The CDK app that `npm run test:aws` deploys: a VPC as a customer has it, and the same RegistryJobsStack that bin/app.ts
  * builds, for an environment that names this VPC. What differs between deploys is context:
  *
- * - `network`: the file with the outputs of the VPC's stack; without it there is only that stack
+ * - `network`: the file with the outputs of the VPC's stack, or `create` for an environment that has none; without it there
+ *   is only the VPC's stack
  * - `migrations`: the folder of SQL files
  * - `bundles`: where the functions' code goes
  * - `without`: resources that an emulator cannot make, by type or by place, separated by commas
@@ -25,23 +26,27 @@ const region = String(process.env.CDK_DEFAULT_REGION);
 const list = (name: string): string[] => app.node.tryGetContext(name)?.split(',') ?? [];
 
 createNetworkStack();
-const outputsFile: string | undefined = app.node.tryGetContext('network');
+const network: string | undefined = app.node.tryGetContext('network');
 try {
-  if (outputsFile) await createJobsStack(readNetwork(outputsFile));
+  if (network === 'create') await createJobsStack('newcomer', network);
+  else if (network) await createJobsStack('emulator', readNetwork(network));
 } catch (error) {
   console.error(renderError(toErrorReport(error)));
   process.exitCode = 1;
 }
 
-async function createJobsStack(network: EnvironmentNetwork): Promise<void> {
-  const stack = new RegistryJobsStack(app, 'registry-jobs-emulator', {
-    environment: createEnvironment(network),
+async function createJobsStack(name: string, network: Environment['network']): Promise<void> {
+  new RegistryJobsStack(app, `registry-jobs-${name}`, {
+    environment: createEnvironment(name, network),
     migrations: app.node.getContext('migrations'),
     codeFolders: await buildLambdaCode(app.node.getContext('bundles')),
   });
-  leaveOut(stack, list('without'));
-  withoutFormula(stack, list('plain'));
-  allowEverywhere(stack, list('allow'));
+  for (const stack of app.node.children.filter(Stack.isStack)) {
+    leaveOut(stack, list('without'));
+    withoutFormula(stack, list('plain'));
+    allowEverywhere(stack, list('allow'));
+    if (network === 'create') withoutEndpoint(stack);
+  }
 }
 
 function createNetworkStack(): void {
@@ -73,15 +78,15 @@ function readNetwork(file: string): EnvironmentNetwork {
     ],
     databaseSecurityGroupId: outputs.DatabaseGroup,
     databasePort: 5432,
-    // The VPC's own: the name of an emulated endpoint leads nowhere.
+    // The VPC's own.
     parameterStoreEndpoint: { securityGroupId: outputs.EndpointGroup },
   };
 }
 
 /** An environment like the others: only its values differ. Without a key of its own, which emulators do not have. */
-function createEnvironment(network: EnvironmentNetwork): Environment {
+function createEnvironment(name: string, network: Environment['network']): Environment {
   return {
-    name: 'emulator',
+    name,
     account,
     region,
     network,
@@ -112,6 +117,14 @@ function withoutFormula(stack: Stack, places: readonly string[]): void {
   }
 }
 
+/** Has functions look for Parameter Store where it is: the name of an emulated endpoint leads nowhere. */
+function withoutEndpoint(stack: Stack): void {
+  for (const [place, fn] of resourcesOf(stack)) {
+    if (place.endsWith('/Job/Function'))
+      fn.addPropertyDeletionOverride('Environment.Variables.AWS_ENDPOINT_URL_SSM');
+  }
+}
+
 function resourcesOf(stack: Stack): [string, CfnResource][] {
   const all = stack.node.findAll().filter(CfnResource.isCfnResource);
   return all.map((it) => [it.node.path.replace(`${stack.node.path}/`, '').replace(/\/Resource$/, ''), it]);
@@ -120,6 +133,6 @@ function resourcesOf(stack: Stack): [string, CfnResource][] {
 function allowEverywhere(stack: Stack, actions: readonly string[]): void {
   if (actions.length === 0) return;
   const roles = stack.node.findAll().filter((it) => it instanceof Role);
-  for (const role of roles.filter(({ node }) => node.path.endsWith('/Job/Role')))
+  for (const role of roles.filter(({ node }) => /\/(Job|Passwords)\/Role$/.test(node.path)))
     role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: ['*'] }));
 }

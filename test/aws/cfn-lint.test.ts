@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { environments } from '../../lib/infra/environments.ts';
 import { installPython, NotInstallable } from '../support/python.ts';
 import { synth } from '../support/synth.ts';
+import { synthCreated } from '../support/synth-database.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -37,6 +38,13 @@ const lint = (template: object) => {
 test.for([...environments.keys()])('cfn-lint finds nothing in %s', async (environment, context) => {
   if (!python) return context.skip();
   await lint(synth({ environment }).template.toJSON());
+});
+
+test('nor in what an environment without a network and a database makes', async (context) => {
+  if (!python) return context.skip();
+  const { jobs, database } = synthCreated();
+  await lint(jobs.template.toJSON());
+  await lint(database.template);
 });
 
 test('and it would', async (context) => {

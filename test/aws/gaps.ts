@@ -32,6 +32,18 @@ export const knownGaps: readonly Gap[] = [
     context: { allow: ['ssm:GetParametersByPath'] },
     testedBy: 'test/infra/permissions.test.ts',
   },
+  {
+    name: 'the function of CDK that empties the default security group: its SDK is not here',
+    error: /no stub for '@aws-sdk\/client-ec2'/,
+    context: { without: ['Custom::VpcRestrictDefaultSG'] },
+    testedBy: 'test/infra/database.test.ts',
+  },
+  {
+    name: 'references to a secret by its ARN: it gives the name, which no policy for the ARN allows',
+    error: /not authorized to perform: secretsmanager:GetSecretValue/,
+    context: { allow: ['secretsmanager:GetSecretValue'] },
+    testedBy: 'test/infra/database-secrets.test.ts',
+  },
 ];
 
 /** What no emulator shows at all, so that a green run is not taken for more than it is. */
@@ -39,5 +51,6 @@ export const neverShown: readonly string[] = [
   'customer-managed keys: parameters use alias/aws/ssm (policy: test/infra/permissions.test.ts)',
   'the interface endpoint of Parameter Store and the isolation of its subnets: functions run on this machine (test/infra/network.test.ts)',
   'TLS to the database: it is on this machine (test/bundle/certificates.test.ts)',
+  'an RDS instance: a Postgres of this machine is in its place (test/infra/database.test.ts)',
   'Lambda stopping a function that takes too long (order of the timeouts: test/infra/functions.test.ts)',
 ];

@@ -4,7 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { CfnResource, Duration } from 'aws-cdk-lib/core';
 import { expect, test, vi } from 'vitest';
-import { chooseEnvironment, environments } from '../../lib/infra/environments.ts';
+import { chooseEnvironment, type EnvironmentNetwork, environments } from '../../lib/infra/environments.ts';
 import { MigrateOnDeploy, type MigrateOnDeployProps } from '../../lib/infra/migrate-on-deploy.ts';
 import type { RegistryJobsStack } from '../../lib/infra/stack.ts';
 import { cdkJson, synth } from '../support/synth.ts';
@@ -67,8 +67,8 @@ test('no two environments share an account, a network or a key', () => {
   const all = [...environments.values()];
   for (const pick of [
     (it: (typeof all)[number]) => it.account,
-    (it: (typeof all)[number]) => it.network.vpcId,
-    (it: (typeof all)[number]) => it.network.databaseSecurityGroupId,
+    (it: (typeof all)[number]) => (it.network as EnvironmentNetwork).vpcId,
+    (it: (typeof all)[number]) => (it.network as EnvironmentNetwork).databaseSecurityGroupId,
     (it: (typeof all)[number]) => it.parameterKeyArn,
   ]) {
     expect(new Set(all.map(pick)).size).toBe(all.length);

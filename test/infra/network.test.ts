@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseEnvironment } from '../../lib/infra/environments.ts';
+import { chooseEnvironment, type EnvironmentNetwork } from '../../lib/infra/environments.ts';
 import { synth } from '../support/synth.ts';
 
 const staging = chooseEnvironment('staging');
@@ -107,9 +107,10 @@ test('functions find the endpoint by its own name', () => {
 });
 
 test('a VPC that has an endpoint keeps it: a rule is added, nothing is made', () => {
+  const network = staging.network as EnvironmentNetwork;
   const parameterStoreEndpoint = { securityGroupId: 'sg-0123456789abcdef0' };
   const existing = synth({
-    environment: { ...staging, network: { ...staging.network, parameterStoreEndpoint, databasePort: 6543 } },
+    environment: { ...staging, network: { ...network, parameterStoreEndpoint, databasePort: 6543 } },
   });
   existing.template.resourceCountIs('AWS::EC2::VPCEndpoint', 0);
   expect(JSON.stringify(existing.resources)).not.toContain('AWS_ENDPOINT_URL');

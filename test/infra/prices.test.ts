@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { fixedCosts } from '../../bench/price-table.ts';
 import { environments } from '../../lib/infra/environments.ts';
 import { synth } from '../support/synth.ts';
+import { newEnvironment, synthCreated } from '../support/synth-database.ts';
 
 test.each([...environments.keys()])('%s has nothing whose price nobody looked up', (environment) => {
   const costs = fixedCosts(Object.values(synth({ environment }).resources), { metrics: 21, keys: 1 });
@@ -14,6 +15,15 @@ test.each([...environments.keys()])('%s has nothing whose price nobody looked up
     'metric of our own': 21,
     key: 1,
   });
+});
+
+test('a network and a database of its own', () => {
+  const { jobs, database } = synthCreated(newEnvironment({ protected: true }));
+  const resources = [jobs, database].flatMap((it) => Object.values(it.resources));
+  const costs = fixedCosts(resources, { metrics: 0, keys: 0 });
+  const counts = Object.fromEntries(costs.map(({ item, count }) => [item, count]));
+  // With a standby.
+  expect(counts).toMatchObject({ 'db.t4g.micro': 2, 'GB of database storage': 40, secret: 2 });
 });
 
 test('an unknown type of resource is an error and not free', () => {

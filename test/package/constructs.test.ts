@@ -30,9 +30,9 @@ async function synthesize(name: string, code: string) {
   pack.write(`${name}.ts`, code);
   const CDK_OUTDIR = path.join(pack.project, `${name}.out`);
   const { code: exitCode, stderr } = await pack.runNode([`${name}.ts`], { CDK_OUTDIR });
-  const [file] = globSync('*.template.json', { cwd: CDK_OUTDIR });
-  const template = file ? JSON.parse(readFileSync(path.join(CDK_OUTDIR, file), 'utf8')) : { Resources: {} };
-  const resources = Object.values<Resource>(template.Resources);
+  const files = globSync('*.template.json', { cwd: CDK_OUTDIR });
+  const templates = files.map((file) => JSON.parse(readFileSync(path.join(CDK_OUTDIR, file), 'utf8')));
+  const resources = templates.flatMap(({ Resources }) => Object.values<Resource>(Resources));
   return {
     exitCode,
     stderr,
@@ -74,6 +74,24 @@ test('the last one synthesizes: the whole stack', async () => {
   expect(only('AWS::CloudWatch::Dashboard').DashboardName).toBe('registry-jobs-staging');
   // Whose database has no audit_statistics().
   only('AWS::Scheduler::Schedule');
+});
+
+test('and with a network and a database that it makes', async () => {
+  const code = stackExample.replace(/network: \{.*?\n {2}\},/s, "network: 'create',");
+  const { exitCode, stderr, only, readAsset } = await synthesize('newcomer', code);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(only('AWS::RDS::DBInstance').DBInstanceIdentifier).toBe('registry-staging');
+  for (const name of ['store-password', 'create-roles'] as const) {
+    const about = {
+      'store-password': 'Copies generated passwords',
+      'create-roles': 'Creates the database user',
+    };
+    const { Code } = only('AWS::Lambda::Function', about[name]);
+    const code = readFileSync(path.join(pack.home, `dist/package/lambdas/${name}/index.mjs`), 'utf8');
+    expect(readAsset(Code.S3Key, 'index.mjs')).toBe(code);
+  }
+  const parameters = only('Custom::PasswordParameter', 'migrator');
+  expect(parameters.ParameterName).toBe('/shop/staging/migrate/db/password');
 });
 
 test('the command line’s application may be CommonJS', async () => {

@@ -7,6 +7,7 @@ import {
   paginateDescribeStacks,
   paginateListStackResources,
   type StackEvent,
+  UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchLogsClient,
@@ -36,6 +37,8 @@ export interface Aws {
   codeHash(functionName: string): Promise<string | undefined>;
   /** Undefined when there is no such stack. */
   stackStatus(name: string): Promise<string | undefined>;
+  /** Lifts a stack's termination protection. */
+  unprotect(name: string): Promise<void>;
   /** The newest first. */
   stackEvents(name: string): Promise<StackEvent[]>;
   /** Physical ids of a stack's resources, by their type and logical id. */
@@ -80,6 +83,10 @@ export function connectToAws(variables: AwsVariables): Aws {
     stackStatus: async (name) => {
       const all = await collect(paginateDescribeStacks({ client: cloudFormation }, {}), (it) => it.Stacks);
       return all.find(({ StackName }) => StackName === name)?.StackStatus;
+    },
+    unprotect: async (StackName) => {
+      const request = { StackName, EnableTerminationProtection: false };
+      await cloudFormation.send(new UpdateTerminationProtectionCommand(request));
     },
     stackEvents: (StackName) =>
       collect(paginateDescribeStackEvents({ client: cloudFormation }, { StackName }), (it) => it.StackEvents),

@@ -5,9 +5,11 @@ import type { AddressInfo } from 'node:net';
 export interface StoredParameter {
   readonly type?: 'String' | 'StringList' | 'SecureString';
   readonly value: string;
+  /** Of a SecureString that was written with a key of its own. */
+  readonly keyId?: string;
 }
 
-/** The body of a request for parameters, and who signed it. */
+/** The body of a request, and who signed it. */
 export interface ReceivedRequest {
   readonly target: string;
   readonly accessKeyId: string | undefined;
@@ -18,6 +20,15 @@ export interface ReceivedRequest {
     readonly MaxResults?: number;
     readonly NextToken?: string;
   };
+}
+
+/** What writes one. */
+interface PutParameter {
+  readonly Name: string;
+  readonly Value: string;
+  readonly Type: NonNullable<StoredParameter['type']>;
+  readonly KeyId?: string;
+  readonly Overwrite?: boolean;
 }
 
 /** An answer that Parameter Store gives instead of parameters. */
@@ -59,10 +70,11 @@ export const faults = {
 } satisfies Record<string, Fault>;
 
 const target = 'AmazonSSM.GetParametersByPath';
+const putTarget = 'AmazonSSM.PutParameter';
 
 /**
  * A server on the loopback that answers the real SDK client as Parameter Store does: paging (ten at most), one or all
- * levels below a path, and values of a `SecureString` in the clear only when decryption was asked for.
+ * levels below a path, and values of a `SecureString` in the clear only when decryption was asked for. It is written to as well.
  */
 export async function startParameterStore(
   initial: Readonly<Record<string, string | StoredParameter>> = {},
@@ -76,8 +88,13 @@ export async function startParameterStore(
   const server = createServer(async (request, response) => {
     const received = await receive(request);
     requests.push(received);
-    const fault = received.target === target ? pending.shift() : unknownOperation;
-    const answer = fault ? { __type: fault.code, message: fault.message } : select(parameters, received.body);
+    const isPut = received.target === putTarget;
+    const fault = isPut || received.target === target ? pending.shift() : unknownOperation;
+    const answer = fault
+      ? { __type: fault.code, message: fault.message }
+      : isPut
+        ? put(parameters, received.body as unknown as PutParameter)
+        : select(parameters, received.body);
     response.writeHead(fault ? (fault.status ?? 400) : 200, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(answer));
   });
@@ -98,7 +115,7 @@ export async function startParameterStore(
 
 const unknownOperation: Fault = {
   code: 'UnknownOperationException',
-  message: 'Only reads by path are faked.',
+  message: 'Only reads by path, and writes, are faked.',
 };
 
 async function receive(request: IncomingMessage): Promise<ReceivedRequest> {
@@ -109,6 +126,16 @@ async function receive(request: IncomingMessage): Promise<ReceivedRequest> {
     accessKeyId: credential?.[1],
     body: JSON.parse(Buffer.concat(chunks).toString() || '{}'),
   };
+}
+
+function put(stored: Map<string, StoredParameter>, body: PutParameter) {
+  if (stored.has(body.Name) && !body.Overwrite) throw new Error(`${body.Name} exists already`);
+  stored.set(body.Name, {
+    type: body.Type,
+    value: body.Value,
+    ...(body.KeyId && { keyId: body.KeyId }),
+  });
+  return { Version: 1, Tier: 'Standard' };
 }
 
 function select(stored: ReadonlyMap<string, StoredParameter>, body: ReceivedRequest['body']) {

