@@ -36,7 +36,7 @@ export async function measureAlternatives(
         begin insert into premis_event_changes values (new.institution_id, new.event_type, new.outcome, 1); return null; end $$;
       create trigger capture after insert on ev_row for each row execute function ev_row();
       create trigger capture after insert on ev_statement referencing new table as added
-        for each statement execute function capture_premis_events();
+        for each statement execute function capture_premis_event_insert();
       alter table ev_xid8 add written_by xid8; alter table ev_xid8 alter written_by set default pg_current_xact_id();
       create index on ev_xid8 (written_by) where written_by is not null`);
     await client.query('vacuum analyze');

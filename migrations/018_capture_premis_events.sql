@@ -28,7 +28,7 @@ begin
     end if;
   elsif tg_op = 'DELETE' then
     insert into premis_event_changes select institution_id, event_type, outcome, -1 from removed;
-  else
+  elsif tg_op = 'TRUNCATE' then
     truncate premis_event_changes, premis_event_cells;
   end if;
   return null;
