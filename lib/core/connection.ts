@@ -75,6 +75,13 @@ export async function withConnection<T>(
 ): Promise<T> {
   const password = settings.createToken ? await settings.createToken() : settings.password;
   const client = createClient(settings, password, purpose);
+  // Listened to from the start: a server that ends the session at once may say so in the packet that opened it.
+  let isLost = false;
+  for (const event of ['error', 'end'] as const) {
+    client.once(event as 'end', () => {
+      isLost = true;
+    });
+  }
   try {
     await client.connect();
   } catch (error) {
@@ -84,12 +91,6 @@ export async function withConnection<T>(
   const destroy = () => streamOf(client).destroy(new Error('no answer in the time that there was'));
   const patienceMs = giveUpAt - Date.now();
   const timer = patienceMs <= LONGEST_TIMER_MS ? setTimeout(destroy, patienceMs) : undefined;
-  let isLost = false;
-  for (const event of ['error', 'end'] as const) {
-    client.once(event as 'end', () => {
-      isLost = true;
-    });
-  }
   try {
     return await work(pipelined(client));
   } catch (error) {

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, withConnection } from '../../lib/core/connection.ts';
 import type { DatabaseSettings } from '../../lib/core/settings/settings.ts';
@@ -246,6 +247,34 @@ test('notices go to the statement that raised them, also in one flight, with the
     ]);
   });
   expect(notices).toEqual(['a: NOTICE one', 'a: WARNING two', 'c: NOTICE before the error', 'd: INFO four']);
+});
+
+test('a server that ends the session in the packet that opened it', async () => {
+  const message = (type: string, body: Buffer) => {
+    const head = Buffer.alloc(5, type);
+    head.writeInt32BE(body.length + 4, 1);
+    return Buffer.concat([head, body]);
+  };
+  const authenticated = message('R', Buffer.alloc(4));
+  const ready = message('Z', Buffer.from('I'));
+  const goodbye = message(
+    'E',
+    Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'),
+  );
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(Buffer.concat([authenticated, ready, goodbye])));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  const settings = { ...databaseSettings(database.url), host: '127.0.0.1', port };
+  try {
+    await expect(withConnection(settings, 'test', ({ send }) => send('SELECT 1'))).rejects.toMatchObject({
+      code: 'connection-lost',
+    });
+  } finally {
+    server.close();
+  }
 });
 
 describe('COPY', () => {
