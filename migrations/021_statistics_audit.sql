@@ -9,6 +9,7 @@ create or replace function audit_statistics()
 returns table (statistic text, cell jsonb, recorded jsonb, recomputed jsonb)
 language sql stable security definer
 set search_path = pg_catalog, public, pg_temp
+set jit = off
 set work_mem = '64MB'
 as $$
   with built as materialized (

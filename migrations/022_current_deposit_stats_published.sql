@@ -186,10 +186,12 @@ begin
 end
 $$;
 
--- The argument is accepted from callers of before and means nothing any more: looking costs no more than a moment.
+-- The argument is accepted from callers of before and means nothing any more: looking costs no more than a moment. Without JIT,
+-- here and in all that refreshes: compiling takes longer than any of these statements, and the server does it on a guess.
 create or replace function update_current_deposit_stats(max_age interval default '50 minutes') returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, public, pg_temp
+set jit = off
 as $$
 begin
   if not pg_try_advisory_xact_lock(statistic_lock_key('statistics')) then

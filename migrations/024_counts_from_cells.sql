@@ -80,6 +80,7 @@ $$;
 create or replace function update_counts(max_age interval default '50 minutes') returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, public, pg_temp
+set jit = off
 as $$
 declare
   changed boolean := false;

@@ -73,6 +73,7 @@ $$;
 create or replace function populate_all_historical_deposit_stats() returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, public, pg_temp
+set jit = off
 as $$
 declare
   missing timestamp[];
@@ -97,6 +98,7 @@ $$;
 create or replace function rebuild_historical_deposit_stats(from_month date default null) returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, public, pg_temp
+set jit = off
 as $$
 declare
   months constant timestamp[] := array(
@@ -117,6 +119,7 @@ $$;
 create or replace function rebuild_statistics() returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, public, pg_temp
+set jit = off
 as $$
 begin
   perform pg_advisory_xact_lock(statistic_lock_key('statistics'));

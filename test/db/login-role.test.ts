@@ -84,7 +84,10 @@ test('what somebody made without a login gets one', async () => {
   expect([report.created, await logIn('p')]).toEqual([[group], user]);
 });
 
-test('who may not grant the group changes nothing', async () => {
+test('who may not grant the group changes nothing', async (context) => {
+  const [server] = await database.query('show server_version_num');
+  // Before, whoever might create roles might grant any.
+  if (Number(server?.server_version_num) < 160_000) context.skip();
   await database.query(`create role ${group} nologin`);
   await expect(ensureLoginRole(settings(), { name: user, password: 'p', group })).rejects.toMatchObject({
     code: '42501',

@@ -21,7 +21,8 @@ export async function privilegesOf(role: string, db: Pick<TestDatabase, 'query'>
         where nspname !~ '^(pg_|information_schema$)' and has_schema_privilege($1::regrole, oid, may)
       union all
       select format('%s: %s', oid::regclass, may)
-        from relations, unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger', 'maintain']) may
+        from relations, unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']
+          || case when current_setting('server_version_num')::int >= 170000 then '{maintain}' else '{}'::text[] end) may
         where relkind in ('r', 'p', 'v', 'm', 'f') and has_table_privilege($1::regrole, oid, may)
       union all
       select format('a column of %s: %s', oid::regclass, may)

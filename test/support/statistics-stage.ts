@@ -87,6 +87,8 @@ export interface Stage {
 /** Opens a stage on a copy of the template. `settings`: SQL for each connection. */
 export async function openStage(template: RegistryTemplate, settings: string): Promise<Stage> {
   const db = await createTestDatabase({ template: template.name });
+  // A server with JIT would compile the plain queries of every program, for ten times as long as they run.
+  await db.query('set jit = off');
   const clients = new Map<string, Promise<pg.Client>>();
   const connect = async () => {
     const client = await db.connect();
