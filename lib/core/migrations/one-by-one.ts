@@ -2,10 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerName } from '../advisory-lock.ts';
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
-import { quoteIdentifier } from '../identifiers.ts';
 import { isPostgresError } from '../postgres-error.ts';
-import { excerpt, locate } from '../sql/position.ts';
-import type { ConcurrentIndex, Statement } from '../sql/statement.ts';
 import type { Attempt, Outcome } from './attempt.ts';
 import { MOST_ATTEMPTS, retryDelayMs, WORTH_A_RETRY } from './context.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -19,6 +16,7 @@ import {
   statementStep,
   timeoutsSql,
 } from './flight.ts';
+import { assertValid, dropInvalid } from './invalid-index.ts';
 import { doneChecksum, finishAttemptSql, insertAttemptSql, journalTable, progressSql } from './journal.ts';
 import { createSender, type Sender } from './sender.ts';
 import { scriptOf, type Task } from './task.ts';
@@ -149,39 +147,6 @@ async function runStatement(
       await sleep(delayMs);
     }
   }
-}
-
-/** The name of an index as `to_regclass` wants it; without a schema it is looked up as the statement does. */
-function indexName({ schema, name = '' }: ConcurrentIndex): string {
-  return schema ? `${quoteIdentifier(schema)}.${quoteIdentifier(name)}` : quoteIdentifier(name);
-}
-
-const INVALID =
-  'SELECT FROM pg_catalog.pg_index WHERE NOT indisvalid AND indexrelid = pg_catalog.to_regclass($1)';
-
-/** A build that failed leaves an index that costs every write and helps no query; IF NOT EXISTS would keep it. */
-async function dropInvalid(connection: Connection, index: ConcurrentIndex): Promise<void> {
-  if (!index.name) return;
-  const { rows } = await connection.send(INVALID, { values: [indexName(index)] });
-  if (rows.length > 0) await connection.send(`DROP INDEX CONCURRENTLY ${indexName(index)}`);
-}
-
-async function assertValid(
-  connection: Connection,
-  index: ConcurrentIndex,
-  task: Task,
-  statement: Statement,
-): Promise<void> {
-  if (!index.name) return;
-  const { rows } = await connection.send(INVALID, { values: [indexName(index)] });
-  if (rows.length === 0) return;
-  const script = scriptOf(task);
-  const location = locate(script.file, script.text, statement.start);
-  throw new RegistryJobsError('invalid-index', `The index ${indexName(index)} was left invalid.`, {
-    location,
-    excerpt: excerpt(script.text, location),
-    hint: 'Run: registry-jobs resume. It drops the index and builds it again.',
-  });
 }
 
 /** The ledger row and the journal's last word, in one transaction. */
