@@ -54,7 +54,8 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaProcess
     },
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = new Promise((resolve) => child.once('exit', resolve));
+      // Not 'exit': what it wrote last may still be on its way.
+      const ended = new Promise((resolve) => child.once('close', resolve));
       child.kill('SIGKILL');
       await ended;
     },
@@ -68,12 +69,8 @@ export async function invokeOnce(
   timeoutMs?: number,
 ): Promise<LambdaAnswer & { logs: string }> {
   const lambda = await startLambda(options);
-  try {
-    const answer = await lambda.invoke(event, timeoutMs);
-    return { ...answer, logs: lambda.logs() };
-  } finally {
-    await lambda.stop();
-  }
+  const answer = await lambda.invoke(event, timeoutMs).finally(lambda.stop);
+  return { ...answer, logs: lambda.logs() };
 }
 
 function nextMessage<T>(child: ChildProcess, logs: () => string): Promise<T> {
