@@ -3,7 +3,7 @@ import { RegistryJobsError } from '../errors.ts';
 import type { Migration } from './migration.ts';
 
 /** Raised when a reader of an older format would misread the file. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** A folder of migrations after parsing, as it is stored in `migrations.json` of the deployed bundle. */
 export interface CompiledMigrations {

@@ -1,27 +1,12 @@
 import type { RegistryJobsError } from '../errors.ts';
 import type { Directives } from './directives.ts';
-import { nameOf } from './locks.ts';
-import type { ConcurrentIndex } from './statement.ts';
+import { notInTransaction } from './not-in-transaction.ts';
 
 /** Makes the error for a statement; the caller knows the place. */
 export type Refuse = (code: string, message: string, hint: string) => RegistryJobsError;
 
 /** Transaction statements that work inside a managed transaction. The others end it behind our back. */
 const SAVEPOINTS = new Set(['TRANS_STMT_SAVEPOINT', 'TRANS_STMT_RELEASE', 'TRANS_STMT_ROLLBACK_TO']);
-
-/** What Postgres refuses inside a transaction block, by node name and a test on the node. */
-const NOT_IN_TRANSACTION: Record<string, (node: Fields) => string | undefined> = {
-  IndexStmt: (node) => (node.concurrent ? 'CREATE INDEX CONCURRENTLY' : undefined),
-  DropStmt: (node) => (node.concurrent ? 'DROP INDEX CONCURRENTLY' : undefined),
-  ReindexStmt: (node) => (isConcurrentReindex(node) ? 'REINDEX CONCURRENTLY' : undefined),
-  VacuumStmt: (node) => (node.is_vacuumcmd ? 'VACUUM' : undefined),
-  AlterSystemStmt: () => 'ALTER SYSTEM',
-  CreatedbStmt: () => 'CREATE DATABASE',
-  DropdbStmt: () => 'DROP DATABASE',
-  CreateTableSpaceStmt: () => 'CREATE TABLESPACE',
-  DropTableSpaceStmt: () => 'DROP TABLESPACE',
-  CreateSubscriptionStmt: () => 'CREATE SUBSCRIPTION',
-};
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -51,7 +36,7 @@ export function checkStatement({ kind, node, hasData, directives }: CheckedState
           'Remove the statement, or the directive "transaction off".',
         );
   }
-  const forbidden = NOT_IN_TRANSACTION[kind]?.(fields);
+  const forbidden = notInTransaction(kind, node);
   if (forbidden && directives.transaction) {
     throw refuse(
       'needs-no-transaction',
@@ -78,23 +63,4 @@ export function checkStatement({ kind, node, hasData, directives }: CheckedState
 /** Outside a transaction a savepoint is as wrong as a COMMIT inside one. */
 function isForbiddenControl(kind: string, { transaction }: Directives): boolean {
   return !transaction || !SAVEPOINTS.has(kind);
-}
-
-/** The index of a CREATE INDEX CONCURRENTLY. */
-export function concurrentIndex(kind: string, node: unknown): ConcurrentIndex | undefined {
-  const fields = (node ?? {}) as {
-    concurrent?: boolean;
-    idxname?: string;
-    relation?: { schemaname?: string };
-  };
-  const table = nameOf(fields.relation);
-  if (kind !== 'IndexStmt' || !fields.concurrent || !table) return undefined;
-  const { idxname: name, relation } = fields;
-  // An index lives in the schema of its table.
-  return { table, ...(name && { name }), ...(relation?.schemaname && { schema: relation.schemaname }) };
-}
-
-function isConcurrentReindex(node: Fields): boolean {
-  const parameters = (node.params ?? []) as { DefElem?: { defname?: string } }[];
-  return parameters.some((parameter) => parameter.DefElem?.defname === 'concurrently');
 }

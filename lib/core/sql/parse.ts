@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { hasSqlDetails, type Node, parseSync } from 'libpg-query';
 import { RegistryJobsError } from '../errors.ts';
-import { checkStatement, concurrentIndex } from './check.ts';
+import { checkStatement } from './check.ts';
 import { blankCopyData, type CopyBlock } from './copy-data.ts';
 import { type Directives, type Expectation, readComments } from './directives.ts';
+import { concurrentIndex, leavesOf } from './leftovers.ts';
 import { lockOf } from './locks.ts';
+import { outsideOf } from './not-in-transaction.ts';
 import { loadParser } from './parser.ts';
 import { excerpt, locate, offsetOfCodePoint } from './position.ts';
+import { makesSessionObject, setsSession } from './session-state.ts';
 import type { Script, Statement } from './statement.ts';
 
 /**
@@ -61,6 +64,8 @@ function describeStatements(
     );
     const lock = lockOf(kind, node);
     const index = concurrentIndex(kind, node);
+    const outside = outsideOf(kind, node);
+    const leaves = leavesOf(kind, node);
     return {
       start,
       end,
@@ -69,6 +74,10 @@ function describeStatements(
       ...(lock && { lock }),
       ...(data && { data }),
       ...(index && { index }),
+      ...(outside && { outside }),
+      ...(leaves && { leaves }),
+      ...(setsSession(kind, node) && { session: true as const }),
+      ...(makesSessionObject(kind, node) && { temp: true as const }),
     };
   });
 }

@@ -15,6 +15,18 @@ export interface Statement {
   readonly data?: { readonly start: number; readonly end: number };
   /** The index that it builds concurrently: a failed build leaves an invalid one behind. */
   readonly index?: ConcurrentIndex;
+  /**
+   * How much of it its failure undoes when it runs without a transaction. Absent: all, and it may as well run inside a
+   * transaction block. `atomic`: it cannot, but it is done, or not, or left something that the catalog tells.
+   * `partial`: it may commit part of its work by itself, so it must not run twice.
+   */
+  readonly outside?: 'atomic' | 'partial';
+  /** What an interrupted one leaves in the catalog. */
+  readonly leaves?: Leftover;
+  /** It sets what later statements of its session may depend on, and what can be set again in another session. */
+  readonly session?: true;
+  /** It makes what is gone with its session, and cannot be made again with what it held. */
+  readonly temp?: true;
 }
 
 export interface ConcurrentIndex {
@@ -24,6 +36,24 @@ export interface ConcurrentIndex {
   /** The table, as it is written in the statement. */
   readonly table: string;
 }
+
+/** A table or index, as it is written in the statement. */
+export interface RelationName {
+  readonly schema?: string;
+  readonly name: string;
+}
+
+/** What an interrupted statement leaves: an invalid index, invalid copies of indexes, a partition half detached. */
+export type Leftover =
+  | ({ readonly kind: 'index' } & ConcurrentIndex)
+  | {
+      readonly kind: 'reindex';
+      readonly target: 'index' | 'table' | 'schema' | 'database' | 'system';
+      readonly schema?: string;
+      /** Absent where the statement names none, and so means the current database. */
+      readonly name?: string;
+    }
+  | { readonly kind: 'detach'; readonly parent: RelationName; readonly partition: RelationName };
 
 /** One SQL file, parsed: what is planned, sent, and pointed into by errors. Plain data, so it can be stored. */
 export interface Script {

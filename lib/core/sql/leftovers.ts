@@ -1,0 +1,62 @@
+import { nameOf } from './locks.ts';
+import { detached, isConcurrentReindex } from './not-in-transaction.ts';
+import type { ConcurrentIndex, Leftover, RelationName } from './statement.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What an interrupted statement leaves in the catalog, named as the statement names it; nothing where it leaves nothing. */
+export function leavesOf(kind: string, node: unknown): Leftover | undefined {
+  const fields = (node ?? {}) as Fields;
+  const index = concurrentIndex(kind, node);
+  if (index) return { kind: 'index', ...index };
+  if (kind === 'ReindexStmt') return reindexLeaves(fields);
+  if (kind === 'AlterTableStmt') return detachLeaves(fields);
+  return undefined;
+}
+
+/** The index of a CREATE INDEX CONCURRENTLY. */
+export function concurrentIndex(kind: string, node: unknown): ConcurrentIndex | undefined {
+  const fields = (node ?? {}) as {
+    concurrent?: boolean;
+    idxname?: string;
+    relation?: { schemaname?: string };
+  };
+  const table = nameOf(fields.relation);
+  if (kind !== 'IndexStmt' || !fields.concurrent || !table) return undefined;
+  const { idxname: name, relation } = fields;
+  // An index lives in the schema of its table.
+  return { table, ...(name && { name }), ...(relation?.schemaname && { schema: relation.schemaname }) };
+}
+
+const TARGETS = {
+  REINDEX_OBJECT_INDEX: 'index',
+  REINDEX_OBJECT_TABLE: 'table',
+  REINDEX_OBJECT_SCHEMA: 'schema',
+  REINDEX_OBJECT_DATABASE: 'database',
+  REINDEX_OBJECT_SYSTEM: 'system',
+} as const;
+
+/** Without CONCURRENTLY each index is rebuilt in a transaction, which leaves nothing. */
+function reindexLeaves(node: Fields): Leftover | undefined {
+  const target = TARGETS[node.kind as keyof typeof TARGETS];
+  if (!target || !isConcurrentReindex(node)) return undefined;
+  const relation = relationName(node.relation);
+  const name = relation?.name ?? (node.name as string | undefined);
+  return {
+    kind: 'reindex',
+    target,
+    ...(relation?.schema && { schema: relation.schema }),
+    ...(name && { name }),
+  };
+}
+
+function detachLeaves(node: Fields): Leftover | undefined {
+  const parent = relationName(node.relation);
+  const partition = relationName(detached(node));
+  return parent && partition && { kind: 'detach', parent, partition };
+}
+
+function relationName(range: unknown): RelationName | undefined {
+  const { schemaname, relname } = (range ?? {}) as { schemaname?: string; relname?: string };
+  return relname ? { ...(schemaname && { schema: schemaname }), name: relname } : undefined;
+}

@@ -1,0 +1,123 @@
+type Fields = Readonly<Record<string, unknown>>;
+
+/** An option in parentheses or after WITH, as the parser gives it. */
+interface Option {
+  readonly DefElem?: { readonly defname?: string; readonly arg?: unknown };
+}
+
+/**
+ * What Postgres refuses inside a transaction block, by node name: each gives the name of the form, or nothing where
+ * the node is another one. The source is `PreventInTransactionBlock` in the server; what depends on the catalog
+ * and not on the text (REINDEX and CLUSTER of a partitioned table) is not here.
+ */
+const FORMS: Readonly<Record<string, (node: Fields) => string | undefined>> = {
+  IndexStmt: (node) => (node.concurrent ? 'CREATE INDEX CONCURRENTLY' : undefined),
+  DropStmt: (node) => (node.concurrent ? 'DROP INDEX CONCURRENTLY' : undefined),
+  ReindexStmt: reindexForm,
+  ClusterStmt: (node) => (node.relation ? undefined : 'CLUSTER of all tables'),
+  VacuumStmt: (node) => (node.is_vacuumcmd ? 'VACUUM' : undefined),
+  AlterTableStmt: (node) => (detached(node) ? 'DETACH PARTITION ... CONCURRENTLY' : undefined),
+  AlterSystemStmt: () => 'ALTER SYSTEM',
+  CreatedbStmt: () => 'CREATE DATABASE',
+  DropdbStmt: () => 'DROP DATABASE',
+  AlterDatabaseStmt: (node) =>
+    optionOf(node.options, 'tablespace') ? 'ALTER DATABASE ... SET TABLESPACE' : undefined,
+  CreateTableSpaceStmt: () => 'CREATE TABLESPACE',
+  DropTableSpaceStmt: () => 'DROP TABLESPACE',
+  DiscardStmt: (node) => (node.target === 'DISCARD_ALL' ? 'DISCARD ALL' : undefined),
+  CreateSubscriptionStmt: (node) =>
+    isOn(node.options, 'connect', true) && isOn(node.options, 'create_slot', true)
+      ? 'CREATE SUBSCRIPTION'
+      : undefined,
+  AlterSubscriptionStmt: alterSubscriptionForm,
+  DropSubscriptionStmt: () => 'DROP SUBSCRIPTION',
+};
+
+/** The form of a statement that cannot run inside a transaction block, such as `VACUUM`, as far as its text tells. */
+export function notInTransaction(kind: string, node: unknown): string | undefined {
+  return FORMS[kind]?.((node ?? {}) as Fields);
+}
+
+/**
+ * How much of a statement its failure undoes, in a file without a transaction: nothing is returned for one that may run
+ * inside a transaction block, `atomic` for one that may not but is done, or not, or leaves something that the
+ * catalog tells, and `partial` for one that may commit part of its work by itself.
+ */
+export function outsideOf(kind: string, node: unknown): 'atomic' | 'partial' | undefined {
+  // Outside a transaction block the body of either may say COMMIT; a function that SELECT calls cannot.
+  if (kind === 'CallStmt' || kind === 'DoStmt') return 'partial';
+  return notInTransaction(kind, node) ? 'atomic' : undefined;
+}
+
+/** Whether a statement may run again after it failed, once what it leaves is out of the way: it did nothing twice then. */
+export function retryable(kind: string, node: unknown): boolean {
+  return outsideOf(kind, node) !== 'partial';
+}
+
+function reindexForm(node: Fields): string | undefined {
+  if (isConcurrentReindex(node)) return 'REINDEX CONCURRENTLY';
+  const target = String(node.kind).replace('REINDEX_OBJECT_', '');
+  return ['SCHEMA', 'DATABASE', 'SYSTEM'].includes(target) ? `REINDEX ${target}` : undefined;
+}
+
+/** Whether a REINDEX says CONCURRENTLY, in either of its two ways. */
+export function isConcurrentReindex(node: Fields): boolean {
+  return isOn(node.params, 'concurrently', false);
+}
+
+/** The partition that DETACH PARTITION ... CONCURRENTLY names. */
+export function detached(node: Fields): unknown {
+  const commands = (node.cmds ?? []) as { AlterTableCmd?: { subtype?: string; def?: unknown } }[];
+  for (const { AlterTableCmd: command } of commands) {
+    const definition = command?.def as
+      | { PartitionCmd?: { name?: unknown; concurrent?: boolean } }
+      | undefined;
+    if (command?.subtype === 'AT_DetachPartition' && definition?.PartitionCmd?.concurrent)
+      return definition.PartitionCmd.name;
+  }
+  return undefined;
+}
+
+function alterSubscriptionForm(node: Fields): string | undefined {
+  switch (node.kind) {
+    case 'ALTER_SUBSCRIPTION_REFRESH':
+      return 'ALTER SUBSCRIPTION ... REFRESH PUBLICATION';
+    case 'ALTER_SUBSCRIPTION_SET_PUBLICATION':
+    case 'ALTER_SUBSCRIPTION_ADD_PUBLICATION':
+    case 'ALTER_SUBSCRIPTION_DROP_PUBLICATION':
+      return isOn(node.options, 'refresh', true) ? 'ALTER SUBSCRIPTION with refresh' : undefined;
+    case 'ALTER_SUBSCRIPTION_OPTIONS':
+      // The slot on the other server is altered too, and that cannot be rolled back.
+      if (optionOf(node.options, 'failover')) return 'ALTER SUBSCRIPTION ... SET (failover)';
+      return isOn(node.options, 'two_phase', true) ? undefined : 'ALTER SUBSCRIPTION ... SET (two_phase)';
+    default:
+      return undefined;
+  }
+}
+
+function optionOf(options: unknown, name: string): { readonly arg?: unknown } | undefined {
+  return ((options ?? []) as Option[]).find(({ DefElem: option }) => option?.defname === name)?.DefElem;
+}
+
+/** Whether an option is on, read as Postgres reads it: without a value it is. */
+function isOn(options: unknown, name: string, otherwise: boolean): boolean {
+  const option = optionOf(options, name);
+  if (!option) return otherwise;
+  const value = optionText(option.arg);
+  return value === undefined || value === '1' || /^(true|on)$/i.test(value);
+}
+
+/** The value of an option, as it is written. */
+function optionText(arg: unknown): string | undefined {
+  const value = arg as
+    | { String?: Sval; Integer?: { ival?: number }; TypeName?: { names?: { String?: Sval }[] } }
+    | undefined;
+  if (value?.String) return value.String.sval ?? '';
+  // A zero is left out of the tree. `off` may be a type's name, so the parser takes it for one.
+  if (value?.Integer) return String(value.Integer.ival ?? 0);
+  return value?.TypeName?.names?.at(-1)?.String?.sval;
+}
+
+interface Sval {
+  readonly sval?: string;
+}
