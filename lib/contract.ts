@@ -46,6 +46,7 @@ export const parameterNames = {
   password: 'db/password',
   auth: 'db/auth',
   tls: 'db/tls',
+  ledger: 'ledger',
   lockTimeout: 'lock-timeout',
   maintenance: 'maintenance',
   statisticsFunctions: 'statistics/functions',

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { defaultLedger } from '../../lib/core/advisory-lock.ts';
 import { compileFolder } from '../../lib/core/migrations/folder.ts';
 import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
 import { up } from '../../lib/core/migrations/up.ts';
@@ -47,6 +48,7 @@ export function settingsFor(target: Target): Settings {
   return {
     environment: 'bench',
     database: { ...target, tls: { mode: 'disable' }, connectTimeoutMs: 10_000 },
+    ledger: defaultLedger,
     migrations: { lockTimeoutMs: 2_000 },
     statistics: { functions: [], timeoutMs: 60_000 },
     maintenance: false,

@@ -12,8 +12,8 @@ export const handler = createHandler('migrate', async (settings, { logger, metri
     deadline,
     who,
     toolVersion: version,
-    // After a failed update CloudFormation runs the older bundle against the newer database: it must not fail.
-    missingFiles: 'warn',
+    // After a failed update CloudFormation runs the older bundle against the newer database: it must change nothing, and not fail.
+    olderBundle: 'accept',
     onEvent: (event) => {
       if (event.type !== 'statement-started') logger.info(event.type, { event });
     },

@@ -67,6 +67,7 @@ export function withDatabaseOptions(command: Command, io: Io): Command {
         .default(io.env.REGISTRY_JOBS_ENVIRONMENT ?? 'development'),
     )
     .option('--database-url <url>', 'the database, instead of what the settings say')
+    .option('--ledger <name>', 'the table that says what is applied: schema.table')
     .option('--json', 'write one JSON document to standard output', false);
 }
 

@@ -7,6 +7,7 @@ import { compileFolder } from '../core/migrations/folder.ts';
 import { renderMigrationReport } from '../core/migrations/render.ts';
 import { up } from '../core/migrations/up.ts';
 import { seed } from '../core/seed/run.ts';
+import { quickly } from '../core/session-options.ts';
 import { readDatabaseUrl } from '../core/settings/environment.ts';
 import { parseSettings } from '../core/settings/parse.ts';
 import type { Settings } from '../core/settings/settings.ts';
@@ -56,7 +57,7 @@ export async function runDemo(server: DemoServer, { root, temporary }: DemoFolde
 
   title(`Data: fixtures, and ${FILES} generated files`);
   const fixtures = await readFixtures(path.join(root, 'test', 'fixtures'));
-  await withConnection(settings.database, 'registry-jobs demo', async (connection) => {
+  await withConnection(settings.database, quickly('registry-jobs demo'), async (connection) => {
     const tables = await loadFixtures(connection, fixtures);
     const began = performance.now();
     await seed(connection, FILES, () => {});
@@ -88,7 +89,7 @@ const DEPOSITS = `SELECT institution_name, storage_option, file_count, object_co
   ORDER BY (institution_name = 'All Institutions') DESC, (storage_option = 'Total') DESC, total_bytes DESC`;
 
 async function depositTable(settings: Settings): Promise<string> {
-  const rows = await withConnection(settings.database, 'registry-jobs demo', async (connection) => {
+  const rows = await withConnection(settings.database, quickly('registry-jobs demo'), async (connection) => {
     return (await connection.send(DEPOSITS)).rows;
   });
   const cells = rows

@@ -13,6 +13,7 @@ import type { Io } from './io.ts';
 export interface DatabaseOptions {
   readonly env: string;
   readonly databaseUrl?: string;
+  readonly ledger?: string;
 }
 
 /** Settings, and where they came from: `reset` must know. */
@@ -23,8 +24,11 @@ export interface OpenedSettings {
 
 /** Finds and parses the settings, and has the embedded Postgres started if they ask for it. */
 export async function openSettings(options: DatabaseOptions, job: JobName, io: Io): Promise<OpenedSettings> {
-  const flags =
-    options.databaseUrl === undefined ? {} : readDatabaseUrl(options.databaseUrl, '--database-url');
+  const { databaseUrl, ledger } = options;
+  const flags: RawSettings = {
+    ...(databaseUrl !== undefined && readDatabaseUrl(databaseUrl, '--database-url')),
+    ...(ledger !== undefined && { ledger: { value: ledger, name: '--ledger' } }),
+  };
   const environment = fromVariables(io.env);
   const isServerGiven = Boolean(flags.host ?? environment.host);
   const source = await readSource({ folder: io.folder, environment: options.env, job, isServerGiven });

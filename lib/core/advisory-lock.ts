@@ -6,8 +6,38 @@ export interface LedgerName {
   readonly table: string;
 }
 
-/** Where it is, unless somebody wants two in one database. */
+/**
+ * Where it is, unless somebody wants two in one database or has it elsewhere. Compared by identity: this very object says that nobody
+ * named one, and only then is it looked for elsewhere before it is created.
+ */
 export const defaultLedger: LedgerName = { schema: 'public', table: 'schema_migrations' };
+
+/**
+ * Reads a ledger's name: `schema.table`, or `table` alone for one in `public`. Quoted when used, so case counts.
+ *
+ * @throws Error whose message completes "NAME: ..."
+ */
+export function parseLedgerName(text: string): LedgerName {
+  const parts = text.split('.');
+  const [first = '', second] = parts;
+  if (parts.length > 2 || parts.some((part) => part === '' || part.includes('"')))
+    throw new Error(
+      `"${text}" is not the name of a table, such as schema_migrations or app.schema_migrations`,
+    );
+  // Ours is this long with what the journal adds; Postgres would cut a longer one, and two ledgers could share it.
+  const LONGEST = 63 - '_journal'.length;
+  const table = second ?? first;
+  if (Buffer.byteLength(table) > LONGEST)
+    throw new Error(
+      `"${table}" is longer than ${LONGEST} bytes: the journal has the same name with _journal`,
+    );
+  return second === undefined ? { schema: 'public', table } : { schema: first, table };
+}
+
+/** As it is written in flags and messages. */
+export function showLedgerName({ schema, table }: LedgerName): string {
+  return `${schema}.${table}`;
+}
 
 /**
  * The key of the advisory lock that a run of migrations holds: one per database and ledger, so that two

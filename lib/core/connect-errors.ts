@@ -1,6 +1,9 @@
 import { RegistryJobsError } from './errors.ts';
 import type { DatabaseSettings } from './settings/settings.ts';
 
+export const POOLER_HINT =
+  'Connect to the database itself: a pooler moves sessions between servers, and locks with them.';
+
 /** Says why no session could be opened, and what to do. Pure. */
 export function explainConnectError(error: unknown, settings: DatabaseSettings): RegistryJobsError {
   const { code = '', message } = describe(error);
@@ -54,7 +57,7 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
       return make(
         'connect-pooler',
         `The server at ${place} refuses session settings, as a connection pooler does: ${message}`,
-        'Connect to the database itself: a pooler moves sessions between servers, and locks with them.',
+        POOLER_HINT,
         code,
       );
   }

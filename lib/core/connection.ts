@@ -1,80 +1,56 @@
-import type { Duplex } from 'node:stream';
 import pg from 'pg';
-import { explainConnectError } from './connect-errors.ts';
-import { type Answered, CopyIn } from './copy-in.ts';
+import { explainConnectError, POOLER_HINT } from './connect-errors.ts';
 import { RegistryJobsError } from './errors.ts';
 import { isPostgresError } from './postgres-error.ts';
+import { laterSettings, type SessionOptions, startOptions } from './session-options.ts';
 import type { DatabaseSettings } from './settings/settings.ts';
+import { createWire, streamOf, type Wire } from './wire.ts';
 
-/** What Postgres answered to one statement. Values are strings, numbers, booleans or null, as `pg` parses them. */
-export interface QueryResult {
-  /** The command tag's first word: `COMMIT`, `ROLLBACK`, `INSERT`. */
-  readonly command: string;
-  readonly rows: readonly Record<string, unknown>[];
-}
-
-/** A message that the server raised while a statement ran. */
-export interface Notice {
-  /** `NOTICE`, `WARNING`, `INFO`, `LOG` or `DEBUG`. */
-  readonly severity: string;
-  readonly message: string;
-}
-
-export interface SendOptions {
-  readonly values?: readonly unknown[];
-  readonly onNotice?: (notice: Notice) => void;
-}
+export type { Notice, QueryResult, SendOptions } from './wire.ts';
 
 /**
  * One session with the server. `send` puts a statement on the wire at once, without waiting for the answers
  * to the ones before it: what is sent in one turn of the event loop travels in one network flight, and the
- * server answers in order. A failed statement does not stop the ones behind it; inside a transaction Postgres
+ * server answers in order. A failed statement does not stop the ones after it; inside a transaction Postgres
  * refuses those itself, and turns their COMMIT into a ROLLBACK.
  */
-export interface Connection {
-  send(sql: string, options?: SendOptions): Promise<QueryResult>;
-  /** Runs `COPY ... FROM STDIN` with all of its data, in the same flight as what is sent around it. */
-  copyIn(sql: string, data: Uint8Array, options?: SendOptions): Promise<QueryResult>;
+export interface Connection extends Wire {
   /** The process id that the server, or a pooler in front of it, announced when the session began. */
   readonly announcedPid: number | null;
+  /** As the server announced it: `18.4`. */
+  readonly serverVersion: string;
+  /**
+   * Rejects with `connect-pooler` when it turns out that this is not a session of our own with the settings that we asked for. Asked
+   * in the first flight, so that nobody has to wait for it who does not want to: at the end of the work it is looked at in any case.
+   */
+  readonly isOurs: Promise<void>;
 }
-
-/** Outside an explicit `BEGIN READ WRITE` a session of ours cannot change anything, whatever goes wrong. */
-const SESSION_OPTIONS = [
-  'default_transaction_read_only=on',
-  // A runner that vanishes without a word must not keep its locks. We send a transaction in one burst, so idling
-  // inside of one means that the rest of it is lost; and a network that is gone is noticed in half a minute.
-  'idle_in_transaction_session_timeout=10s',
-  'tcp_keepalives_idle=10',
-  'tcp_keepalives_interval=5',
-  'tcp_keepalives_count=4',
-]
-  .map((setting) => `-c ${setting}`)
-  .join(' ');
 
 const GOODBYE_MS = 2_000;
 /** A longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export interface SessionOptions {
-  /** When to stop waiting for answers, in milliseconds since the epoch: the network may be gone without a word. */
-  readonly giveUpAt?: number;
-}
-
 /**
- * Opens a connection, runs `work` with it, and closes it again, also when `work` throws.
+ * Opens a connection, runs `work` with it, and closes it again, also when `work` throws. The one place where sessions begin: each is
+ * read-only outside its own transactions, waits for no lock for long, sees rows that a policy would hide or is refused, and ends at a
+ * time that the caller has to name.
  *
- * @param purpose what `pg_stat_activity.application_name` shows
- * @throws RegistryJobsError `connect-...` or `token-failed`, with what to do about it
+ * @throws RegistryJobsError `connect-...` or `token-failed`, with what to do about it; `connection-lost`
  */
 export async function withConnection<T>(
   settings: DatabaseSettings,
-  purpose: string,
+  { purpose, giveUpAt }: SessionOptions,
   work: (connection: Connection) => Promise<T>,
-  { giveUpAt = Infinity }: SessionOptions = {},
 ): Promise<T> {
   const password = settings.createToken ? await settings.createToken() : settings.password;
   const client = createClient(settings, password, purpose);
+  let serverVersion = '';
+  (client as unknown as { connection: pg.Connection }).connection.on(
+    'parameterStatus',
+    (status: ParameterStatus) => {
+      if (status.parameterName === 'server_version') serverVersion = status.parameterValue;
+    },
+  );
   // Listened to from the start: a server that ends the session at once may say so in the packet that opened it.
   let isLost = false;
   for (const event of ['error', 'end'] as const) {
@@ -92,7 +68,10 @@ export async function withConnection<T>(
   const patienceMs = giveUpAt - Date.now();
   const timer = patienceMs <= LONGEST_TIMER_MS ? setTimeout(destroy, patienceMs) : undefined;
   try {
-    return await work(pipelined(client));
+    const connection = greet(client, serverVersion);
+    const result = await work(connection);
+    await connection.isOurs;
+    return result;
   } catch (error) {
     if (isLost && !isPostgresError(error) && !(error instanceof RegistryJobsError)) {
       throw new RegistryJobsError(
@@ -111,6 +90,35 @@ export async function withConnection<T>(
   }
 }
 
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
+const GREETING = `SELECT pg_catalog.pg_backend_pid() AS pid,
+  pg_catalog.current_setting('default_transaction_read_only') AS "readOnly"`;
+
+/** Leaves with whatever `work` sends first. */
+function greet(client: pg.Client, serverVersion: string): Connection {
+  const wire = createWire(client);
+  const announcedPid = (client as unknown as { processID: number | null }).processID;
+  const later = laterSettings(serverVersion).map((sql) => wire.send(sql));
+  const isOurs = Promise.all([wire.send(GREETING), ...later]).then(([{ rows }]) => {
+    const [found] = rows;
+    if (found?.pid === announcedPid && found?.readOnly === 'on') return;
+    throw new RegistryJobsError('connect-pooler', 'A connection pooler stands between us and the database.', {
+      hint: POOLER_HINT,
+    });
+  });
+  // A connection that is lost is told by whatever else is asked of it.
+  const known = isOurs.catch((error: unknown) => {
+    if (error instanceof RegistryJobsError) throw error;
+  });
+  // Whoever does not ask for it is told at the end.
+  known.catch(() => {});
+  return { ...wire, announcedPid, serverVersion, isOurs: known };
+}
+
 function createClient(settings: DatabaseSettings, password: string | undefined, purpose: string): pg.Client {
   const client = new pg.Client({
     host: settings.host,
@@ -120,7 +128,7 @@ function createClient(settings: DatabaseSettings, password: string | undefined, 
     ...(password !== undefined && { password }),
     ssl: tlsOptions(settings),
     application_name: purpose,
-    options: SESSION_OPTIONS,
+    options: startOptions,
     connectionTimeoutMillis: settings.connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
@@ -131,56 +139,8 @@ function createClient(settings: DatabaseSettings, password: string | undefined, 
   return client;
 }
 
-function streamOf(client: pg.Client): Duplex {
-  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
-}
-
 function tlsOptions({ tls }: DatabaseSettings): pg.ClientConfig['ssl'] {
   if (tls.mode === 'disable') return false;
   if (tls.mode === 'require') return { rejectUnauthorized: false };
   return { rejectUnauthorized: true, ...(tls.certificates && { ca: [...tls.certificates] }) };
-}
-
-function pipelined(client: pg.Client): Connection {
-  // Answers and notices come in the order of the statements, so a notice belongs to the oldest unanswered one.
-  const unanswered: SendOptions[] = [];
-  client.on('notice', ({ severity, message }) => {
-    unanswered[0]?.onNotice?.({ severity: severity ?? 'NOTICE', message: message ?? '' });
-  });
-  const wire = streamOf(client);
-  let isCorked = false;
-  /** `pg` writes each message by itself; held back to the end of this turn, they leave as one. */
-  const holdBack = () => {
-    if (isCorked) return;
-    isCorked = true;
-    wire.cork();
-    queueMicrotask(() => {
-      isCorked = false;
-      wire.uncork();
-    });
-  };
-  /**
-   * Calls `put` with a callback that settles the promise. The callback runs while the answer is being read; a
-   * promise would settle after the whole packet, when notices of later statements have already gone by.
-   */
-  const answerTo = (options: SendOptions, put: (answered: Answered) => void) =>
-    new Promise<QueryResult>((resolve, reject) => {
-      holdBack();
-      unanswered.push(options);
-      put((error, result) => {
-        unanswered.shift();
-        if (error) reject(error);
-        else resolve({ command: result.command, rows: result.rows });
-      });
-    });
-  return {
-    announcedPid: (client as unknown as { processID: number | null }).processID,
-    send: (sql, options = {}) =>
-      answerTo(options, (answered) => {
-        if (options.values) client.query(sql, [...options.values], answered);
-        else client.query(sql, answered);
-      }),
-    copyIn: (sql, data, options = {}) =>
-      answerTo(options, (answered) => client.query(new CopyIn(sql, data, answered))),
-  };
 }

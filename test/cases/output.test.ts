@@ -91,7 +91,7 @@ engineCase('O4', async (bench) => {
   expect(looked).toBeLessThan(1_400);
 
   // On an empty database they leave it empty.
-  await bench.query('drop table a, schema_migrations, schema_migrations_journal');
+  await bench.query('drop table a, schema_migrations, schema_migrations_journal, schema_migrations_bundles');
   for (const command of ['status', 'plan', 'verify']) expect((await bench.run(command)).code).toBe(0);
   expect(
     await bench.query(`select relname from pg_class where relnamespace = 'public'::regnamespace`),

@@ -1,7 +1,9 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, withConnection } from '../../lib/core/connection.ts';
+import { quickly } from '../../lib/core/session-options.ts';
 import type { DatabaseSettings } from '../../lib/core/settings/settings.ts';
+import { byteChunks } from '../../lib/core/text-chunks.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { databaseSettings } from '../support/settings.ts';
@@ -22,7 +24,7 @@ afterAll(async () => {
 });
 
 const open = <T>(work: (connection: Connection) => Promise<T>, changes: Partial<DatabaseSettings> = {}) =>
-  withConnection({ ...settings, ...changes }, 'registry-jobs test', work);
+  withConnection({ ...settings, ...changes }, quickly('registry-jobs test'), work);
 
 const ask = async (changes: Partial<DatabaseSettings> = {}) =>
   (await open((connection) => connection.send('SELECT current_database() AS name'), changes)).rows[0]?.name;
@@ -269,7 +271,9 @@ test('a server that ends the session in the packet that opened it', async () => 
   const { port } = server.address() as AddressInfo;
   const settings = { ...databaseSettings(database.url), host: '127.0.0.1', port };
   try {
-    await expect(withConnection(settings, 'test', ({ send }) => send('SELECT 1'))).rejects.toMatchObject({
+    await expect(
+      withConnection(settings, quickly('test'), ({ send }) => send('SELECT 1')),
+    ).rejects.toMatchObject({
       code: 'connection-lost',
     });
   } finally {
@@ -282,7 +286,7 @@ describe('COPY', () => {
     open(async (connection) => {
       const sent = [
         connection.send('BEGIN READ WRITE'),
-        connection.copyIn(sql, Buffer.from(data)),
+        connection.copyIn(sql, byteChunks(Buffer.from(data))),
         connection.send('SELECT count(*)::int AS rows FROM items'),
         connection.send('ROLLBACK'),
         connection.send('SELECT 42 AS answer'),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withConnection } from '../../lib/core/connection.ts';
 import { loadFixtures, planFixtures, readFixtures } from '../../lib/core/fixtures/load.ts';
+import { quickly } from '../../lib/core/session-options.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { databaseSettings } from '../support/settings.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -26,7 +27,7 @@ async function load(files: Readonly<Record<string, string | Buffer>>) {
   const folder = temporaryFolder();
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
   const fixtures = await readFixtures(folder);
-  return withConnection(databaseSettings(database.url), 'test', (connection) =>
+  return withConnection(databaseSettings(database.url), quickly('test'), (connection) =>
     loadFixtures(connection, fixtures),
   );
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withConnection } from '../../lib/core/connection.ts';
+import { quickly } from '../../lib/core/session-options.ts';
 import { createIamToken } from '../../lib/core/settings/iam-token.ts';
 import type { DatabaseSettings } from '../../lib/core/settings/settings.ts';
 import { createCertificate } from '../support/certificate.ts';
@@ -54,7 +55,7 @@ async function acceptToken(): Promise<string> {
 }
 
 const whoAmI = () =>
-  withConnection(settings, 'registry-jobs test', async (connection) => {
+  withConnection(settings, quickly('registry-jobs test'), async (connection) => {
     const { rows } = await connection.send('SELECT current_user AS name');
     return rows[0]?.name;
   });

@@ -21,7 +21,7 @@ const LEDGER =
 async function tables(): Promise<unknown[]> {
   const rows = await database.query(
     `select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
-      and relname <> 'schema_migrations_journal' order by relname`,
+      and relname not in ('schema_migrations_journal', 'schema_migrations_bundles') order by relname`,
   );
   return rows.map(({ relname }) => relname);
 }

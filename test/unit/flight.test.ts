@@ -17,7 +17,11 @@ const start: FlightOptions['start'] = {
   done: 0,
   doneChecksum: '',
 };
-const context = createContext(settingsFor('postgres://u@localhost/registry'), {});
+const context = {
+  ...createContext(settingsFor('postgres://u@localhost/registry'), {}),
+  zoned: [],
+  later: [],
+};
 const options = { context, start, lockTimeoutMs: 2_000, statementTimeoutMs: 0 };
 
 async function parts(sql: string, direction: 'up' | 'down' = 'up') {
@@ -26,10 +30,10 @@ async function parts(sql: string, direction: 'up' | 'down' = 'up') {
   return transactionFlight({ migration, direction }, options);
 }
 
-test('a flight is the journal, the transaction with the ledger row inside, and the cleaning behind it', async () => {
+test('a flight is the journal, the transaction with the ledger row inside, and the cleaning after it', async () => {
   const flight = await parts('select 1; select 2; -- expect: select 1 => 1');
   expect(flight.map(({ part }) => part).join(' ')).toBe(
-    'prepare prepare begin begin begin statement statement guard expect guard guard guard record record times commit clean clean',
+    'prepare announce begin begin begin statement statement guard expect guard guard guard record record times commit clean clean',
   );
   expect(flight.filter(({ part }) => part === 'statement').map(({ sql }) => sql)).toEqual([
     'select 1',

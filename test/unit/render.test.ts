@@ -55,6 +55,7 @@ test('failed after retries', () => {
     direction: 'up' as const,
     durationMs: 30_000,
     attempts: 8,
+    outcome: 'rolled-back' as const,
     notices: [],
     error: {
       code: 'statement-failed',

@@ -28,6 +28,7 @@ test('what is not set has a default', () => {
       tls: { mode: 'disable' },
       connectTimeoutMs: 10_000,
     },
+    ledger: { schema: 'public', table: 'schema_migrations' },
     migrations: { lockTimeoutMs: 2_000 },
     statistics: {
       functions: ['update_counts', 'update_current_deposit_stats', 'populate_all_historical_deposit_stats'],
@@ -46,6 +47,7 @@ test('everything can be set', () => {
     password: '0123',
     tls: 'require',
     connectTimeout: '1s',
+    ledger: 'app.applied',
     lockTimeout: '250ms',
     maintenance: 'on',
     statisticsFunctions: 'one, stats.two',
@@ -62,6 +64,7 @@ test('everything can be set', () => {
       tls: { mode: 'require' },
       connectTimeoutMs: 1_000,
     },
+    ledger: { schema: 'app', table: 'applied' },
     migrations: { lockTimeoutMs: 250 },
     statistics: { functions: ['one', 'stats.two'], timeoutMs: 120_000 },
     maintenance: true,

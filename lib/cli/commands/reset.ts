@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { defaultLedger } from '../../core/advisory-lock.ts';
 import { withConnection } from '../../core/connection.ts';
 import { UsageError } from '../../core/errors.ts';
 import { type LoadedFixture, loadFixtures, readFixtures } from '../../core/fixtures/load.ts';
@@ -101,8 +100,10 @@ async function confirm({ database }: Settings, io: Io): Promise<void> {
 
 function drop(settings: Settings, progress: Progress): Promise<string[]> {
   progress.step('Dropping everything');
-  return withConnection(settings.database, 'registry-jobs reset', (connection) =>
-    dropEverything(connection, settings.database.database, defaultLedger),
+  return withConnection(
+    settings.database,
+    { purpose: 'registry-jobs reset', giveUpAt: Number.POSITIVE_INFINITY },
+    (connection) => dropEverything(connection, settings.database.database, settings.ledger),
   );
 }
 
@@ -112,7 +113,9 @@ function load(
   progress: Progress,
 ): Promise<{ table: string; rows: number }[]> {
   progress.step('Loading fixtures');
-  return withConnection(settings.database, 'registry-jobs reset', (connection) =>
-    loadFixtures(connection, fixtures),
+  return withConnection(
+    settings.database,
+    { purpose: 'registry-jobs reset', giveUpAt: Number.POSITIVE_INFINITY },
+    (connection) => loadFixtures(connection, fixtures),
   );
 }

@@ -46,8 +46,11 @@ Examples:
         }
         const progress = createProgress(io, options.json);
         try {
-          await withConnection(settings.database, 'registry-jobs seed', (connection) =>
-            seed(connection, options.files, ({ title }) => progress.step(`Seeding: ${title}`)),
+          await withConnection(
+            settings.database,
+            { purpose: 'registry-jobs seed', giveUpAt: Number.POSITIVE_INFINITY },
+            (connection) =>
+              seed(connection, options.files, ({ title }) => progress.step(`Seeding: ${title}`)),
           );
         } catch (error) {
           throw explain(error, settings.database.database);

@@ -1,7 +1,7 @@
 import type { Connection, QueryResult } from '../connection.ts';
 import type { RegistryJobsError } from '../errors.ts';
+import { isBusy, isSessionEnd } from '../explain/sqlstates.ts';
 import { isPostgresError } from '../postgres-error.ts';
-import { WORTH_A_RETRY } from './context.ts';
 import { explainFailure } from './explain-failure.ts';
 import { type FlightOptions, type FlightStep, transactionFlight } from './flight.ts';
 import type { NoticeReport } from './report.ts';
@@ -26,8 +26,8 @@ export type Outcome =
     }
   /** Nothing was kept. `retry` when the same transaction may succeed in a moment. */
   | { readonly outcome: 'rolled-back'; readonly error: RegistryJobsError; readonly retry: boolean }
-  /** Without a transaction: what was done before the failure stays. */
-  | { readonly outcome: 'half-done'; readonly error: RegistryJobsError }
+  /** Without a transaction: what was done before the failure stays. `uncertain` when the next statement may be done in part. */
+  | { readonly outcome: 'half-done'; readonly error: RegistryJobsError; readonly uncertain: boolean }
   /** The connection went before COMMIT was answered: only the ledger knows. */
   | { readonly outcome: 'unknown'; readonly error: RegistryJobsError };
 
@@ -56,7 +56,7 @@ type Answer = PromiseSettledResult<QueryResult> | undefined;
 const SLICE = 2_000;
 
 /**
- * Sends everything at once, or slice by slice where that would be too much. Behind a failure only the end of the
+ * Sends everything at once, or slice by slice where that would be too much. After a failure only the end of the
  * flight is still sent, which ends the transaction.
  */
 async function sendInSlices(
@@ -113,6 +113,7 @@ function judge(
     answer?.status === 'rejected' ? answer.reason : new Error('COMMIT was answered with a rollback.');
   const error = explainFailure(task, flight[failed] ?? flight[commit], cause, blockers);
   // Everything was sent, COMMIT included: the server may have kept the work although no answer came.
-  if (!isPostgresError(cause)) return { outcome: 'unknown', error };
-  return { outcome: 'rolled-back', error, retry: WORTH_A_RETRY.has(cause.code) };
+  if (!isPostgresError(cause) || (failed >= commit && isSessionEnd(cause.code)))
+    return { outcome: 'unknown', error };
+  return { outcome: 'rolled-back', error, retry: isBusy(cause.code) };
 }

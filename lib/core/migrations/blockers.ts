@@ -23,6 +23,13 @@ export const BLOCKERS_OF_KEY = `SELECT ${COLUMNS}
 export const BLOCKERS_OF_PID = `SELECT ${COLUMNS}
   FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_catalog.pg_blocking_pids($1))`;
 
+/** Who holds a lock on tables that keeps even readers out. Parameter: their names, quoted. */
+export const HOLDERS_OF_TABLES = `SELECT DISTINCT ${COLUMNS}
+  FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
+  WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.database = (
+      SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    AND l.relation = ANY (SELECT pg_catalog.to_regclass(name) FROM pg_catalog.unnest($1::text[]) AS name)`;
+
 export function parseBlockers(rows: readonly Record<string, unknown>[]): Blocker[] {
   return rows.map((row) => ({
     pid: Number(row.pid),

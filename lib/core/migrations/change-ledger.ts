@@ -3,14 +3,16 @@ import { withConnection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import type { Settings } from '../settings/settings.ts';
+import { bundleOf } from './bundle.ts';
 import { insertAttemptSql } from './journal.ts';
-import { assertOurs, forgetSql, recordSql, renameSql } from './ledger.ts';
+import { assertOurs, forgetSql, type Ledger, recordSql, renameSql } from './ledger.ts';
 import { surveyLocked } from './lock.ts';
 import type { Migration } from './migration.ts';
 import { PlanError } from './plan-error.ts';
 import type { LedgerPlan } from './plan-ledger.ts';
+import { prepareSql, recordBundle } from './prepare.ts';
 import type { LedgerChange, LedgerReport } from './report.ts';
-import { createContext, prepareSql, type RunOptions } from './run.ts';
+import { createContext, type RunOptions } from './run.ts';
 import { serverDetails } from './statement-error.ts';
 import { noRowsIfMissing, type Survey, survey } from './survey.ts';
 
@@ -32,11 +34,13 @@ export async function changeLedger(
 ): Promise<LedgerReport> {
   const context = createContext(settings, options);
   const { ledger } = context;
-  return withConnection(settings.database, `registry-jobs ${command}`, async (connection) => {
-    const until = Date.now() + (options.waitForLockMs ?? 60_000);
+  const waitUntil = Date.now() + (options.waitForLockMs ?? 60_000);
+  const session = { purpose: `registry-jobs ${command}`, giveUpAt: waitUntil + ANSWER_MS };
+  const bundle = bundleOf(migrations);
+  return withConnection(settings.database, session, async (connection) => {
     const found = options.apply
-      ? await surveyLocked(connection, settings.database, ledger, { until })
-      : await survey(connection, settings.database, ledger);
+      ? await surveyLocked(connection, settings.database, ledger, { until: waitUntil }, bundle)
+      : await survey(connection, settings.database, ledger, bundle);
     if (command !== 'adopt') assertOurs(ledger, found.ledger);
     const others = await Promise.all(reads.map((sql) => connection.send(sql).catch(noRowsIfMissing)));
     const plan = decide(
@@ -58,7 +62,7 @@ export async function changeLedger(
     const steps: Step[] = [
       { sql: 'BEGIN READ WRITE' },
       ...[...setup, ...prepareSql(ledger, { ...found, ledger: ledgerBehindSetup })].map((sql) => ({ sql })),
-      ...changes.map((change) => changeStep(ledger, change, migrations)),
+      ...changes.map((change) => changeStep(ledger, ledgerBehindSetup, change, migrations)),
       ...changes.map((change) => ({
         sql: insertAttemptSql(ledger, attemptOf(command, change), context.runner, 'applied'),
       })),
@@ -66,6 +70,7 @@ export async function changeLedger(
     ];
     try {
       await Promise.all(steps.map(({ sql, values }) => connection.send(sql, values ? { values } : {})));
+      await recordBundle(connection, context, found, bundle);
     } catch (error) {
       if (!isPostgresError(error)) throw error;
       throw new RegistryJobsError(
@@ -78,6 +83,9 @@ export async function changeLedger(
   });
 }
 
+/** To write it, once the lock is there. */
+const ANSWER_MS = 60_000;
+
 type Row = Readonly<Record<string, unknown>>;
 
 interface Step {
@@ -87,13 +95,14 @@ interface Step {
 
 function changeStep(
   ledger: LedgerName,
+  { zoned }: Ledger,
   { version, action, to }: LedgerChange,
   migrations: readonly Migration[],
 ): Step {
   const checksum = migrations.find((migration) => migration.version === (to ?? version))?.up.checksum ?? null;
   if (action === 'forget') return { sql: forgetSql(ledger), values: [version] };
   if (action === 'rename') return { sql: renameSql(ledger), values: [version, to, checksum] };
-  return { sql: recordSql(ledger), values: [version, checksum] };
+  return { sql: recordSql(ledger, zoned), values: [version, checksum] };
 }
 
 function attemptOf(command: LedgerReport['command'], { version, file, to }: LedgerChange) {

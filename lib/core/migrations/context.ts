@@ -14,17 +14,27 @@ export interface RunContext {
   readonly onEvent: OnMigrationEvent;
 }
 
+/** What is known besides once the database has answered. */
+export interface TaskContext extends RunContext {
+  /** The ledger's columns whose times have a zone. */
+  readonly zoned: readonly string[];
+  /** Settings that only newer servers know, to be made again after `RESET ALL`. */
+  readonly later: readonly string[];
+}
+
 /** No migration is started with less time than this; a rollback and our report need some too. */
 export const RESERVE_MS = 10_000;
 
-/** Lock not available, deadlock, serialization failure: another transaction was in the way. */
-export const WORTH_A_RETRY: ReadonlySet<string> = new Set(['55P03', '40P01', '40001']);
-
 export const MOST_ATTEMPTS = 8;
 
-/** Grows with each attempt, with jitter, so that two who were in each other's way do not meet again. */
-export function retryDelayMs(attempt: number): number {
+/**
+ * Grows with each attempt up to ten seconds, less a random part, so that two who were in each other's way do not meet again.
+ *
+ * @param random from 0 to 1
+ * @returns milliseconds
+ */
+export function retryDelayMs(attempt: number, random = Math.random()): number {
   const FIRST_MS = 200;
   const LONGEST_MS = 10_000;
-  return Math.round(Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1)) * (0.5 + Math.random()));
+  return Math.round(Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1) * 1.5) * (1 / 3 + (2 / 3) * random));
 }

@@ -18,7 +18,9 @@ export function down(
   target: DownTarget,
   options: RunOptions = {},
 ): Promise<MigrationReport> {
-  return run('down', settings, options, (known) => planDown(compiled.migrations, known, target));
+  return run('down', settings, options, compiled.migrations, (known) =>
+    planDown(compiled.migrations, known, target),
+  );
 }
 
 /** Undoes the newest migration and applies it again. */
@@ -27,7 +29,7 @@ export function redo(
   settings: Settings,
   options: RunOptions = {},
 ): Promise<MigrationReport> {
-  return run('redo', settings, options, (known): Plan => {
+  return run('redo', settings, options, compiled.migrations, (known): Plan => {
     const plan = planDown(compiled.migrations, known, { steps: 1 });
     const again = plan.tasks.map(({ migration }): Task => ({ migration, direction: 'up' }));
     return { ...plan, tasks: [...plan.tasks, ...again] };
@@ -40,7 +42,7 @@ export function resume(
   settings: Settings,
   options: RunOptions = {},
 ): Promise<MigrationReport> {
-  return run('resume', settings, options, (known) => {
+  return run('resume', settings, options, compiled.migrations, (known) => {
     const { entries, warnings } = planUp(compiled.migrations, known, {
       missingFiles: 'warn',
       outOfOrder: true,

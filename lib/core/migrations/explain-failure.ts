@@ -1,8 +1,9 @@
 import { RegistryJobsError } from '../errors.ts';
+import { LOCK_LOST, LOCK_NOT_AVAILABLE, UNEXPECTED } from '../explain/sqlstates.ts';
 import { isPostgresError, type PostgresError } from '../postgres-error.ts';
 import { excerpt, locate } from '../sql/position.ts';
 import type { Script, Statement } from '../sql/statement.ts';
-import { type FlightStep, LOCK_LOST, UNEXPECTED } from './flight.ts';
+import type { FlightStep } from './flight.ts';
 import { explainStatementError, serverDetails } from './statement-error.ts';
 import { scriptOf, type Task } from './task.ts';
 
@@ -31,6 +32,16 @@ export function explainFailure(
       hint: 'Remove the call that releases advisory locks from the file, then run again.',
     });
   }
+  if (step?.part === 'announce') {
+    return new RegistryJobsError('journal-failed', `The journal cannot be written: ${cause.message}`, {
+      ...serverDetails(
+        cause,
+        undefined,
+        `Nothing of ${script.file} was run. Mend the journal, then run again.`,
+      ),
+      cause,
+    });
+  }
   const doing = step?.part === 'commit' ? 'committing' : step?.part === 'record' ? 'recording' : 'preparing';
   return new RegistryJobsError(`${doing}-failed`, `While ${doing} ${script.file}: ${cause.message}`, details);
 }
@@ -50,7 +61,7 @@ function explainExpectation(
 }
 
 function withBlockers(error: PostgresError, blockers: string | undefined): PostgresError {
-  if (!blockers || error.code !== '55P03') return error;
+  if (!blockers || error.code !== LOCK_NOT_AVAILABLE) return error;
   const detail = [error.detail, `In the way was ${blockers}`].filter(Boolean).join('\n');
   return Object.assign(Object.create(error) as PostgresError, { detail });
 }

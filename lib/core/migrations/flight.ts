@@ -1,9 +1,10 @@
-import { type LedgerName, lockIsHeld } from '../advisory-lock.ts';
+import { lockIsHeld } from '../advisory-lock.ts';
+import { LOCK_LOST, UNEXPECTED } from '../explain/sqlstates.ts';
 import { quoteBody, quoteLiteral } from '../identifiers.ts';
 import type { Expectation } from '../sql/directives.ts';
 import { type Script, type Statement, statementText } from '../sql/statement.ts';
-import type { RunContext } from './context.ts';
-import { type AttemptStart, createJournalSql, finishAttemptSql, insertAttemptSql } from './journal.ts';
+import type { TaskContext } from './context.ts';
+import { type AttemptStart, ensureJournalSql, finishAttemptSql, insertAttemptSql } from './journal.ts';
 import { ensureLedgerSql, forgetSql, recordSql } from './ledger.ts';
 import { scriptOf, type Task } from './task.ts';
 
@@ -11,6 +12,7 @@ import { scriptOf, type Task } from './task.ts';
 export interface FlightStep {
   readonly part:
     | 'prepare'
+    | 'announce'
     | 'begin'
     | 'statement'
     | 'guard'
@@ -24,23 +26,18 @@ export interface FlightStep {
   readonly statement?: Statement;
   /** Which statement of the file it is, from 0. */
   readonly index?: number;
-  /** The data of a COPY. */
-  readonly data?: string;
+  /** The data of a COPY: a part of a text, which is not copied. */
+  readonly data?: { readonly text: string; readonly start: number; readonly end: number };
   readonly expectation?: Expectation;
 }
 
 export interface FlightOptions {
-  readonly context: RunContext;
+  readonly context: TaskContext;
   readonly start: AttemptStart;
   readonly lockTimeoutMs: number;
   /** 0 means no limit. */
   readonly statementTimeoutMs: number;
 }
-
-/** What the guard raises when the session no longer holds the migration lock. */
-export const LOCK_LOST = 'RJ001';
-/** What a check raises when a query does not give what the file expects. */
-export const UNEXPECTED = 'RJ002';
 
 /**
  * All that is sent for one migration, in one flight: its row in the journal, its transaction with the ledger row
@@ -48,7 +45,7 @@ export const UNEXPECTED = 'RJ002';
  *
  * It is safe to send COMMIT before knowing that the statements worked: after an error Postgres refuses
  * everything up to the end of the transaction, and answers COMMIT with a rollback. And should BEGIN itself
- * fail, nothing behind it can write, because the session is read-only outside an explicit READ WRITE.
+ * fail, nothing after it can write, because the session is read-only outside an explicit READ WRITE.
  */
 export function transactionFlight(task: Task, options: FlightOptions): FlightStep[] {
   const { context, start, lockTimeoutMs, statementTimeoutMs } = options;
@@ -59,12 +56,15 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
   return [
     ...prepareSteps(isInitial ? undefined : insertAttemptSql(ledger, start, runner, 'running')),
     { part: 'begin', sql: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE' },
-    { part: 'begin', sql: `SELECT ${timeoutsSql('true')}`, values: timeouts },
+    { part: 'begin', sql: `SELECT ${fileSettingsSql('true')}`, values: timeouts },
     // What is reported as applied must survive a crash, whatever the server is set to.
     { part: 'begin', sql: 'SET LOCAL synchronous_commit = on' },
     ...script.statements.map((statement, index) => statementStep(script, statement, index)),
     // The file may have left a timeout that is too short for us, and a role that is not ours.
-    { part: 'guard', sql: `SET LOCAL statement_timeout = ${statementTimeoutMs}` },
+    {
+      part: 'guard',
+      sql: `SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = off`,
+    },
     ...script.expectations.map((expectation): FlightStep => {
       return { part: 'expect', sql: expectationSql(expectation), expectation };
     }),
@@ -72,52 +72,64 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
     { part: 'guard', sql: 'RESET ROLE' },
     { part: 'guard', sql: guardSql(context.lockKey) },
     ...(isInitial ? initialSteps(options) : []),
-    recordStep(task, ledger),
+    recordStep(task, context),
     { part: 'record', sql: finishAttemptSql(ledger, start.id, 'applied', script.statements.length) },
     { part: 'times', sql: TIMES },
     { part: 'commit', sql: 'COMMIT' },
-    ...CLEAN_STEPS,
+    ...cleanSteps(context.later),
   ];
 }
 
-/** What comes before an attempt. The journal's row is committed by itself, so that it outlives a killed attempt. */
+/**
+ * What comes before an attempt. The journal's row is committed by itself, so that it outlives a killed attempt; where it cannot be
+ * written nothing after it is begun, because its own transaction stays failed until the COMMIT at the end of the flight.
+ */
 export function prepareSteps(journalSql: string | undefined): FlightStep[] {
   return [
     // Makes the server stop when we are gone. Not every version and platform knows it; then this fails alone.
     { part: 'prepare', sql: `SET client_connection_check_interval = '2s'` },
-    ...(journalSql ? [{ part: 'prepare', sql: `BEGIN READ WRITE; ${journalSql}; COMMIT` } as const] : []),
+    ...(journalSql ? [{ part: 'announce', sql: `BEGIN READ WRITE; ${journalSql}; COMMIT` } as const] : []),
   ];
 }
 
-export function statementStep(script: Script, statement: Statement, index: number): FlightStep {
+export function statementStep(
+  script: Script,
+  statement: Statement,
+  index: number,
+): FlightStep & { readonly statement: Statement } {
   const { data } = statement;
   return {
     part: 'statement',
     sql: statementText(script, statement),
     statement,
     index,
-    ...(data && { data: script.text.slice(data.start, data.end) }),
+    ...(data && { data: { text: script.text, start: data.start, end: data.end } }),
   };
 }
 
-/** Parameters: lock timeout, statement timeout. */
-export function timeoutsSql(isLocal: 'true' | 'false'): string {
-  return `pg_catalog.set_config('lock_timeout', $1, ${isLocal}), pg_catalog.set_config('statement_timeout', $2, ${isLocal})`;
+/** What holds for the statements of a file, and not for ours. Parameters: lock timeout, statement timeout. */
+export function fileSettingsSql(isLocal: 'true' | 'false'): string {
+  return `pg_catalog.set_config('lock_timeout', $1, ${isLocal}), pg_catalog.set_config('statement_timeout', $2, ${isLocal}),
+    pg_catalog.set_config('row_security', 'on', ${isLocal})`;
 }
 
-export function recordStep({ migration, direction }: Task, ledger: LedgerName, started?: string): FlightStep {
+export function recordStep(
+  { migration, direction }: Task,
+  { ledger, zoned }: TaskContext,
+  startedAt?: string,
+): FlightStep {
   const { version, up } = migration;
   return direction === 'up'
-    ? { part: 'record', sql: recordSql(ledger, started), values: [version, up.checksum] }
+    ? { part: 'record', sql: recordSql(ledger, zoned, startedAt), values: [version, up.checksum] }
     : { part: 'record', sql: forgetSql(ledger), values: [version] };
 }
 
-/** A dump may bring a ledger along, so ours is created or completed behind it, not before. */
+/** A dump may bring a ledger along, so ours is created or completed after it, not before. */
 function initialSteps({ context, start }: FlightOptions): FlightStep[] {
   const { ledger, runner } = context;
   const complete = [
     ...ensureLedgerSql(ledger, undefined),
-    createJournalSql(ledger),
+    ...ensureJournalSql(ledger, undefined),
     insertAttemptSql(ledger, start, runner, 'running'),
   ];
   return complete.map((sql) => ({ part: 'record', sql }));
@@ -152,11 +164,12 @@ const TIMES = `SELECT pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.n
  * RESET ALL too little (it leaves the role). RESET ALL comes first and alone: a file may have left a
  * statement_timeout that is too short for the rest.
  */
-export const CLEAN_STEPS: readonly FlightStep[] = [
+export const cleanSteps = (later: readonly string[]): FlightStep[] => [
   { part: 'clean', sql: 'RESET ALL' },
   {
     part: 'clean',
     sql: [
+      ...later,
       'RESET SESSION AUTHORIZATION',
       'RESET ROLE',
       'CLOSE ALL',

@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { LedgerName } from '../advisory-lock.ts';
 import type { ErrorReport } from '../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
-import { type Script, statementText } from '../sql/statement.ts';
+import type { SessionState } from './session-state.ts';
 import type { Direction } from './task.ts';
 
 /**
  * The journal has a row for every attempt at anything, also those that failed or were killed: the ledger says what
  * is applied, the journal says what happened. An attempt's row is committed before the attempt begins, and
- * completed in the attempt's own transaction, or behind it when that failed.
+ * completed in the attempt's own transaction, or after it when that failed.
  */
 export type AttemptStatus = 'running' | 'applied' | 'failed' | 'interrupted';
 
@@ -46,8 +45,12 @@ export interface JournalRow {
   readonly statements: number;
   /** How many statements are known to have succeeded. */
   readonly done: number;
-  /** SHA-256 of the text of those: a file may be mended behind them, and resumed. */
+  /** SHA-256 of the text of those: a file may be mended after them, and resumed. */
   readonly doneChecksum?: string;
+  /** Whether the statement after those may or may not be done: only a person can tell. */
+  readonly uncertain?: boolean;
+  /** Of a file without a transaction: what the statements that are done had set for those after them. */
+  readonly session?: SessionState;
   readonly error?: string;
   readonly startedAt: string;
   readonly finishedAt?: string;
@@ -62,25 +65,46 @@ export function journalTable({ schema, table }: LedgerName): string {
 
 const NOW = `pg_catalog.timezone('utc', pg_catalog.clock_timestamp())`;
 
-export function createJournalSql(name: LedgerName): string {
-  return `CREATE TABLE IF NOT EXISTS ${journalTable(name)} (
-    id uuid PRIMARY KEY,
-    run_id uuid NOT NULL,
-    version varchar NOT NULL,
-    file text NOT NULL,
-    checksum text NOT NULL,
-    direction text NOT NULL,
-    transaction boolean NOT NULL,
-    status text NOT NULL,
-    statements integer NOT NULL,
-    done integer NOT NULL DEFAULT 0,
-    done_checksum text,
-    error text,
-    started_at timestamp NOT NULL DEFAULT ${NOW},
-    finished_at timestamp,
-    who text NOT NULL,
-    db_user text NOT NULL DEFAULT session_user,
-    tool_version text NOT NULL)`;
+/** Whatever a later version adds here must have a default, or be null in the rows that are there already. */
+const DEFINITIONS: Readonly<Record<string, string>> = {
+  id: 'uuid PRIMARY KEY',
+  run_id: 'uuid NOT NULL',
+  version: 'varchar NOT NULL',
+  file: 'text NOT NULL',
+  checksum: 'text NOT NULL',
+  direction: 'text NOT NULL',
+  transaction: 'boolean NOT NULL',
+  status: 'text NOT NULL',
+  statements: 'integer NOT NULL',
+  done: 'integer NOT NULL DEFAULT 0',
+  done_checksum: 'text',
+  error: 'text',
+  started_at: `timestamp NOT NULL DEFAULT ${NOW}`,
+  finished_at: 'timestamp',
+  who: 'text NOT NULL',
+  db_user: 'text NOT NULL DEFAULT session_user',
+  tool_version: 'text NOT NULL',
+  uncertain: 'boolean NOT NULL DEFAULT false',
+  session: 'jsonb',
+};
+
+/** Those that the first version did not have. */
+const LATER: readonly string[] = ['uncertain', 'session'];
+
+/**
+ * Creates the journal, or adds the columns that an older version of ours did not have. Nothing when it is complete.
+ *
+ * @param columns those that are there; none when there is no journal, and not known while an initial schema is being loaded
+ */
+export function ensureJournalSql(name: LedgerName, columns: readonly string[] | undefined): string[] {
+  const table = journalTable(name);
+  const all = Object.entries(DEFINITIONS);
+  const create = `CREATE TABLE IF NOT EXISTS ${table} (${all.map((column) => column.join(' ')).join(', ')})`;
+  const add = (column: readonly [string, string]) =>
+    `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${column.join(' ')}`;
+  if (!columns) return [create, ...all.filter(([column]) => LATER.includes(column)).map(add)];
+  if (columns.length === 0) return [create];
+  return all.filter(([column]) => !columns.includes(column)).map(add);
 }
 
 /** Records an attempt that is about to begin, or one that is over (`force`, `baseline`, `adopt`). */
@@ -125,29 +149,16 @@ export function finishAttemptSql(
   id: string,
   status: Exclude<AttemptStatus, 'running'>,
   done: number,
-  failure?: { readonly error: ErrorReport; readonly checksum: string },
+  failure?: { readonly error: ErrorReport; readonly checksum: string; readonly uncertain?: boolean },
 ): string {
-  const { error, checksum } = failure ?? {};
+  const { error, checksum, uncertain = false } = failure ?? {};
   const place = error?.location ? `${error.location.line}:${error.location.column}: ` : '';
   const text = error
     ? quoteLiteral(`${place}${error.message}${error.sqlstate ? ` (SQLSTATE ${error.sqlstate})` : ''}`)
     : 'NULL';
   const reached = checksum === undefined ? '' : ` done_checksum = ${quoteLiteral(checksum)},`;
-  return `UPDATE ${journalTable(name)} SET status = '${status}', done = ${done},${reached} error = ${text}, finished_at = ${NOW}
+  return `UPDATE ${journalTable(name)} SET status = '${status}', done = ${done},${reached} uncertain = ${uncertain}, error = ${text}, finished_at = ${NOW}
     WHERE id = ${quoteLiteral(id)}`;
-}
-
-/** Counts a statement of a file that runs without a transaction. */
-export function progressSql(name: LedgerName, id: string, done: number, checksum: string): string {
-  return `UPDATE ${journalTable(name)} SET done = ${done}, done_checksum = ${quoteLiteral(checksum)} WHERE id = ${quoteLiteral(id)}`;
-}
-
-/** SHA-256 of the first statements of a script. */
-export function doneChecksum(script: Script, done: number): string {
-  const hash = createHash('sha256');
-  for (const statement of script.statements.slice(0, done))
-    hash.update(`${statementText(script, statement)};`);
-  return hash.digest('hex');
 }
 
 /**
@@ -158,26 +169,29 @@ export function closeInterruptedSql(name: LedgerName): string {
   return `UPDATE ${journalTable(name)} SET status = 'interrupted', finished_at = ${NOW} WHERE status = 'running'`;
 }
 
-const COLUMNS = `run_id AS "runId", version, file, checksum, direction, transaction, status, statements, done,
-  done_checksum AS "doneChecksum", error,
-  pg_catalog.to_json(started_at) AS "startedAt", pg_catalog.to_json(finished_at) AS "finishedAt", who,
-  db_user AS "dbUser", tool_version AS "toolVersion"`;
-
-/** The newest attempt at each version that runs without a transaction, and everything that is called running. */
+/**
+ * The newest attempt at each version, if it runs without a transaction and did not come to its end, and everything that is called
+ * running. As JSON, so that a journal of an older version of ours can be read as well. One pass over the journal.
+ */
 export function unsettledSql(name: LedgerName): string {
-  const table = journalTable(name);
-  return `SELECT ${COLUMNS} FROM ${table} j WHERE status = 'running' OR (NOT transaction AND NOT EXISTS (
-    SELECT FROM ${table} newer WHERE newer.version = j.version AND newer.started_at > j.started_at))`;
+  return `SELECT pg_catalog.to_jsonb(j) AS row FROM (
+      SELECT *, pg_catalog.row_number() OVER (PARTITION BY version ORDER BY started_at DESC) AS place
+      FROM ${journalTable(name)}) j
+    WHERE status = 'running' OR (place = 1 AND NOT transaction AND status <> 'applied')`;
 }
 
-/** The newest rows first. Parameter: how many. */
+/** The newest rows first, without what only `resume` reads. Parameter: how many. */
 export function historySql(name: LedgerName): string {
-  return `SELECT ${COLUMNS} FROM ${journalTable(name)} ORDER BY started_at DESC, id LIMIT $1`;
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' AS row FROM ${journalTable(name)} j ORDER BY started_at DESC, id LIMIT $1`;
 }
 
-/** Drops the nulls that Postgres gives for what is absent. */
-export function parseJournalRow(row: Record<string, unknown>): JournalRow {
+/** Gives columns the names of {@link JournalRow}, and drops the nulls that Postgres gives for what is absent. */
+export function parseJournalRow({ row }: Record<string, unknown>): JournalRow {
   return Object.fromEntries(
-    Object.entries(row).filter(([, value]) => value !== null),
+    Object.entries(row as Record<string, unknown>).flatMap(([column, value]) =>
+      value === null || column === 'place' || column === 'id'
+        ? []
+        : [[column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value]],
+    ),
   ) as unknown as JournalRow;
 }

@@ -1,4 +1,3 @@
-import { defaultLedger } from '../advisory-lock.ts';
 import type { Settings } from '../settings/settings.ts';
 import { changeLedger } from './change-ledger.ts';
 import type { CompiledMigrations } from './compiled.ts';
@@ -58,7 +57,7 @@ export function adopt(
   options: LedgerOptions,
 ): Promise<LedgerReport> {
   const { migrations } = compiled;
-  const name = options.ledger ?? defaultLedger;
+  const name = options.ledger ?? settings.ledger;
   const rowsOf = (rows: readonly Record<string, unknown>[] = []) =>
     rows.map(({ row }) => row as Record<string, unknown>);
   return changeLedger(

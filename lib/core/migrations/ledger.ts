@@ -1,6 +1,7 @@
 import type { LedgerName } from '../advisory-lock.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { journalTable } from './journal.ts';
 
 /** What the ledger says of one version. Times are UTC, ISO 8601, without a zone. */
 export interface LedgerRow {
@@ -17,6 +18,8 @@ export interface Ledger {
   /** Columns that ours has and this one lacks: a table that another tool made has only `version`. */
   readonly missingColumns: readonly string[];
   readonly rows: readonly LedgerRow[];
+  /** Columns for times that have a zone; ours have none, and hold UTC. */
+  readonly zoned: readonly string[];
   /** Set when the table belongs to another tool: why it is not ours. */
   readonly foreign?: string;
 }
@@ -28,13 +31,16 @@ export function ledgerTable({ schema, table }: LedgerName): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
 }
 
-/** One statement that reads columns and rows, whatever shape the table has; no row at all if it is missing. */
+/** One statement for the columns of ledger and journal, one for the ledger's rows, whatever shape it has; no row at all if it is missing. */
 export function readLedgerSql(ledger: LedgerName): { shape: string; rows: string } {
   const table = ledgerTable(ledger);
+  const [own, journal] = [table, journalTable(ledger)].map(
+    (name) => `pg_catalog.to_regclass(${quoteLiteral(name)})`,
+  );
   return {
-    shape: `SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, NULL) AS type
+    shape: `SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, NULL) AS type, (a.attrelid = ${journal}) IS TRUE AS journal
       FROM pg_catalog.pg_attribute a
-      WHERE a.attrelid = pg_catalog.to_regclass(${quoteLiteral(table)}) AND a.attnum > 0 AND NOT a.attisdropped`,
+      WHERE a.attrelid IN (${own}, ${journal}) AND a.attnum > 0 AND NOT a.attisdropped`,
     rows: `SELECT pg_catalog.to_jsonb(l) AS row FROM ${table} l`,
   };
 }
@@ -46,12 +52,13 @@ export function parseLedger(
 ): Ledger {
   const types = new Map(shape.map(({ name, type }) => [name, type]));
   const missingColumns = Object.keys(COLUMNS).filter((name) => !types.has(name));
-  if (shape.length === 0) return { exists: false, missingColumns, rows: [] };
+  const zoned = Object.keys(COLUMNS).filter((name) => types.get(name) === 'timestamp with time zone');
+  if (shape.length === 0) return { exists: false, missingColumns, zoned, rows: [] };
   const version = types.get('version');
   if (version === 'text' || version === 'character varying')
-    return { exists: true, missingColumns, rows: rows.map(parseRow) };
+    return { exists: true, missingColumns, zoned, rows: rows.map(parseRow) };
   const foreign = version ? `its column version is ${version}` : 'it has no column version';
-  return { exists: true, missingColumns, rows: [], foreign };
+  return { exists: true, missingColumns, zoned, rows: [], foreign };
 }
 
 /** @throws RegistryJobsError `foreign-ledger` when the table belongs to another tool */
@@ -96,18 +103,22 @@ export function ensureLedgerSql(name: LedgerName, found: Ledger | undefined): st
     : [create];
 }
 
-/** When the transaction began, in UTC: what `started_at` is for a file that runs in one. */
-const TRANSACTION_START = `pg_catalog.timezone('utc', pg_catalog.now())`;
+/** When the transaction began: what `started_at` is for a file that runs in one. */
+const TRANSACTION_START = 'pg_catalog.now()';
 
 /**
  * Records a version. A row that the file wrote itself is completed, and no unique index is needed, since tables
  * of other tools do not always have one. Parameters: version, checksum.
  *
- * @param started SQL for the time it was started at
+ * @param zoned the columns whose times have a zone; the others get UTC without one
+ * @param startedAt SQL for the time it was started at, with a zone
  */
-export function recordSql(name: LedgerName, started = TRANSACTION_START): string {
+export function recordSql(name: LedgerName, zoned: readonly string[], startedAt = TRANSACTION_START): string {
   const table = ledgerTable(name);
-  const finished = `pg_catalog.timezone('utc', pg_catalog.clock_timestamp())`;
+  const as = (column: keyof typeof COLUMNS, time: string) =>
+    zoned.includes(column) ? time : `pg_catalog.timezone('utc', ${time})`;
+  const started = as('started_at', startedAt);
+  const finished = as('finished_at', 'pg_catalog.clock_timestamp()');
   return `WITH known AS (
       UPDATE ${table} SET started_at = ${started}, finished_at = ${finished}, checksum = $2
       WHERE version = $1 RETURNING version)

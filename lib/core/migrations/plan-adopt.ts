@@ -65,7 +65,7 @@ function adoptGolangMigrate(
     problems: [],
     notes: [`golang-migrate is at version ${version}. Its table is kept as ${name.schema}.${kept}.`],
     setup: [`ALTER TABLE ${ledgerTable(name)} RENAME TO ${quoteIdentifier(kept)}`],
-    ledgerBehindSetup: { exists: false, missingColumns: [], rows: [] },
+    ledgerBehindSetup: { exists: false, missingColumns: [], zoned: [], rows: [] },
   };
 }
 

@@ -1,5 +1,5 @@
-import { defaultLedger } from '../advisory-lock.ts';
 import { withConnection } from '../connection.ts';
+import { quickly } from '../session-options.ts';
 import type { Settings } from '../settings/settings.ts';
 import { maskPasswords } from '../sql/position.ts';
 import { statementText } from '../sql/statement.ts';
@@ -23,8 +23,8 @@ export async function plan(
   settings: Settings,
   options: Omit<StatusOptions, 'history'> = {},
 ): Promise<PlanReport> {
-  const ledger = options.ledger ?? defaultLedger;
-  return withConnection(settings.database, 'registry-jobs plan', async (connection) => {
+  const ledger = options.ledger ?? settings.ledger;
+  return withConnection(settings.database, quickly('registry-jobs plan'), async (connection) => {
     const found = await survey(connection, settings.database, ledger);
     assertOurs(ledger, found.ledger);
     const made = planUp(compiled.migrations, knownOf(found), options);

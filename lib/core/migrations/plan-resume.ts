@@ -1,5 +1,5 @@
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
-import { doneChecksum } from './journal.ts';
+import { doneChecksum } from './done-checksum.ts';
 import type { Migration } from './migration.ts';
 import { isHalfDone, type Known } from './plan.ts';
 import { scriptOf, type Task } from './task.ts';

@@ -1,10 +1,11 @@
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
+import type { KnownBundles } from './bundle.ts';
 import type { JournalRow } from './journal.ts';
 import type { LedgerRow } from './ledger.ts';
 import { isNumbered, type Migration } from './migration.ts';
 import { describeEntries, gaps, isUnfinished } from './plan-entries.ts';
 import { judgeMissing } from './plan-missing.ts';
-import type { StatusEntry, WarningReport } from './report.ts';
+import type { OlderReport, StatusEntry, WarningReport } from './report.ts';
 import type { Task } from './task.ts';
 
 export interface PlanOptions {
@@ -28,6 +29,8 @@ export interface Known {
   /** Versions that Flyway calls applied. */
   readonly flyway?: readonly string[];
   readonly isEmpty?: boolean;
+  /** Which files were run last. */
+  readonly bundles?: KnownBundles;
 }
 
 /** What a run would do. Plain data: made without looking at the database again, executed without deciding again. */
@@ -39,6 +42,8 @@ export interface Plan {
   readonly warnings: readonly WarningReport[];
   /** Each of these keeps a run from doing anything. */
   readonly problems: readonly ErrorReport[];
+  /** Why there is nothing to do with these files, whatever is pending. */
+  readonly older?: OlderReport;
 }
 
 /** Compares the files with the ledger. Pure. */

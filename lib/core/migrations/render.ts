@@ -44,11 +44,15 @@ function success({
   status,
   applied,
   alreadyApplied,
+  older,
   database,
   durationMs,
 }: MigrationReport): string {
   const place = `${database.name} on ${database.host}`;
   const took = formatDuration(durationMs);
+  if (older) {
+    return `${older.message} Nothing was changed in ${place} (${took}). To run them all the same: registry-jobs up`;
+  }
   if (status === 'nothing-to-do') {
     const why = {
       up: `${place} has all ${count(alreadyApplied, 'migration')}`,

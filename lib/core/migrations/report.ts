@@ -35,8 +35,12 @@ export interface FailedReport {
   readonly direction: 'up' | 'down';
   readonly durationMs: number;
   readonly attempts: number;
+  /** What is left of it: nothing, because it was not begun or was rolled back; some statements; or nobody could be asked. */
+  readonly outcome: 'not-started' | 'rolled-back' | 'half-done' | 'unknown';
   /** Only for a file without a transaction: how many of its statements stay done. */
   readonly done?: number;
+  /** Only for a file without a transaction: the statement, from 1, of which nobody can tell whether it was done, or part of it. */
+  readonly uncertain?: number;
   readonly error: ErrorReport;
   readonly notices: readonly NoticeReport[];
   /** How many more there were than are kept in `notices`. */
@@ -45,6 +49,15 @@ export interface FailedReport {
 
 export interface WarningReport {
   readonly code: string;
+  readonly message: string;
+}
+
+/** These files are older than those that were run last, so nothing was changed. */
+export interface OlderReport {
+  /** When the last ones were run first. UTC, ISO 8601. */
+  readonly recordedAt: string;
+  readonly who: string;
+  /** Says by what they differ. */
   readonly message: string;
 }
 
@@ -72,6 +85,7 @@ export interface MigrationReport {
   readonly notRun: readonly string[];
   /** How many were applied before this run. */
   readonly alreadyApplied: number;
+  readonly older?: OlderReport;
   readonly warnings: readonly WarningReport[];
   readonly durationMs: number;
 }

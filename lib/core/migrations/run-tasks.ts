@@ -1,7 +1,7 @@
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
 import { type Applied, applyTask } from './apply.ts';
-import type { RunContext } from './context.ts';
+import type { TaskContext } from './context.ts';
 import type { AppliedReport, FailedReport, WarningReport } from './report.ts';
 import { scriptOf, type Task } from './task.ts';
 
@@ -18,7 +18,7 @@ export interface Done {
 export async function runTasks(
   connection: Connection,
   tasks: readonly Task[],
-  context: RunContext,
+  context: TaskContext,
 ): Promise<Done> {
   const applied: AppliedReport[] = [];
   let isClean = true;
@@ -35,7 +35,8 @@ export async function runTasks(
     });
     if (!isClean) {
       const error = toErrorReport(unclean(applied.at(-1)?.file));
-      return { applied, failed: { ...base, durationMs: 0, attempts: 0, error, notices: [] }, notRun };
+      const nothing = { outcome: 'not-started', durationMs: 0, attempts: 0, notices: [] } as const;
+      return { applied, failed: { ...base, ...nothing, error }, notRun };
     }
     const result = await applyTask(connection, task, context);
     if ('error' in result) return { applied, failed: result, notRun };

@@ -1,19 +1,21 @@
-import { defaultLedger, type LedgerName, migrationLockKey } from '../advisory-lock.ts';
+import { type LedgerName, migrationLockKey } from '../advisory-lock.ts';
 import { type Connection, withConnection } from '../connection.ts';
-import { RegistryJobsError, toErrorReport } from '../errors.ts';
-import { quoteIdentifier } from '../identifiers.ts';
-import { isPostgresError } from '../postgres-error.ts';
+import { toErrorReport } from '../errors.ts';
+import { safely } from '../safely.ts';
+import { laterSettings, until } from '../session-options.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Blocker } from './blockers.ts';
+import { type Bundle, bundleOf } from './bundle.ts';
 import { RESERVE_MS, type RunContext } from './context.ts';
 import type { OnMigrationEvent } from './events.ts';
-import { closeInterruptedSql, createJournalSql } from './journal.ts';
-import { assertOurs, ensureLedgerSql } from './ledger.ts';
-import { surveyLocked } from './lock.ts';
+import { assertOurs, type Ledger } from './ledger.ts';
+import { surveyTryingLock, waitForLock } from './lock.ts';
+import type { Migration } from './migration.ts';
 import type { Known, Plan } from './plan.ts';
 import { PlanError } from './plan-error.ts';
+import { prepareTables } from './prepare.ts';
 import type { MigrationReport } from './report.ts';
 import { type Done, runTasks } from './run-tasks.ts';
-import { serverDetails } from './statement-error.ts';
 import { type Survey, survey } from './survey.ts';
 
 /** What every command that changes the schema can be told. */
@@ -30,62 +32,86 @@ export interface RunOptions {
   readonly onEvent?: OnMigrationEvent;
 }
 
+/** A plan is made before anything runs, and once more after an initial schema, which may have brought a ledger along. */
+export type MakePlan = (known: Known, when: 'first' | 'after-initial') => Plan;
+
 /**
  * The frame of `up`, `down`, `redo` and `resume`: one connection, the lock, a plan made under it, the tasks one
- * after the other until one fails, and a report of what is true.
+ * after the other until one fails, and a report of what is true. Where there is nothing to do nobody is waited for: a run that holds
+ * the lock may be at work, but what is committed of it is all that is asked for.
  *
- * @param makePlan called again behind an initial schema, which may have brought a ledger along
  * @throws RegistryJobsError when nothing was tried: no connection, no lock, or (PlanError) files and ledger disagree
  */
 export async function run(
   command: MigrationReport['command'],
   settings: Settings,
   options: RunOptions,
-  makePlan: (known: Known) => Plan,
+  migrations: readonly Migration[],
+  makePlan: MakePlan,
 ): Promise<MigrationReport> {
   const began = performance.now();
   const context = createContext(settings, options);
-  return withConnection(
+  const session = until(`registry-jobs ${command}`, context.deadline, RESERVE_MS);
+  return withConnection(settings.database, session, async (connection) => {
+    const bundle = bundleOf(migrations);
+    const { plan, found, isLocked } = await planLocked(connection, context, options, bundle, (known) =>
+      makePlan(known, 'first'),
+    );
+    assertOurs(context.ledger, found.ledger);
+    checked(plan);
+    const done = await runPlan(connection, { plan, found, isLocked, bundle }, context, makePlan);
+    const { applied, failed, notRun, warnings = [] } = done;
+    return {
+      command,
+      status: failed ? 'failed' : applied.length > 0 ? 'applied' : 'nothing-to-do',
+      runId: context.runner.runId,
+      environment: settings.environment,
+      database: found.database,
+      applied,
+      ...(failed && { failed }),
+      notRun,
+      alreadyApplied: plan.entries.filter(({ state }) => state === 'applied').length,
+      ...(plan.older && { older: plan.older }),
+      warnings: [...plan.warnings, ...warnings],
+      durationMs: performance.now() - began,
+    };
+  });
+}
+
+interface Planned {
+  readonly plan: Plan;
+  readonly found: Survey;
+  /** Whether the plan was made under the lock; without it there is nothing to do. */
+  readonly isLocked: boolean;
+}
+
+async function planLocked(
+  connection: Connection,
+  context: RunContext,
+  options: RunOptions,
+  bundle: Bundle,
+  makePlan: (known: Known) => Plan,
+): Promise<Planned> {
+  const { ledger, settings, deadline } = context;
+  const { isLocked, found } = await surveyTryingLock(connection, settings.database, ledger, bundle);
+  const plan = makePlan(knownOf(found));
+  const isNothing = plan.tasks.length === 0 && plan.problems.length === 0;
+  if (isLocked || isNothing) return { plan, found, isLocked };
+  const waitUntil = Math.min(Date.now() + (options.waitForLockMs ?? 5 * 60_000), deadline - RESERVE_MS);
+  const onWait = (blockers: readonly Blocker[]) => context.onEvent({ type: 'waiting-for-lock', blockers });
+  const again = await waitForLock(
+    connection,
     settings.database,
-    `registry-jobs ${command}`,
-    async (connection) => {
-      const until = Math.min(
-        Date.now() + (options.waitForLockMs ?? 5 * 60_000),
-        context.deadline - RESERVE_MS,
-      );
-      const found = await surveyLocked(connection, settings.database, context.ledger, {
-        until,
-        onWait: (blockers) => context.onEvent({ type: 'waiting-for-lock', blockers }),
-      });
-      assertOurs(context.ledger, found.ledger);
-      const plan = checked(makePlan(knownOf(found)));
-      const {
-        applied,
-        failed,
-        notRun,
-        warnings = [],
-      } = await runPlan(connection, plan, found, context, makePlan);
-      return {
-        command,
-        status: failed ? 'failed' : applied.length > 0 ? 'applied' : 'nothing-to-do',
-        runId: context.runner.runId,
-        environment: settings.environment,
-        database: found.database,
-        applied,
-        ...(failed && { failed }),
-        notRun,
-        alreadyApplied: plan.entries.filter(({ state }) => state === 'applied').length,
-        warnings: [...plan.warnings, ...warnings],
-        durationMs: performance.now() - began,
-      };
-    },
-    { giveUpAt: Math.max(context.deadline - RESERVE_MS / 2, Date.now() + 1_000) },
+    ledger,
+    { until: waitUntil, onWait },
+    bundle,
   );
+  return { plan: makePlan(knownOf(again)), found: again, isLocked: true };
 }
 
 export function createContext(settings: Settings, options: RunOptions): RunContext {
   const {
-    ledger = defaultLedger,
+    ledger = settings.ledger,
     deadline = Infinity,
     onEvent = () => {},
     who = 'unknown',
@@ -97,13 +123,13 @@ export function createContext(settings: Settings, options: RunOptions): RunConte
     ledger,
     lockKey,
     deadline,
-    onEvent,
+    onEvent: safely(onEvent),
     runner: { runId: crypto.randomUUID(), who, toolVersion },
   };
 }
 
-export function knownOf({ ledger, unsettled, isEmpty, flyway }: Survey): Known {
-  return { ledger: ledger.rows, unsettled, isEmpty, flyway };
+export function knownOf({ ledger, unsettled, isEmpty, flyway, bundles }: Survey): Known {
+  return { ledger: ledger.rows, unsettled, isEmpty, flyway, bundles };
 }
 
 /** @throws PlanError */
@@ -114,58 +140,42 @@ export function checked(plan: Plan): Plan {
 
 async function runPlan(
   connection: Connection,
-  plan: Plan,
-  found: Survey,
+  { plan, found, isLocked, bundle }: Planned & { readonly bundle: Bundle },
   context: RunContext,
-  makePlan: (known: Known) => Plan,
+  makePlan: MakePlan,
 ): Promise<Done> {
   const [first] = plan.tasks;
+  const tools = (ledger: Ledger) => ({ zoned: ledger.zoned, later: laterSettings(connection.serverVersion) });
+  // Another run is at work: it has recorded its own files, and settles what is not settled.
+  if (!isLocked) return { applied: [], notRun: [] };
   if (first?.migration.style !== 'initial') {
-    if (plan.tasks.length > 0 || found.unsettled.some(({ status }) => status === 'running')) {
-      await prepareTables(connection, found, context);
-    }
-    return runTasks(connection, plan.tasks, context);
+    const warnings = await prepareTables(connection, plan, found, bundle, context);
+    const done = await runTasks(connection, plan.tasks, { ...context, ...tools(found.ledger) });
+    return { ...done, warnings };
   }
-  const initial = await runTasks(connection, [first], context);
-  const behind = plan.tasks.slice(1).map(({ migration }) => migration.version);
-  if (initial.failed) return { ...initial, notRun: behind };
+  const initial = await runTasks(connection, [first], { ...context, ...tools(found.ledger) });
+  const after = plan.tasks.slice(1).map(({ migration }) => migration.version);
+  if (initial.failed) return { ...initial, notRun: after };
   // What was planned for an empty ledger may be different now.
-  const again = await survey(connection, context.settings.database, context.ledger);
-  const next = makePlan(knownOf(again));
+  const again = await survey(connection, context.settings.database, context.ledger, bundle);
+  const next = makePlan(knownOf(again), 'after-initial');
   const known = new Set(plan.warnings.map(({ message }) => message));
   const warnings = next.warnings.filter(({ message }) => !known.has(message));
   if (next.problems.length > 0) {
     const { migration } = next.tasks[0] ?? plan.tasks[1] ?? first;
     const error = toErrorReport(new PlanError(next.problems));
     const base = { version: migration.version, file: migration.up.file, direction: 'up' } as const;
-    const failed = { ...base, durationMs: 0, attempts: 0, error, notices: [] };
-    return { ...initial, failed, notRun: behind.filter((version) => version !== base.version), warnings };
+    const failed = {
+      ...base,
+      outcome: 'not-started',
+      durationMs: 0,
+      attempts: 0,
+      error,
+      notices: [],
+    } as const;
+    return { ...initial, failed, notRun: after.filter((version) => version !== base.version), warnings };
   }
-  const rest = await runTasks(connection, next.tasks, context);
+  warnings.push(...(await prepareTables(connection, next, again, bundle, context)));
+  const rest = await runTasks(connection, next.tasks, { ...context, ...tools(again.ledger) });
   return { ...rest, applied: [...initial.applied, ...rest.applied], warnings };
-}
-
-/** Creates or completes ledger and journal, and settles what a killed run left behind: in one flight, if at all. */
-async function prepareTables(connection: Connection, found: Survey, { ledger }: RunContext): Promise<void> {
-  const statements = prepareSql(ledger, found);
-  if (statements.length === 0) return;
-  try {
-    await Promise.all(['BEGIN READ WRITE', ...statements, 'COMMIT'].map((sql) => connection.send(sql)));
-  } catch (error) {
-    if (!isPostgresError(error)) throw error;
-    throw new RegistryJobsError(
-      'ledger-failed',
-      `The ledger cannot be prepared: ${error.message}`,
-      serverDetails(error, quoteIdentifier(found.database.user)),
-    );
-  }
-}
-
-/** What has to be done to ledger and journal before anything can be written into them. Pure. */
-export function prepareSql(ledger: LedgerName, found: Survey): string[] {
-  return [
-    ...ensureLedgerSql(ledger, found.ledger),
-    ...(found.hasJournal ? [] : [createJournalSql(ledger)]),
-    ...(found.unsettled.some(({ status }) => status === 'running') ? [closeInterruptedSql(ledger)] : []),
-  ];
 }

@@ -1,5 +1,7 @@
 import { type Connection, type QueryResult, withConnection } from '../connection.ts';
+import { quickly } from '../session-options.ts';
 import type { Script } from '../sql/statement.ts';
+import { utf8Chunks } from '../text-chunks.ts';
 import { BLOCKERS_OF_PID, type Blocker, describeBlockers, parseBlockers } from './blockers.ts';
 import type { RunContext } from './context.ts';
 import type { FlightStep } from './flight.ts';
@@ -55,8 +57,8 @@ export function createSender(connection: Connection, script: Script, context: Ru
       },
     };
     const result = await (data === undefined
-      ? connection.send(sql, options)
-      : connection.copyIn(sql, Buffer.from(data), options));
+      ? connection.send(sql, { ...options, ...(statement && { withoutRows: true }) })
+      : connection.copyIn(sql, utf8Chunks(data.text, data.start, data.end), options));
     if (statement) {
       done = index + 1;
       announce(done);
@@ -77,9 +79,12 @@ export function createSender(connection: Connection, script: Script, context: Ru
   };
 }
 
+/** After the first look. */
+const LOOK_AGAIN_MS = 60_000;
+
 /**
  * Looks, from a session of its own, who is in the way when a statement has not been answered for half the lock
- * timeout. Once per statement: after the timeout the transaction begins again anyway.
+ * timeout, and then once a minute: a CONCURRENTLY form may wait for as long as somebody reads.
  */
 function createWatch(
   connection: Connection,
@@ -87,20 +92,28 @@ function createWatch(
   found: (blockers: readonly Blocker[], line: number) => void,
 ) {
   let timer: NodeJS.Timeout | undefined;
-  const stop = () => clearTimeout(timer);
+  const stop = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
   const look = async (line: number) => {
     const asked = timer;
     const pid = connection.announcedPid;
-    const rows = await withConnection(settings.database, 'registry-jobs watch', async (other) => {
+    const rows = await withConnection(settings.database, quickly('registry-jobs watch'), async (other) => {
       return (await other.send(BLOCKERS_OF_PID, { values: [pid] })).rows;
     }).catch(() => []);
-    if (rows.length > 0 && asked === timer) found(parseBlockers(rows), line);
+    if (asked !== timer) return;
+    if (rows.length > 0) found(parseBlockers(rows), line);
+    wait(line, LOOK_AGAIN_MS);
+  };
+  const wait = (line: number, afterMs: number) => {
+    timer = setTimeout(() => void look(line), afterMs);
   };
   return {
     stop,
     start: (line: number) => {
       stop();
-      timer = setTimeout(() => void look(line), settings.migrations.lockTimeoutMs / 2);
+      wait(line, settings.migrations.lockTimeoutMs / 2);
     },
   };
 }

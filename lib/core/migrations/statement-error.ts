@@ -51,15 +51,16 @@ export function explainStatementError(
  *
  * @param user who lacked a privilege, if that is the error
  */
-export function serverDetails(error: PostgresError, user = 'the migrating user'): ErrorDetails {
+export function serverDetails(
+  error: PostgresError,
+  user = 'the migrating user',
+  otherwise = 'Correct the file and run again: nothing of it was kept.',
+): ErrorDetails {
   const detail = serverDetail(error);
   return {
     sqlstate: error.code,
     ...(detail && { detail }),
-    hint:
-      error.code === '42501'
-        ? privilegeHint(error.message, user)
-        : (HINTS[error.code] ?? 'Correct the file and run again: nothing of it was kept.'),
+    hint: error.code === '42501' ? privilegeHint(error.message, user) : (HINTS[error.code] ?? otherwise),
   };
 }
 

@@ -1,5 +1,6 @@
-import { defaultLedger, type LedgerName } from '../advisory-lock.ts';
+import type { LedgerName } from '../advisory-lock.ts';
 import { withConnection } from '../connection.ts';
+import { quickly } from '../session-options.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CompiledMigrations } from './compiled.ts';
 import { historySql, type JournalRow, parseJournalRow } from './journal.ts';
@@ -7,7 +8,7 @@ import { assertOurs } from './ledger.ts';
 import { type PlanOptions, planUp } from './plan.ts';
 import type { StatusReport } from './report.ts';
 import { knownOf } from './run.ts';
-import { noRowsIfMissing, survey } from './survey.ts';
+import { explainUnreadable, noRowsIfMissing, survey } from './survey.ts';
 
 export interface StatusOptions extends PlanOptions {
   readonly ledger?: LedgerName;
@@ -25,16 +26,20 @@ export async function status(
   settings: Settings,
   options: StatusOptions = {},
 ): Promise<StatusReport> {
-  const ledger = options.ledger ?? defaultLedger;
-  return withConnection(settings.database, 'registry-jobs status', async (connection) => {
+  const ledger = options.ledger ?? settings.ledger;
+  return withConnection(settings.database, quickly('registry-jobs status'), async (connection) => {
     const history = options.history
-      ? connection.send(historySql(ledger), { values: [options.history] }).catch(noRowsIfMissing)
+      ? connection
+          .send(historySql(ledger), { values: [options.history] })
+          .catch(noRowsIfMissing)
+          .catch(explainUnreadable(connection, settings.database, ledger))
       : undefined;
-    const found = await survey(connection, settings.database, ledger);
+    // Both are sent; whichever fails first is the one to tell.
+    const [found, attempts] = await Promise.all([survey(connection, settings.database, ledger), history]);
     assertOurs(ledger, found.ledger);
     const plan = planUp(compiled.migrations, knownOf(found), options);
     const pending = plan.entries.some((entry) => entry.state === 'pending');
-    const rows: JournalRow[] | undefined = (await history)?.rows.map(parseJournalRow);
+    const rows: JournalRow[] | undefined = attempts?.rows.map(parseJournalRow);
     return {
       command: 'status',
       status: plan.problems.length > 0 ? 'invalid' : pending ? 'pending' : 'up-to-date',

@@ -1,9 +1,12 @@
-import type { LedgerName } from '../advisory-lock.ts';
+import { defaultLedger, type LedgerName } from '../advisory-lock.ts';
 import type { Connection, QueryResult } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
-import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { INSUFFICIENT_PRIVILEGE, isMissingRelation, LOCK_NOT_AVAILABLE } from '../explain/sqlstates.ts';
+import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifiers.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import type { DatabaseSettings } from '../settings/settings.ts';
+import { describeBlockers, HOLDERS_OF_TABLES, parseBlockers } from './blockers.ts';
+import { type Bundle, bundlesTable, type KnownBundles, parseBundles, readBundlesSql } from './bundle.ts';
 import { type JournalRow, journalTable, parseJournalRow, unsettledSql } from './journal.ts';
 import { type Ledger, ledgerTable, parseLedger, readLedgerSql } from './ledger.ts';
 import type { DatabaseReport } from './report.ts';
@@ -13,7 +16,8 @@ import { serverDetails } from './statement-error.ts';
 export interface Survey {
   readonly database: DatabaseReport;
   readonly ledger: Ledger;
-  readonly hasJournal: boolean;
+  /** Columns of the journal; none while there is no journal. */
+  readonly journalColumns: readonly string[];
   /** Attempts of the journal that were not completed, and the newest at each version without a transaction. */
   readonly unsettled: readonly JournalRow[];
   /** True while there is no table, view or sequence but ours: an initial schema may be loaded. */
@@ -21,6 +25,8 @@ export interface Survey {
   readonly isReplica: boolean;
   /** Versions that Flyway calls applied; not looked for once our own ledger has rows. */
   readonly flyway: readonly string[];
+  /** What is on record about bundles, when it was asked for. */
+  readonly bundles: KnownBundles;
 }
 
 /** Older servers lack features that we rely on. */
@@ -29,29 +35,40 @@ const OLDEST_SERVER = 13;
 /**
  * Reads all that a plan needs, in one network flight and without a lock.
  *
- * @throws RegistryJobsError `connect-pooler`, `server-too-old`
+ * @param bundle the files of a run that wants to know whether they are the last ones
+ * @throws RegistryJobsError `connect-pooler`, `server-too-old`, `ledger-denied`, `ledger-locked`, `ledger-elsewhere`
  */
 export async function survey(
   connection: Connection,
   settings: DatabaseSettings,
   name: LedgerName,
+  bundle?: Bundle,
 ): Promise<Survey> {
   const sql = readLedgerSql(name);
-  const [server, shape, rows, unsettled] = await Promise.all([
+  const explained = explainUnreadable(connection, settings, name);
+  const [server, shape, rows, unsettled, bundles] = await Promise.all([
     connection.send(serverSql(name)),
     connection.send(sql.shape),
-    connection.send(sql.rows).catch(noRowsIfMissing).catch(explainDenied(settings)),
-    connection.send(unsettledSql(name)).catch(noRowsIfMissing).catch(explainDenied(settings)),
+    connection.send(sql.rows).catch(noRowsIfMissing).catch(explained),
+    connection.send(unsettledSql(name)).catch(noRowsIfMissing).catch(explained),
+    // Who may not read it is told nothing of it: it decides about an older bundle only.
+    bundle && connection.send(readBundlesSql(name, bundle.id)).catch(noRowsIfUnreadable),
+    connection.isOurs,
   ]);
   const found = server.rows[0] as unknown as ServerRow;
-  assertUsable(found, connection);
+  assertUsable(found);
+  const ledger = parseLedger(
+    shape.rows.filter(({ journal }) => journal !== true) as unknown as { name: string; type: string }[],
+    rows.rows.map(({ row }) => row as Record<string, unknown>),
+  );
+  if (!ledger.exists && name === defaultLedger) await assertNotElsewhere(connection, found.elsewhere);
   const { host, port, database } = settings;
   const flyway = found.flyway && rows.rows.length === 0 ? await connection.send(FLYWAY_VERSIONS) : undefined;
   return {
     flyway: (flyway?.rows ?? []).map(({ version }) => String(version)),
     isReplica: found.replica,
     isEmpty: found.empty,
-    hasJournal: found.journal,
+    journalColumns: shape.rows.filter(({ journal }) => journal === true).map((column) => String(column.name)),
     database: {
       host,
       port,
@@ -59,22 +76,20 @@ export async function survey(
       user: found.user,
       serverVersion: found.version.split(' ')[0] ?? '',
     },
-    ledger: parseLedger(
-      shape.rows as unknown as { name: string; type: string }[],
-      rows.rows.map(({ row }) => row as Record<string, unknown>),
-    ),
+    ledger,
     unsettled: unsettled.rows.map(parseJournalRow),
+    bundles: bundle ? parseBundles(bundles?.rows ?? [], bundle) : { ranBefore: false },
   };
 }
 
 interface ServerRow {
-  readonly pid: number;
   readonly user: string;
   readonly version: string;
   readonly replica: boolean;
-  readonly journal: boolean;
   readonly empty: boolean;
   readonly flyway: boolean;
+  /** Tables of the ledger's name in other schemas. */
+  readonly elsewhere: readonly string[];
 }
 
 const FLYWAY_VERSIONS =
@@ -82,12 +97,17 @@ const FLYWAY_VERSIONS =
 
 /** What an extension brings along does not make a database non-empty. */
 function serverSql(name: LedgerName): string {
-  const ours = [ledgerTable(name), journalTable(name)].map(
+  const ours = [ledgerTable(name), journalTable(name), bundlesTable(name)].map(
     (table) => `pg_catalog.to_regclass(${quoteLiteral(table)})`,
   );
-  return `SELECT pg_catalog.pg_backend_pid() AS pid, current_user AS "user",
+  return `SELECT current_user AS "user",
     pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS replica,
-    ${ours[1]} IS NOT NULL AS journal, pg_catalog.to_regclass('flyway_schema_history') IS NOT NULL AS flyway,
+    pg_catalog.to_regclass('flyway_schema_history') IS NOT NULL AS flyway,
+    ARRAY(SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version' AND NOT a.attisdropped
+      WHERE c.relname = ${quoteLiteral(name.table)} AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
+        AND n.nspname NOT IN ('information_schema', ${quoteLiteral(name.schema)}) ORDER BY n.nspname) AS elsewhere,
     NOT EXISTS (
       SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -96,12 +116,7 @@ function serverSql(name: LedgerName): string {
           WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')) AS empty`;
 }
 
-function assertUsable({ pid, version }: ServerRow, connection: Connection): void {
-  if (pid !== connection.announcedPid) {
-    throw new RegistryJobsError('connect-pooler', 'A connection pooler stands between us and the database.', {
-      hint: 'Connect to the database itself: a pooler moves sessions between servers, and locks with them.',
-    });
-  }
+function assertUsable({ version }: ServerRow): void {
   if (Number.parseInt(version, 10) >= OLDEST_SERVER) return;
   throw new RegistryJobsError(
     'server-too-old',
@@ -112,23 +127,62 @@ function assertUsable({ pid, version }: ServerRow, connection: Connection): void
   );
 }
 
+/** A second ledger would have everything applied again: nobody wants one without saying so. One without a row says nothing. */
+async function assertNotElsewhere(connection: Connection, candidates: readonly string[]): Promise<void> {
+  const hasRows = candidates.map(async (candidate) => {
+    const { rows } = await connection.send(`SELECT FROM ${quoteQualified(candidate)} LIMIT 1`);
+    return rows.length > 0;
+  });
+  const answers = await Promise.allSettled(hasRows);
+  // One that may not be read may have rows.
+  const elsewhere = candidates.filter((_, index) => {
+    const answer = answers[index];
+    return answer?.status === 'rejected' || answer?.value === true;
+  });
+  const [first] = elsewhere;
+  if (first === undefined) return;
+  const { schema, table } = defaultLedger;
+  throw new RegistryJobsError(
+    'ledger-elsewhere',
+    `There is no ${schema}.${table}, but there is ${elsewhere.join(' and ')}: which is the ledger?`,
+    {
+      hint: `Name it: --ledger ${first}, or REGISTRY_JOBS_LEDGER=${first}, or the parameter ledger. For a new one: --ledger ${schema}.${table}`,
+    },
+  );
+}
+
 /** Before the first run there is neither ledger nor journal. */
 export function noRowsIfMissing(error: unknown): QueryResult {
-  const UNDEFINED_TABLE = '42P01';
-  const UNDEFINED_SCHEMA = '3F000';
-  if (isPostgresError(error) && [UNDEFINED_TABLE, UNDEFINED_SCHEMA].includes(error.code)) {
-    return { command: 'SELECT', rows: [] };
-  }
+  if (isPostgresError(error) && isMissingRelation(error.code)) return { command: 'SELECT', rows: [] };
   throw error;
 }
 
-function explainDenied({ user }: DatabaseSettings): (error: unknown) => never {
-  return (error) => {
-    if (!isPostgresError(error) || error.code !== '42501') throw error;
-    throw new RegistryJobsError(
-      'ledger-denied',
-      `The ledger cannot be read: ${error.message}`,
-      serverDetails(error, quoteIdentifier(user)),
-    );
+function noRowsIfUnreadable(error: unknown): QueryResult {
+  if (isPostgresError(error) && error.code === INSUFFICIENT_PRIVILEGE) return { command: 'SELECT', rows: [] };
+  return noRowsIfMissing(error);
+}
+
+/** Makes a handler that says why the ledger could not be read. */
+export function explainUnreadable(
+  connection: Connection,
+  { user }: DatabaseSettings,
+  name: LedgerName,
+): (error: unknown) => Promise<never> {
+  return async (error) => {
+    if (!isPostgresError(error)) throw error;
+    if (error.code === LOCK_NOT_AVAILABLE) {
+      const tables = [ledgerTable(name), journalTable(name)];
+      const holders = await connection.send(HOLDERS_OF_TABLES, { values: [tables] });
+      throw new RegistryJobsError(
+        'ledger-locked',
+        `The ledger is locked by ${describeBlockers(parseBlockers(holders.rows))}.`,
+        { hint: 'Wait for it to end and try again.', sqlstate: error.code, cause: error },
+      );
+    }
+    if (error.code !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new RegistryJobsError('ledger-denied', `The ledger cannot be read: ${error.message}`, {
+      ...serverDetails(error, quoteIdentifier(user)),
+      cause: error,
+    });
   };
 }

@@ -1,5 +1,6 @@
 import type { Script } from '../sql/statement.ts';
 import type { Migration } from './migration.ts';
+import type { SessionState } from './session-state.ts';
 
 /** What is done to a version. The last three only write the ledger. */
 export type Direction = 'up' | 'down' | 'force' | 'baseline' | 'adopt';
@@ -10,6 +11,10 @@ export interface Task {
   readonly direction: 'up' | 'down';
   /** The statements before this one were done by an earlier attempt: only for a file without a transaction. */
   readonly from?: number;
+  /** What those had done to their session: only for a file that is resumed. */
+  readonly session?: SessionState;
+  /** The statement to go on with may be done already: its session was ended before it could say so. */
+  readonly mayBeDone?: boolean;
 }
 
 /** @throws never: a task to go down is only made of a migration with a down file */

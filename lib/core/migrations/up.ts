@@ -1,13 +1,20 @@
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
+import { bundleOf } from './bundle.ts';
 import type { CompiledMigrations } from './compiled.ts';
 import { type PlanOptions, planUp } from './plan.ts';
 import { planHash } from './plan-hash.ts';
+import { describeOlder, isOlder } from './plan-older.ts';
 import type { MigrationReport } from './report.ts';
 import { type RunOptions, run } from './run.ts';
 
 export type UpOptions = PlanOptions &
   RunOptions & {
+    /**
+     * What to do when these files are older than those that were run last. A deploy that is rolled back runs them against the newer
+     * database: with `accept` they change nothing and succeed, and files that are missing are a warning. @default 'run', like any others
+     */
+    readonly olderBundle?: 'accept' | 'run';
     /** Refuse to run any other plan than the one that `plan` named so. */
     readonly expectedPlan?: string;
   };
@@ -24,15 +31,23 @@ export function up(
   settings: Settings,
   options: UpOptions = {},
 ): Promise<MigrationReport> {
-  let expected = options.expectedPlan;
-  return run('up', settings, options, (known) => {
-    const plan = planUp(compiled.migrations, known, options);
-    const hash = planHash(plan);
-    if (expected === undefined || expected === hash) {
-      // Behind an initial schema the plan is made again, and is another by nature.
-      expected = undefined;
-      return plan;
+  const expected = options.expectedPlan;
+  const mayBeOlder = options.olderBundle === 'accept';
+  const bundle = bundleOf(compiled.migrations);
+  return run('up', settings, options, compiled.migrations, (known, when) => {
+    const plan = planUp(compiled.migrations, known, {
+      ...options,
+      ...(mayBeOlder && { missingFiles: 'warn' }),
+    });
+    const { last } = known.bundles ?? {};
+    if (mayBeOlder && last && isOlder(bundle, known.bundles ?? { ranBefore: false })) {
+      const { recordedAt, who } = last;
+      const older = { recordedAt, who, message: describeOlder(bundle, last) };
+      return { tasks: [], entries: plan.entries, warnings: [], problems: [], older };
     }
+    const hash = planHash(plan);
+    // After an initial schema the plan is another by nature.
+    if (expected === undefined || expected === hash || when === 'after-initial') return plan;
     const error = new RegistryJobsError('another-plan', `The plan is ${hash} now, not ${expected}.`, {
       hint: 'Files or ledger have changed since. Look again: registry-jobs plan',
     });

@@ -1,6 +1,7 @@
-import { defaultLedger, type LedgerName } from '../advisory-lock.ts';
+import type { LedgerName } from '../advisory-lock.ts';
 import { withConnection } from '../connection.ts';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
+import { quickly } from '../session-options.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CompiledMigrations } from './compiled.ts';
 import { assertOurs } from './ledger.ts';
@@ -24,15 +25,17 @@ export async function verify(
   settings: Settings,
   options: { readonly ledger?: LedgerName } = {},
 ): Promise<VerifyReport> {
-  const ledger = options.ledger ?? defaultLedger;
-  return withConnection(settings.database, 'registry-jobs verify', async (connection) => {
-    const invalid = connection.send(INVALID_INDEXES);
-    const found = await survey(connection, settings.database, ledger);
+  const ledger = options.ledger ?? settings.ledger;
+  return withConnection(settings.database, quickly('registry-jobs verify'), async (connection) => {
+    const [found, invalid] = await Promise.all([
+      survey(connection, settings.database, ledger),
+      connection.send(INVALID_INDEXES),
+    ]);
     assertOurs(ledger, found.ledger);
     const { problems, warnings, entries } = planUp(compiled.migrations, knownOf(found));
     const all = [
       ...problems,
-      ...(await invalid).rows.map(({ index, table }) => invalidIndex(String(index), String(table))),
+      ...invalid.rows.map(({ index, table }) => invalidIndex(String(index), String(table))),
     ];
     return {
       command: 'verify',

@@ -1,9 +1,10 @@
-import { defaultLedger } from '../advisory-lock.ts';
+import type { LedgerName } from '../advisory-lock.ts';
 import { type Connection, withConnection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import { historySql, journalTable, parseJournalRow } from '../migrations/journal.ts';
 import { isPostgresError } from '../postgres-error.ts';
+import { quickly } from '../session-options.ts';
 import type { Settings } from '../settings/settings.ts';
 import { assembleHistory, type HistoryRows } from './history.ts';
 import type { DepositRow, Report, StatisticRun } from './report.ts';
@@ -17,7 +18,6 @@ const COMPUTED_AT = {
   work_item_counts: 'updated_at',
 } as const;
 const HISTORY = 'historical_deposit_stats';
-const JOURNAL = journalTable(defaultLedger);
 
 /** How many attempts at migrations are shown. */
 const SHOWN_ATTEMPTS = 20;
@@ -33,9 +33,9 @@ type Rows = readonly Record<string, unknown>[];
  */
 export async function readReport(settings: Settings): Promise<Report> {
   const { environment, database } = settings;
-  return withConnection(database, 'registry-jobs report', async (connection) => {
+  return withConnection(database, quickly('registry-jobs report'), async (connection) => {
     try {
-      const found = await readAll(connection);
+      const found = await readAll(connection, settings.ledger);
       return {
         command: 'report',
         environment,
@@ -49,8 +49,9 @@ export async function readReport(settings: Settings): Promise<Report> {
   });
 }
 
-async function readAll(connection: Connection) {
-  const readable = await readableRelations(connection);
+async function readAll(connection: Connection, ledger: LedgerName) {
+  const journalName = journalTable(ledger);
+  const readable = await readableRelations(connection, journalName);
   const rows = async (relation: string, sql: string, values?: readonly unknown[]): Promise<Rows> =>
     readable.has(relation) ? (await connection.send(sql, values && { values })).rows : [];
   const statistics = Object.entries(COMPUTED_AT);
@@ -62,7 +63,7 @@ async function readAll(connection: Connection) {
     rows(HISTORY, INSTITUTIONS),
     rows(HISTORY, PRICES),
     rows(HISTORY, CELLS),
-    rows(JOURNAL, historySql(defaultLedger), [SHOWN_ATTEMPTS]),
+    rows(journalName, historySql(ledger), [SHOWN_ATTEMPTS]),
     ...statistics.map(([name, column]) =>
       rows(name, `SELECT pg_catalog.to_json(max(${column})) AS at FROM ${name}`),
     ),
@@ -85,8 +86,8 @@ async function readAll(connection: Connection) {
 }
 
 /** A materialized view that was never refreshed refuses to be read; a missing table does not stop the others. */
-async function readableRelations(connection: Connection): Promise<Set<unknown>> {
-  const names = [...Object.keys(COMPUTED_AT), HISTORY, JOURNAL].map(quoteLiteral);
+async function readableRelations(connection: Connection, journal: string): Promise<Set<unknown>> {
+  const names = [...Object.keys(COMPUTED_AT), HISTORY, journal].map(quoteLiteral);
   const { rows } =
     await connection.send(`SELECT name FROM pg_catalog.unnest(ARRAY[${names.join(', ')}]) AS name
     JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(name) AND c.relispopulated`);

@@ -2,6 +2,7 @@ import { type LedgerName, migrationLockKey } from '../advisory-lock.ts';
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { quoteIdentifier } from '../identifiers.ts';
+import { tryLock } from '../try-lock.ts';
 
 const USER_SCHEMAS = `SELECT nspname AS name FROM pg_catalog.pg_namespace
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY nspname`;
@@ -19,11 +20,8 @@ export async function dropEverything(
   ledger: LedgerName,
 ): Promise<string[]> {
   const key = migrationLockKey(database, ledger);
-  const [lock, schemas] = await Promise.all([
-    connection.send('SELECT pg_catalog.pg_try_advisory_lock($1::bigint) AS locked', { values: [key] }),
-    connection.send(USER_SCHEMAS),
-  ]);
-  if (lock.rows[0]?.locked !== true) {
+  const [isLocked, schemas] = await Promise.all([tryLock(connection, key), connection.send(USER_SCHEMAS)]);
+  if (!isLocked) {
     throw new RegistryJobsError('locked', 'A migration is running on this database.', {
       hint: 'Wait for it to end.',
     });

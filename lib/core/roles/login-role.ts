@@ -1,5 +1,6 @@
 import { type Connection, withConnection } from '../connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { quickly } from '../session-options.ts';
 import type { DatabaseSettings } from '../settings/settings.ts';
 import { scramVerifier } from './scram.ts';
 
@@ -27,7 +28,7 @@ export interface LoginRoleReport {
  * @throws RegistryJobsError `connect-...`; what Postgres says when the user may not do this, and then nothing was done
  */
 export function ensureLoginRole(settings: DatabaseSettings, role: LoginRole): Promise<LoginRoleReport> {
-  return withConnection(settings, 'registry-jobs create-roles', async (connection) => {
+  return withConnection(settings, quickly('registry-jobs create-roles'), async (connection) => {
     const { name, group } = role;
     const present = await existing(connection, [group, name]);
     const created = [group, name].filter((it) => !present.has(it));

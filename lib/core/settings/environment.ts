@@ -14,6 +14,7 @@ export const variableNames: Readonly<Record<SettingKey, string>> = {
   tls: 'PGSSLMODE',
   certificateFile: 'PGSSLROOTCERT',
   connectTimeout: 'REGISTRY_JOBS_CONNECT_TIMEOUT',
+  ledger: 'REGISTRY_JOBS_LEDGER',
   lockTimeout: 'REGISTRY_JOBS_LOCK_TIMEOUT',
   maintenance: 'REGISTRY_JOBS_MAINTENANCE',
   statisticsFunctions: environmentVariables.statisticsFunctions,

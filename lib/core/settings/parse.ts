@@ -1,4 +1,5 @@
 import { defaultStatisticsFunctions, statisticsFunctionName } from '../../contract.ts';
+import { defaultLedger, parseLedgerName } from '../advisory-lock.ts';
 import { UsageError } from '../errors.ts';
 import { parseDuration } from './duration.ts';
 import type { Login, RawSettings, RawValue, SettingKey, Settings, TlsSettings } from './settings.ts';
@@ -60,6 +61,7 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
       tls: tlsOf(tlsMode, raw.certificateFile, context, faults),
       connectTimeoutMs: optional('connectTimeout', 10_000, parseDuration),
     },
+    ledger: optional('ledger', defaultLedger, parseLedgerName),
     migrations: { lockTimeoutMs: optional('lockTimeout', 2_000, parseDuration) },
     statistics: {
       functions: optional('statisticsFunctions', [...defaultStatisticsFunctions], parseFunctionNames),
@@ -82,7 +84,7 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
 
 /** Hosts on which TLS protects nothing. A path is a Unix socket. */
 export function isLocal(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host) || host.startsWith('/');
+  return host === 'localhost' || host === '::1' || host.startsWith('/') || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function tlsOf(

@@ -1,3 +1,5 @@
+import type { LedgerName } from '../advisory-lock.ts';
+
 /** How the connection is protected: see PGSSLMODE in the README. */
 export interface TlsSettings {
   readonly mode: 'disable' | 'require' | 'verify-full';
@@ -41,6 +43,8 @@ export interface StatisticsSettings {
 export interface Settings {
   readonly environment: string;
   readonly database: DatabaseSettings;
+  /** Where it is on record what is applied. */
+  readonly ledger: LedgerName;
   readonly migrations: MigrationSettings;
   readonly statistics: StatisticsSettings;
   /** While true, the statistics job does nothing. */
@@ -58,6 +62,7 @@ export type SettingKey =
   | 'tls'
   | 'certificateFile'
   | 'connectTimeout'
+  | 'ledger'
   | 'lockTimeout'
   | 'maintenance'
   | 'statisticsFunctions'

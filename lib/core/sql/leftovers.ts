@@ -11,6 +11,7 @@ export function leavesOf(kind: string, node: unknown): Leftover | undefined {
   if (index) return { kind: 'index', ...index };
   if (kind === 'ReindexStmt') return reindexLeaves(fields);
   if (kind === 'AlterTableStmt') return detachLeaves(fields);
+  if (kind === 'DropStmt') return dropLeaves(fields);
   return undefined;
 }
 
@@ -48,6 +49,15 @@ function reindexLeaves(node: Fields): Leftover | undefined {
     ...(relation?.schema && { schema: relation.schema }),
     ...(name && { name }),
   };
+}
+
+/** DROP INDEX CONCURRENTLY takes one index: it makes it invalid, waits, and removes it. */
+function dropLeaves(node: Fields): Leftover | undefined {
+  if (!node.concurrent) return undefined;
+  const [first] = (node.objects ?? []) as { List?: { items?: { String?: { sval?: string } }[] } }[];
+  const parts = (first?.List?.items ?? []).map((item) => item.String?.sval ?? '');
+  const [name, schema] = parts.reverse();
+  return name === undefined ? undefined : { kind: 'drop-index', name, ...(schema && { schema }) };
 }
 
 function detachLeaves(node: Fields): Leftover | undefined {

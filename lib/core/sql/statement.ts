@@ -53,6 +53,7 @@ export type Leftover =
       /** Absent where the statement names none, and so means the current database. */
       readonly name?: string;
     }
+  | ({ readonly kind: 'drop-index' } & RelationName)
   | { readonly kind: 'detach'; readonly parent: RelationName; readonly partition: RelationName };
 
 /** One SQL file, parsed: what is planned, sent, and pointed into by errors. Plain data, so it can be stored. */

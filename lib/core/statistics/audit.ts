@@ -62,13 +62,16 @@ async function inTransaction(
   sql: string,
 ): Promise<readonly Record<string, unknown>[]> {
   const limit = Math.max(1, Math.floor(Math.min(timeoutMs, deadline - Date.now() - RESERVE_MS)));
-  return withConnection(settings.database, `registry-jobs ${what}`, async (connection) => {
+  const session = { purpose: `registry-jobs ${what}`, giveUpAt: Date.now() + limit + RESERVE_MS / 2 };
+  return withConnection(settings.database, session, async (connection) => {
     try {
-      const [, , answer] = await Promise.all([
+      await connection.isOurs;
+      const [, , , answer] = await Promise.all([
         connection.send(`BEGIN ISOLATION LEVEL READ COMMITTED ${mode}`),
         connection.send(`SELECT pg_catalog.set_config('statement_timeout', $1, true)`, {
           values: [`${limit}ms`],
         }),
+        connection.send('SET LOCAL lock_timeout = 0'),
         connection.send(sql),
         connection.send('COMMIT'),
       ]);

@@ -14,11 +14,13 @@ const ADMIN_SHUTDOWN = '57P01';
  * @throws what {@link explainFunctionError} explains
  */
 export async function callFunction(connection: Connection, name: string, timeoutMs: number): Promise<0 | 1> {
-  const [, , answer, commit] = await Promise.all([
+  const [, , , answer, commit] = await Promise.all([
     connection.send('BEGIN READ WRITE'),
     connection.send(`SELECT pg_catalog.set_config('statement_timeout', $1, true)`, {
       values: [`${timeoutMs}ms`],
     }),
+    // It waits as long as it may run, and sees what the role may see: what it was written for.
+    connection.send('SET LOCAL lock_timeout = 0; SET LOCAL row_security = on'),
     connection.send(`SELECT ${quoteQualified(name)}() AS result`),
     connection.send('COMMIT'),
   ]);

@@ -1,6 +1,7 @@
-import { defaultLedger, type LedgerName, lockIsHeld, migrationLockKey } from '../advisory-lock.ts';
+import { type LedgerName, lockIsHeld, migrationLockKey } from '../advisory-lock.ts';
 import { type Connection, withConnection } from '../connection.ts';
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
+import { type SessionOptions, until } from '../session-options.ts';
 import type { Settings } from '../settings/settings.ts';
 import { callFunction, explainFunctionError } from './call-function.ts';
 import { readProgress } from './progress.ts';
@@ -17,7 +18,7 @@ export type StatisticsEvent =
   | ({ readonly type: 'function-finished' } & FunctionReport);
 
 export interface RefreshOptions {
-  /** The ledger of the migrations that a run stands aside for. @default public.schema_migrations */
+  /** The ledger of the migrations that a run stands aside for. @default the one of the settings */
   readonly ledger?: LedgerName;
   /** When this process will be stopped, in milliseconds since the epoch. @default never */
   readonly deadline?: number;
@@ -55,8 +56,8 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
     } as const;
   };
   if (settings.maintenance) return report('skipped', [], { reason: 'maintenance is on' });
-  return withConnection(settings.database, 'registry-jobs refresh', async (connection) => {
-    const before = await readProgress(connection);
+  return withConnection(settings.database, sessionOf(settings, options), async (connection) => {
+    const [before] = await Promise.all([readProgress(connection), connection.isOurs]);
     const functions = await callAll(connection, settings, options);
     if (functions.every(({ reason }) => reason === MIGRATING))
       return report('skipped', functions, { reason: MIGRATING });
@@ -67,6 +68,12 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
       ...(after?.lagMs !== undefined && { lagMs: after.lagMs }),
     });
   });
+}
+
+/** Every function has its own time; together they end at the deadline, or when all of them have used theirs. */
+function sessionOf({ statistics }: Settings, { deadline = Infinity }: RefreshOptions): SessionOptions {
+  const allMs = (statistics.functions.length + 1) * (statistics.timeoutMs + RESERVE_MS);
+  return until('registry-jobs refresh', Math.min(deadline, Date.now() + allMs), RESERVE_MS);
 }
 
 function summarize(functions: readonly FunctionReport[]): StatisticsReport['status'] {
@@ -80,7 +87,7 @@ async function callAll(
   options: RefreshOptions,
 ): Promise<FunctionReport[]> {
   const { functions, timeoutMs } = settings.statistics;
-  const ledger = options.ledger ?? defaultLedger;
+  const ledger = options.ledger ?? settings.ledger;
   const lockKey = migrationLockKey(settings.database.database, ledger);
   const done: FunctionReport[] = [];
   for (const [index, name] of functions.entries()) {

@@ -1,0 +1,33 @@
+/**
+ * What the five characters of a Postgres error mean to us: the one place that knows them. Source: Appendix A of the manual,
+ * "PostgreSQL Error Codes".
+ */
+export const ACTIVE_SQL_TRANSACTION = '25001';
+export const INSUFFICIENT_PRIVILEGE = '42501';
+export const LOCK_NOT_AVAILABLE = '55P03';
+export const QUERY_CANCELED = '57014';
+export const UNDEFINED_FUNCTION = '42883';
+export const UNDEFINED_TABLE = '42P01';
+const UNDEFINED_SCHEMA = '3F000';
+const DEADLOCK_DETECTED = '40P01';
+const SERIALIZATION_FAILURE = '40001';
+
+/** Our own: what the guard raises when the session no longer holds the migration lock. */
+export const LOCK_LOST = 'RJ001';
+/** Our own: what a check raises when a query does not give what the file expects. */
+export const UNEXPECTED = 'RJ002';
+
+/** Another transaction was in the way: the same work may succeed in a moment, if its failure has undone it. */
+export function isBusy(code: string): boolean {
+  return [LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED, SERIALIZATION_FAILURE].includes(code);
+}
+
+/** What was asked for is not there. */
+export function isMissingRelation(code: string): boolean {
+  return code === UNDEFINED_TABLE || code === UNDEFINED_SCHEMA;
+}
+
+/** The server has ended the session, or has said that it is about to: shutdown, crash, a timeout of sessions or transactions. */
+export function isSessionEnd(code: string): boolean {
+  return /^(57P0[1-5]|25P0[34]|08...)$/.test(code);
+}

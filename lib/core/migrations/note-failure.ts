@@ -1,0 +1,23 @@
+import type { Connection } from '../connection.ts';
+import { toErrorReport } from '../errors.ts';
+import type { Attempt } from './attempt.ts';
+import { doneChecksum } from './done-checksum.ts';
+import type { FlightOptions } from './flight.ts';
+import { finishAttemptSql } from './journal.ts';
+import { scriptOf, type Task } from './task.ts';
+
+/** Lets the journal know how an attempt ended that did not reach its end. */
+export async function noteFailure(
+  connection: Connection,
+  task: Task,
+  { context, start }: FlightOptions,
+  attempt: Attempt,
+): Promise<void> {
+  if (attempt.outcome === 'applied') return;
+  const sql = finishAttemptSql(context.ledger, start.id, 'failed', attempt.done, {
+    error: toErrorReport(attempt.error),
+    checksum: doneChecksum(scriptOf(task), attempt.done),
+    uncertain: attempt.outcome === 'half-done' && attempt.uncertain,
+  });
+  await Promise.all(['BEGIN READ WRITE', sql, 'COMMIT'].map((step) => connection.send(step)));
+}

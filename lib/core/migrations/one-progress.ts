@@ -1,0 +1,81 @@
+import { quoteLiteral } from '../identifiers.ts';
+import type { RunningChecksum } from './done-checksum.ts';
+import { type FlightOptions, guardSql } from './flight.ts';
+import { journalTable } from './journal.ts';
+import { keepSessionSql, keptSession } from './session-state.ts';
+
+/** How far a file without a transaction has come, here and in the journal. */
+export interface Progress {
+  /** How many statements are done, and on record as done. */
+  done(): number;
+  /** Whether the statement after those may have done part of its work. */
+  isUncertain(): boolean;
+  /** Statements for one transaction that puts on record that another one is done; to be followed by {@link step} when it is committed. */
+  stepSql(index: number, maySetSession: boolean): string[];
+  /** The same for a statement that is about to begin and may be done in part. */
+  doubtSql(isUncertain: boolean): string[];
+  step(index: number): void;
+  doubt(isUncertain: boolean): void;
+}
+
+/** Our own work between the statements of a file, whatever role, policies and timeouts it has chosen for its session. */
+const AS_OURSELVES = [
+  'SET LOCAL statement_timeout = 0',
+  'SET LOCAL row_security = off',
+  'SET LOCAL synchronous_commit = on',
+  'SET LOCAL SESSION AUTHORIZATION DEFAULT',
+  // Not NONE: a user may be set to begin as another role, and then it is that role which owns the journal.
+  'SET LOCAL role TO DEFAULT',
+];
+
+export function createProgress(options: FlightOptions, checksum: RunningChecksum, from: number): Progress {
+  const { context, start, lockTimeoutMs, statementTimeoutMs } = options;
+  const table = journalTable(context.ledger);
+  let done = from;
+  let uncertain = false;
+  // In the server's own units, as it will show them.
+  const ours = {
+    default_transaction_read_only: 'off',
+    lock_timeout: String(lockTimeoutMs),
+    statement_timeout: String(statementTimeoutMs),
+    row_security: 'on',
+    client_connection_check_interval: '2000',
+    idle_session_timeout: '0',
+    transaction_timeout: '0',
+  };
+  const update = (columns: Readonly<Record<string, string>>) => {
+    const set = Object.entries(columns).map(([name, value]) => `${name} = ${value}`);
+    return `UPDATE ${table} SET ${set.join(', ')} WHERE id = ${quoteLiteral(start.id)}`;
+  };
+  return {
+    done: () => done,
+    isUncertain: () => uncertain,
+    stepSql: (index, maySetSession) => {
+      checksum.add(index);
+      const columns = {
+        done: String(index + 1),
+        done_checksum: quoteLiteral(checksum.value()),
+        uncertain: 'false',
+        ...(maySetSession && { session: keptSession }),
+      };
+      return [
+        ...(maySetSession ? [keepSessionSql(ours, context.lockKey)] : []),
+        ...AS_OURSELVES,
+        guardSql(context.lockKey),
+        update(columns),
+      ];
+    },
+    doubtSql: (isUncertain) => [
+      ...AS_OURSELVES,
+      guardSql(context.lockKey),
+      update({ uncertain: String(isUncertain) }),
+    ],
+    step: (index) => {
+      done = index + 1;
+      uncertain = false;
+    },
+    doubt: (isUncertain) => {
+      uncertain = isUncertain;
+    },
+  };
+}
