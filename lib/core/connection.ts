@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { explainConnectError, POOLER_HINT } from './connect-errors.ts';
 import { RegistryJobsError } from './errors.ts';
+import { explainConnectError, POOLER_HINT } from './explain/connect.ts';
 import { isPostgresError } from './postgres-error.ts';
 import { laterSettings, type SessionOptions, startOptions } from './session-options.ts';
 import type { DatabaseSettings } from './settings/settings.ts';

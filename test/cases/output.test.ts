@@ -199,7 +199,7 @@ What to do: Let its owner say: GRANT USAGE, CREATE ON SCHEMA public TO "${role}"
       'migrations/2_b.sql:1:14: permission denied for schema shut (SQLSTATE 42501) [statement-failed]\n1 | create table shut.b (x int)\n',
     );
     expect(stdout).toContain(
-      'What to do: Let its owner say: GRANT USAGE, CREATE ON SCHEMA shut TO the migrating user\n',
+      `What to do: Let its owner say: GRANT USAGE, CREATE ON SCHEMA shut TO "${role}"\n`,
     );
     expect(await tablesOf(bench)).toEqual(['a']);
     await bench.query(`grant usage, create on schema shut to "${role}"`);

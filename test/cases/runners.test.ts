@@ -12,15 +12,8 @@ import type { MigrationEvent } from '../../lib/core/migrations/events.ts';
 import { survey } from '../../lib/core/migrations/survey.ts';
 import { up } from '../../lib/core/migrations/up.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
-import {
-  type Bench,
-  engineCase,
-  fileCase,
-  journalOf,
-  ledgerOf,
-  tablesOf,
-  withProxy,
-} from '../support/cases.ts';
+import { type Bench, engineCase, fileCase, journalOf, ledgerOf, tablesOf } from '../support/cases.ts';
+import { withProxy } from '../support/meddler.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 
 engineCase('R1', async (bench) => {

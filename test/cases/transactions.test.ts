@@ -9,8 +9,8 @@ import {
   journalOf,
   ledgerOf,
   tablesOf,
-  withProxy,
 } from '../support/cases.ts';
+import { withProxy } from '../support/meddler.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 
 const OFF = '-- registry-jobs: transaction off\n';

@@ -92,9 +92,12 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
   },
   {
     files: 'lib/core/connection.ts',
-    may: ['lib/core/*', 'lib/core/settings/settings.ts', 'pg'],
+    may: ['lib/core/*', 'lib/core/explain/connect.ts', 'lib/core/settings/settings.ts', 'pg'],
   },
-  { files: 'lib/core/explain/*', may: ['lib/core/*', 'lib/core/explain/*', 'lib/core/settings/settings.ts'] },
+  {
+    files: 'lib/core/explain/*',
+    may: ['lib/core/*', 'lib/core/{explain,sql}/*', 'lib/core/settings/settings.ts'],
+  },
   {
     files: 'lib/core/settings/parameter-store.ts',
     may: ['lib/core/*', 'lib/core/settings/*', 'lib/contract.ts', '@aws-sdk/client-ssm'],
@@ -143,7 +146,15 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
     ],
   },
   { files: 'lib/core/settings/*', may: ['lib/core/*', 'lib/core/settings/*', 'lib/contract.ts'] },
-  { files: 'lib/core/reset/*', may: ['lib/core/*', 'lib/core/settings/{settings,parse}.ts'] },
+  {
+    files: 'lib/core/reset/*',
+    may: [
+      'lib/core/*',
+      'lib/core/explain/sqlstates.ts',
+      'lib/core/migrations/blockers.ts',
+      'lib/core/settings/{settings,parse}.ts',
+    ],
+  },
   { files: 'lib/core/seed/*', may: ['lib/core/*', 'lib/core/seed/*'] },
   { files: 'lib/core/fixtures/{copy,sequences}.ts', may: ['lib/core/*'] },
   { files: 'lib/core/sql/*', may: ['lib/core/*', 'lib/core/sql/*'] },
@@ -165,7 +176,7 @@ const mustNotLoad: readonly {
 }[] = [
   {
     files:
-      'lib/core/migrations/{plan,plan-error,report,render,collect,file-name,flight,ledger,migration,events,new-file,statement-error}.ts',
+      'lib/core/migrations/{plan,plan-error,report,render,collect,file-name,flight,ledger,migration,events,new-file}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },
@@ -179,6 +190,7 @@ const mustNotLoad: readonly {
     never: inputAndOutput,
     because: 'it is pure',
   },
+  { files: 'lib/core/explain/*', never: inputAndOutput, because: 'it is pure' },
   { files: 'lib/core/statistics/{report,render}.ts', never: inputAndOutput, because: 'it is pure' },
   {
     files:
@@ -194,7 +206,7 @@ const mustNotLoad: readonly {
   },
   { files: 'lib/core/reset/guard.ts', never: inputAndOutput, because: 'it is pure' },
   {
-    files: 'lib/core/{errors,format,identifiers,advisory-lock,connect-errors,postgres-error}.ts',
+    files: 'lib/core/{errors,format,identifiers,advisory-lock,postgres-error}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },

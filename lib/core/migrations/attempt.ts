@@ -2,7 +2,7 @@ import type { Connection, QueryResult } from '../connection.ts';
 import type { RegistryJobsError } from '../errors.ts';
 import { isBusy, isSessionEnd } from '../explain/sqlstates.ts';
 import { isPostgresError } from '../postgres-error.ts';
-import { explainFailure } from './explain-failure.ts';
+import { type Circumstances, explainFailure } from './explain-failure.ts';
 import { type FlightOptions, type FlightStep, transactionFlight } from './flight.ts';
 import type { NoticeReport } from './report.ts';
 import { createSender } from './sender.ts';
@@ -46,7 +46,10 @@ export async function attemptInTransaction(
     notices: sender.notices,
     noticesLeftOut: sender.noticesLeftOut(),
     done: sender.done(),
-    ...judge(task, flight, answers, sender.describeBlockers()),
+    ...judge(task, flight, answers, {
+      user: options.context.settings.database.user,
+      blockers: sender.describeBlockers(),
+    }),
   };
 }
 
@@ -89,7 +92,7 @@ function judge(
   task: Task,
   flight: readonly FlightStep[],
   answers: readonly Answer[],
-  blockers: string | undefined,
+  circumstances: Circumstances,
 ): Outcome {
   const commit = flight.findIndex((step) => step.part === 'commit');
   const failed = answers.findIndex((answer, index) => {
@@ -111,7 +114,7 @@ function judge(
   const answer = answers[failed];
   const cause: unknown =
     answer?.status === 'rejected' ? answer.reason : new Error('COMMIT was answered with a rollback.');
-  const error = explainFailure(task, flight[failed] ?? flight[commit], cause, blockers);
+  const error = explainFailure(task, flight[failed] ?? flight[commit], cause, circumstances);
   // Everything was sent, COMMIT included: the server may have kept the work although no answer came.
   if (!isPostgresError(cause) || (failed >= commit && isSessionEnd(cause.code)))
     return { outcome: 'unknown', error };

@@ -1,6 +1,8 @@
 import type { LedgerName } from '../advisory-lock.ts';
 import { withConnection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
+import { serverDetails } from '../explain/hints.ts';
+import { quoteIdentifier } from '../identifiers.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import type { Settings } from '../settings/settings.ts';
 import { bundleOf } from './bundle.ts';
@@ -13,7 +15,6 @@ import type { LedgerPlan } from './plan-ledger.ts';
 import { prepareSql, recordBundle } from './prepare.ts';
 import type { LedgerChange, LedgerReport } from './report.ts';
 import { createContext, type RunOptions } from './run.ts';
-import { serverDetails } from './statement-error.ts';
 import { noRowsIfMissing, type Survey, survey } from './survey.ts';
 
 /**
@@ -73,11 +74,13 @@ export async function changeLedger(
       await recordBundle(connection, context, found, bundle);
     } catch (error) {
       if (!isPostgresError(error)) throw error;
-      throw new RegistryJobsError(
-        'ledger-failed',
-        `The ledger was not changed: ${error.message}`,
-        serverDetails(error),
-      );
+      throw new RegistryJobsError('ledger-failed', `The ledger was not changed: ${error.message}`, {
+        ...serverDetails(error, {
+          user: quoteIdentifier(found.database.user),
+          otherwise: 'See what stands in the way, then try again.',
+        }),
+        cause: error,
+      });
     }
     return { ...report, status: 'changed' };
   });

@@ -1,31 +1,42 @@
 import { RegistryJobsError } from '../errors.ts';
+import { serverDetails } from '../explain/hints.ts';
 import { LOCK_LOST, LOCK_NOT_AVAILABLE, UNEXPECTED } from '../explain/sqlstates.ts';
+import { explainStatementError } from '../explain/statement.ts';
+import { quoteIdentifier } from '../identifiers.ts';
 import { isPostgresError, type PostgresError } from '../postgres-error.ts';
 import { excerpt, locate } from '../sql/position.ts';
 import type { Script, Statement } from '../sql/statement.ts';
 import type { FlightStep } from './flight.ts';
-import { explainStatementError, serverDetails } from './statement-error.ts';
 import { scriptOf, type Task } from './task.ts';
 
 const BEGINNING: Statement = { start: 0, end: 0, line: 1, kind: 'File' };
 
-/**
- * Says what a failed step of a flight means, and where in the file it belongs. Pure.
- *
- * @param blockers who was seen in the way, for an error that came of waiting
- */
+/** Who ran it, and who was seen in the way, for an error that came of waiting. */
+export interface Circumstances {
+  readonly user: string;
+  readonly blockers?: string | undefined;
+}
+
+/** Says what a failed step of a flight means, and where in the file it belongs. Pure. */
 export function explainFailure(
   task: Task,
   step: FlightStep | undefined,
   cause: unknown,
-  blockers?: string,
+  { user: name, blockers }: Circumstances,
 ): RegistryJobsError {
   const script = scriptOf(task);
-  if (!isPostgresError(cause)) return explainStatementError(cause, script, step?.statement ?? BEGINNING);
-  if (step?.statement) return explainStatementError(withBlockers(cause, blockers), script, step.statement);
+  const user = quoteIdentifier(name);
+  const explained = (error: unknown) =>
+    explainStatementError(error, script, step?.statement ?? BEGINNING, user);
+  if (!isPostgresError(cause)) return explained(cause);
+  if (step?.statement) return explained(withBlockers(cause, blockers));
   if (cause.code === UNEXPECTED && step?.expectation)
     return explainExpectation(script, step.expectation, cause);
-  const details = { ...serverDetails(cause), location: { file: script.file, line: 1, column: 1 }, cause };
+  const details = {
+    ...serverDetails(cause, { user }),
+    location: { file: script.file, line: 1, column: 1 },
+    cause,
+  };
   if (cause.code === LOCK_LOST) {
     return new RegistryJobsError('lock-lost', `${script.file} released the migration lock.`, {
       ...details,
@@ -34,11 +45,10 @@ export function explainFailure(
   }
   if (step?.part === 'announce') {
     return new RegistryJobsError('journal-failed', `The journal cannot be written: ${cause.message}`, {
-      ...serverDetails(
-        cause,
-        undefined,
-        `Nothing of ${script.file} was run. Mend the journal, then run again.`,
-      ),
+      ...serverDetails(cause, {
+        user,
+        otherwise: `Nothing of ${script.file} was run. Mend the journal, then run again.`,
+      }),
       cause,
     });
   }

@@ -70,7 +70,10 @@ export async function attemptOneByOne(
     const error =
       cause instanceof RegistryJobsError
         ? cause
-        : explainFailure(task, current, cause, sender.describeBlockers());
+        : explainFailure(task, current, cause, {
+            user: context.settings.database.user,
+            blockers: sender.describeBlockers(),
+          });
     // What failed may have been ours, inside a transaction, which would refuse everything else.
     await Promise.allSettled(
       ['ROLLBACK', ...cleanSteps(context.later).map(({ sql }) => sql)].map((sql) => connection.send(sql)),

@@ -1,6 +1,7 @@
 import type { LedgerName } from '../advisory-lock.ts';
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
+import { serverDetails } from '../explain/hints.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import { type Bundle, recordBundleSql } from './bundle.ts';
@@ -9,7 +10,6 @@ import { closeInterruptedSql, ensureJournalSql } from './journal.ts';
 import { ensureLedgerSql } from './ledger.ts';
 import type { Plan } from './plan.ts';
 import type { WarningReport } from './report.ts';
-import { serverDetails } from './statement-error.ts';
 import type { Survey } from './survey.ts';
 
 /**
@@ -80,7 +80,10 @@ async function firstFailure(answers: readonly Promise<unknown>[]): Promise<unkno
 function explain(error: unknown, user: string): unknown {
   if (!isPostgresError(error)) return error;
   return new RegistryJobsError('ledger-failed', `The ledger cannot be prepared: ${error.message}`, {
-    ...serverDetails(error, quoteIdentifier(user)),
+    ...serverDetails(error, {
+      user: quoteIdentifier(user),
+      otherwise: 'Nothing was run; see what stands in the way, then run again.',
+    }),
     cause: error,
   });
 }

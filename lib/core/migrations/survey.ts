@@ -1,6 +1,7 @@
 import { defaultLedger, type LedgerName } from '../advisory-lock.ts';
 import type { Connection, QueryResult } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
+import { serverDetails } from '../explain/hints.ts';
 import { INSUFFICIENT_PRIVILEGE, isMissingRelation, LOCK_NOT_AVAILABLE } from '../explain/sqlstates.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifiers.ts';
 import { isPostgresError } from '../postgres-error.ts';
@@ -10,7 +11,6 @@ import { type Bundle, bundlesTable, type KnownBundles, parseBundles, readBundles
 import { type JournalRow, journalTable, parseJournalRow, unsettledSql } from './journal.ts';
 import { type Ledger, ledgerTable, parseLedger, readLedgerSql } from './ledger.ts';
 import type { DatabaseReport } from './report.ts';
-import { serverDetails } from './statement-error.ts';
 
 /** What is known of the database before anything is decided. */
 export interface Survey {
@@ -181,7 +181,7 @@ export function explainUnreadable(
     }
     if (error.code !== INSUFFICIENT_PRIVILEGE) throw error;
     throw new RegistryJobsError('ledger-denied', `The ledger cannot be read: ${error.message}`, {
-      ...serverDetails(error, quoteIdentifier(user)),
+      ...serverDetails(error, { user: quoteIdentifier(user) }),
       cause: error,
     });
   };

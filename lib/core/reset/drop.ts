@@ -1,8 +1,30 @@
 import { type LedgerName, migrationLockKey } from '../advisory-lock.ts';
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
+import { LOCK_NOT_AVAILABLE } from '../explain/sqlstates.ts';
 import { quoteIdentifier } from '../identifiers.ts';
+import { BLOCKER_COLUMNS, describeBlockers, parseBlockers } from '../migrations/blockers.ts';
+import { isPostgresError } from '../postgres-error.ts';
 import { tryLock } from '../try-lock.ts';
+
+/** Those with a transaction: whoever holds a lock has one. */
+const IN_TRANSACTION = `SELECT ${BLOCKER_COLUMNS} FROM pg_catalog.pg_stat_activity a
+  WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid() AND a.xact_start IS NOT NULL
+    AND a.backend_type = 'client backend' ORDER BY a.xact_start`;
+
+async function explain(connection: Connection, error: unknown): Promise<unknown> {
+  if (!isPostgresError(error) || error.code !== LOCK_NOT_AVAILABLE) return error;
+  const { rows } = await connection.send(IN_TRANSACTION);
+  return new RegistryJobsError(
+    'reset-blocked',
+    `Something is in use by ${describeBlockers(parseBlockers(rows))}.`,
+    {
+      hint: 'End that session, then try again; nothing was dropped.',
+      sqlstate: error.code,
+      cause: error,
+    },
+  );
+}
 
 const USER_SCHEMAS = `SELECT nspname AS name FROM pg_catalog.pg_namespace
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY nspname`;
@@ -12,7 +34,7 @@ const USER_SCHEMAS = `SELECT nspname AS name FROM pg_catalog.pg_namespace
  * interruption leaves everything as it was. Holds the migration lock meanwhile.
  *
  * @returns the names of the dropped schemas
- * @throws RegistryJobsError `locked` while a migration runs
+ * @throws RegistryJobsError `locked` while a migration runs, `reset-blocked` while something is in use; nothing was dropped then
  */
 export async function dropEverything(
   connection: Connection,
@@ -36,7 +58,11 @@ export async function dropEverything(
     'GRANT USAGE ON SCHEMA public TO PUBLIC', // as in every new database
     'COMMIT',
   ];
-  await Promise.all(statements.map((sql) => connection.send(sql)));
+  try {
+    await Promise.all(statements.map((sql) => connection.send(sql)));
+  } catch (error) {
+    throw await explain(connection, error);
+  }
   await connection.send('SELECT pg_catalog.pg_advisory_unlock($1::bigint)', { values: [key] });
   return names;
 }

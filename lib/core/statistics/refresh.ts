@@ -1,6 +1,7 @@
 import { type LedgerName, lockIsHeld, migrationLockKey } from '../advisory-lock.ts';
 import { type Connection, withConnection } from '../connection.ts';
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
+import { safely } from '../safely.ts';
 import { type SessionOptions, until } from '../session-options.ts';
 import type { Settings } from '../settings/settings.ts';
 import { callFunction, explainFunctionError } from './call-function.ts';
@@ -55,10 +56,11 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
       durationMs,
     } as const;
   };
+  const tell = safely(options.onEvent ?? (() => {}));
   if (settings.maintenance) return report('skipped', [], { reason: 'maintenance is on' });
   return withConnection(settings.database, sessionOf(settings, options), async (connection) => {
     const [before] = await Promise.all([readProgress(connection), connection.isOurs]);
-    const functions = await callAll(connection, settings, options);
+    const functions = await callAll(connection, settings, options, tell);
     if (functions.every(({ reason }) => reason === MIGRATING))
       return report('skipped', functions, { reason: MIGRATING });
     const connectionLost = functions.some(({ error }) => error?.code === 'connection-lost');
@@ -85,16 +87,17 @@ async function callAll(
   connection: Connection,
   settings: Settings,
   options: RefreshOptions,
+  tell: (event: StatisticsEvent) => void,
 ): Promise<FunctionReport[]> {
   const { functions, timeoutMs } = settings.statistics;
   const ledger = options.ledger ?? settings.ledger;
   const lockKey = migrationLockKey(settings.database.database, ledger);
   const done: FunctionReport[] = [];
   for (const [index, name] of functions.entries()) {
-    options.onEvent?.({ type: 'function-started', name, index: index + 1, total: functions.length });
+    tell({ type: 'function-started', name, index: index + 1, total: functions.length });
     const left = (options.deadline ?? Infinity) - Date.now() - RESERVE_MS;
     const report = await callOne(connection, name, lockKey, Math.floor(Math.min(timeoutMs, left)));
-    options.onEvent?.({ type: 'function-finished', ...report });
+    tell({ type: 'function-finished', ...report });
     done.push(report);
   }
   return done;

@@ -1,5 +1,5 @@
-import { RegistryJobsError } from './errors.ts';
-import type { DatabaseSettings } from './settings/settings.ts';
+import { RegistryJobsError } from '../errors.ts';
+import type { DatabaseSettings } from '../settings/settings.ts';
 
 export const POOLER_HINT =
   'Connect to the database itself: a pooler moves sessions between servers, and locks with them.';

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { up } from '../../lib/core/migrations/up.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { compile, settingsFor } from '../support/migrations.ts';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(() => database.drop());
+
+const failureOf = async (sql: string) => {
+  const report = await up(await compile({ '001_a.sql': sql }), settingsFor(database.url));
+  return report.failed?.error;
+};
+const OFF = 'Put it into a file of its own that begins with: -- registry-jobs: transaction off';
+
+test.each<[string, string, object]>([
+  [
+    'what cannot run inside a transaction, and only the catalog tells',
+    'create table t (id int) partition by range (id); create index on t (id); reindex table t;',
+    { sqlstate: '25001', hint: `It cannot run inside a transaction, and each migration runs in one. ${OFF}` },
+  ],
+  [
+    'a schema that is not there',
+    'create table nowhere.t (x int);',
+    {
+      sqlstate: '3F000',
+      hint: 'Create the schema before, or correct the search_path: that of the file, or else of the user and the database.',
+    },
+  ],
+  [
+    'a search_path that leads nowhere',
+    `set search_path = ''; create table t (x int);`,
+    { sqlstate: '3F000', hint: expect.stringContaining('correct the search_path') },
+  ],
+  [
+    'a setting of a newer server, as a dump begins with',
+    'set setting_of_the_future = 0;',
+    {
+      sqlstate: '42704',
+      hint: 'This server does not know the setting setting_of_the_future; a dump of a newer Postgres may begin with it. Remove the line.',
+    },
+  ],
+  [
+    'a session that somebody ended',
+    'select pg_terminate_backend(pg_backend_pid());',
+    {
+      code: 'connection-lost',
+      sqlstate: '57P01',
+      hint: 'Somebody ended the session, or the server was stopped. Find out why, then run again.',
+    },
+  ],
+  [
+    'the same without a transaction',
+    '-- registry-jobs: transaction off\nselect pg_terminate_backend(pg_backend_pid());',
+    {
+      code: 'connection-lost',
+      hint: 'Somebody ended the session, or the server was stopped. Find out why, then run again. Then go on with: registry-jobs resume',
+    },
+  ],
+])('%s: the hint does not blame the file for it', async (_, sql, expected) => {
+  expect(await failureOf(sql)).toMatchObject(expected);
+});
+
+test('a transaction_timeout that the file sets', async ({ skip }) => {
+  const [row] = await database.query<{ n: number }>(
+    `select current_setting('server_version_num')::int / 10000 as n`,
+  );
+  if ((row?.n ?? 0) < 17) skip();
+  expect(await failureOf(`set transaction_timeout = '50ms'; select pg_sleep(1);`)).toMatchObject({
+    sqlstate: '25P04',
+    hint: 'It took longer than the transaction_timeout that the file sets. Set a longer one there, or split the file.',
+  });
+});
+
+test('a prepared transaction in the way is named, with what ends it', async ({ skip }) => {
+  const [row] = await database.query<{ n: number }>(
+    `select current_setting('max_prepared_transactions')::int as n`,
+  );
+  if ((row?.n ?? 0) === 0) skip();
+  await database.query('create table t (x int)');
+  const other = await database.connect();
+  await other.query(`begin; lock table t in share mode; prepare transaction 'left''over'`);
+  try {
+    const seen: unknown[] = [];
+    const settings = settingsFor(database.url, { lockTimeoutMs: 400 });
+    const compiled = await compile({ '001_a.sql': 'alter table t add column y int' });
+    const run = up(compiled, settings, {
+      deadline: Date.now() + 13_000,
+      onEvent: (event) => event.type === 'blocked' && seen.push(...event.blockers),
+    });
+    const report = await run;
+    expect(report.failed?.error.detail).toMatch(
+      /^In the way was the prepared transaction 'left''over' \(\w+\), for \d+ s; end it with: ROLLBACK PREPARED 'left''over'$/m,
+    );
+    expect(seen[0]).toMatchObject({ pid: 0, prepared: `left'over` });
+  } finally {
+    await other.query(`rollback prepared 'left''over'`);
+    await sleep(0);
+  }
+});

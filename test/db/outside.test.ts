@@ -1,0 +1,338 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { down, resume } from '../../lib/core/migrations/down.ts';
+import type { MigrationEvent } from '../../lib/core/migrations/events.ts';
+import { up } from '../../lib/core/migrations/up.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { withProxy } from '../support/meddler.ts';
+import { compile, settingsFor } from '../support/migrations.ts';
+
+const OFF = '-- registry-jobs: transaction off\n';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(() => database.drop());
+
+const settings = () => settingsFor(database.url);
+const run = async (sql: string, onEvent?: (event: MigrationEvent) => void) =>
+  up(await compile({ '1_a.sql': OFF + sql }), settings(), onEvent ? { onEvent } : {});
+const again = async (sql: string) => resume(await compile({ '1_a.sql': OFF + sql }), settings());
+const journal = async () =>
+  (
+    await database.query(
+      `select status || ' ' || done || '/' || statements || case when uncertain then ' uncertain' else '' end as line
+       from schema_migrations_journal order by started_at`,
+    )
+  ).map(({ line }) => line);
+const values = async (table = 'n') =>
+  (await database.query(`select x from ${table} order by 1`)).map(({ x }) => x);
+
+/** A transaction that holds what `sql` takes, until `release`. */
+async function hold(sql: string) {
+  const client = await database.connect();
+  await client.query(`begin isolation level repeatable read; ${sql}`);
+  return { release: () => client.query('rollback') };
+}
+
+describe('what may commit part of its work is never run twice', () => {
+  const PROCEDURE = `create table n (x int); create table locked (x int);
+    create procedure p() language plpgsql as $$
+    begin insert into n values (1); commit; perform 1 from locked; lock table locked; insert into n values (2); end $$;`;
+
+  test.each([
+    ['a procedure', 'call p();'],
+    [
+      'a DO block',
+      'do $$ begin insert into n values (1); commit; lock table locked; insert into n values (2); end $$;',
+    ],
+  ])('%s that commits, then waits for a lock', async (_, statement) => {
+    await database.query(PROCEDURE);
+    const other = await hold('lock table locked in access share mode');
+    const events: string[] = [];
+    const report = await run(`create table first (x int);\n${statement}`, ({ type }) => events.push(type));
+    expect(report).toMatchObject({
+      status: 'failed',
+      failed: { outcome: 'half-done', done: 1, uncertain: 2, error: { sqlstate: '55P03' } },
+    });
+    expect(events).not.toContain('migration-retried');
+    expect(await values()).toEqual([1]);
+    expect(await journal()).toEqual(['failed 1/2 uncertain']);
+    await other.release();
+  });
+
+  test('one that fails before it has committed anything is known to be undone, and resumed', async () => {
+    const sql = (divisor: number) =>
+      `create table n (x int);\ndo $$ begin insert into n values (1 / ${divisor}); end $$;`;
+    expect(await run(sql(0))).toMatchObject({ failed: { outcome: 'half-done', done: 1 } });
+    expect((await run(sql(0)).catch((error: unknown) => error)) as object).toMatchObject({
+      code: 'half-done',
+    });
+    expect(await journal()).toEqual(['failed 1/2']);
+    expect(await again(sql(1))).toMatchObject({ status: 'applied' });
+    expect(await values()).toEqual([1]);
+  });
+
+  test('one whose answer is lost is neither done nor not done', async () => {
+    await database.query(PROCEDURE);
+    const compiled = await compile({ '1_a.sql': `${OFF}call p();` });
+    const report = await withProxy(database.url, cutAfter('call p()'), (url) =>
+      up(compiled, settingsFor(url)),
+    );
+    expect(report).toMatchObject({ failed: { outcome: 'half-done', done: 0, uncertain: 1 } });
+    expect(await journal()).toEqual(['failed 0/1 uncertain']);
+  });
+});
+
+/** Lets a text pass to the server, waits until it is worked on, and cuts the connection in place of the answer. */
+function cutAfter(text: string) {
+  let isOn = false;
+  return {
+    toServer: (bytes: Buffer) => {
+      if (bytes.includes(text)) isOn = true;
+      return bytes;
+    },
+    toClient: (bytes: Buffer) => {
+      if (!isOn) return bytes;
+      isOn = false;
+      return 'cut' as const;
+    },
+  };
+}
+
+describe('a statement whose answer is lost', () => {
+  const INSERT = 'create table if not exists n (x int);\ninsert into n values (42);\nselect 1;';
+
+  test.each([
+    ['insert into n values (42)', INSERT],
+    ['create index concurrently i on t (id)', 'select 1;\ncreate index concurrently i on t (id);\nselect 2;'],
+    ['drop index concurrently old', 'select 1;\ndrop index concurrently old;\nselect 2;'],
+    ['reindex table concurrently t', 'select 1;\nreindex table concurrently t;\nselect 2;'],
+    ['vacuum t', 'select 1;\nvacuum t;\nselect 2;'],
+  ])('%s: what is reported as done is done, and resume does it once', async (text, sql) => {
+    await database.query(
+      'create table t (id int); insert into t select generate_series(1, 1000); create index old on t (id)',
+    );
+    const compiled = await compile({ '1_a.sql': OFF + sql });
+    const report = await withProxy(database.url, cutAfter(text), (url) => up(compiled, settingsFor(url)));
+    expect(report.failed).toMatchObject({ outcome: 'half-done' });
+    expect(report.failed?.uncertain).toBeUndefined();
+    const isDone = report.failed?.done === 2;
+    if (text.startsWith('insert')) expect((await values()).length).toBe(isDone ? 1 : 0);
+    expect(await again(sql)).toMatchObject({ status: 'applied' });
+    if (text.startsWith('insert')) expect(await values()).toEqual([42]);
+    expect(await database.query('select indexrelid::regclass from pg_index where not indisvalid')).toEqual(
+      [],
+    );
+  });
+});
+
+describe('CONCURRENTLY beside somebody who reads', () => {
+  const READ_MS = 1_500;
+  const INVALID = 'select indexrelid::regclass::text as name from pg_index where not indisvalid';
+
+  const beside = async (sql: string) => {
+    const reader = await hold('select count(*) from t');
+    const waits: string[] = [];
+    const timer = setTimeout(() => void reader.release(), READ_MS);
+    try {
+      const report = await run(sql, (event) => {
+        if (event.type === 'blocked') waits.push(event.blockers.map(({ query }) => query).join());
+        if (event.type === 'migration-retried') waits.push('retried');
+      });
+      return { report, waits };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  test.each([
+    [
+      'create index concurrently t_id on t (id);',
+      `select count(*)::int as n from pg_index where indrelid = 't'::regclass and indisvalid`,
+      2,
+    ],
+    [
+      'reindex table concurrently t;',
+      `select count(*)::int as n from pg_index where indrelid = 't'::regclass`,
+      1,
+    ],
+    [
+      'reindex index concurrently t_old;',
+      `select count(*)::int as n from pg_index where indrelid = 't'::regclass`,
+      1,
+    ],
+    [
+      'drop index concurrently t_old;',
+      `select count(*)::int as n from pg_index where indrelid = 't'::regclass`,
+      0,
+    ],
+  ])(
+    '%s waits for as long as it takes, says for whom, and leaves nothing invalid',
+    async (sql, question, expected) => {
+      await database.query(
+        'create table t (id int); insert into t select generate_series(1, 100); create index t_old on t (id)',
+      );
+      const { report, waits } = await beside(sql);
+      expect(report).toMatchObject({ status: 'applied', applied: [{ attempts: 1 }] });
+      expect(waits).toEqual([expect.stringContaining('select count(*) from t')]);
+      expect(await database.query(INVALID)).toEqual([]);
+      expect(await database.query(question)).toEqual([{ n: expected }]);
+    },
+  );
+
+  test('detaching a partition waits, and is not left pending', async ({ skip }) => {
+    const [{ version }] = (await database.query(
+      `select current_setting('server_version_num')::int as version`,
+    )) as [{ version: number }];
+    if (version < 140_000) skip();
+    await database.query(`create table t (id int) partition by range (id);
+      create table t1 partition of t for values from (1) to (10); create table t2 partition of t for values from (10) to (20)`);
+    const { report } = await beside('alter table t detach partition t1 concurrently;');
+    expect(report).toMatchObject({ status: 'applied' });
+    expect(await database.query('select inhrelid::regclass::text as name from pg_inherits')).toEqual([
+      { name: 't2' },
+    ]);
+  });
+
+  test('a lock timeout in the header of the file is kept to', async () => {
+    await database.query('create table t (id int)');
+    const reader = await hold('select count(*) from t');
+    const compiled = await compile({
+      '1_a.sql': `${OFF}-- registry-jobs: lock-timeout 50ms\ncreate index concurrently t_id on t (id);`,
+    });
+    const first = up(compiled, settings());
+    await sleep(400);
+    await reader.release();
+    expect(await first).toMatchObject({ status: 'applied' });
+    expect(await database.query(INVALID)).toEqual([]);
+  });
+});
+
+describe('what an interruption leaves is found before the statement runs again', () => {
+  /** Cancels the statement of the run once it waits for a reader. */
+  async function interrupted(sql: string, text: string) {
+    const reader = await hold('select count(*) from t');
+    const report = run(sql);
+    for (;;) {
+      const [waiting] = await database.query(
+        `select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and query like $1 and wait_event_type = 'Lock'`,
+        [`${text}%`],
+      );
+      if (waiting) break;
+      await sleep(10);
+    }
+    const told = await report;
+    await reader.release();
+    return told;
+  }
+
+  test('invalid copies of a REINDEX', async () => {
+    await database.query('create table t (id int primary key); insert into t select generate_series(1, 100)');
+    const sql = 'reindex table concurrently t;';
+    for (let round = 0; round < 2; round++) {
+      if (round === 0) expect(await interrupted(sql, 'reindex')).toMatchObject({ failed: { done: 0 } });
+    }
+    const invalid = 'select count(*)::int as n from pg_index where not indisvalid';
+    expect(await database.query(invalid)).toEqual([{ n: 1 }]);
+    expect(await again(sql)).toMatchObject({ status: 'applied' });
+    expect(
+      await database.query(
+        `select indexrelid::regclass::text as name from pg_index where indrelid = 't'::regclass`,
+      ),
+    ).toEqual([{ name: 't_pkey' }]);
+  });
+
+  test('an invalid index of CREATE INDEX, looked for beside its table and not along the search path', async () => {
+    await database.query(`create schema other; create table other.u (id int); insert into other.u values (1), (1);
+      create table t (id int); insert into t select generate_series(1, 100)`);
+    // Of the same name, in another schema that comes first.
+    const client = await database.connect();
+    await client.query('create unique index concurrently i on other.u (id)').catch(() => {});
+    const sql = 'set search_path = other, public;\ncreate index concurrently i on t (id);';
+    expect(await run(sql)).toMatchObject({ status: 'applied' });
+    expect(
+      await database.query(
+        `select indexrelid::regclass::text as name, indisvalid from pg_index where indexrelid::regclass::text ~ 'i$' order by 1`,
+      ),
+    ).toEqual([
+      { name: 'i', indisvalid: true },
+      { name: 'other.i', indisvalid: false },
+    ]);
+  });
+
+  test('a partition half detached is finished', async ({ skip }) => {
+    const [{ version }] = (await database.query(
+      `select current_setting('server_version_num')::int as version`,
+    )) as [{ version: number }];
+    if (version < 140_000) skip();
+    await database.query(`create table t (id int) partition by range (id);
+      create table t1 partition of t for values from (1) to (10); create table t2 partition of t for values from (10) to (20)`);
+    const sql = 'alter table t detach partition t1 concurrently;';
+    expect(await interrupted(sql, 'alter table t detach')).toMatchObject({ failed: { done: 0 } });
+    expect(
+      await database.query(
+        `select inhdetachpending as pending from pg_inherits where inhrelid = 't1'::regclass`,
+      ),
+    ).toEqual([{ pending: true }]);
+    expect(await again(sql)).toMatchObject({ status: 'applied' });
+    expect(await database.query('select inhrelid::regclass::text as name from pg_inherits')).toEqual([
+      { name: 't2' },
+    ]);
+  });
+});
+
+describe('the session of the file', () => {
+  test('a user who begins as another role may run it', async () => {
+    const role = `m_${database.name}`;
+    await database.query(`create role ${role}_owner; create role ${role} login noinherit password 'x' in role ${role}_owner;
+      grant all on schema public to ${role}_owner; grant all on database ${database.name} to ${role}_owner;
+      alter role ${role} in database ${database.name} set role = ${role}_owner`);
+    try {
+      const url = new URL(database.url);
+      url.username = role;
+      url.password = 'x';
+      const compiled = await compile({
+        '1_a.sql': `${OFF}create table n (x int);\ninsert into n values (1);`,
+      });
+      expect(await up(compiled, settingsFor(url.toString()))).toMatchObject({ status: 'applied' });
+      expect(await database.query(`select tableowner from pg_tables where tablename = 'n'`)).toEqual([
+        { tableowner: `${role}_owner` },
+      ]);
+    } finally {
+      await database.query(
+        `drop owned by ${role}_owner; drop owned by ${role}; drop role ${role}; drop role ${role}_owner`,
+      );
+    }
+  });
+
+  test('what the text of a statement does not tell: it cannot run inside a transaction block', async () => {
+    await database.query(`create table t (id int) partition by range (id); create table t1 partition of t for values from (1) to (10);
+      create index on t (id)`);
+    expect(await run('select 1;\nreindex table t;\nselect 2;')).toMatchObject({ status: 'applied' });
+    expect(await journal()).toEqual(['applied 3/3']);
+  });
+
+  test('a down file without a transaction goes the same way', async () => {
+    const files = {
+      '1_a.up.sql': 'create table n (x int)',
+      '1_a.down.sql': `${OFF}insert into n values (1);\ndrop table nowhere;\ndrop table n;`,
+    };
+    const compiled = await compile(files);
+    await up(compiled, settings());
+    expect(await down(compiled, settings(), { steps: 1 })).toMatchObject({
+      failed: { direction: 'down', done: 1 },
+    });
+    expect(await values()).toEqual([1]);
+    const mended = await compile({
+      ...files,
+      '1_a.down.sql': `${OFF}insert into n values (1);\nselect 1;\ndrop table n;`,
+    });
+    expect(await resume(mended, settings())).toMatchObject({
+      status: 'applied',
+      applied: [{ direction: 'down' }],
+    });
+    expect(await database.query('select * from schema_migrations')).toEqual([]);
+  });
+});
