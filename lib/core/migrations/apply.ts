@@ -33,8 +33,8 @@ export async function applyTask(
   for (let attempts = 1; ; attempts++) {
     const base = { version, file: script.file, direction: task.direction, attempts };
     const late = attempts === 1 && timeProblem(task, context.deadline);
-    if (late)
-      return { ...base, durationMs: performance.now() - began, error: toErrorReport(late), notices: [] };
+    const none = { outcome: 'not-started', durationMs: performance.now() - began, notices: [] } as const;
+    if (late) return { ...base, ...none, error: toErrorReport(late) };
     const options = flightOptions(task, context);
     const attempt = await settle(connection, task, options);
     const { notices, noticesLeftOut } = attempt;
@@ -54,7 +54,7 @@ export async function applyTask(
     const lastMoment = context.deadline - delayMs - 2 * options.lockTimeoutMs;
     if (!isWorthIt || timeProblem(task, lastMoment)) {
       const half = attempt.outcome === 'half-done' ? { done: attempt.done } : {};
-      return { ...common, ...half, error: toErrorReport(attempt.error) };
+      return { ...common, outcome: attempt.outcome, ...half, error: toErrorReport(attempt.error) };
     }
     context.onEvent({ type: 'migration-retried', file: script.file, reason: attempt.error.message, delayMs });
     await sleep(delayMs);

@@ -48,6 +48,8 @@ export interface JournalRow {
   readonly done: number;
   /** SHA-256 of the text of those: a file may be mended behind them, and resumed. */
   readonly doneChecksum?: string;
+  /** True when the statement after those may or may not be done: its answer was lost. */
+  readonly uncertain?: boolean;
   readonly error?: string;
   readonly startedAt: string;
   readonly finishedAt?: string;

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
+import { utc } from '../times.ts';
 import { type Applied, applyTask } from './apply.ts';
 import type { RunContext } from './context.ts';
 import type { AppliedReport, FailedReport, WarningReport } from './report.ts';
@@ -35,13 +36,21 @@ export async function runTasks(
     });
     if (!isClean) {
       const error = toErrorReport(unclean(applied.at(-1)?.file));
-      return { applied, failed: { ...base, durationMs: 0, attempts: 0, error, notices: [] }, notRun };
+      const failed = {
+        ...base,
+        outcome: 'not-started',
+        durationMs: 0,
+        attempts: 0,
+        error,
+        notices: [],
+      } as const;
+      return { applied, failed, notRun };
     }
     const result = await applyTask(connection, task, context);
     if ('error' in result) return { applied, failed: result, notRun };
     const { isClean: clean, ...report }: Applied = result;
     isClean = clean;
-    applied.push(report);
+    applied.push({ ...report, startedAt: utc(report.startedAt), finishedAt: utc(report.finishedAt) });
     context.onEvent({ type: 'migration-applied', file, durationMs: report.durationMs });
   }
   return { applied, notRun: [] };

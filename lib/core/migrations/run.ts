@@ -71,6 +71,7 @@ export async function run(
         runId: context.runner.runId,
         environment: settings.environment,
         database: found.database,
+        ...(plan.target && { target: plan.target }),
         applied,
         ...(failed && { failed }),
         notRun,
@@ -138,7 +139,14 @@ async function runPlan(
     const { migration } = next.tasks[0] ?? plan.tasks[1] ?? first;
     const error = toErrorReport(new PlanError(next.problems));
     const base = { version: migration.version, file: migration.up.file, direction: 'up' } as const;
-    const failed = { ...base, durationMs: 0, attempts: 0, error, notices: [] };
+    const failed = {
+      ...base,
+      outcome: 'not-started',
+      durationMs: 0,
+      attempts: 0,
+      error,
+      notices: [],
+    } as const;
     return { ...initial, failed, notRun: behind.filter((version) => version !== base.version), warnings };
   }
   const rest = await runTasks(connection, next.tasks, context);

@@ -29,7 +29,7 @@ export function up(
     const plan = planUp(compiled.migrations, known, options);
     const hash = planHash(plan);
     if (expected === undefined || expected === hash) {
-      // Behind an initial schema the plan is made again, and is another by nature.
+      // After an initial schema the plan is made again, and is another by nature.
       expected = undefined;
       return plan;
     }
