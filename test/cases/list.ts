@@ -107,9 +107,13 @@ export const cases = {
   G7: ['Flyway with a failed version', 'adopt refuses'],
   G8: ['dbmate', 'up refuses; adopt; up works'],
   G9: ['a table of nobody we know', 'up and adopt refuse'],
+  G11: ['golang-migrate at a version above 2^53', 'read digit by digit'],
+  G12: ['golang-migrate after its down -all', 'adopt keeps its table; up applies all'],
+  G13: [
     'Flyway with undone and deleted versions, and a baseline',
     'what it undid is pending, the rest applied',
   ],
+  G14: ['two applied versions for one file, 14 and 014', 'adopt refuses and names both'],
   G10: ['a row with finished_at that a failed file wrote', 'not believed, in a transaction or without'],
 
   // Output
