@@ -127,7 +127,7 @@ export const cases = {
   O8: ['no rights on the ledger', 'says which grant'],
 
   // Commands and directives
-  C1: ['baseline', 'records without running; up goes on behind it'],
+  C1: ['baseline', 'records without running; up goes on after it'],
   C2: ['force and force --remove', 'records, forgets; runs nothing'],
   C3: ['verify', 'edited file and invalid index found, exit 1; else 0'],
   C4: ['a repeatable file', 'last, and again when it changed'],
@@ -139,7 +139,7 @@ export const cases = {
   C10: ['down, redo, force, baseline, adopt, renumber without --yes', 'wrong use, nothing done'],
   C11: ['redo', 'undone and applied again'],
   C12: ['status --history', 'who, when, how far, and why it failed'],
-  C13: ['a failure behind an initial schema that brings a ledger', 'what was loaded is told'],
+  C13: ['a failure after an initial schema that brings a ledger', 'what was loaded is told'],
 
   // An application of Rails, with files that write their own rows
   K1: ['a dump of Rails and files that write their times', 'unchanged, each once, times right'],
@@ -166,6 +166,7 @@ export const cases = {
   W15: ['a ledger whose times have a zone', 'the same moments'],
   W16: ['status of a renamed file', 'renamed, with the command; not out of order'],
   W17: ['two files or two versions of one text', 'renumber does not guess, and nobody says it would'],
+  W19: ['what became of the file that stopped the run', 'rolled back, not started, or not known'],
   W18: ['verify', 'counts what was compared, and says what was not'],
 } as const satisfies Readonly<Record<string, readonly [what: string, expectation: string]>>;
 

@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
+import type { MigrationReport } from '../../lib/core/migrations/report.ts';
 import { up } from '../../lib/core/migrations/up.ts';
-import { type Bench, engineCase, journalOf, ledgerOf, tablesOf } from '../support/cases.ts';
+import { type Bench, engineCase, journalOf, ledgerOf, tablesOf, withProxy } from '../support/cases.ts';
 import { cli, steady } from '../support/cli.ts';
-import { compile } from '../support/migrations.ts';
+import { compile, settingsFor } from '../support/migrations.ts';
 
 const OFF = '-- registry-jobs: transaction off\n';
 
@@ -37,6 +39,7 @@ migrations/2_b.down.sql:1:1: table "nope" does not exist (SQLSTATE 42P01) [state
   | ^
 What to do: Correct the file and run again: nothing of it was kept.
 State: 1 migration before it was undone and stays undone; 1 more was not undone.
+Go on with: registry-jobs down --steps 2
 `,
   );
   expect(await tablesOf(bench)).toEqual(['a', 'b']);
@@ -233,6 +236,7 @@ engineCase('W9', async (bench) => {
       { version: '1_a', state: 'half-done' },
     ],
   });
+  expect(await bench.json('down', '--yes')).toMatchObject({ code: 1, error: { code: 'half-done', message } });
   expect(await bench.json('force', '1', '--remove', '--yes')).toMatchObject({
     code: 0,
     changes: [{ version: '1_a', action: 'settle', file: 'migrations/1_a.sql' }],
@@ -455,6 +459,18 @@ engineCase('W16', async (bench) => {
     /\nrenamed {2}002_new, applied as 001_old {2}TIME N ms\n[\s\S]*\nmigrations\/002_new\.sql is what was applied as 001_old\. \[renamed\]\nWhat to do: If it was renamed on purpose, tell the ledger with: registry-jobs renumber\n1 problem: up would refuse to run\.\n$/,
   );
   expect(await bench.json('up')).toMatchObject({ code: 1, error: { code: 'renamed' } });
+  expect(await bench.json('down', '--yes')).toMatchObject({ code: 1, error: { code: 'cannot-plan' } });
+  // A deploy that forgives missing files does not run its text a second time.
+  const older = await compile({ '002_new.sql': 'create table a (x int)', '003_c.sql': 'select 3' });
+  expect(await up(older, bench.settings, { missingFiles: 'warn' })).toMatchObject({
+    status: 'nothing-to-do',
+    warnings: [
+      {
+        code: 'renamed',
+        message: 'migrations/002_new.sql is what was applied as 001_old; it is not run again.',
+      },
+    ],
+  });
   expect((await bench.run('renumber', '--yes')).code).toBe(0);
   expect(await bench.json('status')).toMatchObject({ status: 'up-to-date', problems: [] });
 });
@@ -496,4 +512,34 @@ engineCase('W18', async (bench) => {
   expect(await told(bench, 'verify')).toBe(
     `DB on 127.0.0.1: 1 applied file matches the ledger; 1 applied version has no checksum in it and was not compared; no invalid index. ${NOT}\n`,
   );
+});
+
+engineCase('W19', async (bench) => {
+  const compiled = await compile({ '1_a.sql': 'create table a (x int)', '2_b.sql': 'select 1/0' });
+  const state = (report: MigrationReport) => renderMigrationReport(report).split('\n').slice(-2);
+
+  // Less time than is kept for a rollback.
+  const late = await up(compiled, bench.settings, { deadline: Date.now() + 9_000 }).catch((error) => error);
+  expect(late).toMatchObject({ failed: { version: '1_a', outcome: 'not-started' }, notRun: ['2_b'] });
+  expect(renderMigrationReport(late)).toMatch(
+    /^Not run migrations\/1_a\.sql\n[\s\S]*\nState: nothing was applied; 1 migration after it was not run\.$/,
+  );
+
+  // The first flight with the table takes all connections with it, those that come later as well.
+  let isDown = false;
+  const toServer = (bytes: Buffer) => {
+    isDown ||= bytes.includes('create table a');
+    return isDown ? ('cut' as const) : bytes;
+  };
+  const lost = await withProxy(bench.database.url, { toServer }, (url) => up(compiled, settingsFor(url)));
+  expect(lost).toMatchObject({ failed: { outcome: 'unknown', error: { code: 'outcome-unknown' } } });
+  expect(renderMigrationReport(lost)).toMatch(/^Unknown migrations\/1_a\.sql after /);
+  expect(state(lost)).toEqual([
+    'State: whether it was applied is not known; 1 migration after it was not run.',
+    'Look with: registry-jobs status',
+  ]);
+
+  const failed = await up(compiled, bench.settings);
+  expect(failed).toMatchObject({ failed: { version: '2_b', outcome: 'rolled-back' }, notRun: [] });
+  expect(state(failed).at(-1)).toBe('State: 1 migration before it was applied and stays.');
 });

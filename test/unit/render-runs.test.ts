@@ -180,7 +180,15 @@ const runs: readonly Run[] = [
     did: ['down'],
     failed: undone('down'),
     target: { steps: 2 },
-    says: 'State: 1 migration before it was undone and stays undone.',
+    says: 'State: 1 migration before it was undone and stays undone.\nGo on with: registry-jobs down --steps 1',
+  },
+  {
+    command: 'down',
+    did: ['down'],
+    failed: late('down'),
+    notRun: 2,
+    target: { steps: 4 },
+    says: 'State: 1 migration before it was undone and stays undone; 2 more were not undone.\nGo on with: registry-jobs down --steps 3',
   },
   {
     command: 'down',

@@ -28,7 +28,7 @@ export function halfDoneProblem(row: JournalRow): ErrorReport {
       );
 }
 
-/** As it goes on behind the name of the file: `stopped after statement 2 of 4`. */
+/** As a sentence goes on after the name of the file: `stopped after statement 2 of 4`. */
 export function whereItStopped({ done, statements }: JournalRow): string {
   return done === 0
     ? `stopped at its first statement, of ${statements}`

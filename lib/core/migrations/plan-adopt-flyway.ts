@@ -32,13 +32,15 @@ export function planAdoptFlyway(migrations: readonly Migration[], rows: readonly
   const applied = standings.filter(({ isApplied }) => isApplied).map(({ version }) => version);
   const undone = standings.filter(({ isApplied }) => !isApplied).map(({ version }) => version);
   const numbers = new Set(applied.map(numberOf));
-  const upTo = typeof baseline === 'string' ? numberOf(baseline) : undefined;
-  const isBehind = (number: string) => upTo !== undefined && BigInt(number) <= BigInt(upTo);
+  // 1 comes before 1.1, and 2 after it.
+  const [upTo] = /^\d+/.exec(String(baseline ?? '')) ?? [];
+  const isCovered = (number: string) => upTo !== undefined && BigInt(number) <= BigInt(upTo);
   const changes = numbered
-    .filter(({ number }) => numbers.has(number) || isBehind(number))
+    .filter(({ number }) => numbers.has(number) || isCovered(number))
     .map(({ version, up }) => ({ version, action: 'record', file: up.file }) as const);
   const files = new Set(numbered.map(({ number }) => number));
-  const unmatched = applied.filter((version) => !files.has(numberOf(version) ?? '') && version !== baseline);
+  const hasFile = (number: string | undefined) => number !== undefined && files.has(number);
+  const unmatched = applied.filter((version) => !hasFile(numberOf(version)) && version !== baseline);
   return {
     changes,
     problems: [],

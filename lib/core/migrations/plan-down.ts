@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../errors.ts';
+import { halfDoneProblem, isHalfDone } from './half-done.ts';
 import { isNumbered, type Migration } from './migration.ts';
 import { type Known, type Plan, planUp } from './plan.ts';
 import { problem } from './plan-error.ts';
@@ -24,6 +25,10 @@ export function planDown(migrations: readonly Migration[], known: Known, target:
   const fault = (code: string, message: string, hint: string) => {
     problems.push(problem(code, message, hint));
   };
+  const files = new Set(migrations.map(({ version }) => version));
+  // A deploy forgives what an older bundle does not know; to undo what came before it is another matter.
+  const unknown = (known.unsettled ?? []).filter((row) => isHalfDone(row) && !files.has(row.version));
+  problems.push(...unknown.map(halfDoneProblem));
   const applied = new Set(known.ledger.map(({ version }) => version));
   const newestFirst = migrations
     .filter(isNumbered)
@@ -54,7 +59,7 @@ export function planDown(migrations: readonly Migration[], known: Known, target:
   return {
     tasks,
     entries,
-    warnings: warnings.filter(({ code }) => code !== 'gap' && code !== 'empty'),
+    warnings: warnings.filter(({ code }) => !['gap', 'empty', 'renamed', 'half-done'].includes(code)),
     problems,
     target: reached,
   };

@@ -117,7 +117,7 @@ function resumeOne(
   return { ...task, from: from === undefined ? row.done : from - 1 };
 }
 
-/** The way back is only there as long as its file is; the up file is none. */
+/** To undo takes the down file: where that is gone, there is nothing to go on with. */
 function taskOf(migration: Migration, { direction }: JournalRow): Task | undefined {
   if (direction !== 'down') return { migration, direction: 'up' };
   return isReversible(migration) ? { migration, direction: 'down' } : undefined;

@@ -6,7 +6,7 @@ import type { LedgerRow } from './ledger.ts';
 import { isNumbered, type Migration } from './migration.ts';
 import { describeEntries, isUnfinished } from './plan-entries.ts';
 import { problem } from './plan-error.ts';
-import { judgeMissing } from './plan-missing.ts';
+import { judgeMissing, RENUMBER } from './plan-missing.ts';
 import { empties, gaps, lateReruns } from './plan-warnings.ts';
 import { findRenames } from './renames.ts';
 import type { StatusEntry, TargetReport, WarningReport } from './report.ts';
@@ -98,9 +98,15 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
   };
   const pending = migrations.filter((migration) => {
     const due = isDue(migration);
-    if (!due && rerun.has(migration) && !halfDone.has(migration.version)) {
-      const hint = 'Only plain files are written to be run again.';
-      fault('cannot-rerun', `${migration.up.file} is not a plain file.`, hint);
+    const { version, up, style } = migration;
+    if (!due && rerun.has(migration) && style !== 'plain') {
+      fault(
+        'cannot-rerun',
+        `${up.file} is not a plain file.`,
+        'Only plain files are written to be run again.',
+      );
+    } else if (rerun.has(migration) && renames.certain.has(version)) {
+      fault('cannot-rerun', `${up.file} was applied under another name.`, RENUMBER);
     }
     return due;
   });

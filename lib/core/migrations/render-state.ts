@@ -3,7 +3,9 @@ import { chooseFrom, mayBeDone } from './half-done.ts';
 import type { AppliedReport, FailedReport, MigrationReport } from './report.ts';
 
 /** A run that failed, as far as its state goes. */
-type FailedRun = Pick<MigrationReport, 'command' | 'applied' | 'notRun'> & { readonly failed: FailedReport };
+type FailedRun = Pick<MigrationReport, 'command' | 'target' | 'applied' | 'notRun'> & {
+  readonly failed: FailedReport;
+};
 
 /** What is true after a run that failed, as one sentence: of what came before, of the file itself, of the rest. Pure. */
 export function renderState(run: FailedRun): string {
@@ -11,13 +13,16 @@ export function renderState(run: FailedRun): string {
 }
 
 /** What to type next, where the error itself does not say it; each line ends in a command. Pure. */
-export function nextCommands({ command, failed, applied }: FailedRun): string[] {
+export function nextCommands({ command, target, failed, applied, notRun }: FailedRun): string[] {
   const { outcome, uncertain } = failed;
   if (outcome === 'unknown') return ['Look with: registry-jobs status'];
   if (uncertain !== undefined) return chooseFrom(uncertain, '\n').split('\n');
   if (outcome === 'half-done') return ['Go on with: registry-jobs resume'];
   // A second redo would undo the migration before it.
   if (isRedone(command, failed, applied)) return ['Apply it with: registry-jobs up'];
+  // The same command again would count from here, and undo more than was asked for.
+  if (command === 'down' && target?.steps !== undefined && applied.length > 0)
+    return [`Go on with: registry-jobs down --steps ${notRun.length + 1}`];
   return command === 'resume' ? ['Go on with: registry-jobs resume'] : [];
 }
 

@@ -20,8 +20,8 @@ function renderApplied({ file, direction, durationMs, statements, attempts }: Ap
   return `${verb} ${file} in ${formatDuration(durationMs)} (${count(statements, 'statement')}${again})`;
 }
 
-function renderFailure(failed: FailedReport, { command, applied, notRun }: MigrationReport): string[] {
-  const run = { command, applied, notRun, failed };
+function renderFailure(failed: FailedReport, report: MigrationReport): string[] {
+  const run = { ...report, failed };
   return [heading(failed), renderError(failed.error), renderState(run), ...nextCommands(run)];
 }
 
