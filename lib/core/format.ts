@@ -33,3 +33,8 @@ export function formatTable(
     )
     .join('\n');
 }
+
+/** A word of a command that can be pasted: quoted if a shell would see more in it than the word. */
+export function shellWord(text: string): string {
+  return /^[\w.+:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

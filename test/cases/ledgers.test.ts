@@ -247,3 +247,104 @@ engineCase('G10', async (bench) => {
   expect(await bench.json('resume')).toMatchObject({ code: 0, applied: [{ version: '001_a' }] });
   expect(await bench.json('up')).toMatchObject({ code: 0, status: 'nothing-to-do' });
 });
+
+engineCase('G11', async (bench) => {
+  await bench.query(`${GOLANG}; insert into schema_migrations values (9007199254740993, false)`);
+  bench.write({
+    '9007199254740993_a.up.sql': 'select 1/0',
+    '9007199254740994_b.up.sql': 'create table b (x int)',
+  });
+  expect(await bench.json('adopt', '--yes')).toMatchObject({
+    code: 0,
+    changes: [{ version: '9007199254740993' }],
+    notes: [
+      'golang-migrate is at version 9007199254740993. Its table is kept as public.schema_migrations_golang_migrate.',
+    ],
+  });
+  expect(await bench.up()).toMatchObject({ applied: [{ version: '9007199254740994' }] });
+});
+
+engineCase('G12', async (bench) => {
+  await bench.query(GOLANG);
+  bench.write({ '1_a.up.sql': 'create table a (x int)' });
+  expect(await bench.json('up')).toMatchObject({ code: 1, error: { code: 'foreign-ledger' } });
+  await expectShown(
+    bench,
+    `golang-migrate is at no version: nothing is applied. Its table is kept as public.schema_migrations_golang_migrate.
+No row would change in the ledger of DB on 127.0.0.1.`,
+  );
+  expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'changed', changes: [] });
+  expect(await bench.query('select * from schema_migrations_golang_migrate')).toEqual([]);
+  expect(await bench.up()).toMatchObject({ applied: [{ version: '1' }] });
+  expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'nothing-to-do' });
+});
+
+engineCase('G13', async (bench) => {
+  const rows = [
+    [0, null, '<< Flyway Schema Creation >>', 'SCHEMA', '"x"'],
+    [1, '2', '<< Flyway Baseline >>', 'BASELINE', '<< Flyway Baseline >>'],
+    [2, '3', 'c', 'SQL', 'V3__c.sql'],
+    [3, '4', 'd', 'SQL', 'V4__d.sql'],
+    [4, '4', 'd', 'UNDO_SQL', 'U4__d.sql'],
+    [5, '5', 'e', 'SQL', 'V5__e.sql'],
+    [6, '5', 'e', 'DELETE', 'V5__e.sql'],
+    [7, '3', 'c', 'UNDO_SQL', 'U3__c.sql'],
+    [8, '3', 'c', 'SQL', 'V3__c.sql'],
+  ];
+  await bench.query(`${FLYWAY}; delete from flyway_schema_history`);
+  for (const row of rows) {
+    await bench.query(
+      `insert into flyway_schema_history (installed_rank, version, description, type, script, installed_by, execution_time, success)
+        values ($1, $2, $3, $4, $5, 'me', 1, true)`,
+      row,
+    );
+  }
+  bench.write({
+    '1_a.sql': 'select 1/0',
+    '2_b.sql': 'select 1/0',
+    '3_c.sql': 'select 1/0',
+    '4_d.sql': 'create table d (x int)',
+    '5_e.sql': 'create table e (x int)',
+  });
+  expect(await bench.json('adopt', '--yes')).toMatchObject({
+    code: 0,
+    changes: [{ version: '1_a' }, { version: '2_b' }, { version: '3_c' }],
+    notes: [
+      'Flyway keeps its own table; it is left as it is.',
+      'Its baseline is 2: what comes up to there was in the database before Flyway.',
+      'It undid or deleted these versions, so they are pending: 4, 5.',
+    ],
+  });
+  expect(await bench.up()).toMatchObject({ applied: [{ version: '4_d' }, { version: '5_e' }] });
+
+  // With everything undone there is nothing to take over, and nothing that keeps up from running.
+  await bench.query(`drop table d, e, schema_migrations, schema_migrations_journal`);
+  await bench.query(`delete from flyway_schema_history where installed_rank in (1, 2, 7, 8)`);
+  bench.write({ '1_a.sql': 'select 1', '2_b.sql': 'select 1', '3_c.sql': 'select 1' });
+  expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'nothing-to-do' });
+  expect(await bench.up()).toMatchObject({ applied: [{}, {}, {}, {}, {}] });
+});
+
+engineCase('G14', async (bench) => {
+  await bench.query(
+    `create table schema_migrations (version varchar primary key); insert into schema_migrations values ('14'), ('014')`,
+  );
+  bench.write({ '014_a.sql': 'select 1/0' });
+  expect(await bench.json('adopt', '--yes')).toMatchObject({
+    code: 1,
+    error: {
+      code: 'two-versions',
+      message: 'migrations/014_a.sql has the number of two applied versions: 014 and 14.',
+      hint: 'Delete the one that is wrong from public.schema_migrations, then: registry-jobs adopt',
+    },
+  });
+  // The same, where one of them has the name of the file already.
+  await bench.query(`update schema_migrations set version = '014_a' where version = '014'`);
+  expect(await bench.json('adopt', '--yes')).toMatchObject({
+    code: 1,
+    error: { message: 'migrations/014_a.sql has the number of two applied versions: 014_a and 14.' },
+  });
+  await bench.query(`delete from schema_migrations where version = '14'`);
+  expect((await bench.json('adopt', '--yes')).code).toBe(0);
+  expect(await bench.json('up')).toMatchObject({ code: 0, status: 'nothing-to-do' });
+});

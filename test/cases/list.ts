@@ -107,6 +107,13 @@ export const cases = {
   G7: ['Flyway with a failed version', 'adopt refuses'],
   G8: ['dbmate', 'up refuses; adopt; up works'],
   G9: ['a table of nobody we know', 'up and adopt refuse'],
+  G11: ['golang-migrate at a version above 2^53', 'read digit by digit'],
+  G12: ['golang-migrate after its down -all', 'adopt keeps its table; up applies all'],
+  G13: [
+    'Flyway with undone and deleted versions, and a baseline',
+    'what it undid is pending, the rest applied',
+  ],
+  G14: ['two applied versions for one file, 14 and 014', 'adopt refuses and names both'],
   G10: ['a row with finished_at that a failed file wrote', 'not believed, in a transaction or without'],
 
   // Output
@@ -120,7 +127,7 @@ export const cases = {
   O8: ['no rights on the ledger', 'says which grant'],
 
   // Commands and directives
-  C1: ['baseline', 'records without running; up goes on behind it'],
+  C1: ['baseline', 'records without running; up goes on after it'],
   C2: ['force and force --remove', 'records, forgets; runs nothing'],
   C3: ['verify', 'edited file and invalid index found, exit 1; else 0'],
   C4: ['a repeatable file', 'last, and again when it changed'],
@@ -132,7 +139,7 @@ export const cases = {
   C10: ['down, redo, force, baseline, adopt, renumber without --yes', 'wrong use, nothing done'],
   C11: ['redo', 'undone and applied again'],
   C12: ['status --history', 'who, when, how far, and why it failed'],
-  C13: ['a failure behind an initial schema that brings a ledger', 'what was loaded is told'],
+  C13: ['a failure after an initial schema that brings a ledger', 'what was loaded is told'],
 
   // An application of Rails, with files that write their own rows
   K1: ['a dump of Rails and files that write their times', 'unchanged, each once, times right'],
@@ -140,6 +147,27 @@ export const cases = {
 
   // There and back
   V1: ['three pairs: up, down to the first, up again', 'the catalog is equal'],
+
+  // What is told
+  W1: ['down, the second of two fails', 'the first is called undone, not applied'],
+  W2: ['redo, its way up fails', 'called undone; up puts it right, a second redo would not'],
+  W3: ['down with nothing to undo', 'says after which version nothing is applied'],
+  W4: ['up --to with more pending', 'says up to where, and how many are left'],
+  W5: ['half done, after 0 and 1 statements', 'says what stays done, and the command that goes on'],
+  W6: ['resume of a down file that is gone', 'refused by its name; the up file does not run'],
+  W7: ['resume of a file that asks for a transaction now', 'refused; nothing runs twice'],
+  W8: ['resume --from, resume VERSION', 'goes on from there; refused where there is no such statement'],
+  W9: ['a file that stopped half way and is gone', 'up refuses by name; force --remove settles it'],
+  W10: ['up --rerun of what is unknown, a number, pending', 'error; understood; applied'],
+  W11: ['a version that does not exist, for every command that takes one', 'error unknown-version'],
+  W12: ['force --remove on a half-done file', 'settled; up runs it again'],
+  W13: ['times in JSON and text', 'ISO 8601 in UTC with Z'],
+  W14: ['durations over a change of the clock, in any zone', 'right'],
+  W15: ['a ledger whose times have a zone', 'the same moments'],
+  W16: ['status of a renamed file', 'renamed, with the command; not out of order'],
+  W17: ['two files or two versions of one text', 'renumber does not guess, and nobody says it would'],
+  W19: ['what became of the file that stopped the run', 'rolled back, not started, or not known'],
+  W18: ['verify', 'counts what was compared, and says what was not'],
 } as const satisfies Readonly<Record<string, readonly [what: string, expectation: string]>>;
 
 export type CaseId = keyof typeof cases;

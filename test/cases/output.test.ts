@@ -124,7 +124,9 @@ engineCase('O5', async (bench) => {
   ]);
   expect(await keysOf('up')).toEqual(runKeys);
   expect(await keysOf('redo', '--yes')).toEqual(runKeys);
-  expect(await keysOf('down', '--yes')).toEqual(runKeys);
+  expect(await keysOf('down', '--yes')).toEqual([...runKeys, 'target'].sort());
+  expect(await keysOf('up', '--to', '2')).toEqual([...runKeys, 'target'].sort());
+  expect(await keysOf('down', '--to', '1', '--yes')).toEqual([...runKeys, 'target'].sort());
   expect(await keysOf('resume')).toEqual(runKeys);
   const ledger = ['changes', ...base, 'status'];
   expect(await keysOf('force', '2', '--yes')).toEqual(ledger);
@@ -132,7 +134,14 @@ engineCase('O5', async (bench) => {
   expect(await keysOf('baseline', '2', '--yes')).toEqual(ledger);
   expect(await keysOf('renumber', '--yes')).toEqual(ledger);
   expect(await keysOf('adopt', '--yes')).toEqual(['changes', ...base, 'notes', 'status']);
-  expect(await keysOf('verify')).toEqual(['checked', ...base, 'problems', 'status', 'warnings']);
+  expect(await keysOf('verify')).toEqual([
+    'checked',
+    ...base,
+    'notCompared',
+    'problems',
+    'status',
+    'warnings',
+  ]);
   // Errors are a document too, whether something was tried or not.
   bench.write({ '3_c.sql': 'select nope' });
   expect(await keysOf('up')).toEqual([...run, 'runId', 'status', 'warnings', 'failed'].sort());

@@ -249,9 +249,7 @@ engineCase('T14', async (bench) => {
     applied: [],
     failed: { error: { code: 'connection-lost' } },
   });
-  expect(renderMigrationReport(report)).toContain(
-    'State: nothing was applied; 0 migrations behind it were not run.',
-  );
+  expect(renderMigrationReport(report)).toContain('State: nothing was applied.');
   expect(await tablesOf(bench)).toEqual([]);
   expect(await up(compiled, bench.settings)).toMatchObject({ status: 'applied' });
 });
@@ -264,7 +262,7 @@ engineCase('T15', async (bench) => {
   const { code, stdout } = await bench.run('up');
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /migrations\/1_a\.sql:4:1: division by zero \(SQLSTATE 22012\) \[statement-failed\][\s\S]*\nState: nothing was applied; its first 2 statements stay done; 1 migration behind it was not run\.\nGo on with: registry-jobs resume\n$/,
+    /migrations\/1_a\.sql:4:1: division by zero \(SQLSTATE 22012\) \[statement-failed\][\s\S]*\nState: its first 2 statements stay done; 1 migration after it was not run\.\nGo on with: registry-jobs resume\n$/,
   );
   expect(await journalOf(bench)).toEqual(['failed 1_a 2/4']);
   expect(await bench.json('status')).toMatchObject({ entries: [{ version: '1_a', state: 'half-done' }, {}] });
@@ -272,7 +270,7 @@ engineCase('T15', async (bench) => {
     code: 1,
     error: {
       code: 'half-done',
-      message: 'migrations/1_a.sql runs without a transaction and stopped behind statement 2 of 4.',
+      message: 'migrations/1_a.sql runs without a transaction and stopped after statement 2 of 4.',
     },
   });
   bench.write({
@@ -342,7 +340,7 @@ engineCase('T19', async (bench) => {
     code: 1,
     error: {
       code: 'cannot-resume',
-      message: 'migrations/1_a.sql was changed in its first 1 statements, which are done.',
+      message: 'migrations/1_a.sql was changed in its first statement, which is done.',
     },
   });
   expect(await bench.json('force', '1', '--yes')).toMatchObject({ code: 0, status: 'changed' });

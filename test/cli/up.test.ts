@@ -64,7 +64,7 @@ test('the first run applies everything, the second has nothing to do, and status
     ),
   );
   expect(table).toEqual([
-    'state    version     finished                   took',
+    'state    version     finished                took',
     'applied  001_people  TIME N ms',
     'applied  002_names   TIME N ms',
     'applied  003_ages    TIME N ms',
@@ -104,7 +104,7 @@ test('a statement that fails at run time: files before it stay, its own leaves n
       `3 |   pepole VALUES (2, 'Bob');`,
       '  |   ^',
       'What to do: Correct the file and run again: nothing of it was kept.',
-      'State: 1 migration before it was applied and stays; 1 migration behind it was not run.\n',
+      'State: 1 migration before it was applied and stays; 1 migration after it was not run.\n',
     ].join('\n'),
     stderr: '[1/3] migrations/001_people.sql\n[2/3] migrations/002_names.sql\n',
   });

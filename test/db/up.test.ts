@@ -83,7 +83,7 @@ describe('up', () => {
       },
     });
     expect(renderMigrationReport(report)).toMatch(
-      /^Applied migrations\/001_a.sql in .* \(1 statement\)\nFailed {2}migrations\/002_b.sql after .*\nmigrations\/002_b.sql:4:29: column "nope" does not exist \(SQLSTATE 42703\) \[statement-failed\]\n4 \|[\s\S]*\nState: 1 migration before it was applied and stays; 1 migration behind it was not run\.$/,
+      /^Applied migrations\/001_a.sql in .* \(1 statement\)\nFailed {2}migrations\/002_b.sql after .*\nmigrations\/002_b.sql:4:29: column "nope" does not exist \(SQLSTATE 42703\) \[statement-failed\]\n4 \|[\s\S]*\nState: 1 migration before it was applied and stays; 1 migration after it was not run\.$/,
     );
     expect(await tables()).toEqual(['a', 'schema_migrations']);
 

@@ -146,9 +146,9 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-/** Output without what differs from run to run: durations become `N ms` behind one space, times `TIME`. */
+/** Output without what differs from run to run: durations become `N ms` after one space, times `TIME`. */
 export function steady(text: string): string {
   return text
-    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
     .replace(/( *)\b\d+(\.\d+)? (ms|s)\b/g, (_, space: string) => `${space && ' '}N ms`);
 }

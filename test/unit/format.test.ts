@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, formatDuration, formatTable } from '../../lib/core/format.ts';
+import { count, formatDuration, formatTable, shellWord } from '../../lib/core/format.ts';
 
 test.each([
   [0, '0.0 ms'],
@@ -40,4 +40,15 @@ test('a table lines up text to the left and numbers to the right, and ends no li
 
 test('a table of nothing is nothing', () => {
   expect(formatTable([])).toBe('');
+});
+
+test.each([
+  ['014_labels', '014_labels'],
+  ['R_v.2', 'R_v.2'],
+  ['two words', `'two words'`],
+  ["it's", `'it'\\''s'`],
+  ['$HOME', `'$HOME'`],
+  ['', `''`],
+])('a word that can be pasted: %s', (text, word) => {
+  expect(shellWord(text)).toBe(word);
 });

@@ -14,8 +14,8 @@ const applied = {
   version: '001_a',
   file: 'migrations/001_a.sql',
   direction: 'up' as const,
-  startedAt: '2026-11-21T09:00:00',
-  finishedAt: '2026-11-21T09:00:01.5',
+  startedAt: '2026-11-21T09:00:00Z',
+  finishedAt: '2026-11-21T09:00:01.5Z',
   durationMs: 1_500,
   statements: 2,
   attempts: 1,
@@ -81,7 +81,7 @@ migrations/002_b.sql:2:1: canceling statement due to lock timeout (SQLSTATE 55P0
 2 | alter table t add y int
   | ^
 What to do: Run again.
-State: 1 migration before it was applied and stays; 2 migrations behind it were not run.`);
+State: 1 migration before it was applied and stays; 2 migrations after it were not run.`);
 });
 
 test('status', () => {
@@ -98,8 +98,8 @@ test('status', () => {
     problems: [],
   });
   expect(text).toBe(`registry on db.example.org:5432 (Postgres 18.4, user migrator)
-state    version         finished                  took
-applied  001_a           2026-11-21 09:00:01 UTC  1.5 s
+state    version         finished               took
+applied  001_a           2026-11-21T09:00:01Z  1.5 s
 pending  002_long_title
 1 migration pending.`);
 });

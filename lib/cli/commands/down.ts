@@ -18,15 +18,15 @@ interface DownOptions extends MigrationOptions {
 
 export function addDown(cli: Cli): void {
   migrationCommand(cli, 'down', 'undo applied migrations by their down files, newest first')
-    .option('--to <version>', 'undo everything behind this version; 0 undoes all')
+    .option('--to <version>', 'undo everything after this version; 0 undoes all')
     .addOption(
-      new Option('--steps <number>', 'how many to undo').argParser(parseSteps).default(1).conflicts('to'),
+      new Option('--steps <number>', 'how many to undo').argParser(parseCount).default(1).conflicts('to'),
     )
     .option('--yes', 'do not ask', false)
     .addHelpText(
       'after',
       `
-Plain files have no way back. What cannot be undone is refused by name before anything runs.
+Plain files cannot be undone. What cannot be undone is refused by name before anything runs.
 
 Examples:
   registry-jobs down
@@ -36,7 +36,7 @@ Examples:
     .action((options: DownOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
         const target: DownTarget = options.to === undefined ? { steps: options.steps } : { to: options.to };
-        const what = 'to' in target ? `everything behind ${target.to}` : `the last ${target.steps}`;
+        const what = 'to' in target ? `everything after ${target.to}` : `the last ${target.steps}`;
         const { database } = settings;
         await confirm(
           cli.io,
@@ -67,24 +67,39 @@ export function addRedo(cli: Cli): void {
 
 export function addResume(cli: Cli): void {
   migrationCommand(cli, 'resume', 'go on with a file that runs without a transaction and stopped half way')
+    .argument('[version]', 'only this version, or its number alone')
+    .addOption(
+      new Option('--from <statement>', 'the statement to go on with, counted from 1').argParser(parseCount),
+    )
     .addHelpText(
       'after',
       `
-Goes on behind the last statement that is known to have succeeded. An invalid index that a
-failed concurrent build left behind is dropped first. The file must not have changed since.
+Goes on after the last statement that is known to have succeeded. An invalid index that a
+failed concurrent build left is dropped first. What is done must not have changed since.
+
+When the answer to a statement was lost, nobody but you can tell whether it was done. Look in
+the database, then say where to go on: --from 3 does the third statement and those after it.
 
 Examples:
-  registry-jobs resume`,
+  registry-jobs resume
+  registry-jobs resume --from 3
+  registry-jobs resume 014_labels --from 3`,
     )
-    .action((options: MigrationOptions) =>
+    .action((version: string | undefined, options: MigrationOptions & { readonly from?: number }) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) =>
-        presentMigrations(await resume(compiled, settings, runOptions)),
+        presentMigrations(
+          await resume(compiled, settings, {
+            ...runOptions,
+            ...(version !== undefined && { version }),
+            ...(options.from !== undefined && { from: options.from }),
+          }),
+        ),
       ),
     );
 }
 
-function parseSteps(text: string): number {
-  const steps = Number(text);
-  if (Number.isInteger(steps) && steps >= 1) return steps;
+function parseCount(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
   throw new InvalidArgumentError('not a whole number from 1');
 }

@@ -24,12 +24,15 @@ export function addUp(cli: Cli): void {
       'after',
       `
 Each file runs in one transaction, together with its row in schema_migrations. The first
-that fails stops the run: files before it stay applied, and it leaves nothing behind.
+that fails stops the run: files before it stay applied, and nothing of it is kept.
+
+--rerun takes the version of a plain file, or its number alone. Run late, an old file may bring
+back what newer ones have replaced: the report warns of it.
 
 Examples:
   registry-jobs up
   registry-jobs up --env staging --to 14
-  registry-jobs up --rerun 011_current_deposit_stats
+  registry-jobs up --rerun 026_statistics_grants
   registry-jobs up --migrations db/migrations --database-url postgres://me@localhost/shop`,
     )
     .action((options: UpOptions) =>

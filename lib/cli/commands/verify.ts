@@ -12,8 +12,8 @@ export function addVerify(cli: Cli): void {
     .addHelpText(
       'after',
       `
-Finds edited and missing files, work that stopped half way, and invalid indexes. Writes nothing.
-Exits with 1 when something was found.
+Finds edited and missing files, work that stopped half way, and invalid indexes. It does not
+compare the tables themselves. Writes nothing. Exits with 1 when something was found.
 
 Examples:
   registry-jobs verify --env production`,

@@ -77,6 +77,7 @@ function flightOptions(task: Task, context: TaskContext): FlightOptions {
       statements: statements.length,
       done: task.from ?? 0,
       doneChecksum: doneChecksum(script, task.from ?? 0),
+      ...(task.session && { session: task.session }),
     },
     lockTimeoutMs: directives.lockTimeoutMs ?? context.settings.migrations.lockTimeoutMs,
     statementTimeoutMs: limits.length > 0 ? Math.max(1, Math.floor(Math.min(...limits))) : 0,

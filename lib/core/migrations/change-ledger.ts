@@ -57,7 +57,7 @@ export async function changeLedger(
       changes,
       ...(notes && { notes }),
     } as const;
-    if (changes.length === 0) return { ...report, status: 'nothing-to-do' };
+    if (changes.length === 0 && !plan.setup) return { ...report, status: 'nothing-to-do' };
     if (!options.apply) return { ...report, status: 'planned' };
     const { setup = [], ledgerBehindSetup = found.ledger } = plan;
     const steps: Step[] = [
@@ -103,7 +103,8 @@ function changeStep(
   migrations: readonly Migration[],
 ): Step {
   const checksum = migrations.find((migration) => migration.version === (to ?? version))?.up.checksum ?? null;
-  if (action === 'forget') return { sql: forgetSql(ledger), values: [version] };
+  // To settle writes only the journal; a row that came up meanwhile must not stay either.
+  if (action === 'forget' || action === 'settle') return { sql: forgetSql(ledger), values: [version] };
   if (action === 'rename') return { sql: renameSql(ledger), values: [version, to, checksum] };
   return { sql: recordSql(ledger, zoned), values: [version, checksum] };
 }

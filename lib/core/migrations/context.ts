@@ -28,7 +28,7 @@ export const RESERVE_MS = 10_000;
 export const MOST_ATTEMPTS = 8;
 
 /**
- * Grows with each attempt up to ten seconds, less a random part, so that two who were in each other's way do not meet again.
+ * Grows with each attempt up to ten seconds, with jitter, so that two who were in each other's way do not meet again.
  *
  * @param random from 0 to 1
  * @returns milliseconds
@@ -36,5 +36,7 @@ export const MOST_ATTEMPTS = 8;
 export function retryDelayMs(attempt: number, random = Math.random()): number {
   const FIRST_MS = 200;
   const LONGEST_MS = 10_000;
-  return Math.round(Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1) * 1.5) * (1 / 3 + (2 / 3) * random));
+  const middle = Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1));
+  const [least, most] = [middle / 2, Math.min(LONGEST_MS, middle * 1.5)];
+  return Math.round(least + (most - least) * random);
 }

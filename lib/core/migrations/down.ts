@@ -2,7 +2,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { CompiledMigrations } from './compiled.ts';
 import { type Plan, planUp } from './plan.ts';
 import { type DownTarget, planDown } from './plan-down.ts';
-import { planResume } from './plan-resume.ts';
+import { planResume, type ResumeTarget } from './plan-resume.ts';
 import type { MigrationReport } from './report.ts';
 import { type RunOptions, run } from './run.ts';
 import type { Task } from './task.ts';
@@ -23,30 +23,39 @@ export function down(
   );
 }
 
-/** Undoes the newest migration and applies it again. */
+/**
+ * Undoes the newest migration and applies it again.
+ *
+ * @throws RegistryJobsError as {@link up}
+ */
 export function redo(
   compiled: CompiledMigrations,
   settings: Settings,
   options: RunOptions = {},
 ): Promise<MigrationReport> {
   return run('redo', settings, options, compiled.migrations, (known): Plan => {
-    const plan = planDown(compiled.migrations, known, { steps: 1 });
+    const { target: _, ...plan } = planDown(compiled.migrations, known, { steps: 1 });
     const again = plan.tasks.map(({ migration }): Task => ({ migration, direction: 'up' }));
     return { ...plan, tasks: [...plan.tasks, ...again] };
   });
 }
 
-/** Goes on with a file that runs without a transaction, behind the last statement that succeeded. */
+/**
+ * Goes on with a file that runs without a transaction, after the last statement that succeeded, or where
+ * `options.from` says.
+ *
+ * @throws RegistryJobsError as {@link up}; PlanError `cannot-resume` when it is not clear where to go on
+ */
 export function resume(
   compiled: CompiledMigrations,
   settings: Settings,
-  options: RunOptions = {},
+  options: RunOptions & ResumeTarget = {},
 ): Promise<MigrationReport> {
   return run('resume', settings, options, compiled.migrations, (known) => {
     const { entries, warnings } = planUp(compiled.migrations, known, {
       missingFiles: 'warn',
       outOfOrder: true,
     });
-    return { entries, warnings, ...planResume(compiled.migrations, known) };
+    return { entries, warnings, ...planResume(compiled.migrations, known, options) };
   });
 }

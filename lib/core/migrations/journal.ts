@@ -31,6 +31,8 @@ export interface AttemptStart {
   /** How many of them an earlier attempt has done, and {@link doneChecksum} of those. */
   readonly done: number;
   readonly doneChecksum: string;
+  /** What those had done to their session. */
+  readonly session?: SessionState;
 }
 
 /** A row of the journal, as `status --history` shows it. Times are UTC, ISO 8601. */
@@ -125,6 +127,7 @@ export function insertAttemptSql(
     done_checksum: start.doneChecksum,
     who: runner.who,
     tool_version: runner.toolVersion,
+    ...(start.session && { session: JSON.stringify(start.session) }),
   };
   const names = [
     ...Object.keys(columns),

@@ -60,16 +60,22 @@ export function adopt(
   const name = options.ledger ?? settings.ledger;
   const rowsOf = (rows: readonly Record<string, unknown>[] = []) =>
     rows.map(({ row }) => row as Record<string, unknown>);
+  const { rows, shape } = readLedgerSql(name);
   return changeLedger(
     'adopt',
     settings,
     options,
     migrations,
-    (found, [ledger, flyway]) =>
-      planAdopt(migrations, name, found, { ledger: rowsOf(ledger), flyway: rowsOf(flyway) }),
+    (found, [ledger, flyway, columns = []]) =>
+      planAdopt(migrations, name, found, {
+        ledger: rowsOf(ledger),
+        flyway: rowsOf(flyway),
+        columns: new Map(columns.map(({ name: column, type }) => [String(column), String(type)])),
+      }),
     [
-      readLedgerSql(name).rows,
+      `SELECT row || pg_catalog.jsonb_build_object('version', row ->> 'version') AS row FROM (${rows}) found`,
       'SELECT pg_catalog.to_jsonb(f) AS row FROM flyway_schema_history f ORDER BY f.installed_rank',
+      shape,
     ],
   );
 }

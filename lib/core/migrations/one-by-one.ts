@@ -1,6 +1,7 @@
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { isPostgresError } from '../postgres-error.ts';
+import { statementText } from '../sql/statement.ts';
 import type { Attempt, Outcome } from './attempt.ts';
 import { runningChecksum } from './done-checksum.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -103,7 +104,11 @@ function timesStep({ context, start }: FlightOptions): FlightStep {
  * The session may write while such a file runs: there is no transaction to allow it for. A file that is resumed gets the session that
  * its first statements had made.
  */
-function openingSteps({ context, start, ...limits }: FlightOptions, { session }: Task): FlightStep[] {
+function openingSteps({ context, start, ...limits }: FlightOptions, task: Task): FlightStep[] {
+  const { from = 0, session } = task;
+  const script = scriptOf(task);
+  // Settings that are not the server's own are seen by nobody but who set them: those statements run again.
+  const replayed = script.statements.slice(0, from).filter((statement) => statement.session);
   const { lockTimeoutMs, statementTimeoutMs } = limits;
   return [
     ...prepareSteps(insertAttemptSql(context.ledger, start, context.runner, 'running')),
@@ -113,6 +118,7 @@ function openingSteps({ context, start, ...limits }: FlightOptions, { session }:
       sql: `SELECT ${fileSettingsSql('false')}`,
       values: [`${lockTimeoutMs}ms`, `${statementTimeoutMs}ms`],
     },
+    ...replayed.map((statement) => ({ part: 'begin', sql: statementText(script, statement) }) as const),
     ...(session ? restoreSessionSql(session) : []).map((sql) => ({ part: 'begin', sql }) as const),
   ];
 }

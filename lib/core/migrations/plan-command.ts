@@ -1,7 +1,7 @@
 import { withConnection } from '../connection.ts';
 import { quickly } from '../session-options.ts';
 import type { Settings } from '../settings/settings.ts';
-import { maskPasswords } from '../sql/position.ts';
+import { beginning } from '../sql/beginning.ts';
 import { statementText } from '../sql/statement.ts';
 import type { CompiledMigrations } from './compiled.ts';
 import { assertOurs } from './ledger.ts';
@@ -34,6 +34,7 @@ export async function plan(
       environment: settings.environment,
       database: found.database,
       hash: planHash(made),
+      ...(made.target && { target: made.target }),
       tasks: made.tasks.map(describeTask),
       warnings: made.warnings,
       problems: made.problems,
@@ -62,11 +63,4 @@ function describeTask(task: Task): PlannedTask {
       ...(statement.lock && { lock: statement.lock }),
     })),
   };
-}
-
-/** Enough of a statement to recognise it, on one line. */
-function beginning(sql: string): string {
-  const WIDTH = 60;
-  const line = maskPasswords(sql).replace(/\s+/g, ' ');
-  return line.length > WIDTH ? `${line.slice(0, WIDTH - 3)}...` : line;
 }

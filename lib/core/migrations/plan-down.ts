@@ -1,13 +1,18 @@
-import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
+import type { ErrorReport } from '../errors.ts';
+import { halfDoneProblem, isHalfDone } from './half-done.ts';
 import { isNumbered, type Migration } from './migration.ts';
-import { findVersion, type Known, type Plan, planUp } from './plan.ts';
-import type { Task } from './task.ts';
+import { type Known, type Plan, planUp } from './plan.ts';
+import { problem } from './plan-error.ts';
+import { RENUMBER } from './plan-missing.ts';
+import type { TargetReport } from './report.ts';
+import { isReversible, type Task } from './task.ts';
+import { findNumbered } from './versions.ts';
 
-/** How far to go back: undo everything behind a version, or a number of migrations. */
+/** How far to go back: undo everything after a version, `0` for all, or a number of migrations. */
 export type DownTarget = { readonly to: string } | { readonly steps: number };
 
 /**
- * Plans the way back, newest first. Everything that cannot be undone is refused by name before anything runs.
+ * Plans what to undo, newest first. Everything that cannot be undone is refused by name before anything runs.
  * Pure.
  */
 export function planDown(migrations: readonly Migration[], known: Known, target: DownTarget): Plan {
@@ -18,13 +23,23 @@ export function planDown(migrations: readonly Migration[], known: Known, target:
   } = planUp(migrations, known, { missingFiles: 'warn', outOfOrder: true });
   const problems: ErrorReport[] = found.filter(({ code }) => code !== 'edited');
   const fault = (code: string, message: string, hint: string) => {
-    problems.push(toErrorReport(new RegistryJobsError(code, message, { hint })));
+    problems.push(problem(code, message, hint));
   };
+  const files = new Set(migrations.map(({ version }) => version));
+  // A deploy forgives what an older bundle does not know; to undo what came before it is another matter.
+  const unknown = (known.unsettled ?? []).filter((row) => isHalfDone(row) && !files.has(row.version));
+  problems.push(...unknown.map(halfDoneProblem));
   const applied = new Set(known.ledger.map(({ version }) => version));
   const newestFirst = migrations
-    .filter((migration) => isNumbered(migration) && applied.has(migration.version))
+    .filter(isNumbered)
+    .filter(({ version }) => applied.has(version))
     .reverse();
-  const chosen = choose(newestFirst, migrations, target, fault);
+  // It is applied, under a name that says nothing of when.
+  for (const { state, file, was } of entries) {
+    if (state === 'renamed') fault('renamed', `${file} is what was applied as ${was}.`, RENUMBER);
+  }
+  const { chosen, reached } = choose(newestFirst, migrations, target, problems);
+  const tasks: Task[] = [];
   for (const migration of chosen) {
     if (migration.style === 'plain') {
       fault(
@@ -32,40 +47,40 @@ export function planDown(migrations: readonly Migration[], known: Known, target:
         `${migration.up.file} is a plain file; it only goes forward.`,
         'Write a new migration that undoes it.',
       );
-    } else if (!migration.down || migration.up.directives.irreversible) {
-      const why = migration.down ? 'says that it cannot be undone' : 'has no down file';
+    } else if (!isReversible(migration) || migration.up.directives.irreversible) {
+      const why = isReversible(migration) ? 'says that it cannot be undone' : 'has no down file';
       fault(
         'irreversible',
         `${migration.up.file} ${why}.`,
         'Write its down file, or a new migration that undoes it.',
       );
-    }
+    } else tasks.push({ migration, direction: 'down' });
   }
-  const tasks = chosen.map((migration): Task => ({ migration, direction: 'down' }));
   return {
     tasks,
     entries,
-    warnings: warnings.filter(({ code }) => code !== 'gap' && code !== 'empty'),
+    warnings: warnings.filter(({ code }) => !['gap', 'empty', 'renamed', 'half-done'].includes(code)),
     problems,
+    target: reached,
   };
 }
 
+/** What the target means for these files: those to undo, and how a report calls it. */
 function choose(
-  newestFirst: readonly Migration[],
+  newestFirst: readonly (Migration & { readonly number: string })[],
   all: readonly Migration[],
   target: DownTarget,
-  fault: (code: string, message: string, hint: string) => void,
-): readonly Migration[] {
-  if ('steps' in target) return newestFirst.slice(0, target.steps);
-  if (target.to === '0') return newestFirst;
-  const last = findVersion(all, target.to);
-  if (!last || !isNumbered(last)) {
-    fault(
-      'unknown-version',
-      `There is no migration ${target.to}.`,
-      'See the versions with: registry-jobs status. 0 undoes all.',
-    );
-    return [];
+  problems: ErrorReport[],
+): { readonly chosen: readonly Migration[]; readonly reached: TargetReport } {
+  if ('steps' in target) return { chosen: newestFirst.slice(0, target.steps), reached: target };
+  if (target.to === '0') return { chosen: newestFirst, reached: target };
+  const answer = findNumbered(all, target.to);
+  if ('problem' in answer) {
+    const { hint } = answer.problem;
+    problems.push({ ...answer.problem, hint: `${hint}, or undo all: registry-jobs down --to 0` });
+    return { chosen: [], reached: target };
   }
-  return newestFirst.filter(({ number = '0' }) => BigInt(number) > BigInt(last.number));
+  const { number, version } = answer.found;
+  const chosen = newestFirst.filter((migration) => BigInt(migration.number) > BigInt(number));
+  return { chosen, reached: { to: version } };
 }

@@ -1,4 +1,4 @@
-import { type ErrorReport, RegistryJobsError, renderError } from '../errors.ts';
+import { type ErrorReport, RegistryJobsError, renderError, toErrorReport } from '../errors.ts';
 
 /** Files and ledger disagree, so nothing was run. */
 export class PlanError extends RegistryJobsError {
@@ -18,4 +18,9 @@ export class PlanError extends RegistryJobsError {
     );
     this.problems = problems;
   }
+}
+
+/** What keeps a plan from being run, as plain data. */
+export function problem(code: string, message: string, hint: string): ErrorReport {
+  return toErrorReport(new RegistryJobsError(code, message, { hint }));
 }

@@ -1,9 +1,13 @@
-import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
+import type { ErrorReport } from '../errors.ts';
+import { shellWord } from '../format.ts';
+import { isHalfDone } from './half-done.ts';
 import type { Ledger } from './ledger.ts';
 import { isNumbered, type Migration } from './migration.ts';
-import { findVersion, isHalfDone } from './plan.ts';
+import { problem } from './plan-error.ts';
+import { findRenames } from './renames.ts';
 import type { LedgerChange } from './report.ts';
 import type { Survey } from './survey.ts';
+import { findKnown, findNumbered, findVersion, unknownVersion } from './versions.ts';
 
 /** What would be written, and why not. */
 export interface LedgerPlan {
@@ -11,7 +15,7 @@ export interface LedgerPlan {
   readonly problems: readonly ErrorReport[];
   /** What a person should know besides. */
   readonly notes?: readonly string[];
-  /** Statements that come first, in the same transaction, and the ledger as it is behind them. */
+  /** Statements that come first, in the same transaction, and the ledger as it is after them. */
   readonly setup?: readonly string[];
   readonly ledgerBehindSetup?: Ledger;
 }
@@ -19,7 +23,7 @@ export interface LedgerPlan {
 const NOTHING: LedgerPlan = { changes: [], problems: [] };
 
 export function refused(code: string, message: string, hint: string): LedgerPlan {
-  return { changes: [], problems: [toErrorReport(new RegistryJobsError(code, message, { hint }))] };
+  return { changes: [], problems: [problem(code, message, hint)] };
 }
 
 /** Calls one version applied (or not applied) because a person says so. Pure. */
@@ -30,18 +34,24 @@ export function planForce(
   { ledger, unsettled }: Survey,
 ): LedgerPlan {
   const migration = findVersion(migrations, version);
-  const exact = migration?.version ?? version;
+  const halfDone = unsettled.filter(isHalfDone);
+  const versions = [...ledger.rows, ...halfDone].map((known) => known.version);
+  // Whoever forgets a version may have removed its file before.
+  const exact = migration?.version ?? findKnown([...new Set(versions)], version);
+  if (exact === undefined) return { changes: [], problems: [unknownVersion(version)] };
   const row = ledger.rows.find((known) => known.version === exact);
-  if (remove) return row ? { changes: [{ version: exact, action: 'forget' }], problems: [] } : NOTHING;
-  if (!migration) {
-    return refused(
-      'unknown-version',
-      `There is no migration ${version}.`,
-      'To forget a version without a file: registry-jobs force VERSION --remove',
-    );
+  const half = halfDone.find((attempt) => attempt.version === exact);
+  if (remove) {
+    if (row) return { changes: [{ version: exact, action: 'forget' }], problems: [] };
+    return half
+      ? { changes: [{ version: exact, action: 'settle', file: half.file }], problems: [] }
+      : NOTHING;
   }
-  const isSettled = !unsettled.some((attempt) => attempt.version === exact && isHalfDone(attempt));
-  if (row?.checksum === migration.up.checksum && row.finishedAt !== undefined && isSettled) return NOTHING;
+  if (!migration) {
+    const hint = `There is no file of that version. To forget it: registry-jobs force ${shellWord(exact)} --remove`;
+    return { changes: [], problems: [unknownVersion(version, hint)] };
+  }
+  if (row?.checksum === migration.up.checksum && row.finishedAt !== undefined && !half) return NOTHING;
   return { changes: [{ version: exact, action: 'record', file: migration.up.file }], problems: [] };
 }
 
@@ -51,14 +61,9 @@ export function planBaseline(
   version: string,
   { ledger }: Survey,
 ): LedgerPlan {
-  const last = findVersion(migrations, version);
-  if (!last || !isNumbered(last)) {
-    return refused(
-      'unknown-version',
-      `There is no migration ${version}.`,
-      'See the versions with: registry-jobs status',
-    );
-  }
+  const answer = findNumbered(migrations, version);
+  if ('problem' in answer) return { changes: [], problems: [answer.problem] };
+  const last = answer.found;
   const known = new Set(ledger.rows.map((row) => row.version));
   const changes = migrations
     .filter((migration) => !known.has(migration.version))
@@ -79,20 +84,14 @@ export function planBaseline(
 
 /** Follows files that were renamed after they were applied: same text, another name. Pure. */
 export function planRenumber(migrations: readonly Migration[], { ledger }: Survey): LedgerPlan {
-  const known = new Set(ledger.rows.map(({ version }) => version));
-  const files = new Set(migrations.map(({ version }) => version));
-  const orphans = ledger.rows.filter(
-    ({ version, checksum }) => !files.has(version) && checksum !== undefined,
+  const renames = [...findRenames(migrations, ledger.rows).certain.values()];
+  const changes = renames.map(
+    ({ was, now }): LedgerChange => ({
+      version: was.version,
+      action: 'rename',
+      to: now.version,
+      file: now.up.file,
+    }),
   );
-  const changes = orphans.flatMap(({ version, checksum }): LedgerChange[] => {
-    const now = migrations.filter(
-      (migration) => !known.has(migration.version) && migration.up.checksum === checksum,
-    );
-    const [only] = now;
-    // Two new files of the same text: only a person can tell which of them it was.
-    return only && now.length === 1
-      ? [{ version, action: 'rename', to: only.version, file: only.up.file }]
-      : [];
-  });
   return { changes, problems: [] };
 }

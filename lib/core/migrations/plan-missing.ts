@@ -1,7 +1,11 @@
-import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
-import { count } from '../format.ts';
+import type { ErrorReport } from '../errors.ts';
+import { count, shellWord } from '../format.ts';
+import { halfDoneProblem } from './half-done.ts';
+import type { JournalRow } from './journal.ts';
 import type { LedgerRow } from './ledger.ts';
 import { isNumbered, type Migration } from './migration.ts';
+import { problem } from './plan-error.ts';
+import type { Renames } from './renames.ts';
 import type { WarningReport } from './report.ts';
 
 /** A row that we wrote has a checksum. One without was written by another tool, by a dump, or by a file itself. */
@@ -9,12 +13,12 @@ export function isOfAnotherTool({ checksum }: LedgerRow): boolean {
   return checksum === undefined;
 }
 
-/** What other tools say is applied, beside the rows of our own ledger. */
+/** What the database knows and the files do not. */
 export interface Missing {
-  /** Rows of the ledger that have no file. */
+  /** Rows of the ledger. */
   readonly rows: readonly LedgerRow[];
-  /** Versions in the history of Flyway. */
-  readonly flyway: readonly string[];
+  /** Files without a transaction that stopped half way. */
+  readonly halfDone: readonly JournalRow[];
 }
 
 export interface Judgement {
@@ -25,19 +29,22 @@ export interface Judgement {
 }
 
 /**
- * Judges versions that are applied and have no file. What we have applied must be there, or the files are not those
- * of this database; what another tool has applied is its own business, unless it looks like a file that is pending.
- * Pure.
+ * Judges versions that have no file. What we have applied must be there, or the files are not those of this database;
+ * what another tool has applied is its own business, unless it looks like a file that is pending. Pure.
+ *
+ * @param flyway versions in the history of Flyway
  */
 export function judgeMissing(
-  { rows, flyway }: Missing,
+  { rows, halfDone }: Missing,
+  flyway: readonly string[],
   pending: readonly Migration[],
+  renames: Renames,
   missingFiles: 'error' | 'warn',
 ): Judgement {
   const warnings: WarningReport[] = [];
   const problems: ErrorReport[] = [];
   const fault = (code: string, message: string, hint: string) => {
-    problems.push(toErrorReport(new RegistryJobsError(code, message, { hint })));
+    problems.push(problem(code, message, hint));
   };
   const byNumber = new Map(pending.filter(isNumbered).map((migration) => [migration.number, migration]));
   const twinOf = (version: string) =>
@@ -60,20 +67,39 @@ export function judgeMissing(
     .map(({ version }) => version);
   for (const version of flyway) adopt(version, 'Flyway');
   if (theirs.length > 0) warnings.push({ code: 'other-tool', message: describe(theirs) });
-  for (const { version, checksum } of rows.filter((row) => !isOfAnotherTool(row))) {
-    const message = `Version ${version} is applied but has no file.`;
-    const renamed = pending.find(({ up }) => up.checksum === checksum);
-    if (missingFiles === 'warn') warnings.push({ code: 'missing-file', message });
-    else if (renamed)
+  const isWarning = missingFiles === 'warn';
+  for (const { was, now } of renames.certain.values()) {
+    const message = `${now.up.file} is what was applied as ${was.version}`;
+    if (isWarning) warnings.push({ code: 'renamed', message: `${message}; it is not run again.` });
+    else fault('renamed', `${message}.`, RENUMBER);
+  }
+  const isRenamed = new Set([...renames.certain.values()].map(({ was }) => was.version));
+  for (const { version } of rows.filter((row) => !isOfAnotherTool(row) && !isRenamed.has(row.version))) {
+    const message = `Version ${version} is applied but has no file`;
+    const [twin, ...others] = renames.open.get(version) ?? [];
+    const forget = `registry-jobs force ${shellWord(version)} --remove`;
+    if (isWarning) warnings.push({ code: 'missing-file', message: `${message}.` });
+    else if (twin) {
+      const files = [twin, ...others].map(({ up }) => up.file).join(' and ');
       fault(
-        'renamed',
-        `${renamed.up.file} is what was applied as ${version}.`,
-        'If it was renamed on purpose, tell the ledger with: registry-jobs renumber',
+        'missing-file',
+        `${message}; ${files} ${others.length > 0 ? 'have' : 'has'} its text.`,
+        `If ${others.length > 0 ? 'one of them' : 'that'} is what it was, say so: registry-jobs force ${twin.version}, then: ${forget}`,
       );
-    else fault('missing-file', message, 'Restore the file, or deploy the version of the code that has it.');
+    } else {
+      const restore = 'Restore the file, or deploy the version of the code that has it.';
+      fault('missing-file', `${message}.`, `${restore} If it is gone for good, forget it: ${forget}`);
+    }
+  }
+  for (const row of halfDone) {
+    const report = halfDoneProblem(row);
+    if (isWarning) warnings.push({ code: report.code, message: report.message });
+    else problems.push(report);
   }
   return { problems, warnings, notAdopted };
 }
+
+export const RENUMBER = 'If it was renamed on purpose, tell the ledger with: registry-jobs renumber';
 
 /** A dump of Rails brings hundreds: one line for all of them. */
 function describe(versions: readonly string[]): string {

@@ -1,15 +1,21 @@
-import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
+import type { ErrorReport } from '../errors.ts';
+import { utc } from '../times.ts';
 import type { KnownBundles } from './bundle.ts';
+import { halfDoneProblem, isHalfDone } from './half-done.ts';
 import type { JournalRow } from './journal.ts';
 import type { LedgerRow } from './ledger.ts';
 import { isNumbered, type Migration } from './migration.ts';
-import { describeEntries, gaps, isUnfinished } from './plan-entries.ts';
-import { judgeMissing } from './plan-missing.ts';
-import type { OlderReport, StatusEntry, WarningReport } from './report.ts';
+import { describeEntries, isUnfinished } from './plan-entries.ts';
+import { problem } from './plan-error.ts';
+import { judgeMissing, RENUMBER } from './plan-missing.ts';
+import { empties, gaps, lateReruns } from './plan-warnings.ts';
+import { findRenames } from './renames.ts';
+import type { OlderReport, StatusEntry, TargetReport, WarningReport } from './report.ts';
 import type { Task } from './task.ts';
+import { findNumbered, findVersion, unknownVersion } from './versions.ts';
 
 export interface PlanOptions {
-  /** The last version to apply; those behind it, and the repeatable ones, stay pending. */
+  /** The last version to apply; those after it, and the repeatable ones, stay pending. */
   readonly to?: string;
   /** Apply a file that is older than the newest applied one. */
   readonly outOfOrder?: boolean;
@@ -44,6 +50,8 @@ export interface Plan {
   readonly problems: readonly ErrorReport[];
   /** Why there is nothing to do with these files, whatever is pending. */
   readonly older?: OlderReport;
+  /** What was asked for, where that is less than everything. */
+  readonly target?: TargetReport;
 }
 
 /** Compares the files with the ledger. Pure. */
@@ -52,32 +60,24 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
   const warnings: WarningReport[] = [];
   const problems: ErrorReport[] = [];
   const fault = (code: string, message: string, hint: string) => {
-    problems.push(toErrorReport(new RegistryJobsError(code, message, { hint })));
+    problems.push(problem(code, message, hint));
   };
   const halfDone = new Map((known.unsettled ?? []).filter(isHalfDone).map((row) => [row.version, row]));
-  const limit = findLimit(migrations, options.to, fault);
+  const renames = findRenames(migrations, known.ledger);
+  const last = findLast(migrations, options.to, problems);
+  const rerun = findReruns(migrations, options.rerun ?? [], problems);
 
-  const pending = migrations.filter((migration) => {
+  const isDue = (migration: Migration): boolean => {
     const { version, up: script, style } = migration;
     const row = rows.get(version);
     const half = halfDone.get(version);
     // Whatever the ledger says: a file without a transaction may have written its own row before it failed.
     if (half) {
-      fault(
-        'half-done',
-        `${script.file} runs without a transaction and stopped behind statement ${half.done} of ${half.statements}.`,
-        'Go on with: registry-jobs resume. Or mend the database by hand and say so with: registry-jobs force',
-      );
+      problems.push(halfDoneProblem(half));
       return false;
     }
-    if (options.rerun?.includes(version)) {
-      if (style === 'plain') return true;
-      fault(
-        'cannot-rerun',
-        `${script.file} is not a plain file.`,
-        'Only plain files are written to be run again.',
-      );
-    }
+    if (renames.certain.has(version)) return false;
+    if (rerun.has(migration) && style === 'plain') return true;
     if (!row) return style !== 'initial' || known.isEmpty === true;
     if (style === 'repeatable') return row.checksum !== script.checksum;
     if (!isUnfinished(row)) {
@@ -92,27 +92,38 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
       }
       return false;
     }
+    const since = `${script.file} was started at ${row.startedAt && utc(row.startedAt)} and never finished`;
     if (style === 'versioned') {
-      fault(
-        'unfinished',
-        `${script.file} was started at ${row.startedAt} and never finished.`,
-        `See what it left in the database, then settle it with: registry-jobs force ${version}`,
-      );
+      const hint = `See what it left in the database, then settle it with: registry-jobs force ${version}`;
+      fault('unfinished', `${since}.`, hint);
       return false;
     }
-    warnings.push({
-      code: 'unfinished',
-      message: `${script.file} was started at ${row.startedAt} and never finished; it runs again.`,
-    });
+    warnings.push({ code: 'unfinished', message: `${since}; it runs again.` });
     return true;
+  };
+  const pending = migrations.filter((migration) => {
+    const due = isDue(migration);
+    const { version, up, style } = migration;
+    if (!due && rerun.has(migration) && style !== 'plain') {
+      fault(
+        'cannot-rerun',
+        `${up.file} is not a plain file.`,
+        'Only plain files are written to be run again.',
+      );
+    } else if (rerun.has(migration) && renames.certain.has(version)) {
+      fault('cannot-rerun', `${up.file} was applied under another name.`, RENUMBER);
+    }
+    return due;
   });
   const isPending: ReadonlySet<Migration> = new Set(pending);
 
   const files = new Set(migrations.map(({ version }) => version));
   const missing = known.ledger.filter(({ version }) => !files.has(version));
   const judged = judgeMissing(
-    { rows: missing, flyway: known.flyway ?? [] },
+    { rows: missing, halfDone: [...halfDone.values()].filter(({ version }) => !files.has(version)) },
+    known.flyway ?? [],
     pending,
+    renames,
     options.missingFiles ?? 'error',
   );
   warnings.push(...judged.warnings);
@@ -129,50 +140,47 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
     if (options.outOfOrder) warnings.push({ code: 'out-of-order', message });
     else fault('out-of-order', message, 'Give it the next free number, or allow it with --out-of-order.');
   }
+  const isWithin = (migration: Migration) =>
+    !last ||
+    migration.style === 'initial' ||
+    (isNumbered(migration) && BigInt(migration.number) <= BigInt(last.number));
+  // What is run again was applied once, so it does not come too early.
   const chosen = pending.filter(
-    (migration) =>
-      limit === undefined ||
-      (isNumbered(migration) && BigInt(migration.number) <= limit) ||
-      migration.style === 'initial',
+    (migration) => isWithin(migration) || (rerun.has(migration) && rows.has(migration.version)),
   );
-  warnings.push(...gaps(migrations), ...empties(chosen));
+  for (const { version, up } of pending.filter((migration) => rerun.has(migration))) {
+    if (!last || chosen.some((migration) => migration.version === version)) continue;
+    const message = `${up.file} is pending and comes after ${last.version}, the last one to apply.`;
+    fault('cannot-rerun', message, 'Leave out one of the two, --to or --rerun.');
+  }
+  warnings.push(...lateReruns(migrations, rerun, rows), ...gaps(migrations), ...empties(chosen));
   return {
-    tasks: chosen.map((migration) => ({ migration, direction: 'up' })),
-    entries: describeEntries(migrations, rows, isPending, missing, halfDone),
+    tasks: chosen.map((migration): Task => ({ migration, direction: 'up' })),
+    entries: describeEntries(migrations, { rows, isPending, missing, halfDone, renames }),
     warnings,
     problems,
+    ...(last && { target: { to: last.version, pendingAfter: pending.length - chosen.length } }),
   };
 }
 
-/** A file without a transaction whose newest attempt did not reach the end. */
-export function isHalfDone(row: JournalRow): boolean {
-  return !row.transaction && row.status !== 'applied' && (row.direction === 'up' || row.direction === 'down');
-}
-
-function findLimit(
-  migrations: readonly Migration[],
-  to: string | undefined,
-  fault: (code: string, message: string, hint: string) => void,
-): bigint | undefined {
+function findLast(migrations: readonly Migration[], to: string | undefined, problems: ErrorReport[]) {
   if (to === undefined) return undefined;
-  const found = findVersion(migrations, to);
-  if (found?.number !== undefined) return BigInt(found.number);
-  fault('unknown-version', `There is no migration ${to}.`, 'See the versions with: registry-jobs status');
+  const answer = findNumbered(migrations, to);
+  if ('found' in answer) return answer.found;
+  problems.push(answer.problem);
   return undefined;
 }
 
-/** Finds a migration by its version, or by its number alone: `14` for `014_labels`. */
-export function findVersion(migrations: readonly Migration[], version: string): Migration | undefined {
-  const exact = migrations.find((migration) => migration.version === version);
-  if (exact || !/^\d+$/.test(version)) return exact;
-  return migrations.find((migration) => migration.number === BigInt(version).toString());
-}
-
-function empties(pending: readonly Migration[]): WarningReport[] {
-  return pending
-    .filter((migration) => migration.up.statements.length === 0)
-    .map((migration) => ({
-      code: 'empty',
-      message: `${migration.up.file} holds no statement; it is recorded and does nothing.`,
-    }));
+function findReruns(
+  migrations: readonly Migration[],
+  versions: readonly string[],
+  problems: ErrorReport[],
+): ReadonlySet<Migration> {
+  const found = new Set<Migration>();
+  for (const version of versions) {
+    const migration = findVersion(migrations, version);
+    if (migration) found.add(migration);
+    else problems.push(unknownVersion(version));
+  }
+  return found;
 }

@@ -1,21 +1,27 @@
 import { renderError } from '../errors.ts';
-import { count, formatDuration, formatTable } from '../format.ts';
+import { count, formatDuration, formatTable, shellWord } from '../format.ts';
+import { pendingAfter } from './render.ts';
 import type { PlannedTask, PlanReport } from './report.ts';
 
 /** The report of `plan` as a person reads it. Pure. */
 export function renderPlanReport(report: PlanReport): string {
-  const { database, tasks, problems, hash } = report;
+  const { database, tasks, problems } = report;
   return [
     `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
     ...tasks.map(renderTask),
     ...report.warnings.map(({ message }) => `Warning: ${message}`),
     ...problems.map(renderError),
-    problems.length > 0
-      ? `${count(problems.length, 'problem')}: up would refuse to run.`
-      : tasks.length === 0
-        ? 'Nothing to do.'
-        : `${count(tasks.length, 'migration')} would be applied. Run exactly this: registry-jobs up --plan ${hash}`,
+    ending(report),
   ].join('\n');
+}
+
+function ending({ problems, tasks, target, hash }: PlanReport): string {
+  if (problems.length > 0) return `${count(problems.length, 'problem')}: up would refuse to run.`;
+  const after = target ? pendingAfter(target) : '';
+  const to = target?.to;
+  if (tasks.length === 0) return `Nothing to do${to === undefined ? '' : ` up to ${to}`}.${after}`;
+  const command = `registry-jobs up ${to === undefined ? '' : `--to ${shellWord(to)} `}--plan ${hash}`;
+  return `${count(tasks.length, 'migration')} would be applied.${after} Run exactly this: ${command}`;
 }
 
 function renderTask({ file, transaction, statements, expectedMs }: PlannedTask): string {

@@ -1,15 +1,16 @@
 import { renderError } from '../errors.ts';
 import { count, formatDuration, formatTable } from '../format.ts';
+import { millisecondsBetween, toSecond } from '../times.ts';
 import type { JournalRow } from './journal.ts';
-import type { AppliedReport, FailedReport, MigrationReport, StatusReport } from './report.ts';
+import { nextCommands, renderState } from './render-state.ts';
+import type { AppliedReport, FailedReport, MigrationReport, StatusReport, TargetReport } from './report.ts';
 
-/** The report of `up` as a person reads it; a deploy event shows the same text. Pure. */
+/** The report of `up`, `down`, `redo` or `resume` as a person reads it; a deploy event shows the same text. Pure. */
 export function renderMigrationReport(report: MigrationReport): string {
-  const { applied, failed, notRun } = report;
+  const { applied, failed } = report;
   const lines = report.warnings.map(({ message }) => `Warning: ${message}`);
   lines.push(...applied.map(renderApplied));
-  if (failed) lines.push(...renderFailure(failed, applied.length, notRun));
-  lines.push(...(failed ? [] : [success(report)]));
+  lines.push(...(failed ? renderFailure(failed, report) : [success(report)]));
   return lines.join('\n');
 }
 
@@ -19,66 +20,63 @@ function renderApplied({ file, direction, durationMs, statements, attempts }: Ap
   return `${verb} ${file} in ${formatDuration(durationMs)} (${count(statements, 'statement')}${again})`;
 }
 
-function renderFailure(failed: FailedReport, applied: number, notRun: readonly string[]): string[] {
-  const before =
-    applied > 0
-      ? `${count(applied, 'migration')} before it ${applied === 1 ? 'was applied and stays' : 'were applied and stay'}`
-      : 'nothing was applied';
-  const behind = `${count(notRun.length, 'migration')} behind it ${notRun.length === 1 ? 'was' : 'were'} not run`;
-  const half = failed.done === undefined ? [] : [stays(failed.done)];
-  return [
-    `Failed  ${failed.file} after ${formatDuration(failed.durationMs)}`,
-    renderError(failed.error),
-    `State: ${[before, ...half, behind].join('; ')}.`,
-    ...(half.length > 0 ? ['Go on with: registry-jobs resume'] : []),
-  ];
+function renderFailure(failed: FailedReport, report: MigrationReport): string[] {
+  const run = { ...report, failed };
+  return [heading(failed), renderError(failed.error), renderState(run), ...nextCommands(run)];
 }
 
-function stays(done: number): string {
-  if (done === 0) return 'none of its statements was done';
-  return done === 1 ? 'its first statement stays done' : `its first ${done} statements stay done`;
+function heading({ outcome, file, durationMs }: FailedReport): string {
+  if (outcome === 'not-started') return `Not run ${file}`;
+  return `${outcome === 'unknown' ? 'Unknown' : 'Failed '} ${file} after ${formatDuration(durationMs)}`;
 }
 
-function success({
-  command,
-  status,
-  applied,
-  alreadyApplied,
-  older,
-  database,
-  durationMs,
-}: MigrationReport): string {
+function success(report: MigrationReport): string {
+  const { command, status, applied, database, durationMs, older, target } = report;
   const place = `${database.name} on ${database.host}`;
   const took = formatDuration(durationMs);
-  if (older) {
+  if (older)
     return `${older.message} Nothing was changed in ${place} (${took}). To run them all the same: registry-jobs up`;
-  }
-  if (status === 'nothing-to-do') {
-    const why = {
-      up: `${place} has all ${count(alreadyApplied, 'migration')}`,
-      down: 'nothing is applied',
-      redo: 'nothing is applied',
-      resume: 'nothing stopped half way',
-    };
-    return `Nothing to do: ${why[command]} (${took}).`;
-  }
+  const after = target ? pendingAfter(target) : '';
+  if (status === 'nothing-to-do') return `Nothing to do: ${whyNothing(report, place)} (${took}).${after}`;
   const undone = applied.filter(({ direction }) => direction === 'down').length;
   const done = [
     ...(undone > 0 ? [`${count(undone, 'migration')} undone`] : []),
     ...(applied.length > undone ? [`${count(applied.length - undone, 'migration')} applied`] : []),
   ];
-  return `${done.join(', ')} ${undone > 0 ? 'in' : 'to'} ${place} in ${took}.`;
+  const isLess = command === 'down' && target?.steps !== undefined && undone < target.steps;
+  const end = isLess ? ' No other file with a number is applied.' : after;
+  return `${done.join(', ')} ${undone > 0 ? 'in' : 'to'} ${place} in ${took}.${end}`;
+}
+
+/** Says only what was looked at: the files, and the versions that `--to` leaves. */
+function whyNothing({ command, alreadyApplied, target }: MigrationReport, place: string): string {
+  const to = target?.to;
+  if (command === 'resume') return `no file stopped half way in ${place}`;
+  if (command === 'up') {
+    if (to !== undefined) return `${place} has every migration up to ${to}`;
+    if (alreadyApplied === 0) return `no migration is pending in ${place}`;
+    return `${place} has ${alreadyApplied === 1 ? 'the' : 'all'} ${count(alreadyApplied, 'migration')}`;
+  }
+  const which = to === undefined || to === '0' ? 'with a number' : `after ${to}`;
+  return `none of the files ${which} is applied in ${place}`;
+}
+
+/** What `--to` left, for `up` and `plan`: a sentence with a space in front. Pure. */
+export function pendingAfter({ to, pendingAfter: left }: TargetReport): string {
+  if (left === undefined) return '';
+  const what = left === 0 ? 'No migration' : count(left, 'migration');
+  return ` ${what} after ${to} ${left > 1 ? 'are' : 'is'} pending.`;
 }
 
 /** The report of `status` as a person reads it. Pure. */
 export function renderStatusReport(report: StatusReport): string {
   const { database, entries } = report;
   const pending = entries.filter(({ state }) => state === 'pending').length;
-  const rows = entries.map(({ version, state, startedAt, finishedAt }) => [
+  const rows = entries.map(({ version, state, was, startedAt, finishedAt }) => [
     state,
-    version,
-    finishedAt ? renderTime(finishedAt) : '',
-    startedAt && finishedAt ? formatDuration(Date.parse(finishedAt) - Date.parse(startedAt)) : '',
+    was === undefined ? version : `${version}, applied as ${was}`,
+    finishedAt ? toSecond(finishedAt) : '',
+    startedAt && finishedAt ? formatDuration(millisecondsBetween(startedAt, finishedAt)) : '',
   ]);
   return [
     `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
@@ -98,7 +96,7 @@ export function renderStatusReport(report: StatusReport): string {
 function renderHistory(history: readonly JournalRow[]): string[] {
   if (history.length === 0) return ['No attempt is on record.'];
   const rows = history.map(({ startedAt, status, direction, version, statements, done, who, error = '' }) => [
-    renderTime(startedAt),
+    toSecond(startedAt),
     status,
     direction,
     version,
@@ -107,8 +105,4 @@ function renderHistory(history: readonly JournalRow[]): string[] {
     error,
   ]);
   return ['', formatTable([['started', 'outcome', 'what', 'version', 'done', 'who', ''], ...rows]), ''];
-}
-
-function renderTime(iso: string): string {
-  return `${iso.replace('T', ' ').slice(0, 19)} UTC`;
 }

@@ -7,7 +7,7 @@ export interface AppliedReport {
   readonly version: string;
   readonly file: string;
   readonly direction: 'up' | 'down';
-  /** As the ledger has them: UTC, ISO 8601 with microseconds, without a zone. */
+  /** As the ledger has them: ISO 8601 in UTC, with microseconds and `Z`. */
   readonly startedAt: string;
   readonly finishedAt: string;
   /** As this side measured it, in milliseconds, waiting for locks included. */
@@ -35,11 +35,15 @@ export interface FailedReport {
   readonly direction: 'up' | 'down';
   readonly durationMs: number;
   readonly attempts: number;
-  /** What is left of it: nothing, because it was not begun or was rolled back; some statements; or nobody could be asked. */
+  /**
+   * What is true of it now. `not-started`: it was not begun. `rolled-back`: nothing of it was kept. `half-done`: it
+   * runs without a transaction, and what was done before the failure stays. `unknown`: the connection was lost, and
+   * the server could not be asked.
+   */
   readonly outcome: 'not-started' | 'rolled-back' | 'half-done' | 'unknown';
   /** Only for a file without a transaction: how many of its statements stay done. */
   readonly done?: number;
-  /** Only for a file without a transaction: the statement, from 1, of which nobody can tell whether it was done, or part of it. */
+  /** Only for a file without a transaction: the statement, from 1, of which nobody can tell whether it was done. */
   readonly uncertain?: number;
   readonly error: ErrorReport;
   readonly notices: readonly NoticeReport[];
@@ -71,6 +75,16 @@ export interface DatabaseReport {
   readonly serverVersion: string;
 }
 
+/** What a run was asked for, where that is less than everything. */
+export interface TargetReport {
+  /** The version that `--to` names, as the ledger has it; `0` to undo all. */
+  readonly to?: string;
+  /** For `up`: how many are pending after it, repeatable files among them. */
+  readonly pendingAfter?: number;
+  /** For `down`: how many to undo. */
+  readonly steps?: number;
+}
+
 /** Everything a run of `up`, `down`, `redo` or `resume` has to say: rendered as text, as JSON, in a log line and in a deploy event. */
 export interface MigrationReport {
   readonly command: 'up' | 'down' | 'redo' | 'resume';
@@ -79,6 +93,8 @@ export interface MigrationReport {
   readonly status: 'applied' | 'nothing-to-do' | 'failed';
   readonly environment: string;
   readonly database: DatabaseReport;
+  /** What was asked for, with `--to` or `--steps`. */
+  readonly target?: TargetReport;
   readonly applied: readonly AppliedReport[];
   readonly failed?: FailedReport;
   /** Versions that were not tried because an earlier one failed. */
@@ -93,8 +109,11 @@ export interface MigrationReport {
 /** One line of `status`. */
 export interface StatusEntry {
   readonly version: string;
-  readonly state: 'applied' | 'pending' | 'half-done' | 'missing-file' | 'other-tool' | 'edited';
+  readonly state: 'applied' | 'pending' | 'half-done' | 'missing-file' | 'other-tool' | 'edited' | 'renamed';
   readonly file?: string;
+  /** For `renamed`: the version under which its text was applied. */
+  readonly was?: string;
+  /** As the ledger has them: ISO 8601 in UTC, with `Z`. */
   readonly startedAt?: string;
   readonly finishedAt?: string;
 }
@@ -136,15 +155,18 @@ export interface PlanReport {
   readonly database: DatabaseReport;
   /** Names exactly this plan, for `up --plan`. */
   readonly hash: string;
+  /** What was asked for, with `--to`. */
+  readonly target?: TargetReport;
   readonly tasks: readonly PlannedTask[];
   readonly warnings: readonly WarningReport[];
   readonly problems: readonly ErrorReport[];
 }
 
-/** One row of the ledger that is written without running a file. */
+/** What is written of one version without running its file. */
 export interface LedgerChange {
   readonly version: string;
-  readonly action: 'record' | 'forget' | 'rename';
+  /** `settle`: it has no row in the ledger; its half-done attempt is called settled in the journal. */
+  readonly action: 'record' | 'forget' | 'rename' | 'settle';
   /** The new version, for `rename`. */
   readonly to?: string;
   readonly file?: string;
@@ -167,8 +189,10 @@ export interface VerifyReport {
   readonly status: 'ok' | 'problems';
   readonly environment: string;
   readonly database: DatabaseReport;
-  /** How many versions were compared. */
+  /** How many applied versions were compared with their files, by checksum. */
   readonly checked: number;
+  /** How many applied versions have a file and could not be compared: their row has no checksum. */
+  readonly notCompared: number;
   readonly problems: readonly ErrorReport[];
   readonly warnings: readonly WarningReport[];
 }

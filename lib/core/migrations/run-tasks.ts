@@ -1,5 +1,6 @@
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
+import { utc } from '../times.ts';
 import { type Applied, applyTask } from './apply.ts';
 import type { TaskContext } from './context.ts';
 import type { AppliedReport, FailedReport, WarningReport } from './report.ts';
@@ -42,7 +43,7 @@ export async function runTasks(
     if ('error' in result) return { applied, failed: result, notRun };
     const { isClean: clean, ...report }: Applied = result;
     isClean = clean;
-    applied.push(report);
+    applied.push({ ...report, startedAt: utc(report.startedAt), finishedAt: utc(report.finishedAt) });
     context.onEvent({ type: 'migration-applied', file, durationMs: report.durationMs });
   }
   return { applied, notRun: [] };

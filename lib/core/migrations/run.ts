@@ -67,6 +67,7 @@ export async function run(
       runId: context.runner.runId,
       environment: settings.environment,
       database: found.database,
+      ...(plan.target && { target: plan.target }),
       applied,
       ...(failed && { failed }),
       notRun,

@@ -69,6 +69,8 @@ export function restoreSessionSql({ settings, user, role }: SessionState): strin
     ([name, value]) => `pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`,
   );
   return [
+    'RESET SESSION AUTHORIZATION',
+    'RESET ROLE',
     ...(made.length > 0 ? [`SELECT ${made.join(', ')}`] : []),
     `SET SESSION AUTHORIZATION ${quoteIdentifier(user)}`,
     `SET ROLE ${role === 'none' ? 'NONE' : quoteIdentifier(role)}`,

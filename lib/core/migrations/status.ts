@@ -2,6 +2,7 @@ import type { LedgerName } from '../advisory-lock.ts';
 import { withConnection } from '../connection.ts';
 import { quickly } from '../session-options.ts';
 import type { Settings } from '../settings/settings.ts';
+import { utcTimes } from '../times.ts';
 import type { CompiledMigrations } from './compiled.ts';
 import { historySql, type JournalRow, parseJournalRow } from './journal.ts';
 import { assertOurs } from './ledger.ts';
@@ -39,7 +40,7 @@ export async function status(
     assertOurs(ledger, found.ledger);
     const plan = planUp(compiled.migrations, knownOf(found), options);
     const pending = plan.entries.some((entry) => entry.state === 'pending');
-    const rows: JournalRow[] | undefined = attempts?.rows.map(parseJournalRow);
+    const rows: JournalRow[] | undefined = attempts?.rows.map(describeAttempt);
     return {
       command: 'status',
       status: plan.problems.length > 0 ? 'invalid' : pending ? 'pending' : 'up-to-date',
@@ -51,4 +52,9 @@ export async function status(
       ...(rows && { history: rows }),
     };
   });
+}
+
+function describeAttempt(row: Record<string, unknown>): JournalRow {
+  const attempt = parseJournalRow(row);
+  return { ...attempt, ...utcTimes(attempt) };
 }

@@ -92,8 +92,11 @@ interface ServerRow {
   readonly elsewhere: readonly string[];
 }
 
-const FLYWAY_VERSIONS =
-  'SELECT version FROM flyway_schema_history WHERE success AND version IS NOT NULL ORDER BY installed_rank';
+/** Its history has a row for everything that was ever done: the last one of a version says whether it is applied. */
+const FLYWAY_VERSIONS = `SELECT version FROM (
+    SELECT DISTINCT ON (version) version, type, installed_rank FROM flyway_schema_history
+    WHERE success AND version IS NOT NULL ORDER BY version, installed_rank DESC) newest
+  WHERE type !~ '^(UNDO|DELETE)' ORDER BY installed_rank`;
 
 /** What an extension brings along does not make a database non-empty. */
 function serverSql(name: LedgerName): string {

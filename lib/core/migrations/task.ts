@@ -5,19 +5,26 @@ import type { SessionState } from './session-state.ts';
 /** What is done to a version. The last three only write the ledger. */
 export type Direction = 'up' | 'down' | 'force' | 'baseline' | 'adopt';
 
-/** One script to run, and what its success means for the ledger. */
-export interface Task {
-  readonly migration: Migration;
-  readonly direction: 'up' | 'down';
+/** A migration with a down file. */
+export type Reversible = Migration & { readonly down: Script };
+
+export function isReversible(migration: Migration): migration is Reversible {
+  return migration.down !== undefined;
+}
+
+/** One script to run, and what its success means for the ledger. To go down needs a down file: there is no other way. */
+export type Task = {
   /** The statements before this one were done by an earlier attempt: only for a file without a transaction. */
   readonly from?: number;
   /** What those had done to their session: only for a file that is resumed. */
   readonly session?: SessionState;
   /** The statement to go on with may be done already: its session was ended before it could say so. */
   readonly mayBeDone?: boolean;
-}
+} & (
+  | { readonly migration: Migration; readonly direction: 'up' }
+  | { readonly migration: Reversible; readonly direction: 'down' }
+);
 
-/** @throws never: a task to go down is only made of a migration with a down file */
-export function scriptOf({ migration, direction }: Task): Script {
-  return direction === 'down' && migration.down ? migration.down : migration.up;
+export function scriptOf(task: Task): Script {
+  return task.direction === 'down' ? task.migration.down : task.migration.up;
 }
