@@ -133,10 +133,55 @@ describe('what the tables refuse', () => {
     ['a confirmation by nobody', `update deletion_requests set confirmed_at = now() where id = 4`, '23514'],
     ['a changed event', `update premis_events set outcome = 'Success' where id = 1`, '55000'],
     ['a deleted event', `delete from premis_events where id = 1`, '55000'],
+    [
+      'an event changed by an upsert',
+      `insert into premis_events select * from premis_events on conflict (id) do update set agent = 'me'`,
+      '55000',
+    ],
+    [
+      'an event deleted by a merge',
+      `merge into premis_events e using institutions i on e.institution_id = i.id when matched then delete`,
+      '55000',
+    ],
+    ['emptied events', `truncate premis_events, alerts_premis_events`, '55000'],
+    ['emptied events with what refers to them', `truncate premis_events cascade`, '55000'],
+    ['emptied events by way of a parent', `truncate generic_files cascade`, '55000'],
+    ['emptied events by way of the institutions', `truncate institutions cascade`, '55000'],
+    [
+      'events emptied as if they were one of many',
+      `truncate only checksums, storage_records, alerts_premis_events, premis_events`,
+      '55000',
+    ],
   ];
 
   test.each(refused)('%s', async (_what, sql, sqlstate) => {
     await expect(db.query(sql)).rejects.toMatchObject({ code: sqlstate });
+  });
+
+  test('emptied events: all stay, with what was to go along, and the message says what to do', async () => {
+    const rows = () =>
+      db.query(`select (select count(*)::int from premis_events) as events, (select count(*)::int from generic_files) as files,
+        (select sum(row_count)::int from premis_event_cells) as counted`);
+    await db.query('select update_counts()');
+    const before = await rows();
+    await expect(db.query('truncate intellectual_objects restart identity cascade')).rejects.toMatchObject({
+      code: '55000',
+      message: 'premis_events is append only: TRUNCATE refused',
+      hint: 'Record a new event instead. The owner can disable the trigger premis_events_append_only for a repair.',
+    });
+    expect(await rows()).toEqual(before);
+    expect(before).toEqual([
+      { events: expect.any(Number), files: expect.any(Number), counted: before[0]?.events },
+    ]);
+    expect(before[0]?.events).toBeGreaterThan(10);
+  });
+
+  test('emptied events are possible for the owner who disables the trigger, as its hint says', async () => {
+    const owner = await db.connect();
+    await owner.query(`begin; alter table premis_events disable trigger premis_events_append_only;
+      truncate premis_events cascade; alter table premis_events enable trigger premis_events_append_only`);
+    expect((await owner.query('select count(*)::int from premis_events')).rows).toEqual([{ count: 0 }]);
+    await owner.query('rollback');
   });
 
   test('a deleted work item leaves the institution that points to it', async () => {
