@@ -69,7 +69,7 @@ begin
     perform take_over_readers(statistic);
     if is_populated then
       execute format('insert into %I (%s) select %s from %I', 'published_' || statistic, keys, keys, statistic || '_before');
-      execute format('insert into statistics_publications select %L, max(updated_at) from %I', statistic, statistic || '_before');
+      execute format('insert into statistics_publications (name, published_at) select %L, max(updated_at) from %I', statistic, statistic || '_before');
     end if;
     execute format('drop materialized view %I', statistic || '_before');
   end loop;
