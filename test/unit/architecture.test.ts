@@ -125,7 +125,7 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
   },
   {
     files: 'lib/core/statistics/*',
-    may: ['lib/core/*', 'lib/core/statistics/*', 'lib/core/settings/settings.ts'],
+    may: ['lib/core/*', 'lib/core/statistics/*', 'lib/core/settings/settings.ts', 'node:timers/promises'],
   },
   {
     files: 'lib/core/roles/*',
@@ -178,7 +178,11 @@ const mustNotLoad: readonly {
     never: inputAndOutput,
     because: 'it is pure',
   },
-  { files: 'lib/core/statistics/{report,render}.ts', never: inputAndOutput, because: 'it is pure' },
+  {
+    files: 'lib/core/statistics/{report,render,judge-failure,explain-failure}.ts',
+    never: inputAndOutput,
+    because: 'it is pure',
+  },
   {
     files:
       'lib/core/report/{report,history,html,page-history,render,render-*,series,script,style,browser,browser-*}.ts',

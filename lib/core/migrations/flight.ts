@@ -1,4 +1,5 @@
 import { type LedgerName, lockIsHeld } from '../advisory-lock.ts';
+import { CLEAN_SESSION } from '../clean-session.ts';
 import { quoteBody, quoteLiteral } from '../identifiers.ts';
 import type { Expectation } from '../sql/directives.ts';
 import { type Script, type Statement, statementText } from '../sql/statement.ts';
@@ -147,23 +148,5 @@ function expectationSql({ sql, rows }: Expectation): string {
 const TIMES = `SELECT pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.now())) AS "startedAt",
   pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.clock_timestamp())) AS "finishedAt"`;
 
-/**
- * Undoes whatever a file did to the session. DISCARD ALL would do too much (it drops the advisory lock), and
- * RESET ALL too little (it leaves the role). RESET ALL comes first and alone: a file may have left a
- * statement_timeout that is too short for the rest.
- */
-export const CLEAN_STEPS: readonly FlightStep[] = [
-  { part: 'clean', sql: 'RESET ALL' },
-  {
-    part: 'clean',
-    sql: [
-      'RESET SESSION AUTHORIZATION',
-      'RESET ROLE',
-      'CLOSE ALL',
-      'UNLISTEN *',
-      'DEALLOCATE ALL',
-      'DISCARD TEMP',
-      'DISCARD SEQUENCES',
-    ].join('; '),
-  },
-];
+/** Undoes whatever a file did to the session. */
+export const CLEAN_STEPS: readonly FlightStep[] = CLEAN_SESSION.map((sql) => ({ part: 'clean', sql }));

@@ -2,6 +2,7 @@ import { withConnection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { isPostgresError, serverDetail } from '../postgres-error.ts';
 import type { Settings } from '../settings/settings.ts';
+import { type Failure, judgeFailure } from './judge-failure.ts';
 import type { AuditReport, DifferingCell, RebuildReport } from './report.ts';
 
 export interface AuditOptions {
@@ -63,6 +64,7 @@ async function inTransaction(
 ): Promise<readonly Record<string, unknown>[]> {
   const limit = Math.max(1, Math.floor(Math.min(timeoutMs, deadline - Date.now() - RESERVE_MS)));
   return withConnection(settings.database, `registry-jobs ${what}`, async (connection) => {
+    const began = performance.now();
     try {
       const [, , answer] = await Promise.all([
         connection.send(`BEGIN ISOLATION LEVEL READ COMMITTED ${mode}`),
@@ -74,25 +76,43 @@ async function inTransaction(
       ]);
       return answer.rows;
     } catch (error) {
-      throw explain(error, what, limit, settings.database.user);
+      const tookMs = performance.now() - began;
+      throw explain(error, { what, limitMs: limit, tookMs, user: settings.database.user });
     }
   });
 }
 
-function explain(error: unknown, what: 'audit' | 'rebuild', limit: number, user: string): unknown {
+interface Tried {
+  readonly what: 'audit' | 'rebuild';
+  /** How long it was allowed to take, and how long it took, in milliseconds. */
+  readonly limitMs: number;
+  readonly tookMs: number;
+  readonly user: string;
+}
+
+function explain(error: unknown, { what, limitMs, tookMs, user }: Tried): unknown {
   if (!isPostgresError(error)) return error;
+  const failure = judgeFailure(error);
   const detail = serverDetail(error);
   const more = { sqlstate: error.code, cause: error, ...(detail && { detail }) };
-  if (error.code === '57014') {
-    return new RegistryJobsError('timed-out', `The ${what} did not finish within ${limit} ms.`, {
+  if (failure === 'stopped' && tookMs >= limitMs) {
+    return new RegistryJobsError('timed-out', `The ${what} did not finish within ${limitMs} ms.`, {
       ...more,
       hint: `Allow more time: registry-jobs ${what} --timeout 2h`,
     });
   }
-  const hints: Readonly<Record<string, string>> = {
-    '42883': 'Apply the migrations first: registry-jobs up',
-    '42501': `As the owner of the tables: SELECT grant_statistics_to('${user}')`,
+  const again = `and nothing was changed. Try again: registry-jobs ${what}`;
+  const hints: Readonly<Record<Failure, string>> = {
+    'session-ended': `Somebody ended the session, or stopped the server, ${again}`,
+    'in-the-way': `Another transaction was in the way, ${again}`,
+    stopped: `Somebody cancelled it, ${again}`,
+    missing: 'Apply the migrations first: registry-jobs up',
+    'not-callable': 'Apply the migrations first: registry-jobs up',
+    'not-allowed': `As the owner of the tables: SELECT grant_statistics_to('${user}')`,
+    'not-allowed-inside':
+      'Nothing was changed. Grant the right to the owner of the function that the context names.',
+    inside: `Nothing was changed.${error.where ? ' Correct the function that the context names.' : ''}`,
   };
-  const hint = hints[error.code] ?? 'Nothing was changed.';
-  return new RegistryJobsError(`${what}-failed`, `The ${what} failed: ${error.message}`, { ...more, hint });
+  const message = `The ${what} failed: ${error.message}`;
+  return new RegistryJobsError(`${what}-failed`, message, { ...more, hint: hints[failure] });
 }
