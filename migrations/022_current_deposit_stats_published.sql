@@ -208,6 +208,7 @@ begin
   if not pg_try_advisory_xact_lock(statistic_lock_key('statistics')) then
     return 0;
   end if;
+  perform lock_for_refresh('generic_files', 'institutions', 'storage_options');
   perform bring_up_to_date('generic_files');
   return publish_current_deposit_stats()::integer;
 end

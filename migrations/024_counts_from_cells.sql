@@ -88,6 +88,7 @@ begin
   if not pg_try_advisory_xact_lock(statistic_lock_key('statistics')) then
     return 0;
   end if;
+  perform lock_for_refresh('premis_events', 'intellectual_objects', 'generic_files', 'work_items');
   perform bring_up_to_date('premis_events');
   perform bring_up_to_date('intellectual_objects');
   perform bring_up_to_date('generic_files');
