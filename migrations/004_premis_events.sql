@@ -34,8 +34,9 @@ create index if not exists premis_events_institution_id_date_time_idx
 create index if not exists premis_events_institution_id_event_type_outcome_idx
   on premis_events (institution_id, event_type, outcome);
 
--- "Append only" is a promise to auditors, so it does not rest on the good manners of clients. Once for each statement
--- and not at all for INSERT: it costs writers nothing.
+-- "Append only" is a promise to auditors, so it does not rest on the good manners of clients: nobody changes, deletes or
+-- empties by accident, TRUNCATE ... CASCADE of a parent included. The owner of the table can lift the rule, see the hint.
+-- Once for each statement and not at all for INSERT: it costs writers nothing.
 create or replace function reject_change_of_premis_events() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -48,5 +49,5 @@ end
 $$;
 
 create or replace trigger premis_events_append_only
-  before update or delete on premis_events
+  before update or delete or truncate on premis_events
   for each statement execute function reject_change_of_premis_events();

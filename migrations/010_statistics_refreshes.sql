@@ -1,4 +1,5 @@
--- When is a statistic worth computing again? The bookkeeping that all refresh functions share.
+-- When is a statistic worth computing again? The bookkeeping that the first refresh functions share, until
+-- 025_history_from_cells puts another in its place: hence the condition below.
 --
 -- A refresh remembers the activity counters of the tables it reads; as long as they stand still, nothing was written
 -- and there is nothing to do. Postgres keeps the counters anyway, so this costs writers nothing. Why it is safe:
@@ -24,15 +25,89 @@
 --
 -- To force a refresh, delete the statistic's row from statistics_refreshes.
 
-create table if not exists statistics_refreshes (
-  name text primary key,
-  refreshed_at timestamp not null,
-  source_state jsonb
-);
+-- This file may run again after 025, which has dropped all that: it must not come back.
+do $first_generation$
+begin
+  if to_regprocedure('rebuild_statistics()') is not null then
+    return;
+  end if;
 
-comment on table statistics_refreshes is
-  'The last refresh of each statistic: when it began, and the state of its source tables just before.';
-comment on column statistics_refreshes.source_state is 'NULL = not known, so the next refresh takes place.';
+  create table if not exists statistics_refreshes (
+    name text primary key,
+    refreshed_at timestamp not null,
+    source_state jsonb
+  );
+
+  comment on table statistics_refreshes is
+    'The last refresh of each statistic: when it began, and the state of its source tables just before.';
+  comment on column statistics_refreshes.source_state is 'NULL = not known, so the next refresh takes place.';
+
+  create or replace function statistics_source_state(sources regclass[]) returns jsonb
+  language plpgsql volatile -- volatile, because only then each statement of the caller has its own snapshot
+  set search_path = pg_catalog, public, pg_temp
+  as $$
+  begin
+    if not current_setting('track_counts')::boolean
+      or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')
+    then
+      return null;
+    end if;
+    perform pg_stat_clear_snapshot(); -- a transaction reads each counter once and keeps it: forget that
+    return jsonb_build_object(
+      -- In UTC, so that the session's time zone does not look like a change.
+      'server_started', pg_postmaster_start_time() at time zone 'utc',
+      'server_reset', (select stats_reset at time zone 'utc' from pg_stat_bgwriter),
+      'database', (select jsonb_build_array(datid::bigint, stats_reset at time zone 'utc')
+                   from pg_stat_database where datname = current_database()),
+      'tables', (
+        select jsonb_object_agg(t.oid::bigint::text, jsonb_build_array(
+          pg_relation_filenode(t.oid),
+          pg_stat_get_tuples_inserted(t.oid),
+          pg_stat_get_tuples_updated(t.oid),
+          pg_stat_get_tuples_deleted(t.oid)))
+        from (select unnest(sources) union select relid from unnest(sources) s, pg_partition_tree(s)) as t (oid)
+      )
+    );
+  end
+  $$;
+
+  -- Refreshes one materialized view unless that is needless: true = refreshed. Readers go on reading meanwhile; only
+  -- the very first refresh locks them out, and then there is nothing to read.
+  create or replace function refresh_statistic(statistic regclass, sources regclass[], max_age interval) returns boolean
+  language plpgsql volatile
+  set search_path = pg_catalog, public, pg_temp
+  as $$
+  declare
+    started_at constant timestamp := clock_timestamp() at time zone 'utc';
+    populated constant boolean := (select relispopulated from pg_class where oid = statistic);
+    last statistics_refreshes;
+    state jsonb;
+  begin
+    select * into last from statistics_refreshes r where r.name = statistic::text;
+    -- A time in the future (the clock was set back) is no proof of freshness.
+    if populated and last.refreshed_at > started_at - max_age and last.refreshed_at <= started_at then
+      return false;
+    end if;
+    state := statistics_source_state(sources);
+    if populated and state = last.source_state then
+      return false;
+    end if;
+    if populated then
+      execute format('refresh materialized view concurrently %s', statistic);
+    else
+      execute format('refresh materialized view %s', statistic);
+    end if;
+    insert into statistics_refreshes as r (name, refreshed_at, source_state)
+    values (statistic::text, started_at, state)
+    on conflict (name) do update set refreshed_at = excluded.refreshed_at, source_state = excluded.source_state;
+    return true;
+  end
+  $$;
+
+  revoke all on function statistics_source_state(regclass[]) from public;
+  revoke all on function refresh_statistic(regclass, regclass[], interval) from public;
+end
+$first_generation$;
 
 -- The key of the advisory lock under which a statistic is refreshed: one at a time, and whoever comes second leaves
 -- at once. A lock of the transaction, so nothing has to be cleaned up, however the session ends.
@@ -43,68 +118,4 @@ as $$
   select hashtextextended('registry statistics: ' || statistic, 0)
 $$;
 
-create or replace function statistics_source_state(sources regclass[]) returns jsonb
-language plpgsql volatile -- volatile, because only then each statement of the caller has its own snapshot
-set search_path = pg_catalog, public, pg_temp
-as $$
-begin
-  if not current_setting('track_counts')::boolean
-    or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')
-  then
-    return null;
-  end if;
-  perform pg_stat_clear_snapshot(); -- a transaction reads each counter once and keeps it: forget that
-  return jsonb_build_object(
-    -- In UTC, so that the session's time zone does not look like a change.
-    'server_started', pg_postmaster_start_time() at time zone 'utc',
-    'server_reset', (select stats_reset at time zone 'utc' from pg_stat_bgwriter),
-    'database', (select jsonb_build_array(datid::bigint, stats_reset at time zone 'utc')
-                 from pg_stat_database where datname = current_database()),
-    'tables', (
-      select jsonb_object_agg(t.oid::bigint::text, jsonb_build_array(
-        pg_relation_filenode(t.oid),
-        pg_stat_get_tuples_inserted(t.oid),
-        pg_stat_get_tuples_updated(t.oid),
-        pg_stat_get_tuples_deleted(t.oid)))
-      from (select unnest(sources) union select relid from unnest(sources) s, pg_partition_tree(s)) as t (oid)
-    )
-  );
-end
-$$;
-
--- Refreshes one materialized view unless that is needless: true = refreshed. Readers go on reading meanwhile; only
--- the very first refresh locks them out, and then there is nothing to read.
-create or replace function refresh_statistic(statistic regclass, sources regclass[], max_age interval) returns boolean
-language plpgsql volatile
-set search_path = pg_catalog, public, pg_temp
-as $$
-declare
-  started_at constant timestamp := clock_timestamp() at time zone 'utc';
-  populated constant boolean := (select relispopulated from pg_class where oid = statistic);
-  last statistics_refreshes;
-  state jsonb;
-begin
-  select * into last from statistics_refreshes r where r.name = statistic::text;
-  -- A time in the future (the clock was set back) is no proof of freshness.
-  if populated and last.refreshed_at > started_at - max_age and last.refreshed_at <= started_at then
-    return false;
-  end if;
-  state := statistics_source_state(sources);
-  if populated and state = last.source_state then
-    return false;
-  end if;
-  if populated then
-    execute format('refresh materialized view concurrently %s', statistic);
-  else
-    execute format('refresh materialized view %s', statistic);
-  end if;
-  insert into statistics_refreshes as r (name, refreshed_at, source_state)
-  values (statistic::text, started_at, state)
-  on conflict (name) do update set refreshed_at = excluded.refreshed_at, source_state = excluded.source_state;
-  return true;
-end
-$$;
-
 revoke all on function statistic_lock_key(text) from public;
-revoke all on function statistics_source_state(regclass[]) from public;
-revoke all on function refresh_statistic(regclass, regclass[], interval) from public;

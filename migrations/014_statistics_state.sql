@@ -137,7 +137,6 @@ on conflict (name) do nothing;
 alter table deposit_cells set (fillfactor = 50);
 alter table object_cells set (fillfactor = 50);
 alter table object_refs set (fillfactor = 90);
-alter table object_refs set (fillfactor = 90);
 -- A queue is empty after each refresh; what it leaves behind is to be cleared away before the next one reads over it.
 alter table generic_file_changes set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 alter table intellectual_object_changes set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);

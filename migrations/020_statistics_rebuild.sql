@@ -139,6 +139,42 @@ begin
 end
 $$;
 
+-- What a refresh does first: takes the tables that it depends on, all of them or none, so that it never waits with something in
+-- hand. TRUNCATE of several tables takes one after the other, and with each what a refresh keeps of it (see the triggers): two
+-- that wait with something in hand can wait for each other. From here to the end of the transaction nobody empties or alters
+-- any of them; readers and writers are not disturbed.
+create or replace function lock_for_refresh(variadic tables text[]) returns void
+language plpgsql volatile
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  one text;
+  taken text; -- by somebody else, when it was tried last
+  waiting boolean := false;
+begin
+  loop
+    begin
+      if taken is not null then
+        waiting := true;
+        execute format('lock table %I in access share mode', taken);
+        waiting := false;
+      end if;
+      foreach one in array tables loop
+        execute format('lock table %I in access share mode nowait', one);
+      end loop;
+      return;
+    exception
+      when lock_not_available then -- and all that this block has taken is given back
+        if waiting then
+          raise; -- the caller's lock_timeout
+        end if;
+        taken := one;
+    end;
+  end loop;
+end
+$$;
+
+revoke all on function lock_for_refresh(text[]) from public;
 revoke all on function count_generic_files() from public;
 revoke all on function count_intellectual_objects() from public;
 revoke all on function count_work_items() from public;

@@ -7,6 +7,14 @@ create table if not exists statistics_publications (
   published_at timestamp not null
 );
 
+-- By itself, because there are databases that got the table without it.
+alter table statistics_publications add column if not exists refreshed_at timestamp;
+
+comment on table statistics_publications is 'When what readers see of each statistic was published.';
+comment on column statistics_publications.published_at is 'When it last changed.';
+comment on column statistics_publications.refreshed_at is
+  'When a refresh last made it as new as the tables, whether or not anything had changed. NULL = not recorded.';
+
 create table if not exists published_deposit_stats (
   institution_id bigint,
   member_institution_id bigint,
@@ -102,8 +110,11 @@ set search_path = pg_catalog, public, pg_temp
 as $$
 begin
   if changed then
-    insert into statistics_publications values (statistic, now() at time zone 'utc')
-    on conflict (name) do update set published_at = excluded.published_at;
+    insert into statistics_publications (name, published_at, refreshed_at)
+    values (statistic, now() at time zone 'utc', now() at time zone 'utc')
+    on conflict (name) do update set published_at = excluded.published_at, refreshed_at = excluded.refreshed_at;
+  else
+    update statistics_publications set refreshed_at = now() at time zone 'utc' where name = statistic;
   end if;
   return changed;
 end
@@ -178,7 +189,7 @@ begin
         institution_id, member_institution_id, institution_name, storage_option, file_count, object_count,
         total_bytes, total_gb, total_tb, cost_gb_per_month, monthly_cost, primary_sort, secondary_sort
       from current_deposit_stats_before;
-      insert into statistics_publications
+      insert into statistics_publications (name, published_at)
       select 'current_deposit_stats', max(end_date) from current_deposit_stats_before;
     end if;
     drop materialized view current_deposit_stats_before;
@@ -197,6 +208,7 @@ begin
   if not pg_try_advisory_xact_lock(statistic_lock_key('statistics')) then
     return 0;
   end if;
+  perform lock_for_refresh('generic_files', 'institutions', 'storage_options');
   perform bring_up_to_date('generic_files');
   return publish_current_deposit_stats()::integer;
 end

@@ -69,7 +69,7 @@ begin
     perform take_over_readers(statistic);
     if is_populated then
       execute format('insert into %I (%s) select %s from %I', 'published_' || statistic, keys, keys, statistic || '_before');
-      execute format('insert into statistics_publications select %L, max(updated_at) from %I', statistic, statistic || '_before');
+      execute format('insert into statistics_publications (name, published_at) select %L, max(updated_at) from %I', statistic, statistic || '_before');
     end if;
     execute format('drop materialized view %I', statistic || '_before');
   end loop;
@@ -88,6 +88,7 @@ begin
   if not pg_try_advisory_xact_lock(statistic_lock_key('statistics')) then
     return 0;
   end if;
+  perform lock_for_refresh('premis_events', 'intellectual_objects', 'generic_files', 'work_items');
   perform bring_up_to_date('premis_events');
   perform bring_up_to_date('intellectual_objects');
   perform bring_up_to_date('generic_files');

@@ -81,6 +81,7 @@ begin
   if not pg_try_advisory_xact_lock(statistic_lock_key('statistics')) then
     return 0;
   end if;
+  perform lock_for_refresh('generic_files', 'institutions', 'storage_options', 'historical_deposit_stats');
   select array_agg(month) into missing
   from historical_deposit_months() month
   -- A subquery for each month, with a limit: so the planner looks into the index, and does not read all of history.
@@ -107,6 +108,7 @@ declare
   );
 begin
   perform pg_advisory_xact_lock(statistic_lock_key('statistics'));
+  perform lock_for_refresh('generic_files', 'institutions', 'storage_options', 'historical_deposit_stats');
   perform bring_up_to_date('generic_files');
   delete from historical_deposit_stats where end_date = any (months);
   insert into historical_deposit_stats select * from compute_historical_deposit_stats(months);
@@ -123,6 +125,7 @@ set jit = off
 as $$
 begin
   perform pg_advisory_xact_lock(statistic_lock_key('statistics'));
+  perform lock_for_refresh('generic_files', 'institutions', 'storage_options', 'intellectual_objects', 'premis_events', 'work_items');
   perform bring_up_to_date(name, true) from statistics_sources;
   perform publish_current_deposit_stats(), publish_premis_event_counts(), publish_intellectual_object_counts(),
     publish_generic_file_counts(), publish_work_item_counts();

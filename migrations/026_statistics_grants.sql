@@ -29,8 +29,8 @@ begin
        generic_file_counts, work_item_counts to %s',
     grantee
   );
-  -- How far the last refresh came, for the metrics.
-  execute format('grant select on statistics_sources to %s', grantee);
+  -- How far the last refresh came, for the metrics, and when it was, for the report.
+  execute format('grant select on statistics_sources, statistics_publications to %s', grantee);
   -- Made by registry-jobs; another tool may have applied these files.
   if to_regclass('schema_migrations_journal') is not null then
     execute format('grant select on schema_migrations_journal to %s', grantee);

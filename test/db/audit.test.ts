@@ -72,6 +72,55 @@ describe('the audit', () => {
     });
   });
 
+  test('blames the function where the function is at fault, and not the migrations', async () => {
+    await database.query('drop function statistics_capture_is_on(text)');
+    expect(await rejection(audit(settingsFor(database.url)))).toMatchObject({
+      code: 'audit-failed',
+      message: 'The audit failed: function statistics_capture_is_on(text) does not exist',
+      sqlstate: '42883',
+      detail: expect.stringContaining('CONTEXT: SQL function "audit_statistics"'),
+      hint: 'Nothing was changed. Correct the function that the context names.',
+    });
+    await database.query('drop function count_work_items()');
+    expect(await rejection(rebuild(settingsFor(database.url)))).toMatchObject({
+      code: 'rebuild-failed',
+      sqlstate: '42883',
+      hint: 'Nothing was changed. Correct the function that the context names.',
+    });
+  });
+
+  test('tells of another transaction in the way', async () => {
+    await database.query(`alter function audit_statistics() set lock_timeout = '50ms';
+      alter function rebuild_statistics() set lock_timeout = '50ms'`);
+    const blocker = await database.connect();
+    await blocker.query('begin; lock table work_items in access exclusive mode');
+    const blocked = (what: string) => ({
+      code: `${what}-failed`,
+      message: `The ${what} failed: canceling statement due to lock timeout`,
+      sqlstate: '55P03',
+      hint: `Another transaction was in the way, and nothing was changed. Try again: registry-jobs ${what}`,
+    });
+    expect(await rejection(audit(settingsFor(database.url)))).toMatchObject(blocked('audit'));
+    expect(await rejection(rebuild(settingsFor(database.url)))).toMatchObject(blocked('rebuild'));
+    await blocker.query('rollback');
+  });
+
+  test('that somebody cancelled is no timeout', async () => {
+    const blocker = await database.connect();
+    await blocker.query('begin; lock table work_items in access exclusive mode');
+    const failing = rejection(audit(settingsFor(database.url)));
+    const cancel = `select pg_cancel_backend(pid) as done from pg_stat_activity
+      where application_name = 'registry-jobs audit' and wait_event_type = 'Lock' and datname = current_database()`;
+    await expect.poll(() => database.query(cancel)).toEqual([{ done: true }]);
+    expect(await failing).toMatchObject({
+      code: 'audit-failed',
+      message: 'The audit failed: canceling statement due to user request',
+      sqlstate: '57014',
+      hint: 'Somebody cancelled it, and nothing was changed. Try again: registry-jobs audit',
+    });
+    await blocker.query('rollback');
+  });
+
   test('says what is missing where the migrations are', async () => {
     const empty = await createTestDatabase();
     try {

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { catalogOf } from '../support/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   applyMigration,
@@ -27,39 +28,6 @@ afterEach(async () => {
 });
 afterAll(() => template.drop());
 
-/** Everything that a migration may have made, as text with object ids in it: an object made anew shows. */
-async function catalog(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ line: string }>(`
-    select line from (
-      select format('relation %s %s %s %s', c.oid, c.relkind, c.relname, c.relacl) as line
-        from pg_class c where c.relnamespace = 'public'::regnamespace
-      union all
-      select format('column %s.%s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-          pg_get_expr(d.adbin, d.adrelid))
-        from pg_attribute a join pg_class c on c.oid = a.attrelid
-        left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-        where c.relnamespace = 'public'::regnamespace and a.attnum > 0
-      union all
-      select format('index %s', pg_get_indexdef(i.indexrelid)) from pg_index i join pg_class c on c.oid = i.indrelid
-        where c.relnamespace = 'public'::regnamespace
-      union all
-      select format('constraint %s %s %s', oid, conname, pg_get_constraintdef(oid)) from pg_constraint
-        where connamespace = 'public'::regnamespace
-      union all
-      select format('view %s %s', c.relname, pg_get_viewdef(c.oid)) from pg_class c
-        where c.relnamespace = 'public'::regnamespace and c.relkind in ('v', 'm')
-      union all
-      select format('function %s %s %s', oid, proacl, pg_get_functiondef(oid)) from pg_proc
-        where pronamespace = 'public'::regnamespace
-      union all
-      select format('trigger %s %s', oid, pg_get_triggerdef(oid)) from pg_trigger where not tgisinternal
-      union all
-      select format('comment %s %s %s', objoid, objsubid, description) from pg_description
-        where classoid in ('pg_class'::regclass, 'pg_proc'::regclass)
-    ) everything order by line`);
-  return rows.map(({ line }) => line);
-}
-
 async function contents(client: pg.Client): Promise<unknown> {
   const { rows } = await client.query(
     `select s.last_value, (select json_agg(o order by id) from storage_options o) as options
@@ -73,12 +41,12 @@ describe('the registry files', () => {
     const client = await (await database()).connect();
     for (const file of files) {
       await applyMigration(client, file);
-      const once = [await catalog(client), await contents(client).catch(() => null)];
+      const once = [await catalogOf(client), await contents(client).catch(() => null)];
       await applyMigration(client, file);
       await applyMigration(client, file);
-      expect([await catalog(client), await contents(client).catch(() => null)], file.name).toEqual(once);
+      expect([await catalogOf(client), await contents(client).catch(() => null)], file.name).toEqual(once);
     }
-    expect(await catalog(client)).toContainEqual(expect.stringContaining('historical_deposit_stats'));
+    expect(await catalogOf(client)).toContainEqual(expect.stringContaining('historical_deposit_stats'));
   });
 
   test('the whole set twice, over rows and refreshed statistics, changes nothing', async () => {
@@ -88,7 +56,7 @@ describe('the registry files', () => {
       `select update_counts(), update_current_deposit_stats(), populate_all_historical_deposit_stats()`,
     );
     const state = async () => [
-      await catalog(client),
+      await catalogOf(client),
       await contents(client),
       await db.query('select * from current_deposit_stats order by institution_id, storage_option'),
     ];
@@ -165,10 +133,55 @@ describe('what the tables refuse', () => {
     ['a confirmation by nobody', `update deletion_requests set confirmed_at = now() where id = 4`, '23514'],
     ['a changed event', `update premis_events set outcome = 'Success' where id = 1`, '55000'],
     ['a deleted event', `delete from premis_events where id = 1`, '55000'],
+    [
+      'an event changed by an upsert',
+      `insert into premis_events select * from premis_events on conflict (id) do update set agent = 'me'`,
+      '55000',
+    ],
+    [
+      'an event deleted by a merge',
+      `merge into premis_events e using institutions i on e.institution_id = i.id when matched then delete`,
+      '55000',
+    ],
+    ['emptied events', `truncate premis_events, alerts_premis_events`, '55000'],
+    ['emptied events with what refers to them', `truncate premis_events cascade`, '55000'],
+    ['emptied events by way of a parent', `truncate generic_files cascade`, '55000'],
+    ['emptied events by way of the institutions', `truncate institutions cascade`, '55000'],
+    [
+      'events emptied as if they were one of many',
+      `truncate only checksums, storage_records, alerts_premis_events, premis_events`,
+      '55000',
+    ],
   ];
 
   test.each(refused)('%s', async (_what, sql, sqlstate) => {
     await expect(db.query(sql)).rejects.toMatchObject({ code: sqlstate });
+  });
+
+  test('emptied events: all stay, with what was to go along, and the message says what to do', async () => {
+    const rows = () =>
+      db.query(`select (select count(*)::int from premis_events) as events, (select count(*)::int from generic_files) as files,
+        (select sum(row_count)::int from premis_event_cells) as counted`);
+    await db.query('select update_counts()');
+    const before = await rows();
+    await expect(db.query('truncate intellectual_objects restart identity cascade')).rejects.toMatchObject({
+      code: '55000',
+      message: 'premis_events is append only: TRUNCATE refused',
+      hint: 'Record a new event instead. The owner can disable the trigger premis_events_append_only for a repair.',
+    });
+    expect(await rows()).toEqual(before);
+    expect(before).toEqual([
+      { events: expect.any(Number), files: expect.any(Number), counted: before[0]?.events },
+    ]);
+    expect(before[0]?.events).toBeGreaterThan(10);
+  });
+
+  test('emptied events are possible for the owner who disables the trigger, as its hint says', async () => {
+    const owner = await db.connect();
+    await owner.query(`begin; alter table premis_events disable trigger premis_events_append_only;
+      truncate premis_events cascade; alter table premis_events enable trigger premis_events_append_only`);
+    expect((await owner.query('select count(*)::int from premis_events')).rows).toEqual([{ count: 0 }]);
+    await owner.query('rollback');
   });
 
   test('a deleted work item leaves the institution that points to it', async () => {

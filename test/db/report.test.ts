@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { up } from '../../lib/core/migrations/up.ts';
+import { readChartLibrary } from '../../lib/core/report/chart-library.ts';
 import { readReport } from '../../lib/core/report/read.ts';
+import { renderPage } from '../../lib/core/report/render.ts';
 import type { Report } from '../../lib/core/report/report.ts';
+import { rebuild } from '../../lib/core/statistics/audit.ts';
 import { refresh } from '../../lib/core/statistics/refresh.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
@@ -96,6 +99,55 @@ describe('with statistics', () => {
     expect(ages).toHaveLength(5);
     for (const age of ages) expect(age).toBeLessThan(60_000);
   });
+
+  test('a refresh that finds nothing to do is a refresh; when the statistic last changed is told beside it', async () => {
+    await database.query(`
+      UPDATE statistics_publications SET published_at = '2026-03-01 09:00:00';
+      INSERT INTO work_items (name, action, stage, status, institution_id) VALUES ('x', 'Ingest', 'Receive', 'Pending', 2)`);
+    const before = Date.now();
+    expect((await refresh(settingsFor(database.url))).status).toBe('refreshed');
+    const again = await readReport(settingsFor(database.url));
+    const old = again.statistics.filter(({ name }) => name !== 'work_item_counts');
+    expect(old.map(({ changedAt }) => changedAt)).toEqual(Array(4).fill('2026-03-01T09:00:00Z'));
+    for (const { refreshedAt = '' } of again.statistics)
+      expect(Date.parse(refreshedAt)).toBeGreaterThanOrEqual(before - 1_000);
+    const changed = again.statistics.find(({ name }) => name === 'work_item_counts');
+    expect(changed?.changedAt).toBe(changed?.refreshedAt);
+
+    const page = renderPage(again, await readChartLibrary());
+    const seconds = (iso = '') => iso.slice(0, 19).replace('T', ' ');
+    const [deposits] = again.statistics;
+    expect(page).toContain(
+      `<tr><th scope="row">current_deposit_stats<td>${seconds(deposits?.refreshedAt)}<td>2026-03-01 09:00:00</tr>`,
+    );
+    expect(page).toContain(`Active files, as of ${seconds(deposits?.refreshedAt)}. Exact.`);
+  });
+
+  test('rebuild is a refresh, too', async () => {
+    await database.query(`UPDATE statistics_publications SET refreshed_at = NULL`);
+    await rebuild(settingsFor(database.url));
+    const { statistics } = await readReport(settingsFor(database.url));
+    for (const { refreshedAt = '' } of statistics)
+      expect(Date.now() - Date.parse(refreshedAt)).toBeLessThan(60_000);
+  });
+
+  test('a database that does not record refreshes yet says so, and still when its statistics changed', async () => {
+    const older = await open(createTestDatabase());
+    await older.query(`CREATE TABLE statistics_publications (name text, published_at timestamp);
+      INSERT INTO statistics_publications VALUES ('work_item_counts', '2026-03-01 10:00:00.5');
+      CREATE TABLE work_item_counts AS SELECT timestamp '2026-03-01 10:00:00.5' AS updated_at`);
+    const found = await readReport(settingsFor(older.url));
+    expect(found.statistics.filter(({ changedAt }) => changedAt)).toEqual([
+      { name: 'work_item_counts', changedAt: '2026-03-01T10:00:00.5Z' },
+    ]);
+    const page = renderPage(found, await readChartLibrary());
+    expect(page).toContain(
+      '<tr><th scope="row">work_item_counts<td>not recorded<td>2026-03-01 10:00:00</tr>',
+    );
+    expect(page).toContain(
+      '<tr><th scope="row">generic_file_counts<td><span class="bad">never</span><td><span class="bad">never</span></tr>',
+    );
+  });
 });
 
 test('an empty database is an empty report', async () => {
@@ -118,8 +170,8 @@ test('a materialized view that was never refreshed is empty, and does not keep t
     CREATE TABLE work_item_counts AS SELECT timestamp '2026-03-01 10:00:00.5' AS updated_at`);
   const { current, statistics } = await readReport(settingsFor(database.url));
   expect(current).toEqual([]);
-  expect(statistics.filter(({ refreshedAt }) => refreshedAt)).toEqual([
-    { name: 'work_item_counts', refreshedAt: '2026-03-01T10:00:00.5Z' },
+  expect(statistics.filter(({ changedAt }) => changedAt)).toEqual([
+    { name: 'work_item_counts', changedAt: '2026-03-01T10:00:00.5Z' },
   ]);
 });
 

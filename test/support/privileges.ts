@@ -62,6 +62,7 @@ export const refresherPrivileges = [
   'rebuild_statistics(): execute',
   'schema public: usage',
   'schema_migrations_journal: select',
+  'statistics_publications: select',
   'statistics_sources: select',
   'update_counts(interval): execute',
   'update_current_deposit_stats(interval): execute',

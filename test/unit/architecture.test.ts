@@ -129,7 +129,12 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
   },
   {
     files: 'lib/core/statistics/*',
-    may: ['lib/core/*', 'lib/core/statistics/*', 'lib/core/settings/settings.ts'],
+    may: [
+      'lib/core/*',
+      'lib/core/{explain,statistics}/*',
+      'lib/core/settings/settings.ts',
+      'node:timers/promises',
+    ],
   },
   {
     files: 'lib/core/roles/*',
@@ -140,6 +145,7 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
     may: [
       'lib/core/*',
       'lib/core/report/*',
+      'lib/core/explain/sqlstates.ts',
       'lib/core/migrations/journal.ts',
       'lib/core/settings/settings.ts',
       'node:crypto',

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { withConnection } from '../../core/connection.ts';
 import { RegistryJobsError, UsageError } from '../../core/errors.ts';
+import { UNDEFINED_TABLE } from '../../core/explain/sqlstates.ts';
 import { count, formatDuration } from '../../core/format.ts';
 import { isPostgresError } from '../../core/postgres-error.ts';
 import { seed } from '../../core/seed/run.ts';
@@ -68,7 +69,6 @@ Examples:
 }
 
 function explain(error: unknown, database: string): unknown {
-  const UNDEFINED_TABLE = '42P01';
   if (!isPostgresError(error) || error.code !== UNDEFINED_TABLE) return error;
   return new RegistryJobsError('seed-failed', `${database} does not have the tables: ${error.message}`, {
     sqlstate: error.code,

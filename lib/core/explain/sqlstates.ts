@@ -7,7 +7,7 @@ export const INSUFFICIENT_PRIVILEGE = '42501';
 export const LOCK_NOT_AVAILABLE = '55P03';
 export const QUERY_CANCELED = '57014';
 export const TRANSACTION_TIMEOUT = '25P04';
-export const UNDEFINED_FUNCTION = '42883';
+const UNDEFINED_FUNCTION = '42883';
 export const UNDEFINED_TABLE = '42P01';
 export const UNDEFINED_SCHEMA = '3F000';
 const DEADLOCK_DETECTED = '40P01';
@@ -31,4 +31,14 @@ export function isMissingRelation(code: string): boolean {
 /** The server has ended the session, or has said that it is about to: shutdown, crash, a timeout of sessions or transactions. */
 export function isSessionEnd(code: string): boolean {
   return /^(57P0[1-5]|25P0[34]|08...)$/.test(code);
+}
+
+/** There is no function of this name, or no schema. */
+export function isMissingFunction(code: string): boolean {
+  return code === UNDEFINED_FUNCTION || code === UNDEFINED_SCHEMA;
+}
+
+/** There is one, and it cannot be called like this: ambiguous, of another kind, or what else can be wrong with a name. */
+export function isNotCallable(code: string): boolean {
+  return ['42725', '42809', '42P20', '0A000'].includes(code);
 }

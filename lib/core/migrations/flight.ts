@@ -1,4 +1,5 @@
 import { lockIsHeld } from '../advisory-lock.ts';
+import { cleanSession } from '../clean-session.ts';
 import { LOCK_LOST, UNEXPECTED } from '../explain/sqlstates.ts';
 import { quoteBody, quoteLiteral } from '../identifiers.ts';
 import type { Expectation } from '../sql/directives.ts';
@@ -159,24 +160,6 @@ function expectationSql({ sql, rows }: Expectation): string {
 const TIMES = `SELECT pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.now())) AS "startedAt",
   pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.clock_timestamp())) AS "finishedAt"`;
 
-/**
- * Undoes whatever a file did to the session. DISCARD ALL would do too much (it drops the advisory lock), and
- * RESET ALL too little (it leaves the role). RESET ALL comes first and alone: a file may have left a
- * statement_timeout that is too short for the rest.
- */
-export const cleanSteps = (later: readonly string[]): FlightStep[] => [
-  { part: 'clean', sql: 'RESET ALL' },
-  {
-    part: 'clean',
-    sql: [
-      ...later,
-      'RESET SESSION AUTHORIZATION',
-      'RESET ROLE',
-      'CLOSE ALL',
-      'UNLISTEN *',
-      'DEALLOCATE ALL',
-      'DISCARD TEMP',
-      'DISCARD SEQUENCES',
-    ].join('; '),
-  },
-];
+/** Undoes whatever a file did to the session. */
+export const cleanSteps = (later: readonly string[]): FlightStep[] =>
+  cleanSession(later).map((sql) => ({ part: 'clean', sql }));

@@ -1,6 +1,7 @@
 import type { LedgerName } from '../advisory-lock.ts';
 import { type Connection, withConnection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
+import { INSUFFICIENT_PRIVILEGE } from '../explain/sqlstates.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import { historySql, journalTable, parseJournalRow } from '../migrations/journal.ts';
 import { isPostgresError } from '../postgres-error.ts';
@@ -9,8 +10,8 @@ import type { Settings } from '../settings/settings.ts';
 import { assembleHistory, type HistoryRows } from './history.ts';
 import type { DepositRow, Report, StatisticRun } from './report.ts';
 
-/** Each statistic, and its column that says when it was computed. The months of history are read from its rows. */
-const COMPUTED_AT = {
+/** Each statistic, and its column that says when it last changed. The months of history are read from its rows. */
+const CHANGED_AT = {
   current_deposit_stats: 'end_date',
   premis_event_counts: 'updated_at',
   intellectual_object_counts: 'updated_at',
@@ -18,6 +19,8 @@ const COMPUTED_AT = {
   work_item_counts: 'updated_at',
 } as const;
 const HISTORY = 'historical_deposit_stats';
+/** When each was last refreshed. */
+const PUBLICATIONS = 'statistics_publications';
 
 /** How many attempts at migrations are shown. */
 const SHOWN_ATTEMPTS = 20;
@@ -54,28 +57,35 @@ async function readAll(connection: Connection, ledger: LedgerName) {
   const readable = await readableRelations(connection, journalName);
   const rows = async (relation: string, sql: string, values?: readonly unknown[]): Promise<Rows> =>
     readable.has(relation) ? (await connection.send(sql, values && { values })).rows : [];
-  const statistics = Object.entries(COMPUTED_AT);
-  const [, , current, months, institutions, prices, cells, journal, ...computed] = await Promise.all([
-    connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
-    connection.send(`SET LOCAL statement_timeout = ${TIMEOUT_MS}`),
-    rows('current_deposit_stats', CURRENT),
-    rows(HISTORY, MONTHS),
-    rows(HISTORY, INSTITUTIONS),
-    rows(HISTORY, PRICES),
-    rows(HISTORY, CELLS),
-    rows(journalName, historySql(ledger), [SHOWN_ATTEMPTS]),
-    ...statistics.map(([name, column]) =>
-      rows(name, `SELECT pg_catalog.to_json(max(${column})) AS at FROM ${name}`),
-    ),
-    connection.send('COMMIT'),
-  ]);
+  const statistics = Object.entries(CHANGED_AT);
+  const [, , current, months, institutions, prices, cells, journal, refreshes, ...changes] =
+    await Promise.all([
+      connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
+      connection.send(`SET LOCAL statement_timeout = ${TIMEOUT_MS}`),
+      rows('current_deposit_stats', CURRENT),
+      rows(HISTORY, MONTHS),
+      rows(HISTORY, INSTITUTIONS),
+      rows(HISTORY, PRICES),
+      rows(HISTORY, CELLS),
+      rows(journalName, historySql(ledger), [SHOWN_ATTEMPTS]),
+      rows(PUBLICATIONS, REFRESHES),
+      ...statistics.map(([name, column]) =>
+        rows(name, `SELECT pg_catalog.to_json(max(${column})) AS at FROM ${name}`),
+      ),
+      connection.send('COMMIT'),
+    ]);
   const history = { months, institutions, prices, cells } as unknown as HistoryRows;
   return {
     current: current.map(depositRow),
     history: assembleHistory(history),
     statistics: statistics.map(([name], index): StatisticRun => {
-      const at = (computed[index] as Rows)[0]?.at;
-      return { name, ...(typeof at === 'string' && { refreshedAt: utc(at) }) };
+      const refreshedAt = refreshes.find((row) => row.name === name)?.at;
+      const changedAt = (changes[index] as Rows)[0]?.at;
+      return {
+        name,
+        ...(typeof refreshedAt === 'string' && { refreshedAt: utc(refreshedAt) }),
+        ...(typeof changedAt === 'string' && { changedAt: utc(changedAt) }),
+      };
     }),
     migrations: journal.map(parseJournalRow).map(({ startedAt, finishedAt, ...row }) => ({
       ...row,
@@ -85,14 +95,21 @@ async function readAll(connection: Connection, ledger: LedgerName) {
   };
 }
 
-/** A materialized view that was never refreshed refuses to be read; a missing table does not stop the others. */
+/**
+ * A materialized view that was never refreshed refuses to be read; a missing table does not stop the others, nor does one
+ * that users of before were not granted.
+ */
 async function readableRelations(connection: Connection, journal: string): Promise<Set<unknown>> {
-  const names = [...Object.keys(COMPUTED_AT), HISTORY, journal].map(quoteLiteral);
+  const names = [...Object.keys(CHANGED_AT), HISTORY, PUBLICATIONS, journal].map(quoteLiteral);
   const { rows } =
     await connection.send(`SELECT name FROM pg_catalog.unnest(ARRAY[${names.join(', ')}]) AS name
-    JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(name) AND c.relispopulated`);
+    JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(name) AND c.relispopulated
+    WHERE name <> ${quoteLiteral(PUBLICATIONS)} OR pg_catalog.has_table_privilege(c.oid, 'SELECT')`);
   return new Set(rows.map(({ name }) => name));
 }
+
+/** By way of JSON, because there are databases whose table has no such column. */
+const REFRESHES = `SELECT name, pg_catalog.to_json(p) ->> 'refreshed_at' AS at FROM ${PUBLICATIONS} p`;
 
 const CURRENT = `SELECT institution_id::text AS id, institution_name AS institution, storage_option AS option,
     file_count::float8 AS files, object_count::float8 AS objects, total_bytes::float8 AS bytes,
@@ -139,12 +156,11 @@ function utc(timestamp: string): string {
 
 function explain(error: unknown, user: string): unknown {
   if (!isPostgresError(error)) return error;
-  const NOT_ALLOWED = '42501';
   return new RegistryJobsError('report-failed', `The report could not be read: ${error.message}`, {
     sqlstate: error.code,
     cause: error,
     hint:
-      error.code === NOT_ALLOWED
+      error.code === INSUFFICIENT_PRIVILEGE
         ? `As the owner of the tables: SELECT grant_statistics_to('${user}'), which lets this user read the report.`
         : 'Apply the migrations (registry-jobs up), and try again.',
   });

@@ -9,16 +9,21 @@ export function formatTime(iso: string): string {
 }
 
 export function renderStatistics(runs: readonly StatisticRun[], history: History): Html {
-  const when = (at?: string) =>
-    at === undefined ? html`<span class="bad">never</span>` : html`${formatTime(at)}`;
+  const never = html`<span class="bad">never</span>`;
+  const row = ({ name, refreshedAt, changedAt }: StatisticRun) => {
+    const changed = changedAt === undefined ? never : html`${formatTime(changedAt)}`;
+    const unknown = changedAt === undefined ? never : html`not recorded`;
+    const refreshed = refreshedAt === undefined ? unknown : html`${formatTime(refreshedAt)}`;
+    return html`<tr><th scope="row">${name}<td>${refreshed}<td>${changed}</tr>\n`;
+  };
   const [first, last] = [history.months[0], history.months.at(-1)];
   const months = first
     ? html`${history.months.length} months, ${first} to ${last ?? first}`
     : html`<span class="bad">no month yet</span>`;
   return html`<div class="scroll"><table class="wrap">
-<thead><tr><th scope="col">Statistic<th scope="col">Refreshed</tr></thead>
-<tbody>${runs.map(({ name, refreshedAt }) => html`<tr><th scope="row">${name}<td>${when(refreshedAt)}</tr>\n`)}
-<tr><th scope="row">historical_deposit_stats<td>${months}</tr></tbody>
+<thead><tr><th scope="col">Statistic<th scope="col">Refreshed<th scope="col">Last change</tr></thead>
+<tbody>${runs.map(row)}
+<tr><th scope="row">historical_deposit_stats<td colspan="2">${months}</tr></tbody>
 </table></div>`;
 }
 

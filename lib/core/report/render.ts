@@ -14,7 +14,8 @@ export function renderPage(report: Report, library: ChartLibrary): string {
   const { current, history, statistics, migrations } = report;
   const styles = [library.style, style];
   const scripts = [library.script, pageScript()].map(insideScript);
-  const refreshedAt = statistics.find(({ name }) => name === 'current_deposit_stats')?.refreshedAt;
+  const deposits = statistics.find(({ name }) => name === 'current_deposit_stats');
+  const exactAt = deposits?.refreshedAt ?? deposits?.changedAt;
   const title = `Deposits in ${report.database}`;
   return html`<!doctype html>
 <html lang="en">
@@ -39,7 +40,7 @@ ${renderChart(pageHistory(history))}
 </section>
 <section aria-labelledby="current">
 <h2 id="current">Current deposits</h2>
-<p class="note">${refreshedAt ? `Active files, as of ${formatTime(refreshedAt)}. Exact.` : ''}</p>
+<p class="note">${exactAt ? `Active files, as of ${formatTime(exactAt)}. Exact.` : ''}</p>
 ${renderDeposits(current)}
 </section>
 <section aria-labelledby="runs">

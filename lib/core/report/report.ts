@@ -46,6 +46,8 @@ export interface HistorySeries {
 
 export interface StatisticRun {
   readonly name: string;
-  /** When what it shows was computed; absent while it was never refreshed. */
+  /** When a refresh last made it as new as the tables, also if nothing had changed; absent where that is not recorded. */
   readonly refreshedAt?: string;
+  /** When a refresh last found something to change in what it shows; absent while it was never refreshed. */
+  readonly changedAt?: string;
 }

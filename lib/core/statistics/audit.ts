@@ -1,6 +1,5 @@
 import { withConnection } from '../connection.ts';
-import { RegistryJobsError } from '../errors.ts';
-import { isPostgresError, serverDetail } from '../postgres-error.ts';
+import { explainAuditError } from '../explain/audit.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AuditReport, DifferingCell, RebuildReport } from './report.ts';
 
@@ -64,6 +63,7 @@ async function inTransaction(
   const limit = Math.max(1, Math.floor(Math.min(timeoutMs, deadline - Date.now() - RESERVE_MS)));
   const session = { purpose: `registry-jobs ${what}`, giveUpAt: Date.now() + limit + RESERVE_MS / 2 };
   return withConnection(settings.database, session, async (connection) => {
+    const began = performance.now();
     try {
       await connection.isOurs;
       const [, , , answer] = await Promise.all([
@@ -77,25 +77,8 @@ async function inTransaction(
       ]);
       return answer.rows;
     } catch (error) {
-      throw explain(error, what, limit, settings.database.user);
+      const tookMs = performance.now() - began;
+      throw explainAuditError(error, { what, limitMs: limit, tookMs, user: settings.database.user });
     }
   });
-}
-
-function explain(error: unknown, what: 'audit' | 'rebuild', limit: number, user: string): unknown {
-  if (!isPostgresError(error)) return error;
-  const detail = serverDetail(error);
-  const more = { sqlstate: error.code, cause: error, ...(detail && { detail }) };
-  if (error.code === '57014') {
-    return new RegistryJobsError('timed-out', `The ${what} did not finish within ${limit} ms.`, {
-      ...more,
-      hint: `Allow more time: registry-jobs ${what} --timeout 2h`,
-    });
-  }
-  const hints: Readonly<Record<string, string>> = {
-    '42883': 'Apply the migrations first: registry-jobs up',
-    '42501': `As the owner of the tables: SELECT grant_statistics_to('${user}')`,
-  };
-  const hint = hints[error.code] ?? 'Nothing was changed.';
-  return new RegistryJobsError(`${what}-failed`, `The ${what} failed: ${error.message}`, { ...more, hint });
 }

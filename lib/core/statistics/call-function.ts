@@ -1,20 +1,22 @@
+import { cleanSession } from '../clean-session.ts';
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { quoteQualified } from '../identifiers.ts';
-import { isPostgresError, serverDetail } from '../postgres-error.ts';
+import { laterSettings } from '../session-options.ts';
 
-/** Somebody ended the session, or stopped the server. */
-const ADMIN_SHUTDOWN = '57P01';
+/** A function may leave a lock of the session, even that of the migrations. We hold none ourselves. */
+const UNLOCK = 'SELECT pg_catalog.pg_advisory_unlock_all()';
 
 /**
- * Calls a statistics function in one transaction and one flight; see lib/core/migrations/flight.ts for why COMMIT may be
- * sent along.
+ * Calls a statistics function in one transaction and one flight, and leaves the session as it was for the next one; see
+ * lib/core/migrations/flight.ts for why COMMIT may be sent along.
  *
+ * @param timeoutMs how long it may take, in milliseconds
  * @returns 1 when it refreshed, 0 when there was nothing to do
  * @throws what {@link explainFunctionError} explains
  */
 export async function callFunction(connection: Connection, name: string, timeoutMs: number): Promise<0 | 1> {
-  const [, , , answer, commit] = await Promise.all([
+  const called = Promise.all([
     connection.send('BEGIN READ WRITE'),
     connection.send(`SELECT pg_catalog.set_config('statement_timeout', $1, true)`, {
       values: [`${timeoutMs}ms`],
@@ -24,6 +26,11 @@ export async function callFunction(connection: Connection, name: string, timeout
     connection.send(`SELECT ${quoteQualified(name)}() AS result`),
     connection.send('COMMIT'),
   ]);
+  // What became of the function does not depend on the cleaning; a session that is lost shows in the next call.
+  const clean = [...cleanSession(laterSettings(connection.serverVersion)), UNLOCK];
+  const cleaned = Promise.allSettled(clean.map((sql) => connection.send(sql)));
+  const [, , , answer, commit] = await called;
+  await cleaned;
   if (commit.command !== 'COMMIT')
     throw new RegistryJobsError('not-committed', `The work of ${name} was rolled back.`);
   const result = answer.rows[0]?.result;
@@ -38,50 +45,4 @@ export async function callFunction(connection: Connection, name: string, timeout
 function describeResult(result: unknown): string {
   if (result === undefined) return 'no row';
   return result === null ? 'NULL' : result === '' ? 'nothing' : String(result);
-}
-
-/** Says why a function could not be called or did not come to its end, and what to do. */
-export function explainFunctionError(error: unknown, name: string, timeoutMs: number): unknown {
-  if (error instanceof RegistryJobsError) return error;
-  if (!isPostgresError(error) || error.code === ADMIN_SHUTDOWN) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new RegistryJobsError('connection-lost', `${name}: the connection was lost: ${reason}`, {
-      hint: 'Find out what ended the session; the next run tries again.',
-      cause: error,
-    });
-  }
-  const detail = serverDetail(error);
-  const make = (code: string, message: string, hint: string) =>
-    new RegistryJobsError(code, message, {
-      hint,
-      sqlstate: error.code,
-      cause: error,
-      ...(detail && { detail }),
-    });
-  switch (error.code) {
-    case '42883':
-      return make(
-        'no-such-function',
-        `There is no function ${name}() without arguments.`,
-        'Apply the migrations, or correct the list of statistics functions.',
-      );
-    case '42501':
-      return make(
-        'not-allowed',
-        `${name}: ${error.message}`,
-        'Let the owner allow it: SELECT grant_statistics_to(user), or GRANT EXECUTE for a function of your own.',
-      );
-    case '57014':
-      return make(
-        'timed-out',
-        `${name} did not finish within ${timeoutMs} ms.`,
-        'See what blocks or slows it; the next run tries again.',
-      );
-    default:
-      return make(
-        'function-failed',
-        `${name}: ${error.message}`,
-        'Correct the function; the next run tries again.',
-      );
-  }
 }

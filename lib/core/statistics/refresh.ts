@@ -1,10 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
 import { type LedgerName, lockIsHeld, migrationLockKey } from '../advisory-lock.ts';
 import { type Connection, withConnection } from '../connection.ts';
 import { RegistryJobsError, toErrorReport } from '../errors.ts';
+import { explainFunctionError } from '../explain/function.ts';
+import { judgeFailure } from '../explain/judge-failure.ts';
+import { isPostgresError } from '../postgres-error.ts';
 import { safely } from '../safely.ts';
 import { type SessionOptions, until } from '../session-options.ts';
 import type { Settings } from '../settings/settings.ts';
-import { callFunction, explainFunctionError } from './call-function.ts';
+import { callFunction } from './call-function.ts';
 import { readProgress } from './progress.ts';
 import type { FunctionReport, StatisticsReport } from './report.ts';
 
@@ -27,6 +31,12 @@ export interface RefreshOptions {
 }
 
 const MIGRATING = 'a migration is running';
+
+/**
+ * How long to wait before the second and the third call of a function that another transaction was in the way of. The call is
+ * one transaction that was rolled back, so it may be repeated.
+ */
+const PAUSES_MS = [100, 500];
 
 /** Enough to roll back, to report and to be billed for it. */
 const RESERVE_MS = 5_000;
@@ -121,20 +131,31 @@ async function callOne(
     );
     return { name, outcome: 'failed', durationMs: since(), error: toErrorReport(error) };
   }
-  try {
-    const { rows } = await connection.send(`SELECT ${lockIsHeld(lockKey)} AS migrating`);
-    if (rows[0]?.migrating === true)
-      return { name, outcome: 'skipped', durationMs: since(), reason: MIGRATING };
-    const result = await callFunction(connection, name, timeoutMs);
-    return result === 1
-      ? { name, outcome: 'refreshed', durationMs: since() }
-      : { name, outcome: 'skipped', durationMs: since(), reason: 'nothing to do' };
-  } catch (error) {
-    return {
-      name,
-      outcome: 'failed',
-      durationMs: since(),
-      error: toErrorReport(explainFunctionError(error, name, timeoutMs)),
-    };
+  let spentMs = 0;
+  for (let tries = 1; ; tries++) {
+    try {
+      const { rows } = await connection.send(`SELECT ${lockIsHeld(lockKey)} AS migrating`);
+      if (rows[0]?.migrating === true)
+        return { name, outcome: 'skipped', durationMs: since(), reason: MIGRATING };
+      const result = await callFunction(connection, name, Math.max(1, Math.ceil(timeoutMs - spentMs)));
+      return result === 1
+        ? { name, outcome: 'refreshed', durationMs: since() }
+        : { name, outcome: 'skipped', durationMs: since(), reason: 'nothing to do' };
+    } catch (error) {
+      const pauseMs = PAUSES_MS[tries - 1];
+      const isInTheWay = isPostgresError(error) && judgeFailure(error) === 'in-the-way';
+      if (isInTheWay && pauseMs !== undefined && since() + pauseMs < timeoutMs) {
+        await setTimeout(pauseMs);
+        spentMs = since();
+        continue;
+      }
+      const tookMs = since();
+      return {
+        name,
+        outcome: 'failed',
+        durationMs: tookMs,
+        error: toErrorReport(explainFunctionError(error, { name, timeoutMs, tookMs, tries })),
+      };
+    }
   }
 }

@@ -1,0 +1,20 @@
+/**
+ * Statements that undo whatever somebody else's SQL did to the session, in this order, each sent by itself. DISCARD ALL
+ * would do too much (it drops the advisory lock), and RESET ALL too little (it leaves the role). RESET ALL comes first and
+ * alone: a statement_timeout may have been left that is too short for the rest.
+ *
+ * @param later settings that `RESET ALL` takes from us: see session-options.ts
+ */
+export const cleanSession = (later: readonly string[]): string[] => [
+  'RESET ALL',
+  [
+    ...later,
+    'RESET SESSION AUTHORIZATION',
+    'RESET ROLE',
+    'CLOSE ALL',
+    'UNLISTEN *',
+    'DEALLOCATE ALL',
+    'DISCARD TEMP',
+    'DISCARD SEQUENCES',
+  ].join('; '),
+];
