@@ -362,6 +362,22 @@ engineCase('W12', async (bench) => {
   });
   bench.write({ '1_a.sql': `${OFF}create table a (x int);\nselect 1;` });
   expect(await bench.up()).toMatchObject({ applied: [{ version: '1_a' }] });
+
+  // The way down likewise: whether its work was finished or undone by hand, up goes on.
+  for (const [remove, state] of [
+    [[], 'applied'],
+    [['--remove'], 'pending'],
+  ] as const) {
+    bench.write({ '2_b.up.sql': 'select 1', '2_b.down.sql': `${OFF}select 1;\nselect 1/0;` });
+    await bench.json('up');
+    expect((await bench.run('down', '--yes')).code).toBe(1);
+    expect(await bench.json('up')).toMatchObject({ code: 1, error: { code: 'half-done' } });
+    expect((await bench.run('force', '2', ...remove, '--yes')).code).toBe(0);
+    expect(await bench.json('status')).toMatchObject({
+      problems: [],
+      entries: [{}, { version: '2', state }],
+    });
+  }
 });
 
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;

@@ -21,7 +21,7 @@ const plain = (name: string, checksum = 'same'): Migration => ({
 });
 const repeatable = (version: string, checksum = 'same'): Migration => {
   const { number: _, ...rest } = plain('0_x', checksum);
-  return { ...rest, version, style: 'repeatable' };
+  return { ...rest, version, style: 'repeatable', up: { ...rest.up, file: `${version}.sql` } };
 };
 const initial: Migration = { ...repeatable('initial_schema'), style: 'initial' };
 const attempt = (changes: Pick<JournalRow, 'version' | 'status' | 'done'>): JournalRow => ({
@@ -192,6 +192,29 @@ const cases: readonly Case[] = [
     problems: ['2_new_name.sql is what was applied as 1_old_name.'],
   },
   {
+    name: 'a renamed file is not out of order as well',
+    files: [plain('2_new', 'that'), plain('3_c')],
+    ledger: [done('1_old', 'that'), done('3_c', 'same')],
+    problems: ['2_new.sql is what was applied as 1_old.'],
+  },
+  {
+    name: 'a text that two new files have',
+    files: [plain('2_a', 'that'), plain('3_b', 'that')],
+    ledger: [done('1_old', 'that')],
+    pending: ['2_a', '3_b'],
+    problems: ['Version 1_old is applied but has no file; 2_a.sql and 3_b.sql have its text.'],
+  },
+  {
+    name: 'a new file whose text two applied versions had',
+    files: [plain('3_b', 'that')],
+    ledger: [done('1_old', 'that'), done('2_old', 'that')],
+    pending: ['3_b'],
+    problems: [
+      'Version 1_old is applied but has no file; 3_b.sql has its text.',
+      'Version 2_old is applied but has no file; 3_b.sql has its text.',
+    ],
+  },
+  {
     name: 'a plain file run again on purpose',
     files: [plain('1_a', 'new'), plain('2_b')],
     ledger: [done('1_a', 'old'), done('2_b', 'same')],
@@ -200,6 +223,64 @@ const cases: readonly Case[] = [
     warnings: [
       '1_a.sql runs again though newer files are applied: what they replaced of it, it brings back.',
     ],
+  },
+  {
+    name: 'the same, by its number alone',
+    files: [plain('001_a')],
+    ledger: [done('001_a', 'same')],
+    options: { rerun: ['1'] },
+    pending: ['001_a'],
+  },
+  {
+    name: 'what is to run again and is not there',
+    files: [plain('001_a')],
+    ledger: [done('001_a', 'same')],
+    options: { rerun: ['001_typo', '2', '001'] },
+    pending: ['001_a'],
+    problems: ['There is no migration 001_typo.', 'There is no migration 2.'],
+  },
+  {
+    name: 'what is to run again and is pending, whatever it is, is applied',
+    files: [plain('1_a'), pair('2'), repeatable('R_v', 'new')],
+    ledger: [done('R_v', 'old')],
+    options: { rerun: ['1', '2', 'R_v'] },
+    pending: ['1_a', '2', 'R_v'],
+  },
+  {
+    name: 'a repeatable file and an initial schema cannot be run again',
+    files: [initial, plain('1_a'), repeatable('R_v')],
+    ledger: [done('1_a', 'same'), done('R_v', 'same')],
+    options: { rerun: ['R_v', 'initial_schema'] },
+    problems: ['initial_schema.sql is not a plain file.', 'R_v.sql is not a plain file.'],
+  },
+  {
+    name: 'a renamed file cannot be run again',
+    files: [plain('2_new', 'that')],
+    ledger: [done('1_old', 'that')],
+    options: { rerun: ['2_new'], missingFiles: 'warn' },
+    warnings: ['2_new.sql is what was applied as 1_old; it is not run again.'],
+    problems: ['2_new.sql was applied under another name.'],
+  },
+  {
+    name: 'an applied file run again beyond --to',
+    files: [plain('1_a'), plain('2_b'), plain('3_c')],
+    ledger: [done('1_a', 'same'), done('2_b', 'same')],
+    options: { to: '1', rerun: ['2'] },
+    pending: ['2_b'],
+  },
+  {
+    name: 'a pending file beyond --to',
+    files: [plain('1_a'), plain('2_b')],
+    options: { to: '1', rerun: ['2'] },
+    pending: ['1_a'],
+    problems: ['2_b.sql is pending and comes after 1_a, the last one to apply.'],
+  },
+  {
+    name: 'up to a file without a number',
+    files: [plain('1_a'), repeatable('R_v')],
+    options: { to: 'R_v' },
+    pending: ['1_a', 'R_v'],
+    problems: ['R_v.sql has no number, so nothing comes before or after it.'],
   },
   {
     name: 'a pair cannot be run again',
@@ -220,6 +301,36 @@ const cases: readonly Case[] = [
     ledger: [done('1_a')],
     known: { unsettled: [attempt({ version: '1_a', status: 'failed', done: 1 })] },
     problems: ['1_a.sql runs without a transaction and stopped after statement 1 of 3.'],
+  },
+  {
+    name: 'a way down that stopped half way is called by the down file',
+    files: [pair('1')],
+    ledger: [done('1', 'same')],
+    known: {
+      unsettled: [
+        {
+          ...attempt({ version: '1', status: 'interrupted', done: 0 }),
+          direction: 'down',
+          file: '1_p.down.sql',
+        },
+      ],
+    },
+    problems: ['1_p.down.sql runs without a transaction and stopped at its first statement, of 3.'],
+  },
+  {
+    name: 'a file that stopped half way and is gone',
+    files: [plain('2_b')],
+    known: { unsettled: [attempt({ version: '1_a', status: 'failed', done: 1 })] },
+    pending: ['2_b'],
+    problems: ['1_a.sql runs without a transaction and stopped after statement 1 of 3.'],
+  },
+  {
+    name: 'the same, for an older bundle',
+    files: [plain('2_b')],
+    known: { unsettled: [attempt({ version: '1_a', status: 'failed', done: 1 })] },
+    options: { missingFiles: 'warn' },
+    pending: ['2_b'],
+    warnings: ['1_a.sql runs without a transaction and stopped after statement 1 of 3.'],
   },
   {
     name: 'one that was settled since',

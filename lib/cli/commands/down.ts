@@ -36,7 +36,7 @@ Examples:
     .action((options: DownOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
         const target: DownTarget = options.to === undefined ? { steps: options.steps } : { to: options.to };
-        const what = 'to' in target ? `everything after ${target.to}` : `the last ${target.steps}`;
+        const what = describeTarget(target);
         const { database } = settings;
         await confirm(
           cli.io,
@@ -96,6 +96,11 @@ Examples:
         ),
       ),
     );
+}
+
+function describeTarget(target: DownTarget): string {
+  if ('to' in target) return target.to === '0' ? 'every migration' : `every migration after ${target.to}`;
+  return target.steps === 1 ? 'the newest migration' : `the newest ${target.steps} migrations`;
 }
 
 function parseCount(text: string): number {
