@@ -68,6 +68,64 @@ test('parents come before children, columns are matched by name, empty is NULL, 
   expect(await database.query('SELECT note FROM notes ORDER BY id')).toEqual([{ note: null }, { note: '' }]);
 });
 
+describe('the header is CSV, too', () => {
+  const columns = () =>
+    database.query(
+      `SELECT attname AS name FROM pg_attribute WHERE attrelid = 'odd'::regclass AND attnum > 0`,
+    );
+  beforeEach(() =>
+    database.query(`DROP TABLE IF EXISTS odd;
+      CREATE TABLE odd (id int, "a, b" text, "say ""it""" text, "two
+lines" text, "Größe 🐘" text)`),
+  );
+  const row = { id: 1, 'a, b': 'x', 'say "it"': 'y', 'two\nlines': 'z', 'Größe 🐘': 'w' };
+
+  test.each([
+    ['all quoted', '"id","a, b","say ""it""","two\nlines","Größe 🐘"\n1,x,y,z,w\n'],
+    ['quoted where it must be', 'id,"a, b","say ""it""","two\nlines",Größe 🐘\n1,x,y,z,w\n'],
+    [
+      'quoted in parts, as Postgres takes it',
+      'i"d",a", "b,"say ""it""","two\nlines",Größe" 🐘"\n1,x,y,z,w\n',
+    ],
+    ['with CRLF', '"id","a, b","say ""it""","two\nlines","Größe 🐘"\r\n1,x,y,z,w\r\n'],
+    ['with CR', '"id","a, b","say ""it""","two\nlines","Größe 🐘"\r1,x,y,z,w\r'],
+    ['with a byte-order mark', '\uFEFF"id","a, b","say ""it""","two\nlines","Größe 🐘"\n1,x,y,z,w\n'],
+    ['in another order', '"Größe 🐘","two\nlines","say ""it""","a, b",id\nw,z,y,x,1\n'],
+  ])('%s', async (_, csv) => {
+    await load({ '01_odd.csv': csv });
+    expect(await database.query('SELECT * FROM odd')).toEqual([row]);
+    expect(await columns()).toHaveLength(5);
+  });
+
+  test('a header alone, without an end of line', async () => {
+    expect(await load({ '01_odd.csv': '"id","a, b"' })).toEqual([{ table: 'odd', rows: 0 }]);
+  });
+
+  test('longer than 4,096 bytes', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `column_number_${index}_${'ö'.repeat(20)}`);
+    await database.query(`CREATE TABLE wide (${names.map((name) => `${name} int`).join(', ')})`);
+    try {
+      await load({ '01_wide.csv': `${names.join(',')}\n${names.map((_, index) => index).join(',')}\n` });
+      expect(await database.query('SELECT * FROM wide')).toEqual([
+        Object.fromEntries(names.map((name, index) => [name, index])),
+      ]);
+    } finally {
+      await database.query('DROP TABLE wide');
+    }
+  });
+
+  test('a quote that nothing closes is told with its place', async () => {
+    await expect(load({ '01_odd.csv': 'id,"a, b\n1,x\n' })).rejects.toMatchObject({
+      name: 'UsageError',
+      code: 'bad-fixture-header',
+      message: 'The quote in the header is never closed.',
+      location: { file: '01_odd.csv', line: 1, column: 4 },
+      hint: 'Close it, or write it twice within quotes if it belongs to the name of the column.',
+    });
+    expect(await database.query('SELECT * FROM odd')).toEqual([]);
+  });
+});
+
 test('new rows go on after the highest id, in an empty table from 1', async () => {
   await load({ '01_parents.csv': 'id,name\n41,a\n3,b\n', '02_children.csv': 'id,parent_id\n' });
   const [parent] = await database.query(`INSERT INTO parents (name) VALUES ('c') RETURNING id::int`);

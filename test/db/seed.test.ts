@@ -137,7 +137,7 @@ describe('seeded rows', () => {
 describe('loading fixtures', () => {
   test('a file name gives the table, the header gives the columns', () => {
     expect(fixtureTable('09_deletion_requests_generic_files.csv')).toBe('deletion_requests_generic_files');
-    expect(fixtureCopySql('11_work_items.csv', 'id,user\r\n1,x\n')).toBe(
+    expect(fixtureCopySql('11_work_items.csv', Buffer.from('id,user\r\n1,x\n'))).toBe(
       'copy "work_items" ("id", "user") from stdin with (format csv, header true)',
     );
   });

@@ -39,7 +39,7 @@ export async function loadFixtures(client: pg.Client): Promise<void> {
   const files = readdirSync(fixturesFolder).filter((name) => name.endsWith('.csv'));
   for (const name of files.sort()) {
     const csv = readFileSync(new URL(name, fixturesFolder), 'utf8');
-    await copyFrom(client, fixtureCopySql(name, csv), csv);
+    await copyFrom(client, fixtureCopySql(name, Buffer.from(csv)), csv);
   }
   await client.query(resetSequencesSql());
 }

@@ -162,7 +162,10 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
     ],
   },
   { files: 'lib/core/seed/*', may: ['lib/core/*', 'lib/core/seed/*'] },
-  { files: 'lib/core/fixtures/{copy,sequences}.ts', may: ['lib/core/*'] },
+  {
+    files: 'lib/core/fixtures/{copy,header,sequences}.ts',
+    may: ['lib/core/*', 'lib/core/fixtures/header.ts'],
+  },
   { files: 'lib/core/sql/*', may: ['lib/core/*', 'lib/core/sql/*'] },
   { files: 'lib/core/*', may: ['lib/core/*', 'lib/core/settings/settings.ts', 'node:crypto'] },
 ];
