@@ -130,7 +130,7 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
       (isNumbered(migration) && BigInt(migration.number) <= limit) ||
       migration.style === 'initial',
   );
-  warnings.push(...gaps(migrations), ...empties(chosen));
+  warnings.push(...gaps(migrations), ...empties(chosen), ...chosen.flatMap(({ up }) => up.warnings ?? []));
   return {
     tasks: chosen.map((migration) => ({ migration, direction: 'up' })),
     entries: describeEntries(migrations, rows, isPending, missing, halfDone),
