@@ -1,3 +1,5 @@
+import { maskSecrets } from '../sql/mask-secrets.ts';
+
 /** Who stands in the way of a lock. */
 export interface Blocker {
   readonly pid: number;
@@ -5,7 +7,7 @@ export interface Blocker {
   readonly application: string;
   /** How long its transaction, or its session, has been going on, in seconds. */
   readonly ageSeconds: number;
-  /** Its statement, shortened; it may be the last one of an idle session. */
+  /** Its statement, shortened, without what looks like a secret; it may be the last one of an idle session. */
   readonly query: string;
 }
 
@@ -23,13 +25,14 @@ export const BLOCKERS_OF_KEY = `SELECT ${COLUMNS}
 export const BLOCKERS_OF_PID = `SELECT ${COLUMNS}
   FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_catalog.pg_blocking_pids($1))`;
 
+/** Reads the rows of either query. The statements are of other people, and may hold their passwords. */
 export function parseBlockers(rows: readonly Record<string, unknown>[]): Blocker[] {
   return rows.map((row) => ({
     pid: Number(row.pid),
     user: String(row.user),
     application: String(row.application),
     ageSeconds: Number(row.age),
-    query: String(row.query),
+    query: maskSecrets(String(row.query)),
   }));
 }
 

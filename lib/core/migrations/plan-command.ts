@@ -1,7 +1,7 @@
 import { defaultLedger } from '../advisory-lock.ts';
 import { withConnection } from '../connection.ts';
 import type { Settings } from '../settings/settings.ts';
-import { maskPasswords } from '../sql/position.ts';
+import { maskSecrets } from '../sql/mask-secrets.ts';
 import { statementText } from '../sql/statement.ts';
 import type { CompiledMigrations } from './compiled.ts';
 import { assertOurs } from './ledger.ts';
@@ -67,6 +67,6 @@ function describeTask(task: Task): PlannedTask {
 /** Enough of a statement to recognise it, on one line. */
 function beginning(sql: string): string {
   const WIDTH = 60;
-  const line = maskPasswords(sql).replace(/\s+/g, ' ');
+  const line = maskSecrets(sql).replace(/\s+/g, ' ');
   return line.length > WIDTH ? `${line.slice(0, WIDTH - 3)}...` : line;
 }

@@ -1,4 +1,5 @@
 import { createLexer } from './lexer.ts';
+import { maskSecrets } from './mask-secrets.ts';
 import { findOddCharacter, type OddCharacter } from './odd-characters.ts';
 
 /** What is wrong with SQL that cannot be parsed. */
@@ -20,7 +21,8 @@ interface Culprits {
  * Names what is to blame for a syntax error, where it can be told: a command or a variable of psql, a character that is
  * not what it looks like. The parser only says which token it did not expect.
  */
-export function explainSyntax(sql: string, offset: number, message: string): SyntaxProblem {
+export function explainSyntax(sql: string, offset: number, said: string): SyntaxProblem {
+  const message = withoutSecrets(sql, offset, said);
   const { at, odd } = findCulprits(sql, offset);
   if (at?.kind === 'psql') {
     const command = at.text.split(/\s/, 1)[0] ?? '';
@@ -62,6 +64,23 @@ const INSTEAD: Readonly<Record<string, string>> = {
   '\\gx': 'End the statement with a semicolon.',
   '\\;': 'End the statement with a semicolon, without a backslash.',
 };
+
+/** How much of the text a message repeats: a string that does not end would go on to the end of the file. */
+const MOST_REPEATED = 60;
+
+/**
+ * The parser's message without secrets: it repeats the text at the place of the error, to its end where a quote does not
+ * close.
+ */
+export function withoutSecrets(sql: string, offset: number, message: string): string {
+  const [whole, near] = / at or near "([\s\S]*)"$/.exec(message) ?? [];
+  if (whole === undefined || near === undefined || !sql.startsWith(near, offset)) return maskSecrets(message);
+  const before = maskSecrets(sql.slice(0, offset));
+  const masked = maskSecrets(sql.slice(0, offset + near.length)).slice(before.length);
+  const shown = [...masked.slice(0, 2 * MOST_REPEATED)];
+  const text = shown.length > MOST_REPEATED ? `${shown.slice(0, MOST_REPEATED).join('')}...` : masked;
+  return `${message.slice(0, -whole.length)} at or near "${text}"`;
+}
 
 /** Looks at the tokens of the statement with the error, up to the one at its place; strings and comments are not read. */
 function findCulprits(sql: string, offset: number): Culprits {

@@ -2,7 +2,7 @@ import { RegistryJobsError } from '../errors.ts';
 import { checkStatement } from './check.ts';
 import { checksumOf } from './checksum.ts';
 import { type Directives, type Expectation, readComments } from './directives.ts';
-import { explainSyntax } from './explain-syntax.ts';
+import { explainSyntax, withoutSecrets } from './explain-syntax.ts';
 import { GrammarError, parseGrammar, type Tree } from './grammar.ts';
 import { type Layout, readLayout } from './layout.ts';
 import { concurrentIndex, leavesOf } from './leftovers.ts';
@@ -135,7 +135,8 @@ function checkExpectations(
       kinds = parseGrammar(sql).statements.map(({ stmt }) => Object.keys(stmt ?? {})[0]);
     } catch (error) {
       if (!(error instanceof GrammarError)) throw error;
-      throw refuse(start, 'bad-expectation', `The expected query: ${error.message}`, 'Correct the query.');
+      const message = withoutSecrets(sql, error.offset, error.message);
+      throw refuse(start, 'bad-expectation', `The expected query: ${message}`, 'Correct the query.');
     }
     if (kinds.length !== 1 || kinds[0] !== 'SelectStmt') {
       throw refuse(
