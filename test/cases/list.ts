@@ -127,6 +127,8 @@ export const cases = {
   O1: ['NOTICE and WARNING', 'shown with file and line'],
   O2: ['a flood of notices', 'bounded, and counted'],
   O3: ['the password, in errors and SQL', 'nowhere'],
+  O9: ['what looks like a secret in the files, in errors, plan and JSON', 'masked'],
+  O10: ['a password in the statement of another session that is in the way', 'masked'],
   O4: ['status and plan while a migration runs', 'neither write nor wait'],
   O5: ['--json', 'one document, for success and for errors'],
   O6: ['exit codes', '0 done, 1 failed, 2 wrong use, 3 pending'],

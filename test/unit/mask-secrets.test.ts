@@ -112,6 +112,9 @@ test('what is masked already stays as it is, also where it was cut', () => {
     `create role r password '***...\nselect 'x'`,
     `create role r password '...\nselect 'x'`,
     `host=h password=*** dbname=d`,
+    '1 | create role r password $$****\n  |   ^\nand $$',
+    '{"excerpt":"1 | create role r password $a$****\\n  |   ^","hint":"$a$"}',
+    `{"password":"***","b":"x"}`,
     `It's pid 1: create role r password '****. Let's wait`,
   ];
   for (const text of texts) expect(maskSecrets(text)).toBe(text);

@@ -17,7 +17,7 @@ const DOLLAR = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 /** A quote in a text that is itself in quotes: JSON in JSON, a connection string in E''. */
 const ESCAPED_QUOTE = /\\+["']/y;
 /** What was masked before, and perhaps cut in the middle. */
-const MASKED = /\*+(?=$|[\s;'".,)\]])|\.{3}(?=\s|$)/y;
+const MASKED = /\*+(?=$|[\s;'".,)\]$\\])|\.{3}(?=[\s"\\]|$)/y;
 const BLANKS = /(?:\s|\\[nrt])+/y;
 const CLOSING = /\\*["']\]?|\]/y;
 const AFTER_NAME = /\s{0,20}(?:[,:=)]|$)/y;
@@ -84,25 +84,37 @@ function literalAt(text: string, at: number, escapes: boolean): Span | undefined
   if (opening === '') {
     const tag = match(DOLLAR, text, at);
     if (tag === '') return undefined;
-    const end = endOfDollars(text, at + tag.length, tag);
-    return { start: at + tag.length, end: end === undefined ? text.length : end - tag.length };
+    const start = at + tag.length;
+    const end = endOfDollars(text, start, tag);
+    return maskedAt(text, start) ?? { start, end: end === undefined ? text.length : end - tag.length };
   }
   const start = at + opening.length;
-  const masked = match(MASKED, text, start);
-  if (masked) return { start: start + masked.length, end: start + masked.length };
+  const masked = maskedAt(text, start);
+  if (masked) return masked;
   // Quotes are doubled in a literal: '... password=''a b'' ...'
   if (escapes && text[start] === "'" && /[^\s,;)'"]/.test(text[start + 1] ?? '')) {
-    return { start: start + 1, end: indexOr(text, "''", start + 1) };
+    return maskedAt(text, start + 1) ?? { start: start + 1, end: indexOr(text, "''", start + 1) };
   }
   const end = endOfString(text, start - 1, escapes || /^e/i.test(opening));
   return { start, end: end === undefined ? text.length : end - 1 };
 }
 
+/** Nothing is left to be masked there, and where the literal ends cannot be told if it was cut. */
+function maskedAt(text: string, start: number): Span | undefined {
+  const end = start + match(MASKED, text, start).length;
+  return end > start ? { start: end, end } : undefined;
+}
+
 /** The content of double quotes, or of quotes after a backslash. */
 function quotedAt(text: string, at: number): Span | undefined {
   const escaped = match(ESCAPED_QUOTE, text, at);
-  if (escaped) return { start: at + escaped.length, end: indexOr(text, escaped, at + escaped.length) };
+  if (escaped) {
+    const start = at + escaped.length;
+    return maskedAt(text, start) ?? { start, end: indexOr(text, escaped, start) };
+  }
   if (text[at] !== '"') return undefined;
+  const masked = maskedAt(text, at + 1);
+  if (masked) return masked;
   const quotes = /["\\]/g;
   quotes.lastIndex = at + 1;
   for (let quote = quotes.exec(text); quote; quote = quotes.exec(text)) {
