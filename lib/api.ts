@@ -12,9 +12,12 @@ import { renderMigrationReport } from './core/migrations/render.ts';
 import type { FailedReport, MigrationReport, PlanReport, StatusReport } from './core/migrations/report.ts';
 import { type StatusOptions as ReadOptions, status as readStatus } from './core/migrations/status.ts';
 import { type UpOptions, up } from './core/migrations/up.ts';
+import { redactDeep } from './core/redact.ts';
+import { withoutSecrets } from './core/redact-error.ts';
+import { passwordOf, splitDatabaseParts } from './core/settings/database-url.ts';
 import { readDatabaseUrl } from './core/settings/environment.ts';
 import { parseSettings } from './core/settings/parse.ts';
-import type { RawSettings, SettingKey, Settings, TlsSettings } from './core/settings/settings.ts';
+import type { Settings, TlsSettings } from './core/settings/settings.ts';
 
 export type { LedgerName } from './core/advisory-lock.ts';
 export { type ErrorReport, RegistryJobsError, type SourceLocation, UsageError } from './core/errors.ts';
@@ -104,10 +107,12 @@ export class MigrationError extends RegistryJobsError {
  * @throws RegistryJobsError for everything else that kept it from running: no connection, another run's lock
  */
 export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
-  const { compiled, settings } = await prepare(options, options.lockTimeoutMs);
-  const report = await up(compiled, settings, { who: 'library', ...options, toolVersion: version });
-  if (report.failed) throw new MigrationError(report, report.failed);
-  return report;
+  return withTarget(options, async (compiled, settings) => {
+    const report = await up(compiled, settings, { who: 'library', ...options, toolVersion: version });
+    if (!report.failed) return report;
+    const clean = redactDeep(report, [passwordOf(options.database)]);
+    throw new MigrationError(clean, clean.failed ?? report.failed);
+  });
 }
 
 /**
@@ -117,8 +122,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
  * @throws UsageError when files or options are wrong; RegistryJobsError when the database cannot be read
  */
 export async function plan(options: PlanOptions): Promise<PlanReport> {
-  const { compiled, settings } = await prepare(options);
-  return readPlan(compiled, settings, options);
+  return withTarget(options, (compiled, settings) => readPlan(compiled, settings, options));
 }
 
 /**
@@ -128,8 +132,7 @@ export async function plan(options: PlanOptions): Promise<PlanReport> {
  * @throws UsageError when files or options are wrong; RegistryJobsError when the database cannot be read
  */
 export async function status(options: StatusOptions): Promise<StatusReport> {
-  const { compiled, settings } = await prepare(options);
-  return readStatus(compiled, settings, options);
+  return withTarget(options, (compiled, settings) => readStatus(compiled, settings, options));
 }
 
 /**
@@ -154,13 +157,20 @@ export function explain(error: unknown): string {
     : renderError(toErrorReport(error));
 }
 
-async function prepare(
-  target: Target,
-  lockTimeoutMs?: number,
-): Promise<{ compiled: CompiledMigrations; settings: Settings }> {
-  const settings = settingsOf(target, lockTimeoutMs);
-  if (target.folder !== undefined) return { compiled: await compile(target.folder, target), settings };
-  if (target.compiled !== undefined) return { compiled: checkCompiled(target.compiled), settings };
+/** Errors are logged by whoever catches them: none leaves with the password of the database. */
+function withTarget<T>(
+  target: Target & { readonly lockTimeoutMs?: number },
+  work: (compiled: CompiledMigrations, settings: Settings) => Promise<T>,
+): Promise<T> {
+  return withoutSecrets([passwordOf(target.database)], async () => {
+    const settings = settingsOf(target, target.lockTimeoutMs);
+    return work(await compiledOf(target), settings);
+  });
+}
+
+async function compiledOf(target: Target): Promise<CompiledMigrations> {
+  if (target.folder !== undefined) return compile(target.folder, target);
+  if (target.compiled !== undefined) return checkCompiled(target.compiled);
   throw new UsageError('no-migrations-folder', 'Neither a folder nor compiled migrations were given.', {
     hint: 'Name the folder of SQL files as `folder`, or give what compile() returned as `compiled`.',
   });
@@ -168,7 +178,7 @@ async function prepare(
 
 function settingsOf({ database, environment = 'library' }: Target, lockTimeoutMs?: number): Settings {
   const isUrl = typeof database === 'string';
-  const raw = isUrl ? readDatabaseUrl(database, 'database') : rawSettings(database);
+  const raw = isUrl ? readDatabaseUrl(database, 'database') : splitDatabaseParts(database);
   if (lockTimeoutMs !== undefined) raw.lockTimeout = { value: `${lockTimeoutMs}ms`, name: 'lockTimeoutMs' };
   const certificates = isUrl ? undefined : database?.tls?.certificates;
   return parseSettings(raw, {
@@ -179,18 +189,4 @@ function settingsOf({ database, environment = 'library' }: Target, lockTimeoutMs
     // Loaded only here: most applications have a password, and the AWS libraries take long to load.
     createToken: async (login) => (await import('./core/settings/iam-token.ts')).createIamToken(login),
   });
-}
-
-/** As if it were text from a file: a caller without types is told about each fault by the same parser. */
-function rawSettings(database: DatabaseOptions | undefined): RawSettings {
-  const { tls, connectTimeoutMs, ...rest } = database ?? {};
-  const values = { ...rest, tls: tls?.mode, connectTimeoutMs };
-  const raw: RawSettings = {};
-  for (const [key, value] of Object.entries(values)) {
-    const name = `database.${key}`;
-    if (value === undefined) continue;
-    if (key === 'connectTimeoutMs') raw.connectTimeout = { value: `${value}ms`, name };
-    else raw[key as SettingKey] = { value: String(value), name };
-  }
-  return raw;
 }

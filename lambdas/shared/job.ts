@@ -11,7 +11,7 @@ import {
   metrics as names,
 } from '../../lib/contract.ts';
 import { renderError, toErrorReport } from '../../lib/core/errors.ts';
-import { redact, redactDeep } from '../../lib/core/settings/redact.ts';
+import { redact, redactDeep } from '../../lib/core/redact.ts';
 import type { Settings } from '../../lib/core/settings/settings.ts';
 import { fitMessage } from './fit-message.ts';
 import { patiently } from './patience.ts';
@@ -49,14 +49,22 @@ class JobFailed extends Error {
 
 /**
  * Makes a Lambda handler of a job: settings, structured logs, metrics, and a failure that is thrown with the
- * report's text. The password is masked in whatever leaves the function.
+ * report's text. Secrets are masked in whatever leaves the function: log lines, the report and the error.
  */
 export function createHandler<Report>(
   job: LambdaName,
   run: (settings: Settings, tools: JobTools, event: unknown) => Promise<JobResult<Report>>,
 ): Handler<unknown, Report> {
   const environment = process.env[environmentVariables.environment] ?? 'unknown';
-  const logger = new Logger({ serviceName: names.service, persistentKeys: { environment, job } });
+  // Of this invocation and those before it: what is still on its way may hold a password that was changed since.
+  const passwords = new Set<string>();
+  const clean = (text: string) => redact(text, [...passwords]);
+  const logger = new Logger({
+    serviceName: names.service,
+    persistentKeys: { environment, job },
+    // Every text of every line passes here, the events and notices that a job logs too.
+    jsonReplacerFn: (_key, value) => (typeof value === 'string' ? clean(value) : value),
+  });
   const metricsOf = (statistic?: string) =>
     new Metrics({
       namespace: names.namespace,
@@ -65,20 +73,19 @@ export function createHandler<Report>(
     });
   const metrics = metricsOf();
   const handle = async (event: unknown, context: Context): Promise<Report> => {
-    let password: string | undefined;
-    const clean = (text: string) => redact(text, [password]);
     try {
       const deadline = Date.now() + context.getRemainingTimeInMillis();
       const who = `${context.functionName} ${context.awsRequestId}`;
       const attempt = () =>
         withSettings((settings) => {
-          password = settings.database.password;
+          const { password } = settings.database;
+          if (password) passwords.add(password);
           return run(settings, { logger, metrics, metricsOf, deadline, who }, event);
         });
       const { report, text, failed } = await patiently(attempt, deadline, (fault, waitMs) =>
-        logger.warn('waiting', { fault: clean(renderError(toErrorReport(fault))), waitMs }),
+        logger.warn('waiting', { fault: renderError(toErrorReport(fault)), waitMs }),
       );
-      const cleanReport = redactDeep(report, [password]);
+      const cleanReport = redactDeep(report, [...passwords]);
       if (failed) {
         logger.error('failed', { report: cleanReport });
         throw new JobFailed(clean(text));

@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { RegistryJobsError, renderError, toErrorReport } from '../../lib/core/errors.ts';
-import { redact } from '../../lib/core/settings/redact.ts';
+import { redact } from '../../lib/core/redact.ts';
 import { fitMessage } from '../shared/fit-message.ts';
 import { patiently } from '../shared/patience.ts';
 

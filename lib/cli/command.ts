@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../core/errors.ts';
-import { redact } from '../core/settings/redact.ts';
+import { redact } from '../core/redact.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { ExitCode, Io } from './io.ts';
 import { paint } from './paint.ts';

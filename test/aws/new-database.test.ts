@@ -4,8 +4,8 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parameterPath } from '../../lib/contract.ts';
+import { redact } from '../../lib/core/redact.ts';
 import { readParameters } from '../../lib/core/settings/parameter-store.ts';
-import { redact } from '../../lib/core/settings/redact.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import type { EmbeddedServer } from '../../lib/local/server.ts';
 import { type Cdk, createCdk } from '../support/aws-deploy.ts';

@@ -108,3 +108,64 @@ engineCase('B9', async (bench) => {
   expect(await ledgerOf(bench)).toEqual(['1_a', '2_b']);
   expect(await tablesOf(bench)).toEqual([]);
 });
+
+fileCase('B10', async (bench) => {
+  const space = 'Put an ordinary space there.';
+  const unseen = 'Remove it: it cannot be seen, but Postgres takes it for a letter.';
+  const quote = 'Put a straight quote there: \' around a string, " around a name.';
+  const texts: [string, string, string, string, string][] = [
+    [
+      'select 1;\n\uFEFFselect 2;',
+      'a byte-order mark (U+FEFF)',
+      '\uFEFFselect',
+      '2:1',
+      'Remove it: it may stand only at the beginning of a file.',
+    ],
+    ['select 1;\n  select\u00a02;', 'a no-break space (U+00A0)', 'select\u00a02', '2:9', space],
+    ['select 1;\n\u200bselect 2;', 'a zero-width space (U+200B)', '\u200bselect', '2:1', unseen],
+    ["select '😀', \u201cx\u201d y z;", 'a curly quote (U+201C)', 'z', '1:13', quote],
+    ['insert into t values (\u2018a b c\u2019);', 'a curly quote (U+2018)', 'b', '1:23', quote],
+    [
+      'select 1;\n\u2013\u2013 a comment',
+      'a dash (U+2013)',
+      '\u2013\u2013',
+      '2:1',
+      'Put a hyphen there: two of them begin a comment.',
+    ],
+    [
+      'create table t (x int)\uff1b select 1;',
+      'a full-width character (U+FF1B)',
+      '\uff1b',
+      '1:23',
+      'Write it in ASCII.',
+    ],
+    ['select 1;\nselect \u00012;', 'a control character (U+0001)', '\u0001', '2:8', 'Remove it.'],
+  ];
+  for (const [sql, name, near, at, hint] of texts) {
+    await expectRefusal(
+      bench,
+      { '1_a.sql': sql },
+      {
+        code: 'odd-character',
+        message: `Here stands ${name}, and syntax error at or near "${near}".`,
+        at: `migrations/1_a.sql:${at}`,
+        hint,
+      },
+    );
+  }
+});
+
+engineCase('B11', async (bench) => {
+  const odd = '\u00a0\u200b\uFEFF\u2018\u201d';
+  bench.write({
+    '1_a.sql': `-- ${odd}\ncreate table a ("${odd}" text); /* ${odd} */ insert into a values ('${odd}')`,
+  });
+  await bench.up();
+  expect(await bench.query('select * from a')).toEqual([{ [odd]: odd }]);
+  // What is wrong with the file is not the string.
+  await expectRefusal(
+    bench,
+    { '2_b.sql': `select '${odd}' fom x y` },
+    { code: 'syntax-error', message: 'syntax error at or near "x"', at: 'migrations/2_b.sql:1:20' },
+  );
+});

@@ -35,6 +35,8 @@ export const cases = {
   B7: ['no final semicolon, no final newline', 'works'],
   B8: ['a line of 5 MB', 'works'],
   B9: ['an empty file, a file of comments', 'recorded as doing nothing, with a warning'],
+  B10: ['a character that is not what it looks like, or cannot be seen', 'named, at its place'],
+  B11: ['the same in a string, a comment or a quoted name', 'kept as it is'],
 
   // Lexing
   L1: ['$tag$ quotes, nested tags, a$b$c', 'as Postgres reads them'],
@@ -46,6 +48,11 @@ export const cases = {
   L7: [';; and blanks', 'nothing'],
   L8: ['a quote or comment without an end', 'error at its beginning'],
   L9: ['$1 in a body; $1 as a parameter', 'works; error at its place'],
+  L10: ['a string continued after a comment, UESCAPE beside comments', 'as Postgres reads them'],
+  L11: ['names that became keywords after Postgres 15', 'left to the server, with a warning'],
+  L12: ['a mistake beside such names and comments', 'error at its place'],
+  L13: ['thousands of operators or parentheses in one expression', 'error at the statement'],
+  L14: ['20,000 rows of VALUES, 20,000 values of IN', 'works'],
 
   // psql
   P1: ['\\restrict and \\unrestrict of pg_dump', 'ignored'],
@@ -53,6 +60,8 @@ export const cases = {
   P3: ['COPY ... FROM stdin with inline data', 'streamed; ; and -- and $$ in it are data'],
   P4: ['COPY data that the server refuses', 'error at the statement, with the line of the data'],
   P5: ['COPY without data, or whose data does not end', 'error at the statement'],
+  P6: ['COPY with a semicolon in its options, comments in it and after it', 'streamed'],
+  P7: ['a command or a variable of psql inside a line', 'error at its place, before any file runs'],
 
   // Transactions
   T1: ['a file that fails at its end', 'nothing kept, no row; one transaction with the row otherwise'],
@@ -74,6 +83,11 @@ export const cases = {
   T17: ['IF NOT EXISTS over an invalid index', 'built anew, or failed; never recorded over it'],
   T18: ['CREATE INDEX CONCURRENTLY without a name', 'error: it could not be found again'],
   T19: ['resume after the done part was changed', 'error; force settles it'],
+  T20: [
+    'DETACH CONCURRENTLY, CLUSTER, REINDEX SCHEMA, subscriptions ...',
+    'error for each, without the directive',
+  ],
+  T21: ['a subscription without a slot on the other server', 'made and dropped inside a transaction'],
 
   // Session hygiene
   S1: ['what a file leaves in its session', 'does not reach the next file'],
@@ -120,6 +134,8 @@ export const cases = {
   O1: ['NOTICE and WARNING', 'shown with file and line'],
   O2: ['a flood of notices', 'bounded, and counted'],
   O3: ['the password, in errors and SQL', 'nowhere'],
+  O9: ['what looks like a secret in the files, in errors, plan and JSON', 'masked'],
+  O10: ['a password in the statement of another session that is in the way', 'masked'],
   O4: ['status and plan while a migration runs', 'neither write nor wait'],
   O5: ['--json', 'one document, for success and for errors'],
   O6: ['exit codes', '0 done, 1 failed, 2 wrong use, 3 pending'],

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { up } from '../../lib/core/migrations/up.ts';
 import { type Bench, engineCase, ledgerOf, tablesOf } from '../support/cases.ts';
 import { createCliDatabase, watchPassword } from '../support/cli.ts';
-import { compile } from '../support/migrations.ts';
+import { compile, settingsFor } from '../support/migrations.ts';
 
 engineCase('O1', async (bench) => {
   bench.write({
@@ -236,4 +236,56 @@ engineCase('O8', async (bench) => {
     expect((await bench.run('up', '--database-url', url)).code).toBe(0);
     expect(await ledgerOf(bench)).toEqual(['1_a', '2_b']);
   });
+});
+
+const SECRETS: readonly string[] = [
+  `create role nobody_x login password\n  'tell-nobody' in role no_such_role;`,
+  `create user mapping for current_user server no_such_server options (user 'u', password $$tell-nobody$$);`,
+  `create server s_x foreign data wrapper no_such_wrapper options (host 'h', password E'a\\'tell-nobody');`,
+  `alter role no_such_role /* new */ password -- it's\n U&'\\0061tell-nobody';`,
+  `select 'host=h password=tell-nobody dbname=d' as conninfo, no_such_column;`,
+  `select no_such_function('host=h password=''x tell-nobody'' dbname=d');`,
+  `create subscription s_x connection 'postgres://u:tell-nobody@h/d' publication p with (connect = false, no_such_option);`,
+  `select 1; create role r_x password 'tell-nobody`,
+  `create role r_x password 'tell-nobody' 'twice'`,
+];
+
+engineCase('O9', async (bench) => {
+  for (const sql of SECRETS) {
+    bench.write({ '1_a.sql': `select 1;\n${sql}` });
+    const outputs = [
+      await bench.run('plan'),
+      await bench.run('plan', '--json'),
+      await bench.run('up'),
+      await bench.run('up', '--json'),
+      await bench.run('status', '--json'),
+    ];
+    expect([sql, outputs.map(({ code }) => code)]).toEqual([
+      sql,
+      [expect.any(Number), expect.any(Number), 1, 1, expect.any(Number)],
+    ]);
+    for (const { stdout, stderr } of outputs) expect(stdout + stderr).not.toMatch(/nobody-?\b(?!_x)|ell-no/);
+  }
+});
+
+engineCase('O10', async (bench) => {
+  const other = await bench.database.connect();
+  await bench.query('create table busy (x int)');
+  await other.query(
+    `begin; lock table busy; create role nobody_${bench.database.name} password 'a-secret of somebody else, which is long enough to be cut'`,
+  );
+  const told: string[] = [];
+  const report = await up(
+    await compile({ '1_a.sql': 'alter table busy add y int' }),
+    settingsFor(bench.database.url, { lockTimeoutMs: 600 }),
+    {
+      onEvent: (event) => {
+        told.push(JSON.stringify(event));
+        if (event.type === 'migration-retried') void other.query('rollback');
+      },
+    },
+  );
+  expect(report.status).toBe('applied');
+  expect(told.join()).toContain('lock table busy; create role nobody_');
+  expect(told.join() + JSON.stringify(report)).not.toContain('a-sec');
 });

@@ -86,7 +86,7 @@ fileCase('P5', async (bench) => {
     { '1_a.sql': 'select 1;\n copy a from stdin; select 2;' },
     {
       code: 'copy-without-data',
-      message: 'COPY ... FROM stdin has no data behind it.',
+      message: 'COPY ... FROM stdin has no data after it.',
       at: 'migrations/1_a.sql:2:2',
     },
   );
@@ -100,4 +100,56 @@ fileCase('P5', async (bench) => {
       hint: 'End it with a line that holds only \\.',
     },
   );
+});
+
+engineCase('P6', async (bench) => {
+  bench.write({
+    '1_a.sql': `create table public.a (id int, t text);
+/* copy a from stdin; */ copy a (id, t) -- from stdin;
+  from /* ; */ stdin with (format csv, delimiter ';'); -- two rows; with 😀
+1;"x
+;"
+2;--
+\\.
+copy a from stdin (delimiter ';', null '\\.'); /* one; */ -- more
+3;x
+\\.
+COPY a FROM STDIN WHERE (id > 3);
+3\ty
+4\tz
+\\.
+-- copy a from stdin;
+comment on table a is 'copy a from stdin;
+1';
+insert into a values (5, 'after');
+`,
+  });
+  expect(await bench.up()).toMatchObject({ applied: [{ statements: 6 }] });
+  expect(await bench.query('select * from a order by id')).toEqual([
+    { id: 1, t: 'x\n;' },
+    { id: 2, t: '--' },
+    { id: 3, t: 'x' },
+    { id: 4, t: 'z' },
+    { id: 5, t: 'after' },
+  ]);
+});
+
+fileCase('P7', async (bench) => {
+  const lines: [string, string, string, string, string?][] = [
+    ["select 'select 1' \\gexec", 'psql-command', '\\gexec is a command of psql, not SQL.', '2:19'],
+    ['select 1 as x \\gset', 'psql-command', '\\gset is a command of psql, not SQL.', '2:15'],
+    ["  \\echo it's 'done", 'psql-command', '\\echo is a command of psql, not SQL.', '2:3'],
+    ['select 1 \\g', 'psql-command', '\\g is a command of psql, not SQL.', '2:10'],
+    ["select '😀', :'var';", 'psql-variable', ":'var' is a variable of psql, not SQL.", '2:13'],
+    ['alter table :"tab" add x int;', 'psql-variable', ':"tab" is a variable of psql, not SQL.', '2:13'],
+    ['select 1 limit :n;', 'psql-variable', ':n is a variable of psql, not SQL.', '2:16'],
+    ['select :{?var};', 'psql-variable', ':{?var} is a variable of psql, not SQL.', '2:8'],
+  ];
+  for (const [line, code, message, at] of lines) {
+    await expectRefusal(
+      bench,
+      { '1_a.sql': `select 1;\n${line}\n` },
+      { code, message, at: `migrations/1_a.sql:${at}` },
+    );
+  }
 });

@@ -346,3 +346,53 @@ engineCase('T19', async (bench) => {
   expect(await bench.json('force', '1', '--yes')).toMatchObject({ code: 0, status: 'changed' });
   expect(await bench.json('up')).toMatchObject({ code: 0, status: 'nothing-to-do' });
 });
+
+fileCase('T20', async (bench) => {
+  const forms: [string, string, string?][] = [
+    ['alter table t detach partition p concurrently', 'DETACH PARTITION ... CONCURRENTLY'],
+    ['cluster', 'CLUSTER of all tables'],
+    ['reindex schema s', 'REINDEX SCHEMA'],
+    ['reindex database d', 'REINDEX DATABASE'],
+    ['reindex system d', 'REINDEX SYSTEM'],
+    ['alter database d set tablespace s', 'ALTER DATABASE ... SET TABLESPACE'],
+    ['drop database d', 'DROP DATABASE'],
+    ['drop subscription if exists s', 'DROP SUBSCRIPTION'],
+    ["create subscription s connection 'dbname=d' publication p", 'CREATE SUBSCRIPTION'],
+    ['alter subscription s refresh publication', 'ALTER SUBSCRIPTION ... REFRESH PUBLICATION'],
+    ['alter subscription s set publication p', 'ALTER SUBSCRIPTION with refresh'],
+    [
+      'discard all',
+      'DISCARD ALL',
+      'Write what is needed of it, such as RESET ALL. With -- registry-jobs: transaction off it would release the migration lock, and the run would stop.',
+    ],
+  ];
+  for (const [sql, name, hint] of forms) {
+    await expectRefusal(
+      bench,
+      { '1_a.sql': `select 1;\n ${sql};` },
+      {
+        code: 'needs-no-transaction',
+        message: `${name} cannot run inside a transaction, and each migration runs in one.`,
+        at: 'migrations/1_a.sql:2:2',
+        hint: hint ?? 'Put it into a file of its own that begins with: -- registry-jobs: transaction off',
+      },
+    );
+  }
+});
+
+engineCase('T21', async (bench) => {
+  const create = `create subscription ${bench.database.name} connection 'host=127.0.0.1 port=1' publication p`;
+  bench.write({
+    '1_a.sql': `${create} with (connect = false);`,
+    '2_b.sql': `alter subscription ${bench.database.name} set (slot_name = NONE); drop subscription ${bench.database.name};`,
+    '3_c.sql': `${create} with (create_slot = off, connect = 0, slot_name = none); drop subscription ${bench.database.name}`,
+  });
+  expect(await bench.up()).toMatchObject({
+    applied: [{ statements: 1 }, { statements: 2 }, { statements: 2 }],
+  });
+  expect(
+    await bench.query(
+      'select subname from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())',
+    ),
+  ).toEqual([]);
+});

@@ -1,6 +1,6 @@
-import { parseSync } from 'libpg-query';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseGrammar } from '../../lib/core/sql/grammar.ts';
 import { notInTransaction } from '../../lib/core/sql/not-in-transaction.ts';
 import { loadParser } from '../../lib/core/sql/parser.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -37,7 +37,7 @@ async function codeInside(before: string, sql: string): Promise<string> {
 }
 
 const formOf = (sql: string) => {
-  const [kind = '', node] = Object.entries(parseSync(sql).stmts?.[0]?.stmt ?? {})[0] ?? [];
+  const [kind = '', node] = Object.entries(parseGrammar(sql).statements[0]?.stmt ?? {})[0] ?? [];
   return notInTransaction(kind, node);
 };
 

@@ -51,7 +51,7 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
     may: [
       'lambdas/shared/*',
       'lib/core/errors.ts',
-      'lib/core/settings/redact.ts',
+      'lib/core/redact.ts',
       '@aws-sdk/client-{secrets-manager,ssm}',
       'aws-lambda',
     ],
@@ -107,10 +107,11 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
     may: ['lib/core/errors.ts', 'lib/core/settings/settings.ts', '@aws-sdk/rds-signer'],
   },
   { files: 'lib/core/settings/env-file.ts', may: ['node:{fs,fs/promises,path,util}'] },
-  { files: 'lib/core/sql/parser.ts', may: ['libpg-query', 'node:v8'] },
+  { files: 'lib/core/sql/parser.ts', may: ['libpg-query', 'node:{module,v8}'] },
+  { files: 'lib/core/sql/checksum.ts', may: ['node:crypto'] },
   {
-    files: 'lib/core/sql/{parse,directives,copy-data}.ts',
-    may: ['lib/core/*', 'lib/core/sql/*', 'lib/core/settings/duration.ts', 'libpg-query', 'node:crypto'],
+    files: 'lib/core/sql/directives.ts',
+    may: ['lib/core/*', 'lib/core/sql/*', 'lib/core/settings/duration.ts'],
   },
   { files: 'lib/core/report/chart-library.ts', may: ['node:fs/promises'] },
   {
@@ -167,6 +168,7 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
     may: ['lib/core/*', 'lib/core/fixtures/header.ts'],
   },
   { files: 'lib/core/sql/*', may: ['lib/core/*', 'lib/core/sql/*'] },
+  { files: 'lib/core/redact.ts', may: ['lib/core/sql/mask-secrets.ts'] },
   { files: 'lib/core/*', may: ['lib/core/*', 'lib/core/settings/settings.ts', 'node:crypto'] },
 ];
 
@@ -190,12 +192,12 @@ const mustNotLoad: readonly {
     because: 'it is pure',
   },
   {
-    files: 'lib/core/settings/{parse,layers,environment,database-url,duration,redact,settings}.ts',
+    files: 'lib/core/settings/{parse,layers,environment,database-url,duration,settings}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },
   {
-    files: 'lib/core/sql/{position,statement,check,decode}.ts',
+    files: 'lib/core/{redact,sql/{position,statement,check,decode,lexer,split,layout,mask-secrets}}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },

@@ -1,4 +1,5 @@
 import { quoteLiteral } from '../identifiers.ts';
+import { maskSecrets } from '../sql/mask-secrets.ts';
 
 /** Who stands in the way of a lock. */
 export interface Blocker {
@@ -7,7 +8,7 @@ export interface Blocker {
   readonly application: string;
   /** How long its transaction, or its session, has been going on, in seconds. */
   readonly ageSeconds: number;
-  /** Its statement, shortened; it may be the last one of an idle session. */
+  /** Its statement, shortened, without what looks like a secret; it may be the last one of an idle session. */
   readonly query: string;
   /** The name of a prepared transaction, which has no process. */
   readonly prepared?: string;
@@ -47,13 +48,14 @@ export const HOLDERS_OF_TABLES = `SELECT DISTINCT ${BLOCKER_COLUMNS}
       SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
     AND l.relation = ANY (SELECT pg_catalog.to_regclass(name) FROM pg_catalog.unnest($1::text[]) AS name)`;
 
+/** Reads the rows of either query. The statements are of other people, and may hold their passwords. */
 export function parseBlockers(rows: readonly Record<string, unknown>[]): Blocker[] {
   return rows.map((row) => ({
     pid: Number(row.pid),
     user: String(row.user),
     application: String(row.application),
     ageSeconds: Number(row.age),
-    query: String(row.query),
+    query: maskSecrets(String(row.query)),
     ...(typeof row.prepared === 'string' && { prepared: row.prepared }),
   }));
 }

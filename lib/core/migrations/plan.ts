@@ -153,7 +153,12 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
     const message = `${up.file} is pending and comes after ${last.version}, the last one to apply.`;
     fault('cannot-rerun', message, 'Leave out one of the two, --to or --rerun.');
   }
-  warnings.push(...lateReruns(migrations, rerun, rows), ...gaps(migrations), ...empties(chosen));
+  warnings.push(
+    ...lateReruns(migrations, rerun, rows),
+    ...gaps(migrations),
+    ...empties(chosen),
+    ...chosen.flatMap(({ up }) => up.warnings ?? []),
+  );
   return {
     tasks: chosen.map((migration): Task => ({ migration, direction: 'up' })),
     entries: describeEntries(migrations, { rows, isPending, missing, halfDone, renames }),

@@ -1,4 +1,4 @@
-import type { RawSettings } from './settings.ts';
+import type { RawSettings, SettingKey } from './settings.ts';
 
 const PARAMETERS = { sslmode: 'tls', sslrootcert: 'certificateFile' } as const;
 
@@ -38,5 +38,37 @@ function decode(text: string): string {
     return decodeURIComponent(text);
   } catch {
     throw new Error('holds a % that is not part of an escape; write %25 for the character itself');
+  }
+}
+
+/** A database in parts, as a caller in code gives it. */
+interface DatabaseParts {
+  readonly tls?: { readonly mode: string };
+  readonly connectTimeoutMs?: number;
+}
+
+/** As if it were text from a file: a caller without types is told about each fault by the same parser. */
+export function splitDatabaseParts(database: DatabaseParts | undefined): RawSettings {
+  const { tls, connectTimeoutMs, ...rest } = database ?? {};
+  const values = { ...rest, tls: tls?.mode, connectTimeoutMs };
+  const raw: RawSettings = {};
+  for (const [key, value] of Object.entries(values)) {
+    const name = `database.${key}`;
+    if (value === undefined) continue;
+    if (key === 'connectTimeoutMs') raw.connectTimeout = { value: `${value}ms`, name };
+    else raw[key as SettingKey] = { value: String(value), name };
+  }
+  return raw;
+}
+
+/** The password of a database that is given as a URL or in parts, if it has one. Throws nothing, whatever the URL is. */
+export function passwordOf(
+  database: string | { readonly password?: string } | undefined,
+): string | undefined {
+  if (typeof database !== 'string') return database?.password;
+  try {
+    return decodeURIComponent(new URL(database).password);
+  } catch {
+    return undefined;
   }
 }

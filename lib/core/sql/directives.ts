@@ -1,6 +1,6 @@
-import { scanSync } from 'libpg-query';
 import type { RegistryJobsError } from '../errors.ts';
 import { parseDuration } from '../settings/duration.ts';
+import { createLexer } from './lexer.ts';
 
 /** What a file's header says about how it runs. */
 export interface Directives {
@@ -37,7 +37,7 @@ const KNOWN =
   'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible';
 
 /**
- * Reads the directives and expectations of a file: comments of their own line, found by Postgres' own scanner, so
+ * Reads the directives and expectations of a file: comments of their own line, found as Postgres finds them, so
  * that what stands in a string or a function body is none.
  */
 export function readComments(
@@ -46,7 +46,7 @@ export function readComments(
 ): { directives: Directives; expectations: Expectation[] } {
   let directives = defaultDirectives;
   const expectations: Expectation[] = [];
-  // Scanning costs as much as parsing; most files have nothing to find.
+  // Most files have nothing to find.
   if (!/--\s*(registry-jobs|expect)\s*:/i.test(sql) && !WAY_BACK.test(sql))
     return { directives, expectations };
   let seenStatement = false;
@@ -61,7 +61,7 @@ export function readComments(
         throw refuse(
           start,
           'late-directive',
-          'A directive stands behind a statement.',
+          'A directive stands after a statement.',
           'Move it to the top of the file.',
         );
       }
@@ -86,15 +86,11 @@ export function readComments(
 }
 
 function* comments(sql: string): Generator<{ start: number; text: string; isComment: boolean }> {
-  const bytes = Buffer.from(sql);
-  let byte = 0;
-  let unit = 0;
-  for (const token of scanSync(sql).tokens) {
-    unit +=
-      bytes.length === sql.length ? token.start - byte : bytes.toString('utf8', byte, token.start).length;
-    byte = token.start;
-    const isComment = token.tokenName === 'SQL_COMMENT';
-    if (token.tokenName !== 'C_COMMENT') yield { start: unit, text: token.text, isComment };
+  const lexer = createLexer(sql);
+  for (let token = lexer.next(); token; token = lexer.next()) {
+    const { kind, start, end } = token;
+    const isComment = kind === 'comment';
+    if (kind !== 'block-comment') yield { start, text: isComment ? sql.slice(start, end) : '', isComment };
   }
 }
 

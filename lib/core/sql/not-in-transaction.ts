@@ -95,6 +95,16 @@ function alterSubscriptionForm(node: Fields): string | undefined {
   }
 }
 
+/**
+ * The subscription that has no slot on the other server after a statement: such a one may be dropped inside a
+ * transaction block.
+ */
+export function withoutSlot(kind: string, node: unknown): string | undefined {
+  if (kind !== 'CreateSubscriptionStmt' && kind !== 'AlterSubscriptionStmt') return undefined;
+  const { options, subname } = (node ?? {}) as { options?: unknown; subname?: string };
+  return optionText(optionOf(options, 'slot_name')?.arg)?.toLowerCase() === 'none' ? subname : undefined;
+}
+
 function optionOf(options: unknown, name: string): { readonly arg?: unknown } | undefined {
   return ((options ?? []) as Option[]).find(({ DefElem: option }) => option?.defname === name)?.DefElem;
 }

@@ -1,16 +1,17 @@
-import { createHash } from 'node:crypto';
-import { hasSqlDetails, type Node, parseSync } from 'libpg-query';
 import { RegistryJobsError } from '../errors.ts';
 import { checkStatement } from './check.ts';
-import { blankCopyData, type CopyBlock } from './copy-data.ts';
+import { checksumOf } from './checksum.ts';
 import { type Directives, type Expectation, readComments } from './directives.ts';
+import { explainSyntax, withoutSecrets } from './explain-syntax.ts';
+import { GrammarError, parseGrammar, type Tree } from './grammar.ts';
+import { type Layout, readLayout } from './layout.ts';
 import { concurrentIndex, leavesOf } from './leftovers.ts';
 import { lockOf } from './locks.ts';
 import { outsideOf } from './not-in-transaction.ts';
 import { loadParser } from './parser.ts';
-import { excerpt, locate, offsetOfCodePoint } from './position.ts';
+import { excerpt, locate } from './position.ts';
 import { makesSessionObject, setsSession } from './session-state.ts';
-import type { Script, Statement } from './statement.ts';
+import type { Script, ScriptWarning, Statement } from './statement.ts';
 
 /**
  * Parses a migration with Postgres' own grammar: splits it into statements and refuses what cannot work in
@@ -22,44 +23,50 @@ import type { Script, Statement } from './statement.ts';
 export async function parseScript(file: string, text: string): Promise<Script> {
   await loadParser();
   const refuse: Refuse = (offset, code, message, hint) => problem(file, text, offset, code, message, hint);
-  // pg_dump writes \restrict lines that mean nothing outside psql: blanked, so that offsets stay right. With
-  // letters and digits only, since no string or comment can end in what is blanked.
-  const withoutPsql = text.replace(/^\\(?:un)?restrict[ \t]+\w+[ \t]*$/gm, (line) => ' '.repeat(line.length));
-  const { sql, blocks } = blankCopyData(withoutPsql, (offset, message, hint) =>
-    refuse(offset, 'copy-unterminated', message, hint),
-  );
-  const tree = parseTree(file, text, sql);
-  const { directives, expectations } = readComments(sql, refuse);
+  const layout = readLayout(text, refuse);
+  const refuseSql: Refuse = (offset, ...rest) => refuse(layout.toText(offset), ...rest);
+  const tree = parseTree(layout.sql, refuseSql);
+  const comments = readComments(layout.sql, refuseSql);
+  const { directives } = comments;
+  const expectations = comments.expectations.map(({ start, ...rest }) => ({
+    ...rest,
+    start: layout.toText(start),
+  }));
   checkExpectations(expectations, directives, refuse);
-  const statements = describeStatements(sql, tree, blocks, directives, refuse);
+  const statements = describeStatements(text, layout, tree, directives, refuse);
+  const warnings = olderWarnings(file, text, layout, tree);
   return {
     file,
     text,
-    checksum: createHash('sha256').update(text).digest('hex'),
+    checksum: checksumOf(text),
     statements,
     directives,
     expectations,
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 
 type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
 
 function describeStatements(
-  sql: string,
-  tree: readonly RawStatement[],
-  blocks: readonly CopyBlock[],
+  text: string,
+  layout: Layout,
+  tree: Tree,
   directives: Directives,
   refuse: Refuse,
 ): Statement[] {
-  const toOffset = byteToUnit(sql);
-  const toLine = unitToLine(sql);
-  const dataOf = new Map(blocks.map(({ semicolon, start, end }) => [semicolon, { start, end }]));
-  return tree.map(({ stmt, stmt_location = 0, stmt_len }) => {
-    const start = toOffset(stmt_location);
-    const end = stmt_len === undefined ? sql.trimEnd().length : toOffset(stmt_location + stmt_len);
+  const toOffset = byteToUnit(tree.sql);
+  const toLine = unitToLine(text);
+  const slotless = new Set<string>();
+  const dataOf = new Map(layout.blocks.map(({ after, start, end }) => [after, { start, end }]));
+  return tree.statements.map(({ stmt, stmt_location = 0, stmt_len }) => {
+    const start = layout.toText(toOffset(stmt_location));
+    const last = stmt_len === undefined ? tree.sql.trimEnd().length : toOffset(stmt_location + stmt_len);
+    // What stands at its end may be elsewhere in the text: data lies between.
+    const end = layout.toText(last - 1) + 1;
     const [kind = 'Unknown', node] = Object.entries(stmt ?? {})[0] ?? [];
-    const data = dataOf.get(end);
-    checkStatement({ kind, node, hasData: data !== undefined, directives }, (code, message, hint) =>
+    const data = dataOf.get(end + 1);
+    checkStatement({ kind, node, hasData: data !== undefined, slotless, directives }, (code, message, hint) =>
       refuse(start, code, message, hint),
     );
     const lock = lockOf(kind, node);
@@ -120,15 +127,16 @@ function checkExpectations(
         start,
         'bad-expectation',
         'Without a transaction nothing could be undone if an expectation failed.',
-        'Put it into a file of its own behind this one.',
+        'Put it into a file of its own after this one.',
       );
     }
     let kinds: (string | undefined)[] = [];
     try {
-      kinds = (parseSync(sql).stmts ?? []).map(({ stmt }) => Object.keys(stmt ?? {})[0]);
+      kinds = parseGrammar(sql).statements.map(({ stmt }) => Object.keys(stmt ?? {})[0]);
     } catch (error) {
-      if (!hasSqlDetails(error)) throw error;
-      throw refuse(start, 'bad-expectation', `The expected query: ${error.message}`, 'Correct the query.');
+      if (!(error instanceof GrammarError)) throw error;
+      const message = withoutSecrets(sql, error.offset, error.message);
+      throw refuse(start, 'bad-expectation', `The expected query: ${message}`, 'Correct the query.');
     }
     if (kinds.length !== 1 || kinds[0] !== 'SelectStmt') {
       throw refuse(
@@ -141,37 +149,33 @@ function checkExpectations(
   }
 }
 
-interface RawStatement {
-  readonly stmt?: Node;
-  readonly stmt_location?: number;
-  readonly stmt_len?: number;
-}
-
-function parseTree(file: string, text: string, sql: string): RawStatement[] {
-  if (sql.trim() === '') return [];
+function parseTree(sql: string, refuse: Refuse): Tree {
   try {
-    return (parseSync(sql).stmts ?? []) as RawStatement[];
+    return parseGrammar(sql);
   } catch (error) {
-    if (!hasSqlDetails(error) || !error.sqlDetails) throw error;
-    const offset = offsetOfCodePoint(sql, error.sqlDetails.cursorPosition);
-    throw explainSyntaxError(file, text, offset, error.message);
+    if (!(error instanceof GrammarError)) throw error;
+    if (error.isTooDeep) {
+      throw refuse(
+        error.offset,
+        'too-deep',
+        'This statement is nested too deeply to be parsed: thousands of operators in a chain, or of parentheses.',
+        'Split it: concatenate in several steps, or put the values into rows of VALUES.',
+      );
+    }
+    const { code, offset, message, hint } = explainSyntax(sql, error.offset, error.message);
+    throw refuse(offset, code, message, hint);
   }
 }
 
-function explainSyntaxError(file: string, text: string, offset: number, message: string): RegistryJobsError {
-  const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0] ?? '';
-  if (line.startsWith('\\') && text[offset] === '\\') {
-    const command = line.split(/\s/, 1)[0];
-    return problem(
-      file,
-      text,
-      offset,
-      'psql-command',
-      `${command} is a command of psql, not SQL.`,
-      'Remove the line, or write what it does in SQL.',
-    );
-  }
-  return problem(file, text, offset, 'syntax-error', message, 'Correct the statement; nothing was run.');
+/** What only an older server takes is left to the server, which judges with its own grammar. */
+function olderWarnings(file: string, text: string, layout: Layout, { older }: Tree): ScriptWarning[] {
+  return older.map(({ start, word, since }) => {
+    const { line, column } = locate(file, text, layout.toText(start));
+    return {
+      code: 'older-grammar',
+      message: `${file}:${line}:${column}: Postgres ${since} and newer keep the word ${word} for themselves and refuse this statement; only an older server takes it.`,
+    };
+  });
 }
 
 function problem(

@@ -1,6 +1,16 @@
+import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
-import { loadModule } from 'libpg-query';
 
+type Parser = typeof import('libpg-query');
+
+/** What the parser says of SQL: its statements, a mistake in it, or that its stack has no room for the tree. */
+export type Parsed =
+  | { readonly statements: NonNullable<ReturnType<Parser['parseSync']>['stmts']> }
+  | { readonly message: string; readonly cursor: number }
+  | 'too-deep';
+
+const require = createRequire(import.meta.url);
+let parser: Parser | undefined;
 let loaded: Promise<void> | undefined;
 
 /**
@@ -13,7 +23,39 @@ export function loadParser(): Promise<void> {
   if (!loaded) {
     setFlagsFromString('--no-wasm-tier-up');
     setFlagsFromString('--no-wasm-dynamic-tiering');
-    loaded = loadModule();
+    loaded = load();
   }
   return loaded;
+}
+
+async function load(): Promise<void> {
+  const fresh = require('libpg-query') as Parser;
+  await fresh.loadModule();
+  parser = fresh;
+}
+
+/** Parses SQL that is not blank; {@link loadParser} must have been waited for. */
+export function parseRaw(sql: string): Parsed {
+  if (!parser) throw new Error('The parser is not loaded.');
+  try {
+    return { statements: parser.parseSync(sql).stmts ?? [] };
+  } catch (error) {
+    if (error instanceof RangeError || (error instanceof Error && error.name === 'RuntimeError')) {
+      discard();
+      return 'too-deep';
+    }
+    if (!parser.hasSqlDetails(error) || !error.sqlDetails) throw error;
+    // Its own stack of symbols is as deep as that of the server.
+    if (error.message.startsWith('memory exhausted')) return 'too-deep';
+    return { message: error.message, cursor: error.sqlDetails.cursorPosition };
+  }
+}
+
+/**
+ * A parser that was interrupted by the end of the stack never gives back the part of its own stack that it used: after a
+ * dozen times it fails for anything. The next file gets a new one.
+ */
+function discard(): void {
+  delete require.cache[require.resolve('libpg-query')];
+  loaded = undefined;
 }

@@ -1,4 +1,5 @@
 import type { SourceLocation } from '../errors.ts';
+import { maskSecrets } from './mask-secrets.ts';
 
 /**
  * The place of a UTF-16 offset in a text. Columns count code points, as Postgres and psql count them, so an
@@ -23,12 +24,12 @@ export function offsetOfCodePoint(text: string, codePoints: number): number {
 const WIDEST_EXCERPT = 100;
 
 /**
- * The line of a place with a caret under it. A long line is cut around the place, and what stands after
- * `PASSWORD` in a CREATE or ALTER ROLE is masked: excerpts end up in logs and deploy events.
+ * The line of a place with a caret under it. A long line is cut around the place, and what looks like a secret is masked:
+ * excerpts end up in logs and deploy events.
  */
 export function excerpt(text: string, location: SourceLocation): string {
-  // Masked before it is cut: half a password is still too much.
-  const line = [...maskPasswords(text.split('\n', location.line)[location.line - 1] ?? '')];
+  // The whole text is masked before anything is cut: a secret may begin on a line before, and half of one is too much.
+  const line = [...lineOf(maskSecrets(text), location.line)];
   const column = location.column - 1;
   const from = line.length > WIDEST_EXCERPT ? Math.max(0, column - WIDEST_EXCERPT / 2) : 0;
   const shown = line.slice(from, from + WIDEST_EXCERPT);
@@ -38,11 +39,15 @@ export function excerpt(text: string, location: SourceLocation): string {
   return `${gutter}${shown.join('')}\n${' '.repeat(gutter.length - 2)}| ${indent.join('')}^`;
 }
 
-/** Masks the literal after PASSWORD without changing its length, so that a caret still points right. */
-export function maskPasswords(sql: string): string {
-  return sql.replace(/(\bpassword\s+E?')((?:[^']|'')*)/gi, (_, keyword: string, secret: string) => {
-    return keyword + '*'.repeat([...secret].length);
-  });
+function lineOf(text: string, line: number): string {
+  let start = 0;
+  for (let passed = 1; passed < line; passed++) {
+    const newline = text.indexOf('\n', start);
+    if (newline < 0) return '';
+    start = newline + 1;
+  }
+  const end = text.indexOf('\n', start);
+  return text.slice(start, end < 0 ? text.length : end);
 }
 
 function countCodePoints(text: string): number {

@@ -11,9 +11,9 @@ export interface Statement {
   readonly kind: string;
   /** The strongest table lock it takes, as far as its text tells. */
   readonly lock?: StatementLock;
-  /** Inline data behind `COPY ... FROM stdin`. */
+  /** Inline data after `COPY ... FROM stdin`. */
   readonly data?: { readonly start: number; readonly end: number };
-  /** The index that it builds concurrently: a failed build leaves an invalid one behind. */
+  /** The index that it builds concurrently: a failed build leaves an invalid one. */
   readonly index?: ConcurrentIndex;
   /**
    * How much of it its failure undoes when it runs without a transaction. Absent: all, and it may as well run inside a
@@ -66,6 +66,15 @@ export interface Script {
   readonly statements: readonly Statement[];
   readonly directives: Directives;
   readonly expectations: readonly Expectation[];
+  /** What parsing it has to say, where it did not refuse it. */
+  readonly warnings?: readonly ScriptWarning[];
+}
+
+/** Something to know before a file is run. */
+export interface ScriptWarning {
+  readonly code: string;
+  /** With the file, the line and the column. */
+  readonly message: string;
 }
 
 /** The SQL of one statement, without the semicolon. */

@@ -1,0 +1,56 @@
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MigrationError, migrate, status } from '../../lib/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { rejection, withFolder } from '../support/migrations.ts';
+
+const password = `it's "tell\\nobody"/é`;
+const user = `secrets_${Date.now()}_${process.pid}`;
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await database.query(
+    `CREATE ROLE ${user} LOGIN PASSWORD '${password.replaceAll("'", "''")}'; GRANT ALL ON SCHEMA public TO ${user}`,
+  );
+});
+afterAll(async () => {
+  await database.query(`DROP OWNED BY ${user}; DROP ROLE ${user}`);
+  await database.drop();
+});
+
+const FORMS = [password, encodeURIComponent(password), password.replaceAll("'", "''"), 'nobody'];
+
+/** A URL with the password, or the database in parts. */
+function targets() {
+  const { hostname: host, port } = new URL(database.url);
+  const url = `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/${database.name}`;
+  return [url, { host, port: Number(port), database: database.name, user, password }];
+}
+
+test('an error of the library shows the password nowhere, however it is logged', async () => {
+  const quoted = password.replaceAll("'", "''");
+  const sql = `do $$ begin raise notice 'it is ${quoted}'; raise exception 'the word: ${quoted}' using detail = '${encodeURIComponent(password).replaceAll("'", "''")}'; end $$`;
+  for (const target of targets()) {
+    const error = await withFolder({ '1_a.sql': sql }, (folder) =>
+      rejection(migrate({ folder, database: target })),
+    );
+    expect(error).toBeInstanceOf(MigrationError);
+    expect(error).toMatchObject({ code: 'statement-failed', message: 'the word: ***' });
+    for (const text of [inspect(error, { depth: 20 }), JSON.stringify(error), (error as Error).stack ?? ''])
+      for (const form of FORMS) expect(text).not.toContain(form);
+  }
+});
+
+test('neither does one before there is a session', async () => {
+  for (const target of targets()) {
+    const elsewhere =
+      typeof target === 'string'
+        ? target.replace(database.name, encodeURIComponent(password))
+        : { ...target, database: password };
+    const error = await withFolder({ '1_a.sql': 'select 1' }, (folder) =>
+      rejection(status({ folder, database: elsewhere })),
+    );
+    expect(error).toMatchObject({ code: expect.any(String) });
+    for (const form of FORMS) expect(inspect(error, { depth: 20 })).not.toContain(form);
+  }
+});
