@@ -91,7 +91,7 @@ async function main(options: BenchOptions): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve('interrupted'));
   });
   const folder = await mkdtemp(path.join(tmpdir(), 'registry-jobs-bench-'));
-  // Synchronously and at the very end, because the embedded Postgres ends the process by itself when interrupted.
+  // Synchronously and at the very end, because what an interrupted run left going may still write.
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const needsServer = options.parts.has('migrations') || options.parts.has('history');
   const server = needsServer ? await startServer() : undefined;

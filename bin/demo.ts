@@ -1,6 +1,7 @@
 /** `npm start`: shows the jobs on an embedded Postgres. With `--keep` the server stays up until Ctrl-C. */
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createSecrets, present } from '../lib/cli/command.ts';
 import { runDemo } from '../lib/cli/demo.ts';
 import { startEmbeddedPostgres } from '../lib/local/embedded-postgres.ts';
 import { processIo } from './process-io.ts';
@@ -15,22 +16,42 @@ const NEXT_STEPS = `
 `;
 
 const keep = process.argv.includes('--keep');
+let isInterrupted = false;
 const interrupted = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
-});
-const server = await startEmbeddedPostgres({ settings: { fsync: 'off' } });
-try {
-  const folders = { root: path.resolve(import.meta.dirname, '..'), temporary: tmpdir() };
-  const demo = runDemo(server, folders, processIo);
-  const url = await Promise.race([demo, interrupted]);
-  if (keep && url) {
-    process.stdout.write(
-      `\nThe server stays up until Ctrl-C:\n  psql '${url}'\n  npx registry-jobs status --database-url '${url}'\n`,
-    );
-    await interrupted;
-  } else if (url) {
-    process.stdout.write(NEXT_STEPS);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      isInterrupted = true;
+      resolve();
+    });
   }
-} finally {
-  await server.stop();
+});
+
+async function show(): Promise<void> {
+  const server = await startEmbeddedPostgres({ settings: { fsync: 'off' } });
+  try {
+    const folders = { root: path.resolve(import.meta.dirname, '..'), temporary: tmpdir() };
+    const url = await Promise.race([runDemo(server, folders, processIo), interrupted]);
+    if (keep && url) {
+      process.stdout.write(
+        `\nThe server stays up until Ctrl-C:\n  psql '${url}'\n  npx registry-jobs status --database-url '${url}'\n`,
+      );
+      await interrupted;
+      isInterrupted = false;
+    } else if (url) {
+      process.stdout.write(NEXT_STEPS);
+    }
+  } finally {
+    await server.stop();
+  }
 }
+
+const code = await present(processIo, createSecrets(), false, async () => {
+  // Ctrl-C reaches the programs of Postgres as well: that they ended is then no news.
+  await show().catch((error: unknown) => {
+    if (!isInterrupted) throw error;
+  });
+  return { report: undefined, text: '', exitCode: 0 };
+});
+// What an interrupted demo left going must not keep the process.
+if (isInterrupted) process.exit(130);
+process.exitCode = code;

@@ -10,7 +10,7 @@ export const processIo: Io = {
   hasColor: (process.stdout.hasColors?.() ?? false) && (process.stderr.hasColors?.() ?? false),
   env: process.env,
   folder: process.cwd(),
-  who: `${userInfo().username}@${hostname()}`,
+  who: `${userName()}@${hostname()}`,
   ask: async (question) => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     try {
@@ -20,3 +20,12 @@ export const processIo: Io = {
     }
   },
 };
+
+/** By number where the machine has no name for this user, as in a container that is run as any user id. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}

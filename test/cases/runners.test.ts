@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { expect } from 'vitest';
 import type { Connection } from '../../lib/core/connection.ts';
 import { MOST_ATTEMPTS, retryDelayMs } from '../../lib/core/migrations/context.ts';
@@ -227,57 +224,19 @@ engineCase('R10', async (bench) => {
 /** Runs `work` with the URL of a server that has stopped as a primary and been started as a standby. */
 async function withStandby(work: (url: string) => Promise<void>): Promise<void> {
   const home = await mkdtemp(path.join(tmpdir(), 'registry-jobs-test-standby-'));
+  // A standby does not start with fewer connections than its primary had.
+  const options = { dataDirectory: home, settings: { fsync: 'off', max_connections: '30' } };
   try {
-    const primary = await startEmbeddedPostgres({
-      dataDirectory: home,
-      settings: { fsync: 'off', max_connections: '30' },
-    });
-    const url = primary.connectionString('postgres');
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    const { rows } = await client.query(`select setting from pg_config() where name = 'BINDIR'`);
-    await client.end();
-    await primary.stop();
-    const data = path.join(home, 'data');
-    const { uid, gid } = await stat(data);
-    await writeFile(path.join(data, 'standby.signal'), '');
-    const options = {
-      port: primary.port,
-      listen_addresses: '127.0.0.1',
-      unix_socket_directories: '',
-      // A standby does not start with less than its primary had.
-      max_connections: 30,
-      fsync: 'off',
-    };
-    const flags = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const server = spawn(path.join(rows[0].setting, 'postgres'), ['-D', data, ...flags], {
-      stdio: 'ignore',
-      ...(process.getuid?.() === 0 && { uid, gid }),
-    });
-    const ended = once(server, 'exit');
+    await (await startEmbeddedPostgres(options)).stop();
+    await writeFile(path.join(home, 'data', 'standby.signal'), '');
+    const standby = await startEmbeddedPostgres(options);
     try {
-      await untilReady(url);
-      await work(url);
+      await work(standby.connectionString('postgres'));
     } finally {
-      server.kill('SIGQUIT');
-      await ended;
+      await standby.stop();
     }
   } finally {
     await rm(home, { recursive: true, force: true });
-  }
-}
-
-async function untilReady(connectionString: string): Promise<void> {
-  for (let patience = 100; ; patience--) {
-    const client = new pg.Client({ connectionString });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      return await client.end();
-    } catch (error) {
-      if (patience === 0) throw error;
-      await sleep(50);
-    }
   }
 }
 

@@ -9,8 +9,8 @@ afterAll(() => {
 });
 
 /** A new folder outside of this checkout, which goes when the test file that imports this is done. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'registry-jobs-test-'));
+export function temporaryFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'registry-jobs-test-'));
   made.push(folder);
   return folder;
 }

