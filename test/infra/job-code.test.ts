@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { App, Stack } from 'aws-cdk-lib/core';
@@ -139,4 +139,15 @@ test('commands that deploy nothing do not parse: `cdk destroy` works whatever is
   // What the command line passes to the app for them.
   const { folder } = codeOf('nowhere', { context: { 'aws:cdk:bundling-stacks': [] } });
   expect(readdirSync(folder)).not.toContain(bundleFiles.migrations);
+});
+
+test('what CDK uploads can be read by Lambda, also when it is synthesized under umask 077', () => {
+  const usual = process.umask(0o077);
+  try {
+    const { folder } = codeOf(noMigrations);
+    const modes = readdirSync(folder).map((name) => statSync(path.join(folder, name)).mode & 0o777);
+    expect(modes).toEqual([0o644, 0o644, 0o644]);
+  } finally {
+    process.umask(usual);
+  }
 });
