@@ -56,6 +56,8 @@ export const parameterNames = {
 export const bundleFiles = {
   /** The migrations folder, parsed when the bundle was made: see lib/core/migrations/compiled.ts. */
   migrations: 'migrations.json',
+  /** What the statistics function compares the ledger with: see lib/core/migrations/read-pending.ts. */
+  expected: 'expected-migrations.json',
   /** The certificate authorities that sign RDS servers; Node does not trust them by itself. */
   certificates: 'rds-ca.pem',
 } as const;
@@ -66,6 +68,7 @@ export const metrics = {
   /** Powertools adds this to every metric and log line; the stack sets it as `POWERTOOLS_SERVICE_NAME`. */
   service: 'registry-jobs',
   migrationsApplied: 'MigrationsApplied',
+  /** Of the migrate function: what a run left undone. Of the statistics function: what the ledger lacks every hour. */
   migrationsPending: 'MigrationsPending',
   migrationFailed: 'MigrationFailed',
   statisticsRefreshed: 'StatisticsRefreshed',

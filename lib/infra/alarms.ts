@@ -91,8 +91,9 @@ export class JobAlarms extends Construct {
   }
 
   /** Without a schedule its absence is no news. */
-  private watchStatistics({ job, schedule, auditSchedule }: ScheduledStatistics): void {
+  private watchStatistics({ job, schedule, auditSchedule, watchesLedger }: ScheduledStatistics): void {
     this.watchFunction('Refresh', 'A statistics refresh', job);
+    if (watchesLedger) this.watchLedger(job);
     if (schedule) this.watchRefresh(job, this.props.refreshMissingHours ?? 3);
     if (auditSchedule) this.watchAudit(job);
   }
@@ -137,6 +138,16 @@ export class JobAlarms extends Construct {
       description: `Runs come to their end, but some statistics are more than ${hours} hours old.`,
       metric: jobMetric(job, metrics.statisticsLag, { statistic: 'Maximum' }),
       threshold: hours * 3600,
+    });
+  }
+
+  /** What a deploy does not notice: the database was restored, or another one is at its address. */
+  private watchLedger(job: JobFunction): void {
+    this.alarm(job, 'MigrationsMissing', {
+      description:
+        'The database lacks migrations of this deploy, as after a restore. Invoke the migrate function, see docs/aws.md.',
+      metric: jobMetric(job, metrics.migrationsPending, { statistic: 'Maximum' }),
+      threshold: 1,
     });
   }
 

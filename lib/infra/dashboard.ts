@@ -55,6 +55,13 @@ export class JobsDashboard extends Construct {
           counted(migrate, metrics.migrationsApplied, 'applied'),
           counted(migrate, metrics.migrationsPending, 'pending'),
           counted(migrate, metrics.migrationFailed, 'failed'),
+          ...(props.statistics.watchesLedger
+            ? [
+                jobMetric(refresh, metrics.migrationsPending, { statistic: 'Maximum' }).with({
+                  label: 'missing in the ledger',
+                }),
+              ]
+            : []),
         ]),
         graph('Statistics functions', [
           counted(refresh, metrics.statisticsRefreshed, 'refreshed'),

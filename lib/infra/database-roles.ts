@@ -30,7 +30,7 @@ export class DatabaseRoles extends Construct {
       ...props,
       job: 'migrate',
       description: 'Creates the database user of the statistics job',
-      code: stageJobCode(this, 'create-roles', props.codeFolder),
+      code: stageJobCode(this, 'create-roles', props),
       timeout: Duration.minutes(5),
       variables: { [environmentVariables.refresherPath]: refresherPath },
     });

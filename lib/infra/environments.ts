@@ -31,6 +31,12 @@ export interface Environment {
    * @default - passwords only
    */
   readonly databaseLogin?: DatabaseLogin;
+  /**
+   * A file of certificate authorities in PEM, absolute or relative to the folder of `cdk.json`, or its text: what the database's
+   * server is checked against, and nothing else. For regions that are not known here.
+   * @default - the authorities of RDS in the region, and those of RDS Proxy
+   */
+  readonly certificates?: string;
   /** How long logs are kept, one of the numbers of days that CloudWatch knows. */
   readonly logRetentionDays: 7 | 30 | 90 | 365;
   /** Keeps logs when the stack is removed, and refuses to remove the stack. For environments people depend on. */

@@ -72,6 +72,12 @@ export interface JobProps {
    */
   readonly logRemovalPolicy?: RemovalPolicy;
   /**
+   * A file of certificate authorities in PEM, absolute or relative to the folder of `cdk.json`, or its text: what the database's
+   * server is checked against, and nothing else. For regions that are not known here, and for databases that are not on RDS.
+   * @default - the authorities of RDS in the region of the stack, and those of RDS Proxy
+   */
+  readonly certificates?: string;
+  /**
    * A folder with another build of the function's code, `index.mjs`.
    * @default - the code that comes with the package
    */

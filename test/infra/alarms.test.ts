@@ -97,6 +97,21 @@ test('MigrationsPending sums up what runs left undone', () => {
   expect(dimensions.sort()).toEqual(Object.entries(metricDimensions('staging', 'migrate')).sort());
 });
 
+test('MigrationsMissing watches what the hourly job finds missing in the ledger', () => {
+  const { Dimensions, ...alarm } = alarms.get('MigrationsMissing');
+  expect(alarm).toMatchObject({
+    Namespace: 'RegistryJobs',
+    MetricName: 'MigrationsPending',
+    Statistic: 'Maximum',
+    Threshold: 1,
+    Period: 3600,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    TreatMissingData: 'notBreaching',
+  });
+  const dimensions = Dimensions.map((it: { Name: string; Value: string }) => [it.Name, it.Value]);
+  expect(dimensions.sort()).toEqual(Object.entries(metricDimensions('staging', 'refresh-statistics')).sort());
+});
+
 test('the topic takes messages over TLS only, and from the alarms of this account only', () => {
   const [topic] = find('AWS::SNS::Topic');
   const { PolicyDocument, Topics } = find('AWS::SNS::TopicPolicy')[1].Properties;
@@ -118,7 +133,7 @@ test('the topic takes messages over TLS only, and from the alarms of this accoun
 });
 
 test('these are all, and each says in a sentence what happened', () => {
-  expect(alarms.size).toBe(11);
+  expect(alarms.size).toBe(12);
   for (const { AlarmDescription } of alarms.values()) expect(AlarmDescription).toMatch(/^staging: .+\.$/);
 });
 
@@ -127,7 +142,7 @@ test('production tells the topic it names when an alarm starts and ends; staging
   const production = Object.values(synth({ environment: 'production' }).resources).filter(
     (it) => it.Type === 'AWS::CloudWatch::Alarm',
   );
-  expect(production).toHaveLength(11);
+  expect(production).toHaveLength(12);
   for (const { Properties } of production) {
     expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
   }

@@ -77,6 +77,8 @@ test('alarms watch what they are given: one queue for two jobs once, two queues 
     'RefreshLag',
     'DeadLetters',
   ]);
+  const watching = new ScheduledStatistics(stack, 'Watching', { ...refreshing, network, migrations });
+  expect(names({ statistics: watching, action: undefined })).toContain('MigrationsMissing');
   expect(names({ migrations, statistics: own }).slice(-2)).toEqual(['DeadLetters', 'DeadLetters2']);
   expect(names({ statistics: shared, migrations }).slice(-2)).toEqual(['RefreshLag', 'DeadLetters']);
 });

@@ -7,6 +7,8 @@ import { bundleFiles } from '../../lib/contract.ts';
 import { compileFolder } from '../../lib/core/migrations/folder.ts';
 import type { MigrationSource } from '../../lib/infra/job-code.ts';
 import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
+import { ScheduledStatistics } from '../../lib/infra/scheduled-statistics.ts';
+import { createForeignStack, migrating, refreshing } from '../support/foreign-stack.ts';
 import { writeBelow } from '../support/installed-package.ts';
 import { noMigrations, placeholderCode, readResources } from '../support/synth.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -124,6 +126,30 @@ test('migrations that another version compiled fail the synthesis', () => {
   expect(() => codeOf({ ...noMigrations, formatVersion: 0 })).toThrow(
     expect.objectContaining({ code: 'bad-bundle' }),
   );
+});
+
+test('the statistics carry version, style and checksum of the migrations that they are told of, and no SQL', async () => {
+  const source = folderWith({ ...files, 'R_view.sql': 'CREATE OR REPLACE VIEW v AS SELECT 1;' });
+  const { stack, vpc, database, synth } = createForeignStack();
+  const migrations = new MigrateOnDeploy(stack, 'Migrations', {
+    ...migrating,
+    migrations: source,
+    vpc,
+    database,
+  });
+  const { network } = migrations;
+  new ScheduledStatistics(stack, 'Statistics', { ...refreshing, network, migrations });
+  new ScheduledStatistics(stack, 'Unwatched', { ...refreshing, network });
+  const { find, assetFolder } = synth();
+  const folderOf = (id: string) => assetFolder(find('AWS::Lambda::Function', id)[1]);
+  const text = readFileSync(path.join(folderOf('Statistics'), bundleFiles.expected), 'utf8');
+  const compiled = await compileFolder(source, 'migrations');
+  expect(JSON.parse(text)).toEqual(
+    compiled.migrations.map(({ version, style, up }) => ({ version, style, checksum: up.checksum })),
+  );
+  expect(JSON.parse(text).map((it: { style: string }) => it.style)).toEqual(['plain', 'plain', 'repeatable']);
+  expect(text).not.toContain('CREATE');
+  expect(readdirSync(folderOf('Unwatched')).sort()).toEqual(['index.mjs', bundleFiles.certificates]);
 });
 
 test('without its code a function is not made', () => {
