@@ -21,6 +21,8 @@ export const environmentVariables = {
   environment: 'REGISTRY_JOBS_ENVIRONMENT',
   /** The Parameter Store path that holds this job's settings, without a trailing slash. */
   parameterPath: 'REGISTRY_JOBS_PARAMETER_PATH',
+  /** The secret of Secrets Manager that holds what Parameter Store leaves out; set only where the stack names one. */
+  secret: 'REGISTRY_JOBS_SECRET_ARN',
   /** Only for `create-roles`: the path of the statistics job, which says whom to create. */
   refresherPath: 'REGISTRY_JOBS_REFRESHER_PATH',
   /** The statistics functions, separated by commas; set only where the stack names some. */
@@ -58,6 +60,8 @@ export const bundleFiles = {
   migrations: 'migrations.json',
   /** What the statistics function compares the ledger with: see lib/core/migrations/read-pending.ts. */
   expected: 'expected-migrations.json',
+  /** Reads secrets; there only where the stack names one, since it brings a client of AWS along. */
+  fetchSecret: 'fetch-secret.mjs',
   /** The certificate authorities that sign RDS servers; Node does not trust them by itself. */
   certificates: 'rds-ca.pem',
 } as const;

@@ -10,6 +10,11 @@ import { writeAssetFolder } from './asset-folder.ts';
 export interface JobAsset {
   /** Folder of the function's code, `index.mjs`. */
   readonly codeFolder: string;
+  /**
+   * Whether the function reads a secret of Secrets Manager, for which it carries a client of its own.
+   * @default false
+   */
+  readonly usesSecret?: boolean;
   /** The certificate authorities that sign the database's server, in PEM: see certificates.ts. */
   readonly certificates: string;
   /**
@@ -39,20 +44,23 @@ export function packagedCode(name: LambdaName): string {
  */
 export function writeJobAsset(
   folder: string,
-  { codeFolder, certificates, migrations, expected }: JobAsset,
+  { codeFolder, certificates, migrations, expected, usesSecret = false }: JobAsset,
 ): Readonly<Record<string, number>> {
-  const code = join(codeFolder, 'index.mjs');
-  if (!existsSync(code)) {
-    throw new RegistryJobsError('no-lambda-code', `There is no ${code}.`, {
-      hint: 'The package has it; a checkout builds it with: npm run bundle. Then name its folder.',
-    });
-  }
   const files = new Map<string, Uint8Array>([
-    ['index.mjs', readFileSync(code)],
+    ['index.mjs', readCode(codeFolder, 'index.mjs')],
     [bundleFiles.certificates, Buffer.from(certificates)],
   ]);
+  if (usesSecret) files.set(bundleFiles.fetchSecret, readCode(codeFolder, bundleFiles.fetchSecret));
   if (expected) files.set(bundleFiles.expected, Buffer.from(JSON.stringify(digestOf(expected))));
   if (migrations) files.set(bundleFiles.migrations, Buffer.from(JSON.stringify(migrations)));
   writeAssetFolder(folder, files);
   return Object.fromEntries([...files].map(([name, bytes]) => [name, bytes.length]));
+}
+
+function readCode(folder: string, name: string): Uint8Array {
+  const file = join(folder, name);
+  if (existsSync(file)) return readFileSync(file);
+  throw new RegistryJobsError('no-lambda-code', `There is no ${file}.`, {
+    hint: 'The package has it; a checkout builds it with: npm run bundle. Then name its folder.',
+  });
 }

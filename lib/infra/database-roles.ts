@@ -40,7 +40,7 @@ export class DatabaseRoles extends Construct {
       handler,
       // Longer than the function, or it would be started twice: see migrate-on-deploy.ts.
       timeout: Duration.minutes(6),
-      executeAfter: [network],
+      executeAfter: [network, ...(Construct.isConstruct(props.secret) ? [props.secret] : [])],
     });
     limitProvider(this, 'TriggerLogs', triggerProvider, props);
   }

@@ -1,4 +1,5 @@
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Names, Stack, Stage, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { compileFolderSync } from '../bundle/compile-sync.ts';
@@ -26,6 +27,11 @@ export interface JobCodeOptions {
    */
   readonly certificates?: string | undefined;
   /**
+   * The secret that the function reads.
+   * @default - none, and it carries no client for it
+   */
+  readonly secret?: ISecret | undefined;
+  /**
    * What the function applies.
    * @default - nothing
    */
@@ -44,13 +50,14 @@ export interface JobCodeOptions {
  * @throws UsageError `unknown-region`, `bad-certificates`; RegistryJobsError `no-lambda-code`
  */
 export function stageJobCode(scope: Construct, name: LambdaName, options: JobCodeOptions): Code {
-  const { codeFolder = packagedCode(name), migrations, expected } = options;
+  const { codeFolder = packagedCode(name), migrations, expected, secret } = options;
   const { region, bundlingRequired } = Stack.of(scope);
   const known = Token.isUnresolved(region) ? undefined : region;
   const folder = `${Stage.of(scope)?.assetOutdir}/registry-jobs/${Names.uniqueId(scope)}`;
   writeJobAsset(folder, {
     codeFolder,
     certificates: bundlingRequired ? chooseCertificates(options.certificates, known) : '',
+    usesSecret: secret !== undefined,
     ...(migrations && { migrations }),
     ...(expected && { expected }),
   });

@@ -75,6 +75,8 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
       // Its permissions and log group are there by themselves; the way to the database is not.
       executeAfter: [this.network],
     });
+    // A secret that is made here may say where its database is only when that is there.
+    if (Construct.isConstruct(props.secret)) this.executeAfter(props.secret);
     limitProvider(this, 'TriggerLogs', triggerProvider, props);
   }
 

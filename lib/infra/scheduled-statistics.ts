@@ -75,7 +75,7 @@ export class ScheduledStatistics extends Construct {
 
   constructor(scope: Construct, id: string, props: ScheduledStatisticsProps) {
     super(scope, id);
-    const { functions, every = Duration.hours(1), auditHour, codeFolder, certificates } = props;
+    const { functions, every = Duration.hours(1), auditHour, codeFolder, certificates, secret } = props;
     this.network = JobNetwork.of(this, props);
     this.watchesLedger = props.migrations !== undefined;
     this.job = new JobFunction(this, 'Job', {
@@ -85,6 +85,7 @@ export class ScheduledStatistics extends Construct {
       code: stageJobCode(this, 'refresh-statistics', {
         codeFolder,
         certificates,
+        secret,
         expected: props.migrations?.compiled,
       }),
       timeout: props.timeout ?? Duration.minutes(14),
