@@ -1,5 +1,9 @@
+import { Duration } from 'aws-cdk-lib/core';
 import { expect, test } from 'vitest';
 import { metricDimensions } from '../../lib/contract.ts';
+import { JobAlarms } from '../../lib/infra/alarms.ts';
+import { ScheduledStatistics } from '../../lib/infra/scheduled-statistics.ts';
+import { createForeignStack, refreshing } from '../support/foreign-stack.ts';
 import { synth } from '../support/synth.ts';
 
 const { resources, find } = synth();
@@ -13,34 +17,55 @@ const [migrate] = find('AWS::Lambda::Function', 'Migrations');
 const [refresh] = find('AWS::Lambda::Function', 'Statistics');
 const [queue] = find('AWS::SQS::Queue');
 
+// Lambda dates what it says of a run with the run's beginning: 12 and 14 minutes, and five for the way.
 test.each([
-  ['MigrateFailed', 'AWS/Lambda', 'Errors', 'Sum', 1, { Ref: migrate }],
-  ['MigrateSlow', 'AWS/Lambda', 'Duration', 'Maximum', 576_000, { Ref: migrate }],
-  ['MigrateThrottled', 'AWS/Lambda', 'Throttles', 'Sum', 1, { Ref: migrate }],
-  ['RefreshFailed', 'AWS/Lambda', 'Errors', 'Sum', 1, { Ref: refresh }],
-  ['RefreshSlow', 'AWS/Lambda', 'Duration', 'Maximum', 672_000, { Ref: refresh }],
-  ['RefreshThrottled', 'AWS/Lambda', 'Throttles', 'Sum', 1, { Ref: refresh }],
+  ['MigrateFailed', 'AWS/Lambda', 'Errors', 'Sum', 17, 1, { Ref: migrate }],
+  ['MigrateSlow', 'AWS/Lambda', 'Duration', 'Maximum', 17, 576_000, { Ref: migrate }],
+  ['MigrateThrottled', 'AWS/Lambda', 'Throttles', 'Sum', 5, 1, { Ref: migrate }],
+  ['RefreshFailed', 'AWS/Lambda', 'Errors', 'Sum', 19, 1, { Ref: refresh }],
+  ['RefreshSlow', 'AWS/Lambda', 'Duration', 'Maximum', 19, 672_000, { Ref: refresh }],
+  ['RefreshThrottled', 'AWS/Lambda', 'Throttles', 'Sum', 5, 1, { Ref: refresh }],
   [
     'DeadLetters',
     'AWS/SQS',
     'ApproximateNumberOfMessagesVisible',
     'Maximum',
+    5,
     1,
     { 'Fn::GetAtt': [queue, 'QueueName'] },
   ],
-])('%s watches %s %s', (name, Namespace, MetricName, Statistic, Threshold, of) => {
+])('%s watches %s %s', (name, Namespace, MetricName, Statistic, minutes, Threshold, of) => {
   expect(alarms.get(name)).toMatchObject({
     Namespace,
     MetricName,
     Statistic,
     Threshold,
-    Period: 300,
+    Period: minutes * 60,
     EvaluationPeriods: 1,
     ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     TreatMissingData: 'notBreaching',
     Dimensions: [{ Value: of }],
   });
 });
+
+test.each([
+  [1, 6],
+  [13.5, 19],
+  [15, 20],
+])(
+  'a run of %d minutes is heard of %i minutes after its beginning, whatever the environment says',
+  (runs, period) => {
+    const foreign = createForeignStack();
+    const { stack, vpc, database } = foreign;
+    const timeout = Duration.seconds(runs * 60);
+    const statistics = new ScheduledStatistics(stack, 'Own', { ...refreshing, vpc, database, timeout });
+    new JobAlarms(stack, 'Alarms', { statistics });
+    for (const name of ['RefreshFailed', 'RefreshSlow'])
+      expect(foreign.synth().find('AWS::CloudWatch::Alarm', `Alarms${name}`)[1].Properties.Period).toBe(
+        period * 60,
+      );
+  },
+);
 
 test('RefreshMissing starts when for three hours nothing was refreshed or found fresh, or nothing was heard', () => {
   const alarm = alarms.get('RefreshMissing');
