@@ -34,7 +34,8 @@ import type { JobNetwork } from './network.ts';
 /** What both jobs are told alike. */
 export interface JobProps {
   /**
-   * The name of the place, such as `staging`: part of every report, log line and metric.
+   * The name of the place, such as `staging`: part of every report, log line and metric. Two jobs of one kind in the same account
+   * and region need two names.
    * @default - the name of the stack
    */
   readonly environment?: string;

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { type ITrigger, Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
+import { claimIdentity } from './identity.ts';
 import { compileSource, type MigrationSource, stageJobCode } from './job-code.ts';
 import { JobFunction, type JobProps } from './job-function.ts';
 import { JobNetwork, type JobPlace } from './network.ts';
@@ -69,6 +70,7 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
       timeout,
       network: this.network,
     });
+    claimIdentity(this, this.job.job, this.job.environment);
     this.trigger = new Trigger(this, 'Trigger', {
       handler: this.job.function,
       timeout: triggerTimeout,

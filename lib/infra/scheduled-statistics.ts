@@ -5,6 +5,7 @@ import { Duration, Stack, TimeZone } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { environmentVariables, statisticsFunctionName, statisticsTasks } from '../contract.ts';
 import { UsageError } from '../core/errors.ts';
+import { claimIdentity } from './identity.ts';
 import { stageJobCode } from './job-code.ts';
 import { JobFunction, type JobProps } from './job-function.ts';
 import type { MigrateOnDeploy } from './migrate-on-deploy.ts';
@@ -96,6 +97,7 @@ export class ScheduledStatistics extends Construct {
       // Once more after a failover; after that the next hour is a better time.
       retryAttempts: 1,
     });
+    claimIdentity(this, this.job.job, this.job.environment);
     const role = this.createRole().withoutPolicyUpdates();
     if (every !== false) {
       this.schedule = new Schedule(this, 'Schedule', {

@@ -41,6 +41,7 @@ beforeAll(async () => {
     secret,
   });
   new ScheduledStatistics(foreign.stack, 'Without', {
+    environment: 'without',
     codeFolder: codeFolders['refresh-statistics'],
     network: migrations.network,
   });

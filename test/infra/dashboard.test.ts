@@ -16,8 +16,8 @@ function readDashboard({ find }: Synthesized) {
 const staging = synth();
 const { name, widgets } = readDashboard(staging);
 
-test('it is found by the name of its environment', () => {
-  expect(name).toBe('registry-jobs-staging');
+test('it is found by the names of its stack and region', () => {
+  expect(name).toBe('registry-jobs-staging-eu-central-1');
 });
 
 test('the first thing on it is every alarm of the stack', () => {

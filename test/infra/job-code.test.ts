@@ -139,7 +139,7 @@ test('the statistics carry version, style and checksum of the migrations that th
   });
   const { network } = migrations;
   new ScheduledStatistics(stack, 'Statistics', { ...refreshing, network, migrations });
-  new ScheduledStatistics(stack, 'Unwatched', { ...refreshing, network });
+  new ScheduledStatistics(stack, 'Unwatched', { ...refreshing, network, environment: 'unwatched' });
   const { find, assetFolder } = synth();
   const folderOf = (id: string) => assetFolder(find('AWS::Lambda::Function', id)[1]);
   const text = readFileSync(path.join(folderOf('Statistics'), bundleFiles.expected), 'utf8');
