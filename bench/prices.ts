@@ -38,7 +38,8 @@ try {
       .synth()
       .stacks.flatMap(({ template }) => Object.values<Resource>(template.Resources));
     const each = Object.keys(functionMetrics).length * defaultStatisticsFunctions.length;
-    const own = Object.keys(metrics).length - 2 + each; // without the namespace and the service
+    // Without the namespace and the service; and both jobs measure what is pending.
+    const own = Object.keys(metrics).length - 2 + 1 + each;
     const outside = environment.parameterKeyArn ? { keys: 1 } : { keys: 0 };
     print(title, fixedCosts(resources, { metrics: own, ...outside }));
   }

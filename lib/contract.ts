@@ -21,6 +21,8 @@ export const environmentVariables = {
   environment: 'REGISTRY_JOBS_ENVIRONMENT',
   /** The Parameter Store path that holds this job's settings, without a trailing slash. */
   parameterPath: 'REGISTRY_JOBS_PARAMETER_PATH',
+  /** The secret of Secrets Manager that holds what Parameter Store leaves out; set only where the stack names one. */
+  secret: 'REGISTRY_JOBS_SECRET_ARN',
   /** Only for `create-roles`: the path of the statistics job, which says whom to create. */
   refresherPath: 'REGISTRY_JOBS_REFRESHER_PATH',
   /** The statistics functions, separated by commas; set only where the stack names some. */
@@ -57,6 +59,10 @@ export const parameterNames = {
 export const bundleFiles = {
   /** The migrations folder, parsed when the bundle was made: see lib/core/migrations/compiled.ts. */
   migrations: 'migrations.json',
+  /** What the statistics function compares the ledger with: see lib/core/migrations/read-pending.ts. */
+  expected: 'expected-migrations.json',
+  /** Reads secrets; there only where the stack names one, since it brings a client of AWS along. */
+  fetchSecret: 'fetch-secret.mjs',
   /** The certificate authorities that sign RDS servers; Node does not trust them by itself. */
   certificates: 'rds-ca.pem',
 } as const;
@@ -67,6 +73,7 @@ export const metrics = {
   /** Powertools adds this to every metric and log line; the stack sets it as `POWERTOOLS_SERVICE_NAME`. */
   service: 'registry-jobs',
   migrationsApplied: 'MigrationsApplied',
+  /** Of the migrate function: what a run left undone. Of the statistics function: what the ledger lacks every hour. */
   migrationsPending: 'MigrationsPending',
   migrationFailed: 'MigrationFailed',
   statisticsRefreshed: 'StatisticsRefreshed',

@@ -5,6 +5,7 @@ import { audit } from '../../lib/core/statistics/audit.ts';
 import { refresh } from '../../lib/core/statistics/refresh.ts';
 import { renderAuditReport, renderStatisticsReport } from '../../lib/core/statistics/render.ts';
 import type { AuditReport, FunctionReport, StatisticsReport } from '../../lib/core/statistics/report.ts';
+import { countPending } from '../shared/count-pending.ts';
 import { createHandler, type JobResult, type JobTools } from '../shared/job.ts';
 
 /**
@@ -36,6 +37,8 @@ async function runRefresh(
     metrics.addMetric(names.statisticsRowsFolded, MetricUnit.Count, report.rowsFolded);
   if (report.lagMs !== undefined)
     metrics.addMetric(names.statisticsLag, MetricUnit.Seconds, report.lagMs / 1000);
+  // During maintenance, and beside a migration, the job stands aside.
+  if (report.status !== 'skipped') await countPending(settings, { logger, metrics, deadline });
   for (const entry of report.functions) measure(metricsOf(entry.name), entry);
   return { report, text: renderStatisticsReport(report), failed: report.status === 'failed' };
 }

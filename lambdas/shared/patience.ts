@@ -8,6 +8,8 @@ import { RegistryJobsError } from '../../lib/core/errors.ts';
 const PASSING: ReadonlySet<string> = new Set([
   'parameters-denied',
   'parameters-failed',
+  'secret-denied',
+  'secret-failed',
   'password-not-stored',
   'connect-refused',
   'connect-unknown-host',

@@ -6,7 +6,8 @@ import { createIamToken } from '../../lib/core/settings/iam-token.ts';
 import { mergeLayers } from '../../lib/core/settings/layers.ts';
 import { readParameters } from '../../lib/core/settings/parameter-store.ts';
 import { parseSettings } from '../../lib/core/settings/parse.ts';
-import type { SettingKey, Settings } from '../../lib/core/settings/settings.ts';
+import type { RawSettings, SettingKey, Settings } from '../../lib/core/settings/settings.ts';
+import { readSecret } from './secret.ts';
 
 /** A warm function reads its parameters again after this, so that a changed setting needs no deploy. */
 const FRESH_MS = 5 * 60_000;
@@ -29,18 +30,24 @@ export async function withSettings<T>(work: (settings: Settings) => Promise<T>):
 }
 
 async function read(): Promise<Settings> {
-  const settings = await readSettings(requireVariable(environmentVariables.parameterPath));
+  const path = requireVariable(environmentVariables.parameterPath);
+  const settings = await readSettings(path, process.env[environmentVariables.secret]);
   cached = { settings, readAt: Date.now() };
   return settings;
 }
 
 /**
- * Reads and parses what is below one path, whoever's it is.
+ * Reads and parses what is below one path, whoever's it is, and what a secret adds to it. Either may be partial; a parameter
+ * counts before the secret, since it is what somebody set for this job: the address of a proxy, for example.
  *
- * @throws RegistryJobsError `parameters-...`, `not-configured`; UsageError `invalid-settings`
+ * @throws RegistryJobsError `parameters-...`, `secret-...`, `not-configured`; UsageError `invalid-settings`
  */
-export async function readSettings(path: string): Promise<Settings> {
-  const source = await readParameters(path);
+export async function readSettings(path: string, secretArn?: string): Promise<Settings> {
+  const [parameters, secret] = await Promise.all([
+    secretArn ? readParameters(path).catch(nothingIfMissing) : readParameters(path),
+    secretArn ? readSecret(secretArn) : {},
+  ]);
+  const source = { ...secret, ...parameters };
   return parseSettings(mergeLayers({ flags: {}, environment: fromVariables(process.env), source }), {
     environment: requireVariable(environmentVariables.environment),
     nameOf: (key) => `${path}/${(parameterNames as Partial<Record<SettingKey, string>>)[key] ?? key}`,
@@ -48,6 +55,11 @@ export async function readSettings(path: string): Promise<Settings> {
     readFile: (file) => readFileSync(file, 'utf8'),
     createToken: createIamToken,
   });
+}
+
+function nothingIfMissing(error: unknown): RawSettings {
+  if (error instanceof RegistryJobsError && error.code === 'parameters-missing') return {};
+  throw error;
 }
 
 /** @throws RegistryJobsError `not-configured` */

@@ -1,6 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import type { JobName } from '../contract.ts';
 import { compileFolder } from '../core/migrations/folder.ts';
+import { rdsCertificates } from './certificates.ts';
 import { writeJobAsset } from './job-asset.ts';
 import { buildLambdaCode } from './lambda-code.ts';
 
@@ -36,12 +37,13 @@ export async function bundleLambdas({
     buildLambdaCode(join(outDir, 'code')),
     compileFolder(migrationsDir, basename(resolve(migrationsDir))),
   ]);
+  const certificates = rdsCertificates(region);
   const make = (job: JobName, content: object): LambdaBundle => {
     const folder = resolve(outDir, job);
-    return {
-      folder,
-      sizes: writeJobAsset(folder, { codeFolder: code[job], ...(region && { region }), ...content }),
-    };
+    return { folder, sizes: writeJobAsset(folder, { codeFolder: code[job], certificates, ...content }) };
   };
-  return { migrate: make('migrate', { migrations }), 'refresh-statistics': make('refresh-statistics', {}) };
+  return {
+    migrate: make('migrate', { migrations }),
+    'refresh-statistics': make('refresh-statistics', { expected: migrations }),
+  };
 }

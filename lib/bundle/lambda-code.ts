@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
-import type { LambdaName } from '../contract.ts';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { bundleFiles, type LambdaName } from '../contract.ts';
 import { writeAssetFolder } from './asset-folder.ts';
 import { renderLicences } from './licences.ts';
 import { leaveOutUnused } from './unused-code.ts';
@@ -12,19 +12,30 @@ export type CodeFolders = Readonly<Record<LambdaName, string>>;
 
 const names: readonly LambdaName[] = ['migrate', 'refresh-statistics', 'store-password', 'create-roles'];
 
+/** Those that may be told of a secret. */
+const readers: readonly LambdaName[] = ['migrate', 'refresh-statistics', 'create-roles'];
+
 /**
- * Builds the code of all functions from the sources: `<outDir>/<name>/index.mjs`, the source maps in `<outDir>/source-maps`, and the
+ * Builds the code of all functions from the sources: `<outDir>/<name>/index.mjs`, with what reads secrets beside it where that may
+ * be needed, the source maps in `<outDir>/source-maps`, and the
  * licences of what was built in. The same sources give the same bytes on any machine and day.
  */
 export async function buildLambdaCode(outDir: string): Promise<CodeFolders> {
-  const built = await Promise.all(names.map((name) => bundle(name)));
+  const secret = bundleFiles.fetchSecret.replace('.mjs', '');
+  const [fetchSecret, ...built] = await Promise.all([
+    bundle(secret, 'lambdas/shared/fetch-secret.ts'),
+    ...names.map((name) => bundle(name, `lambdas/${name}/index.ts`)),
+  ]);
   const maps = join(outDir, 'source-maps');
   await mkdir(maps, { recursive: true });
-  for (const { name, code, sourceMap } of built) {
-    writeAssetFolder(join(outDir, name), new Map([['index.mjs', code]]));
-    await writeFile(join(maps, `${name}.mjs.map`), sourceMap);
+  for (const { name, code } of built) {
+    const files = new Map([['index.mjs', code]]);
+    if (readers.includes(name as LambdaName)) files.set(bundleFiles.fetchSecret, fetchSecret.code);
+    writeAssetFolder(join(outDir, name), files);
   }
-  const licences = await renderLicences(checkout, new Set(built.flatMap(({ inputs }) => inputs)));
+  const all = [...built, fetchSecret];
+  for (const { name, sourceMap } of all) await writeFile(join(maps, `${name}.mjs.map`), sourceMap);
+  const licences = await renderLicences(checkout, new Set(all.flatMap(({ inputs }) => inputs)));
   await writeFile(join(outDir, 'third-party-licences.txt'), licences);
   return Object.fromEntries(names.map((name) => [name, resolve(outDir, name)])) as CodeFolders;
 }
@@ -33,10 +44,10 @@ export async function buildLambdaCode(outDir: string): Promise<CodeFolders> {
  * `sourceMap: 'external'` leaves no link in the code: Node reads a linked map while it loads the module, which costs more
  * than the module itself, and only stack traces of faults nobody foresaw need it.
  */
-async function bundle(name: LambdaName) {
+async function bundle(name: string, entryPoint: string) {
   const { outputFiles, metafile } = await build({
     ...options,
-    entryPoints: [`lambdas/${name}/index.ts`],
+    entryPoints: [entryPoint],
     outfile: 'index.mjs',
   });
   const output = (extension: string) => {
@@ -46,6 +57,16 @@ async function bundle(name: LambdaName) {
   };
   return { name, code: output('.mjs'), sourceMap: output('.map'), inputs: Object.keys(metafile.inputs) };
 }
+
+/** Only some functions read a secret: the client for it is a file of its own, loaded when it is needed and left out elsewhere. */
+const secretApart: Plugin = {
+  name: 'secret-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/fetch-secret\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: `./${bundleFiles.fetchSecret}`, external: true } : undefined,
+    );
+  },
+};
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -68,7 +89,7 @@ const options = {
     '@aws-sdk/credential-provider-node': './lib/bundle/lambda-credentials.ts',
     '@aws-sdk/credential-providers': './lib/bundle/lambda-credentials.ts',
   },
-  plugins: [leaveOutUnused],
+  plugins: [leaveOutUnused, secretApart],
   // Asked for when needed, which is never: streamed answers, which Parameter Store does not give.
   external: ['@smithy/core/event-streams'],
   // CommonJS packages in an ES module still call require() for Node's own modules.

@@ -50,6 +50,9 @@ interface Rule {
   readonly missing?: { readonly periods: number };
 }
 
+/** How long a metric may be on its way from a function to its alarm. */
+const DELIVERY_MINUTES = 5;
+
 /**
  * What somebody should look at, each alarm with the sentence that says why.
  *
@@ -91,23 +94,27 @@ export class JobAlarms extends Construct {
   }
 
   /** Without a schedule its absence is no news. */
-  private watchStatistics({ job, schedule, auditSchedule }: ScheduledStatistics): void {
+  private watchStatistics({ job, schedule, auditSchedule, watchesLedger }: ScheduledStatistics): void {
     this.watchFunction('Refresh', 'A statistics refresh', job);
+    if (watchesLedger) this.watchLedger(job);
     if (schedule) this.watchRefresh(job, this.props.refreshMissingHours ?? 3);
     if (auditSchedule) this.watchAudit(job);
   }
 
   private watchFunction(name: string, subject: string, job: JobFunction): void {
     const share = this.props.durationShare ?? 0.8;
+    // Lambda dates these two with the beginning of the run, and says them at its end. A shorter period would be judged, and
+    // found empty, before the datum of a long run is there; CloudWatch does not come back to it.
+    const period = Duration.minutes(Math.ceil(job.timeout.toSeconds() / 60) + DELIVERY_MINUTES);
     // Lambda's own count: a failure is thrown, and so is what breaks before a metric of ours can be written.
     this.alarm(job, `${name}Failed`, {
       description: `${subject} failed. The report is in the log group of the function.`,
-      metric: job.function.metricErrors(),
+      metric: job.function.metricErrors({ period }),
       threshold: 1,
     });
     this.alarm(job, `${name}Slow`, {
       description: `${subject} took more than ${share * 100} % of the time it has.`,
-      metric: job.function.metricDuration({ statistic: 'Maximum' }),
+      metric: job.function.metricDuration({ statistic: 'Maximum', period }),
       threshold: Math.round(job.timeout.toMilliseconds() * share),
     });
     this.alarm(job, `${name}Throttled`, {
@@ -137,6 +144,16 @@ export class JobAlarms extends Construct {
       description: `Runs come to their end, but some statistics are more than ${hours} hours old.`,
       metric: jobMetric(job, metrics.statisticsLag, { statistic: 'Maximum' }),
       threshold: hours * 3600,
+    });
+  }
+
+  /** What a deploy does not notice: the database was restored, or another one is at its address. */
+  private watchLedger(job: JobFunction): void {
+    this.alarm(job, 'MigrationsMissing', {
+      description:
+        'The database lacks migrations of this deploy, as after a restore. Invoke the migrate function, see docs/aws.md.',
+      metric: jobMetric(job, metrics.migrationsPending, { statistic: 'Maximum' }),
+      threshold: 1,
     });
   }
 

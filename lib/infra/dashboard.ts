@@ -8,7 +8,7 @@ import {
   MathExpression,
   Metric,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { Duration } from 'aws-cdk-lib/core';
+import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { functionMetrics, metricDimensions, metrics } from '../contract.ts';
 import type { JobFunction } from './job-function.ts';
@@ -55,6 +55,13 @@ export class JobsDashboard extends Construct {
           counted(migrate, metrics.migrationsApplied, 'applied'),
           counted(migrate, metrics.migrationsPending, 'pending'),
           counted(migrate, metrics.migrationFailed, 'failed'),
+          ...(props.statistics.watchesLedger
+            ? [
+                jobMetric(refresh, metrics.migrationsPending, { statistic: 'Maximum' }).with({
+                  label: 'missing in the ledger',
+                }),
+              ]
+            : []),
         ]),
         graph('Statistics functions', [
           counted(refresh, metrics.statisticsRefreshed, 'refreshed'),
@@ -95,7 +102,8 @@ export class JobsDashboard extends Construct {
       ],
     ];
     this.dashboard = new Dashboard(this, 'Dashboard', {
-      dashboardName: `registry-jobs-${environment}`,
+      // Dashboards of all regions share their names.
+      dashboardName: `${Stack.of(this).stackName}-${Stack.of(this).region}`,
       defaultInterval: Duration.days(7),
       widgets: rows,
     });

@@ -30,7 +30,7 @@ export class DatabaseRoles extends Construct {
       ...props,
       job: 'migrate',
       description: 'Creates the database user of the statistics job',
-      code: stageJobCode(this, 'create-roles', props.codeFolder),
+      code: stageJobCode(this, 'create-roles', props),
       timeout: Duration.minutes(5),
       variables: { [environmentVariables.refresherPath]: refresherPath },
     });
@@ -40,7 +40,7 @@ export class DatabaseRoles extends Construct {
       handler,
       // Longer than the function, or it would be started twice: see migrate-on-deploy.ts.
       timeout: Duration.minutes(6),
-      executeAfter: [network],
+      executeAfter: [network, ...(Construct.isConstruct(props.secret) ? [props.secret] : [])],
     });
     limitProvider(this, 'TriggerLogs', triggerProvider, props);
   }

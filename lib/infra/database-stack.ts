@@ -38,12 +38,13 @@ export class RegistryDatabaseStack extends Stack {
     });
     Tags.of(this).add('project', 'registry-jobs');
     Tags.of(this).add('environment', environment.name);
-    const key = environment.parameterKeyArn;
+    const { parameterKeyArn: key, certificates } = environment;
     const { vpc, instance, passwords } = new RegistryDatabase(this, 'Database', {
       environment: environment.name,
       multiAz: environment.protected,
       logRetention: environment.logRetentionDays,
       logRemovalPolicy: environment.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      ...(certificates !== undefined && { certificates }),
       ...(parameterPath && { parameterPath }),
       ...(codeFolders && { codeFolder: codeFolders['store-password'] }),
       ...(key && { parameterKey: Key.fromKeyArn(this, 'ParameterKey', key) }),

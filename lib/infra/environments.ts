@@ -3,7 +3,10 @@ import { UsageError } from '../core/errors.ts';
 
 /** A place where the jobs run. Everything that differs between places is here; the constructs know none of them. */
 export interface Environment {
-  /** `staging`, `demo`, `production`: part of every name, report and metric. */
+  /**
+   * `staging`, `demo`, `production`: part of reports, metrics and the paths of parameters, so no two places of one account and
+   * region have the same.
+   */
   readonly name: string;
   /** The AWS account, twelve digits. */
   readonly account: string;
@@ -31,6 +34,12 @@ export interface Environment {
    * @default - passwords only
    */
   readonly databaseLogin?: DatabaseLogin;
+  /**
+   * A file of certificate authorities in PEM, absolute or relative to the folder of `cdk.json`, or its text: what the database's
+   * server is checked against, and nothing else. For regions that are not known here.
+   * @default - the authorities of RDS in the region, and those of RDS Proxy
+   */
+  readonly certificates?: string;
   /** How long logs are kept, one of the numbers of days that CloudWatch knows. */
   readonly logRetentionDays: 7 | 30 | 90 | 365;
   /** Keeps logs when the stack is removed, and refuses to remove the stack. For environments people depend on. */
@@ -91,7 +100,20 @@ export interface EnvironmentSubnet {
  * PLACEHOLDERS: every account, id and ARN below is made up, in the shape that AWS gives them. Replace an environment's
  * values before its first deploy; until then its account is 1111..., 2222... or 3333..., which no one can deploy to.
  */
+/**
+ * What is alike in all of ours, and says nothing of any: an environment that began with the values of another one would have
+ * whatever it forgets to name from there, down to the key and the database.
+ */
+const usual = {
+  memoryMb: 512,
+  migrateMinutes: 12,
+  refreshMinutes: 14,
+  refreshEveryMinutes: 60,
+  refreshMissingHours: 3,
+} as const;
+
 const staging: Environment = {
+  ...usual,
   name: 'staging',
   account: '111111111111',
   region: 'eu-central-1',
@@ -109,17 +131,13 @@ const staging: Environment = {
   parameterKeyArn: 'arn:aws:kms:eu-central-1:111111111111:key/11111111-1111-1111-1111-111111111111',
   logRetentionDays: 30,
   protected: false,
-  memoryMb: 512,
-  migrateMinutes: 12,
-  refreshMinutes: 14,
-  refreshEveryMinutes: 60,
-  refreshMissingHours: 3,
 };
 
 const demo: Environment = {
-  ...staging,
+  ...usual,
   name: 'demo',
   account: '222222222222',
+  region: 'eu-central-1',
   network: {
     vpcId: 'vpc-22222222222222222',
     subnets: [
@@ -130,14 +148,17 @@ const demo: Environment = {
     databasePort: 5432,
     parameterStoreEndpoint: 'create',
   },
+  databaseInstanceId: 'registry',
   parameterKeyArn: 'arn:aws:kms:eu-central-1:222222222222:key/22222222-2222-2222-2222-222222222222',
+  logRetentionDays: 30,
   protected: true,
 };
 
 const production: Environment = {
-  ...staging,
+  ...usual,
   name: 'production',
   account: '333333333333',
+  region: 'eu-central-1',
   network: {
     vpcId: 'vpc-33333333333333333',
     subnets: [
@@ -148,6 +169,7 @@ const production: Environment = {
     databasePort: 5432,
     parameterStoreEndpoint: 'create',
   },
+  databaseInstanceId: 'registry',
   parameterKeyArn: 'arn:aws:kms:eu-central-1:333333333333:key/33333333-3333-3333-3333-333333333333',
   alarmTopicArn: 'arn:aws:sns:eu-central-1:333333333333:registry-alarms',
   logRetentionDays: 365,

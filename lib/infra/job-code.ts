@@ -1,7 +1,9 @@
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Names, Stack, Stage, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { compileFolderSync } from '../bundle/compile-sync.ts';
+import { chooseCertificates } from '../bundle/given-certificates.ts';
 import { packagedCode, writeJobAsset } from '../bundle/job-asset.ts';
 import type { LambdaName } from '../contract.ts';
 import { type CompiledMigrations, checkCompiled } from '../core/migrations/compiled.ts';
@@ -12,30 +14,63 @@ import { type CompiledMigrations, checkCompiled } from '../core/migrations/compi
  */
 export type MigrationSource = string | CompiledMigrations;
 
+/** What goes into a function's asset besides the certificates of its region. */
+export interface JobCodeOptions {
+  /**
+   * A folder with another build of the code.
+   * @default - the code that comes with the package
+   */
+  readonly codeFolder?: string | undefined;
+  /**
+   * A PEM file or its text in the place of the certificates of the region: see given-certificates.ts.
+   * @default - those of the region, or of all where it is not known
+   */
+  readonly certificates?: string | undefined;
+  /**
+   * The secret that the function reads.
+   * @default - none, and it carries no client for it
+   */
+  readonly secret?: ISecret | undefined;
+  /**
+   * What the function applies.
+   * @default - nothing
+   */
+  readonly migrations?: CompiledMigrations | undefined;
+  /**
+   * What the function expects to be applied.
+   * @default - nothing
+   */
+  readonly expected?: CompiledMigrations | undefined;
+}
+
 /**
  * Puts a function's code together while the app is synthesized, below the cloud assembly, where CDK finds it also when it is
  * told to copy nothing. The same sources give the same asset, on any machine.
  *
- * @throws UsageError for migrations that cannot be read or parsed, with file, line and column
+ * @throws UsageError `unknown-region`, `bad-certificates`; RegistryJobsError `no-lambda-code`
  */
-export function stageJobCode(
-  scope: Construct,
-  name: LambdaName,
-  codeFolder: string = packagedCode(name),
-  source?: MigrationSource,
-): Code {
-  const stack = Stack.of(scope);
-  // Not for `cdk list` or `cdk destroy`, which deploy nothing and must not fail because of a file.
-  const migrations = source !== undefined && stack.bundlingRequired ? compile(source) : undefined;
+export function stageJobCode(scope: Construct, name: LambdaName, options: JobCodeOptions): Code {
+  const { codeFolder = packagedCode(name), migrations, expected, secret } = options;
+  const { region, bundlingRequired } = Stack.of(scope);
+  const known = Token.isUnresolved(region) ? undefined : region;
   const folder = `${Stage.of(scope)?.assetOutdir}/registry-jobs/${Names.uniqueId(scope)}`;
   writeJobAsset(folder, {
     codeFolder,
-    ...(!Token.isUnresolved(stack.region) && { region: stack.region }),
+    certificates: bundlingRequired ? chooseCertificates(options.certificates, known) : '',
+    usesSecret: secret !== undefined,
     ...(migrations && { migrations }),
+    ...(expected && { expected }),
   });
   return Code.fromAsset(folder);
 }
 
-function compile(source: MigrationSource): CompiledMigrations {
+/**
+ * Parses what the user of a construct calls the migrations.
+ *
+ * @returns undefined for `cdk list` or `cdk destroy`, which deploy nothing and must not fail because of a file
+ * @throws UsageError for migrations that cannot be read or parsed, with file, line and column
+ */
+export function compileSource(scope: Construct, source: MigrationSource): CompiledMigrations | undefined {
+  if (!Stack.of(scope).bundlingRequired) return undefined;
   return typeof source === 'string' ? compileFolderSync(source) : checkCompiled(source);
 }

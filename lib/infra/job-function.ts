@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -23,15 +24,18 @@ import {
   grantDatabaseLogin,
   grantNetworkInterfaces,
   grantParameters,
+  grantSecret,
   type IamLogin,
   parameterArn,
+  secretArnOf,
 } from './job-permissions.ts';
 import type { JobNetwork } from './network.ts';
 
 /** What both jobs are told alike. */
 export interface JobProps {
   /**
-   * The name of the place, such as `staging`: part of every report, log line and metric.
+   * The name of the place, such as `staging`: part of every report, log line and metric. Two jobs of one kind in the same account
+   * and region need two names.
    * @default - the name of the stack
    */
   readonly environment?: string;
@@ -45,6 +49,12 @@ export interface JobProps {
    * @default - `alias/aws/ssm`, which needs no permission of ours
    */
   readonly parameterKey?: IKey;
+  /**
+   * A secret of Secrets Manager as RDS writes it, such as `database.secret`: JSON with host, port, dbname, username and password.
+   * What Parameter Store says as well counts; each may be partial. The job logs in as the user of this secret.
+   * @default - Parameter Store says everything
+   */
+  readonly secret?: ISecret;
   /**
    * Receives events that the function could not handle.
    * @default - a queue is made, encrypted and kept for 14 days
@@ -71,6 +81,12 @@ export interface JobProps {
    * @default RemovalPolicy.RETAIN
    */
   readonly logRemovalPolicy?: RemovalPolicy;
+  /**
+   * A file of certificate authorities in PEM, absolute or relative to the folder of `cdk.json`, or its text: what the database's
+   * server is checked against, and nothing else. For regions that are not known here, and for databases that are not on RDS.
+   * @default - the authorities of RDS in the region of the stack, and those of RDS Proxy
+   */
+  readonly certificates?: string;
   /**
    * A folder with another build of the function's code, `index.mjs`.
    * @default - the code that comes with the package
@@ -147,6 +163,10 @@ export class JobFunction extends Construct {
     grantParameters(this.role, this.parameterPath, props.parameterKey);
     if (props.iamLogin) grantDatabaseLogin(this.role, props.iamLogin);
     props.network.passParameters(parameterArn(this, this.parameterPath));
+    if (props.secret) {
+      grantSecret(this.role, props.secret);
+      props.network.passSecret(secretArnOf(props.secret));
+    }
     this.function = this.createFunction(props);
     this.function.configureAsyncInvoke({
       retryAttempts: props.retryAttempts ?? 0,
@@ -183,8 +203,9 @@ export class JobFunction extends Construct {
         [environmentVariables.environment]: this.environment,
         [environmentVariables.parameterPath]: this.parameterPath,
         POWERTOOLS_SERVICE_NAME: metrics.service,
+        ...(props.secret && { [environmentVariables.secret]: props.secret.secretArn }),
         ...props.variables,
-        ...network.environment,
+        ...network.environmentFor(props.secret !== undefined),
       },
     });
   }

@@ -1,5 +1,6 @@
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ArnFormat, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -42,6 +43,40 @@ export function grantParameters(role: Role, path: string, key: IKey | undefined,
       },
     }),
   );
+}
+
+/**
+ * Lets a job read one secret. Of a secret that is named without the six characters which Secrets Manager adds, any six may
+ * follow, as its own documentation has it.
+ */
+export function grantSecret(role: Role, secret: ISecret): void {
+  const arn = secretArnOf(secret);
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: 'ReadOwnSecret',
+      actions: ['secretsmanager:GetSecretValue'],
+      resources: [arn],
+    }),
+  );
+  const key = secret.encryptionKey;
+  if (!key) return;
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: 'DecryptOwnSecret',
+      actions: ['kms:Decrypt'],
+      resources: [key.keyArn],
+      conditions: {
+        // Only through Secrets Manager, and only for ciphertexts that it bound to this secret.
+        StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(role).region}.amazonaws.com` },
+        StringLike: { 'kms:EncryptionContext:SecretARN': arn },
+      },
+    }),
+  );
+}
+
+/** The ARN of a secret as policies want it. */
+export function secretArnOf(secret: ISecret): string {
+  return secret.secretFullArn ?? `${secret.secretArn}-??????`;
 }
 
 /** Lets a job open sessions as this user of this database, with a token instead of a password. */

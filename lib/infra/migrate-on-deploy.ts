@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { type ITrigger, Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
-import { type MigrationSource, stageJobCode } from './job-code.ts';
+import { claimIdentity } from './identity.ts';
+import { compileSource, type MigrationSource, stageJobCode } from './job-code.ts';
 import { JobFunction, type JobProps } from './job-function.ts';
 import { JobNetwork, type JobPlace } from './network.ts';
 import { limitProvider, triggerProvider } from './trigger-provider.ts';
@@ -46,6 +47,8 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
   readonly network: JobNetwork;
   /** What calls it in a deploy. */
   readonly trigger: Trigger;
+  /** What is applied, parsed; undefined for commands of CDK that deploy nothing. */
+  readonly compiled: ReturnType<typeof compileSource>;
 
   constructor(scope: Construct, id: string, props: MigrateOnDeployProps) {
     super(scope, id);
@@ -56,21 +59,26 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
         `A migration may take less than ${triggerTimeout.toHumanString()}, or the trigger starts it twice.`,
       );
     }
+    this.compiled = compileSource(this, props.migrations);
     this.network = JobNetwork.of(this, props);
+    const { compiled } = this;
     this.job = new JobFunction(this, 'Job', {
       ...props,
       job: 'migrate',
       description: 'Applies the migrations that the database does not have yet',
-      code: stageJobCode(this, 'migrate', props.codeFolder, props.migrations),
+      code: stageJobCode(this, 'migrate', { ...props, migrations: compiled }),
       timeout,
       network: this.network,
     });
+    claimIdentity(this, this.job.job, this.job.environment);
     this.trigger = new Trigger(this, 'Trigger', {
       handler: this.job.function,
       timeout: triggerTimeout,
       // Its permissions and log group are there by themselves; the way to the database is not.
       executeAfter: [this.network],
     });
+    // A secret that is made here may say where its database is only when that is there.
+    if (Construct.isConstruct(props.secret)) this.executeAfter(props.secret);
     limitProvider(this, 'TriggerLogs', triggerProvider, props);
   }
 

@@ -10,8 +10,8 @@ import {
   SubnetType,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct, Dependable } from 'constructs';
-import { ParameterStoreEndpoint } from './parameter-store-endpoint.ts';
 import { prerequisites } from './prerequisites.ts';
+import { parameterStore, ServiceEndpoint, secretsManager } from './service-endpoint.ts';
 
 export interface JobNetworkProps {
   /** Where the functions run. They need no internet. */
@@ -34,6 +34,12 @@ export interface JobNetworkProps {
    * @default - an endpoint is made that serves these functions and nobody else, for about $7 a month in each zone
    */
   readonly parameterStore?: IConnectable;
+  /**
+   * What leads to Secrets Manager already: an interface endpoint for `secretsmanager` with private DNS, its security group, or
+   * `Peer.anyIpv4()` where the subnets have a NAT gateway.
+   * @default - an endpoint is made as soon as a job of this network has a `secret`, for about $7 a month in each zone
+   */
+  readonly secretsManager?: IConnectable;
   /**
    * The security group of the functions. Gets the rules that they need.
    * @default - one is made that reaches the database and Parameter Store, and nothing else
@@ -70,6 +76,10 @@ export class JobNetwork extends Construct implements IConnectable {
   /** For further rules: what else the functions may reach. */
   readonly connections: Connections;
   private readonly parameterStore: IConnectable;
+  /** Absent until somebody needs it, since an endpoint costs. */
+  private secretsManager: IConnectable | undefined;
+  private readonly props: JobNetworkProps;
+  private readonly peers: IConnectable[];
 
   /** The network that a job is told to share, or a new one below the job. */
   static of(job: Construct, place: JobPlace): JobNetwork {
@@ -79,6 +89,7 @@ export class JobNetwork extends Construct implements IConnectable {
   constructor(scope: Construct, id: string, props: JobNetworkProps) {
     super(scope, id);
     const { vpc, database, databasePort } = props;
+    this.props = props;
     this.vpc = vpc;
     this.vpcSubnets = props.vpcSubnets ?? {
       subnetType:
@@ -91,14 +102,16 @@ export class JobNetwork extends Construct implements IConnectable {
     const { vpcSubnets } = this;
     // A construct called Default leaves no trace in the names of its resources.
     this.parameterStore =
-      props.parameterStore ?? new ParameterStoreEndpoint(this, 'Default', { vpc, vpcSubnets });
+      props.parameterStore ??
+      new ServiceEndpoint(this, 'Default', { service: parameterStore, vpc, vpcSubnets });
     this.connections.allowTo(this.parameterStore, Port.tcp(443), 'registry-jobs to Parameter Store');
-    this.waitFor(database, this.parameterStore);
+    this.peers = [database, this.parameterStore];
+    this.waitForPeers();
   }
 
   /** Whatever waits for this network waits for these as well. Found late, since they may get more parts until then. */
-  private waitFor(...peers: readonly IConnectable[]): void {
-    const find = () => [this, ...peers.flatMap((peer) => prerequisites(this.securityGroup, peer))];
+  private waitForPeers(): void {
+    const find = () => [this, ...this.peers.flatMap((peer) => prerequisites(this.securityGroup, peer))];
     Dependable.implement(this, {
       get dependencyRoots() {
         return find();
@@ -108,14 +121,30 @@ export class JobNetwork extends Construct implements IConnectable {
 
   /** Lets requests for the parameters below a path, given its ARN, out of this network. */
   passParameters(arn: string): void {
-    if (this.parameterStore instanceof ParameterStoreEndpoint) this.parameterStore.pass(arn);
+    if (this.parameterStore instanceof ServiceEndpoint) this.parameterStore.pass(arn);
   }
 
-  /** Environment variables that a function needs to find what is in this network. */
-  get environment(): Readonly<Record<string, string>> {
-    return this.parameterStore instanceof ParameterStoreEndpoint
-      ? { AWS_ENDPOINT_URL_SSM: this.parameterStore.url }
-      : {};
+  /** Lets requests for one secret, given its ARN, out of this network. The first of them opens the way to Secrets Manager. */
+  passSecret(arn: string): void {
+    if (!this.secretsManager) {
+      const { vpc, vpcSubnets } = this;
+      this.secretsManager =
+        this.props.secretsManager ??
+        new ServiceEndpoint(this, 'Secrets', { service: secretsManager, vpc, vpcSubnets });
+      this.connections.allowTo(this.secretsManager, Port.tcp(443), 'registry-jobs to Secrets Manager');
+      this.peers.push(this.secretsManager);
+    }
+    if (this.secretsManager instanceof ServiceEndpoint) this.secretsManager.pass(arn);
+  }
+
+  /**
+   * Environment variables that a function needs to find what is in this network.
+   *
+   * @param usesSecret whether it asks Secrets Manager as well
+   */
+  environmentFor(usesSecret: boolean): Readonly<Record<string, string>> {
+    const asked = [this.parameterStore, ...(usesSecret ? [this.secretsManager] : [])];
+    return Object.assign({}, ...asked.map((it) => (it instanceof ServiceEndpoint ? it.environment : {})));
   }
 
   private createGroup(): SecurityGroup {

@@ -12,7 +12,7 @@ import { parameterArn } from './job-permissions.ts';
 
 export type PasswordParametersProps = Pick<
   JobProps,
-  'codeFolder' | 'parameterKey' | 'logRetention' | 'logRemovalPolicy'
+  'certificates' | 'codeFolder' | 'parameterKey' | 'logRetention' | 'logRemovalPolicy'
 >;
 
 /** A password that was generated in AWS. */
@@ -48,7 +48,7 @@ export class PasswordParameters extends Construct {
     logGroup.grantWrite(this.role);
     this.function = new LambdaFunction(this, 'Function', {
       description: 'Copies generated passwords into Parameter Store',
-      code: stageJobCode(this, 'store-password', props.codeFolder),
+      code: stageJobCode(this, 'store-password', props),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -20,6 +20,7 @@ import { CfnDeletionPolicy, Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { type JobName, parameterNames, parameterPath } from '../contract.ts';
 import { acknowledge } from './acknowledge.ts';
+import { claimIdentity } from './identity.ts';
 import { createIsolatedVpc } from './isolated-vpc.ts';
 import {
   type GeneratedPassword,
@@ -72,6 +73,7 @@ export class RegistryDatabase extends Construct {
   constructor(scope: Construct, id: string, props: RegistryDatabaseProps) {
     super(scope, id);
     const { parameterPath: path, environment } = props;
+    claimIdentity(this, 'database', environment);
     this.pathOf = (job) => (path ? `${path}/${job}` : parameterPath(environment, job));
     this.vpc = createIsolatedVpc(this, 'Vpc', props);
     const group = new SecurityGroup(this, 'Group', {

@@ -5,8 +5,10 @@ import { Duration, Stack, TimeZone } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { environmentVariables, statisticsFunctionName, statisticsTasks } from '../contract.ts';
 import { UsageError } from '../core/errors.ts';
+import { claimIdentity } from './identity.ts';
 import { stageJobCode } from './job-code.ts';
 import { JobFunction, type JobProps } from './job-function.ts';
+import type { MigrateOnDeploy } from './migrate-on-deploy.ts';
 import { JobNetwork, type JobPlace } from './network.ts';
 
 export interface ScheduledStatisticsOptions extends JobProps {
@@ -37,6 +39,12 @@ export interface ScheduledStatisticsOptions extends JobProps {
    * @default - never
    */
   readonly auditHour?: number;
+  /**
+   * The migrations of this database. Every run then compares them with the ledger, so that an alarm tells when some are
+   * missing: after a restore, for example, which no deploy follows by itself. The job's user needs SELECT on the ledger.
+   * @default - nothing is compared
+   */
+  readonly migrations?: MigrateOnDeploy;
 }
 
 export type ScheduledStatisticsProps = ScheduledStatisticsOptions & JobPlace;
@@ -61,18 +69,26 @@ export class ScheduledStatistics extends Construct {
   readonly network: JobNetwork;
   /** Absent when nothing is scheduled. */
   readonly schedule?: Schedule;
+  /** Whether every run compares the ledger with the migrations. */
+  readonly watchesLedger: boolean;
   /** Absent when nothing is audited. */
   readonly auditSchedule?: Schedule;
 
   constructor(scope: Construct, id: string, props: ScheduledStatisticsProps) {
     super(scope, id);
-    const { functions, every = Duration.hours(1), auditHour } = props;
+    const { functions, every = Duration.hours(1), auditHour, codeFolder, certificates, secret } = props;
     this.network = JobNetwork.of(this, props);
+    this.watchesLedger = props.migrations !== undefined;
     this.job = new JobFunction(this, 'Job', {
       ...props,
       job: 'refresh-statistics',
       description: 'Refreshes the statistics that are out of date',
-      code: stageJobCode(this, 'refresh-statistics', props.codeFolder),
+      code: stageJobCode(this, 'refresh-statistics', {
+        codeFolder,
+        certificates,
+        secret,
+        expected: props.migrations?.compiled,
+      }),
       timeout: props.timeout ?? Duration.minutes(14),
       network: this.network,
       variables: functions
@@ -81,6 +97,7 @@ export class ScheduledStatistics extends Construct {
       // Once more after a failover; after that the next hour is a better time.
       retryAttempts: 1,
     });
+    claimIdentity(this, this.job.job, this.job.environment);
     const role = this.createRole().withoutPolicyUpdates();
     if (every !== false) {
       this.schedule = new Schedule(this, 'Schedule', {

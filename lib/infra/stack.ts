@@ -115,6 +115,7 @@ export class RegistryJobsStack extends Stack {
     const minutes = environment.refreshEveryMinutes;
     this.statistics = new ScheduledStatistics(this, 'Statistics', {
       ...job('refresh-statistics'),
+      migrations: this.migrations,
       ...(functions && { functions }),
       timeout: Duration.minutes(environment.refreshMinutes),
       every: minutes === false ? false : Duration.minutes(minutes),
@@ -145,8 +146,9 @@ export class RegistryJobsStack extends Stack {
   }
 
   private createJobProps(environment: Environment) {
-    const key = environment.parameterKeyArn;
+    const { parameterKeyArn: key, certificates } = environment;
     return {
+      ...(certificates !== undefined && { certificates }),
       environment: environment.name,
       deadLetterQueue: new DeadLetters(this, 'DeadLetters').queue,
       memorySize: environment.memoryMb,

@@ -139,6 +139,7 @@ test.each(['migrate', 'refresh-statistics'] as const)(
             'StatisticsFailed',
             'StatisticsRowsFolded',
             'StatisticsLag',
+            'MigrationsPending',
           ],
     );
     const functions = documents.filter((it) => it !== total);
@@ -153,6 +154,44 @@ test.each(['migrate', 'refresh-statistics'] as const)(
     }
   },
 );
+
+/** What a run of the statistics measured of the ledger, and what it logged of it. */
+async function lookAtLedger(lambda = lambdaOf('refresh-statistics')) {
+  const { logs, ...answer } = await invokeOnce(lambda, schedulerEvent);
+  resultOf(answer);
+  const measured = metricsIn(logs).flatMap((it) => it.MigrationsPending ?? []);
+  const lines = logs.split('\n').filter((line) => /"message":"migrations-/.test(line));
+  return { measured, lines: lines.map((line) => JSON.parse(line)) };
+}
+
+test('every hour the statistics function counts what the ledger lacks, as after a restore to before the last deploy', async () => {
+  resultOf(await invokeOnce(lambdaOf('migrate'), triggerEvent));
+  expect(await lookAtLedger()).toEqual({ measured: [0], lines: [] });
+  const last = migrationFiles.slice(-2).map((file) => file.replace('.sql', ''));
+  await database.query('DELETE FROM schema_migrations WHERE version = ANY ($1)', [last]);
+  expect(await lookAtLedger()).toMatchObject({ measured: [2], lines: [{ level: 'WARN', versions: last }] });
+  // What the runbook has done about it.
+  resultOf(await invokeOnce(lambdaOf('migrate'), triggerEvent));
+  expect(await lookAtLedger()).toEqual({ measured: [0], lines: [] });
+});
+
+test('where it may not read the ledger, it measures nothing of it and says why, and the refresh succeeds', async () => {
+  resultOf(await invokeOnce(lambdaOf('migrate'), triggerEvent));
+  const user = `u_${database.name}`;
+  await database.query(`CREATE ROLE ${user} LOGIN PASSWORD 'refresh'; SELECT grant_statistics_to('${user}')`);
+  try {
+    storeSettings('refresh-statistics', { user, password: 'refresh' });
+    const { measured, lines } = await lookAtLedger();
+    expect(measured).toEqual([]);
+    expect(lines).toMatchObject([
+      { level: 'INFO', reason: expect.stringContaining('permission denied for table schema_migrations') },
+    ]);
+    await database.query(`GRANT SELECT ON schema_migrations TO ${user}`);
+    expect(await lookAtLedger()).toEqual({ measured: [0], lines: [] });
+  } finally {
+    await database.query(`DROP OWNED BY ${user}; DROP ROLE ${user}`);
+  }
+});
 
 interface MetricsDocument {
   readonly function?: string;

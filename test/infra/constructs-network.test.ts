@@ -85,7 +85,7 @@ test('the functions run in private subnets where there are no isolated ones, and
   new MigrateOnDeploy(stack, 'Private', { ...migrating, vpc, database, parameterStore: Peer.anyIpv4() });
   const vpcSubnets = { availabilityZones: vpc.availabilityZones, subnetType: SubnetType.PRIVATE_WITH_EGRESS };
   const named = { vpc, vpcSubnets, database, databasePort: 6543, parameterStore: Peer.anyIpv4() };
-  new MigrateOnDeploy(stack, 'Named', { ...migrating, ...named });
+  new MigrateOnDeploy(stack, 'Named', { ...migrating, ...named, environment: 'named' });
   const { find, all } = foreign.synth();
   for (const id of ['Private', 'Named']) {
     const { SubnetIds } = find('AWS::Lambda::Function', `${id}Job`)[1].Properties.VpcConfig;

@@ -43,7 +43,7 @@ test('two that migrate in one stack share the function that CDK triggers with, a
   const foreign = createForeignStack();
   const { stack, vpc, database } = foreign;
   const { network } = new MigrateOnDeploy(stack, 'One', { ...migrating, vpc, database });
-  new MigrateOnDeploy(stack, 'Two', { ...migrating, network });
+  new MigrateOnDeploy(stack, 'Two', { ...migrating, network, environment: 'two' });
   const { all, find } = foreign.synth();
   expect(all('AWS::Logs::LogGroup')).toHaveLength(3);
   const [logs] = find('AWS::Logs::LogGroup', 'OneTriggerLogs');
@@ -59,7 +59,12 @@ test('alarms watch what they are given: one queue for two jobs once, two queues 
   const { network } = migrations;
   const { deadLetterQueue } = migrations.job;
   const own = new ScheduledStatistics(stack, 'Own', { ...refreshing, network });
-  const shared = new ScheduledStatistics(stack, 'Shared', { ...refreshing, network, deadLetterQueue });
+  const shared = new ScheduledStatistics(stack, 'Shared', {
+    ...refreshing,
+    network,
+    deadLetterQueue,
+    environment: 'shared',
+  });
   const names = (props: object) =>
     new JobAlarms(stack, JSON.stringify(Object.keys(props)), props).all.map((it) => it.node.id);
   expect(names({ migrations })).toEqual([
@@ -77,6 +82,13 @@ test('alarms watch what they are given: one queue for two jobs once, two queues 
     'RefreshLag',
     'DeadLetters',
   ]);
+  const watching = new ScheduledStatistics(stack, 'Watching', {
+    ...refreshing,
+    network,
+    migrations,
+    environment: 'watching',
+  });
+  expect(names({ statistics: watching, action: undefined })).toContain('MigrationsMissing');
   expect(names({ migrations, statistics: own }).slice(-2)).toEqual(['DeadLetters', 'DeadLetters2']);
   expect(names({ statistics: shared, migrations }).slice(-2)).toEqual(['RefreshLag', 'DeadLetters']);
 });

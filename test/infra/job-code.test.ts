@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { App, Stack } from 'aws-cdk-lib/core';
@@ -7,6 +7,8 @@ import { bundleFiles } from '../../lib/contract.ts';
 import { compileFolder } from '../../lib/core/migrations/folder.ts';
 import type { MigrationSource } from '../../lib/infra/job-code.ts';
 import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
+import { ScheduledStatistics } from '../../lib/infra/scheduled-statistics.ts';
+import { createForeignStack, migrating, refreshing } from '../support/foreign-stack.ts';
 import { writeBelow } from '../support/installed-package.ts';
 import { noMigrations, placeholderCode, readResources } from '../support/synth.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -126,6 +128,30 @@ test('migrations that another version compiled fail the synthesis', () => {
   );
 });
 
+test('the statistics carry version, style and checksum of the migrations that they are told of, and no SQL', async () => {
+  const source = folderWith({ ...files, 'R_view.sql': 'CREATE OR REPLACE VIEW v AS SELECT 1;' });
+  const { stack, vpc, database, synth } = createForeignStack();
+  const migrations = new MigrateOnDeploy(stack, 'Migrations', {
+    ...migrating,
+    migrations: source,
+    vpc,
+    database,
+  });
+  const { network } = migrations;
+  new ScheduledStatistics(stack, 'Statistics', { ...refreshing, network, migrations });
+  new ScheduledStatistics(stack, 'Unwatched', { ...refreshing, network, environment: 'unwatched' });
+  const { find, assetFolder } = synth();
+  const folderOf = (id: string) => assetFolder(find('AWS::Lambda::Function', id)[1]);
+  const text = readFileSync(path.join(folderOf('Statistics'), bundleFiles.expected), 'utf8');
+  const compiled = await compileFolder(source, 'migrations');
+  expect(JSON.parse(text)).toEqual(
+    compiled.migrations.map(({ version, style, up }) => ({ version, style, checksum: up.checksum })),
+  );
+  expect(JSON.parse(text).map((it: { style: string }) => it.style)).toEqual(['plain', 'plain', 'repeatable']);
+  expect(text).not.toContain('CREATE');
+  expect(readdirSync(folderOf('Unwatched')).sort()).toEqual(['index.mjs', bundleFiles.certificates]);
+});
+
 test('without its code a function is not made', () => {
   expect(() => codeOf(noMigrations, { codeFolder: 'docs' })).toThrow(
     expect.objectContaining({
@@ -139,4 +165,15 @@ test('commands that deploy nothing do not parse: `cdk destroy` works whatever is
   // What the command line passes to the app for them.
   const { folder } = codeOf('nowhere', { context: { 'aws:cdk:bundling-stacks': [] } });
   expect(readdirSync(folder)).not.toContain(bundleFiles.migrations);
+});
+
+test('what CDK uploads can be read by Lambda, also when it is synthesized under umask 077', () => {
+  const usual = process.umask(0o077);
+  try {
+    const { folder } = codeOf(noMigrations);
+    const modes = readdirSync(folder).map((name) => statSync(path.join(folder, name)).mode & 0o777);
+    expect(modes).toEqual([0o644, 0o644, 0o644]);
+  } finally {
+    process.umask(usual);
+  }
 });

@@ -71,7 +71,7 @@ test('the first example of docs/constructs.md synthesizes: function, trigger, sc
 test('the last one synthesizes: the whole stack', async () => {
   const { exitCode, stderr, only } = await synthesize('stack', stackExample);
   expect([exitCode, stderr]).toEqual([0, '']);
-  expect(only('AWS::CloudWatch::Dashboard').DashboardName).toBe('registry-jobs-staging');
+  expect(only('AWS::CloudWatch::Dashboard').DashboardName).toBe('shop-jobs-staging-eu-central-1');
   // Whose database has no audit_statistics().
   only('AWS::Scheduler::Schedule');
 });

@@ -30,10 +30,18 @@ export function createForeignStack(): ForeignStack {
   return { app, stack, vpc, database, synth: () => readResources(app, stack) };
 }
 
-const code = placeholderCode();
-
 /** What MigrateOnDeploy has to be told besides its network, here without work and without a bundler. */
-export const migrating = { migrations: noMigrations, codeFolder: code.migrate };
+export const migrating = {
+  migrations: noMigrations,
+  // Made when asked for: the folders of a test file go when it is done.
+  get codeFolder() {
+    return placeholderCode().migrate;
+  },
+};
 
 /** The same for ScheduledStatistics. */
-export const refreshing = { codeFolder: code['refresh-statistics'] };
+export const refreshing = {
+  get codeFolder() {
+    return placeholderCode()['refresh-statistics'];
+  },
+};

@@ -68,3 +68,6 @@ export const refresherPrivileges = [
   'update_current_deposit_stats(interval): execute',
   'work_item_counts: select',
 ];
+
+/** The same where our tool applied the files, and with them the one that grants the ledger. */
+export const deployedPrivileges = [...refresherPrivileges, 'schema_migrations: select'].sort();

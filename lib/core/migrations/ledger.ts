@@ -47,13 +47,14 @@ export function readLedgerSql(ledger: LedgerName): { shape: string; rows: string
 
 /** Makes sense of what {@link readLedgerSql} answered. */
 export function parseLedger(
-  shape: readonly { name: string; type: string }[],
+  shape: readonly Record<string, unknown>[],
   rows: readonly Record<string, unknown>[],
 ): Ledger {
-  const types = new Map(shape.map(({ name, type }) => [name, type]));
+  const own = shape.filter(({ journal }) => journal !== true);
+  const types = new Map(own.map(({ name, type }) => [String(name), String(type)]));
   const missingColumns = Object.keys(COLUMNS).filter((name) => !types.has(name));
   const zoned = Object.keys(COLUMNS).filter((name) => types.get(name) === 'timestamp with time zone');
-  if (shape.length === 0) return { exists: false, missingColumns, zoned, rows: [] };
+  if (own.length === 0) return { exists: false, missingColumns, zoned, rows: [] };
   const version = types.get('version');
   if (version === 'text' || version === 'character varying')
     return { exists: true, missingColumns, zoned, rows: rows.map(parseRow) };

@@ -58,7 +58,7 @@ export async function survey(
   const found = server.rows[0] as unknown as ServerRow;
   assertUsable(found);
   const ledger = parseLedger(
-    shape.rows.filter(({ journal }) => journal !== true) as unknown as { name: string; type: string }[],
+    shape.rows,
     rows.rows.map(({ row }) => row as Record<string, unknown>),
   );
   if (!ledger.exists && name === defaultLedger) await assertNotElsewhere(connection, found.elsewhere);
