@@ -93,16 +93,15 @@ const cases: readonly Case[] = [
     name: 'a statement whose answer was lost',
     files: [one],
     rows: [stopped(one, { uncertain: true })],
-    problem:
-      'Statement 2 of 3, 1_a.up.sql:4 (insert into n values (42)), may or may not be done: its answer was lost.',
-    hint: 'Look in the database whether what statement 2 does is there. If not: registry-jobs resume --from 2. If it is: registry-jobs resume --from 3',
+    problem: 'Statement 2 of 3, 1_a.up.sql:4 (insert into n values (42)), may be done, or part of it.',
+    hint: 'Look in the database for what statement 2 does, and finish or undo by hand what is there in part. If it is not there: registry-jobs resume --from 2. If it is: registry-jobs resume --from 3',
   },
   {
     name: 'the first statement, of the way down, likewise',
     files: [one],
     rows: [stopped(one, { direction: 'down', file: '1_a.down.sql', done: 0, uncertain: true })],
-    problem: 'Statement 1 of 3, 1_a.down.sql:2 (select 1), may or may not be done: its answer was lost.',
-    hint: 'Look in the database whether what statement 1 does is there. If not: registry-jobs resume --from 1. If it is: registry-jobs resume --from 2',
+    problem: 'Statement 1 of 3, 1_a.down.sql:2 (select 1), may be done, or part of it.',
+    hint: 'Look in the database for what statement 1 does, and finish or undo by hand what is there in part. If it is not there: registry-jobs resume --from 1. If it is: registry-jobs resume --from 2',
   },
   {
     name: 'nothing is uncertain after the last statement',
@@ -210,8 +209,8 @@ test('up tells of a statement whose answer was lost, and what to type', () => {
     {
       code: 'half-done',
       message:
-        '1_a.up.sql runs without a transaction and stopped after statement 1 of 3; statement 2 may or may not be done.',
-      hint: `Look in the database whether what statement 2 does is there. If not: registry-jobs resume --from 2. If it is: registry-jobs resume --from 3. ${BY_HAND}`,
+        '1_a.up.sql runs without a transaction and stopped after statement 1 of 3; statement 2 may be done, or part of it.',
+      hint: `Look in the database for what statement 2 does, and finish or undo by hand what is there in part. If it is not there: registry-jobs resume --from 2. If it is: registry-jobs resume --from 3. ${BY_HAND}`,
     },
   ]);
 });

@@ -25,7 +25,7 @@ interface Run {
 const DB = 'registry on db.example.org';
 const ERROR = 'broken [x]';
 const LOOK = (statement: number) =>
-  `Look in the database whether what statement ${statement} does is there. If not: registry-jobs resume --from ${statement}
+  `Look in the database for what statement ${statement} does, and finish or undo by hand what is there in part. If it is not there: registry-jobs resume --from ${statement}
 If it is: registry-jobs resume --from ${statement + 1}`;
 
 const lost = (direction: Direction) => ({ direction, outcome: 'unknown' }) as const;
@@ -110,13 +110,17 @@ const runs: readonly Run[] = [
     failed: half('up', 3),
     says: 'State: 1 migration before it was applied and stays; its first 3 statements stay done.\nGo on with: registry-jobs resume',
   },
-  { command: 'up', failed: half('up', 0, 1), says: `State: statement 1 may or may not be done.\n${LOOK(1)}` },
+  {
+    command: 'up',
+    failed: half('up', 0, 1),
+    says: `State: statement 1 may be done, or part of it.\n${LOOK(1)}`,
+  },
   {
     command: 'up',
     did: ['up'],
     failed: half('up', 1, 2),
     notRun: 2,
-    says: `State: 1 migration before it was applied and stays; its first statement stays done; statement 2 may or may not be done; 2 migrations after it were not run.\n${LOOK(2)}`,
+    says: `State: 1 migration before it was applied and stays; its first statement stays done; statement 2 may be done, or part of it; 2 migrations after it were not run.\n${LOOK(2)}`,
   },
   {
     command: 'up',
@@ -220,7 +224,7 @@ const runs: readonly Run[] = [
     command: 'down',
     did: ['down'],
     failed: half('down', 2, 3),
-    says: `State: 1 migration before it was undone and stays undone; its first 2 statements stay done; statement 3 may or may not be done.\n${LOOK(3)}`,
+    says: `State: 1 migration before it was undone and stays undone; its first 2 statements stay done; statement 3 may be done, or part of it.\n${LOOK(3)}`,
   },
   {
     command: 'down',
@@ -262,7 +266,7 @@ const runs: readonly Run[] = [
     command: 'redo',
     failed: half('down', 1, 2),
     notRun: 1,
-    says: `State: its first statement stays done; statement 2 may or may not be done; it was not applied again.\n${LOOK(2)}`,
+    says: `State: its first statement stays done; statement 2 may be done, or part of it; it was not applied again.\n${LOOK(2)}`,
   },
   {
     command: 'redo',
@@ -298,7 +302,7 @@ const runs: readonly Run[] = [
     command: 'redo',
     did: ['down'],
     failed: half('up', 0, 1),
-    says: `State: it was undone; statement 1 may or may not be done.\n${LOOK(1)}`,
+    says: `State: it was undone; statement 1 may be done, or part of it.\n${LOOK(1)}`,
   },
   {
     command: 'redo',
@@ -320,7 +324,7 @@ const runs: readonly Run[] = [
     command: 'resume',
     failed: half('up', 2, 3),
     notRun: 1,
-    says: `State: its first 2 statements stay done; statement 3 may or may not be done; 1 migration after it was not run.\n${LOOK(3)}`,
+    says: `State: its first 2 statements stay done; statement 3 may be done, or part of it; 1 migration after it was not run.\n${LOOK(3)}`,
   },
   {
     command: 'resume',

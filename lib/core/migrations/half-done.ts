@@ -36,13 +36,13 @@ export function whereItStopped({ done, statements }: JournalRow): string {
 }
 
 export function mayBeDone(statement: number): string {
-  return `statement ${statement} may or may not be done`;
+  return `statement ${statement} may be done, or part of it`;
 }
 
 /** How to find out about an uncertain statement, and what to type then; ends in a command. */
 export function chooseFrom(statement: number, end = '. '): string {
-  const look = `Look in the database whether what statement ${statement} does is there`;
-  return `${look}. If not: registry-jobs resume --from ${statement}${end}If it is: registry-jobs resume --from ${statement + 1}`;
+  const look = `Look in the database for what statement ${statement} does, and finish or undo by hand what is there in part`;
+  return `${look}. If it is not there: registry-jobs resume --from ${statement}${end}If it is: registry-jobs resume --from ${statement + 1}`;
 }
 
 /** The way out for somebody who finished or undid the work; ends in a command. */

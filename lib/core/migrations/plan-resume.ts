@@ -112,7 +112,7 @@ function resumeOne(
   if (from === undefined && uncertain !== undefined) {
     return problem(
       'cannot-resume',
-      `${nameStatement(script, uncertain)} may or may not be done: its answer was lost.`,
+      `${nameStatement(script, uncertain)} may be done, or part of it.`,
       chooseFrom(uncertain),
     );
   }
