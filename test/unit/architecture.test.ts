@@ -167,7 +167,7 @@ const mustNotLoad: readonly {
 }[] = [
   {
     files:
-      'lib/core/migrations/{plan,plan-error,report,render,collect,file-name,flight,ledger,migration,events,new-file,statement-error}.ts',
+      'lib/core/migrations/{plan,plan-error,report,render,collect,file-name,flight,ledger,migration,events,new-file,statement-error,rerun-warning}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },
@@ -177,7 +177,7 @@ const mustNotLoad: readonly {
     because: 'it is pure',
   },
   {
-    files: 'lib/core/sql/{position,statement,check,decode}.ts',
+    files: 'lib/core/sql/{position,statement,check,decode,objects}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },

@@ -29,7 +29,7 @@ that fails stops the run: files before it stay applied, and it leaves nothing be
 Examples:
   registry-jobs up
   registry-jobs up --env staging --to 14
-  registry-jobs up --rerun 011_current_deposit_stats
+  registry-jobs up --rerun 026_statistics_grants
   registry-jobs up --migrations db/migrations --database-url postgres://me@localhost/shop`,
     )
     .action((options: UpOptions) =>

@@ -5,6 +5,7 @@ import { checkStatement, concurrentIndex } from './check.ts';
 import { blankCopyData, type CopyBlock } from './copy-data.ts';
 import { type Directives, type Expectation, readComments } from './directives.ts';
 import { lockOf } from './locks.ts';
+import { objectChanges } from './objects.ts';
 import { loadParser } from './parser.ts';
 import { excerpt, locate, offsetOfCodePoint } from './position.ts';
 import type { Script, Statement } from './statement.ts';
@@ -61,6 +62,7 @@ function describeStatements(
     );
     const lock = lockOf(kind, node);
     const index = concurrentIndex(kind, node);
+    const objects = objectChanges(kind, node);
     return {
       start,
       end,
@@ -69,6 +71,7 @@ function describeStatements(
       ...(lock && { lock }),
       ...(data && { data }),
       ...(index && { index }),
+      ...(objects.length > 0 && { objects }),
     };
   });
 }

@@ -1,5 +1,6 @@
 import type { Directives, Expectation } from './directives.ts';
 import type { StatementLock } from './locks.ts';
+import type { ObjectChange } from './objects.ts';
 
 /** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
 export interface Statement {
@@ -15,6 +16,8 @@ export interface Statement {
   readonly data?: { readonly start: number; readonly end: number };
   /** The index that it builds concurrently: a failed build leaves an invalid one behind. */
   readonly index?: ConcurrentIndex;
+  /** The objects of the schema that it defines or drops. */
+  readonly objects?: readonly ObjectChange[];
 }
 
 export interface ConcurrentIndex {
