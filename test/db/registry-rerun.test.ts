@@ -72,8 +72,9 @@ describe('run again when all files are applied, the data is loaded and the stati
         await run(second);
         if (second > first) await run(first);
       }
-      expect(await everything(), names[first]).toEqual(before);
+      if (first % 5 === 0) expect(await everything(), names[first]).toEqual(before);
     }
+    expect(await everything()).toEqual(before);
     await expectStatisticsToWork('all pairs');
   });
 
@@ -145,10 +146,11 @@ describe('a database that only has the first files', () => {
   });
 
   test('and data that was refreshed then, shows what a fresh one shows when all have run', async () => {
-    const LAST_TABLE = 8; // the fixtures fill the tables of the first files
+    // The fixtures fill the tables of the first 8; then come the first statistics, the triggers, and what replaces the first ones.
+    const beginnings = [8, 11, 12, 13, 15, 18, 21, 22, 23, 24, 25, 26];
     for (let applied = 1; applied <= files.length; applied++) {
       await run(applied - 1);
-      if (applied < LAST_TABLE) continue;
+      if (!beginnings.includes(applied)) continue;
       await undone(async () => {
         await loadFixtures(client);
         const call = `select to_regprocedure('update_counts(interval)') is not null as counts,
@@ -182,7 +184,8 @@ describe('a database that only has the first files', () => {
         whole = await catalogOf(client, without);
       });
       for (const done of script.statements.keys()) {
-        if (done === 0) continue;
+        // Each third one, and the last: to look at everything takes a while.
+        if (done === 0 || (done % 3 !== 1 && done < script.statements.length - 1)) continue;
         await undone(async () => {
           for (const statement of script.statements.slice(0, done))
             await client.query(statementText(script, statement));

@@ -61,7 +61,7 @@ export async function catalogOf(client: Client, { identities = true } = {}): Pro
       union all
       select format('comment on %s: %s', pg_describe_object(d.classoid, d.objoid, d.objsubid), d.description)
         from pg_description d
-        where pg_describe_object(d.classoid, d.objoid, d.objsubid) is not null and (d.classoid, d.objoid) in (
+        where (d.classoid, d.objoid) in (
           select 'pg_class'::regclass, c.oid from pg_class c where ${OURS}
           union all select 'pg_proc'::regclass, oid from pg_proc where pronamespace = 'public'::regnamespace
           union all select 'pg_constraint'::regclass, oid from pg_constraint where connamespace = 'public'::regnamespace
@@ -74,7 +74,7 @@ export async function catalogOf(client: Client, { identities = true } = {}): Pro
   return rows.map(({ line }) => line);
 }
 
-/** What every table of `public` holds and where its sequence stands: a line for each, with a digest of its rows. */
+/** What every table of `public` holds and where its sequence stands: a line for each, with a digest of its rows in any order. */
 export async function contentsOf(client: Client): Promise<string[]> {
   const { rows: tables } = await client.query<{ name: string; kind: string }>(
     `select c.oid::regclass::text as name, c.relkind as kind from pg_class c
@@ -83,7 +83,7 @@ export async function contentsOf(client: Client): Promise<string[]> {
   const digests = tables.map(({ name, kind }) =>
     kind === 'S'
       ? `select '${name}' as name, format('%s %s', last_value, is_called) as contents from ${name}`
-      : `select '${name}', format('%s rows %s', count(*), md5(string_agg(t::text, e'\\n' order by t::text))) from ${name} t`,
+      : `select '${name}', format('%s rows %s', count(*), sum(hashtextextended(t::text, 0)::numeric)) from ${name} t`,
   );
   if (digests.length === 0) return [];
   const { rows } = await client.query<{ name: string; contents: string }>(digests.join('\nunion all\n'));

@@ -189,7 +189,7 @@ const mustNotLoad: readonly {
 }[] = [
   {
     files:
-      'lib/core/migrations/{pending,plan,plan-error,report,render,collect,file-name,flight,ledger,migration,events,new-file}.ts',
+      'lib/core/migrations/{pending,plan,plan-error,report,render,collect,file-name,flight,ledger,migration,events,new-file,rerun-warning}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },
@@ -199,7 +199,8 @@ const mustNotLoad: readonly {
     because: 'it is pure',
   },
   {
-    files: 'lib/core/{redact,sql/{position,statement,check,decode,lexer,split,layout,mask-secrets}}.ts',
+    files:
+      'lib/core/{redact,sql/{position,statement,check,decode,lexer,split,layout,mask-secrets,objects}}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },

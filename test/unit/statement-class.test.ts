@@ -6,7 +6,7 @@ import { parseScript } from '../../lib/core/sql/parse.ts';
 async function classOf(sql: string): Promise<object> {
   const { statements } = await parseScript('f.sql', `-- registry-jobs: transaction off\n${sql}`);
   expect(statements).toHaveLength(1);
-  const { start, end, line, kind, lock, index, ...rest } = statements[0] ?? ({} as never);
+  const { start, end, line, kind, lock, index, objects, ...rest } = statements[0] ?? ({} as never);
   return rest;
 }
 

@@ -1,6 +1,7 @@
 import type { LedgerRow } from './ledger.ts';
 import { isNumbered, type Migration } from './migration.ts';
 import type { WarningReport } from './report.ts';
+import { rerunWarnings } from './rerun-warning.ts';
 
 /** Versions that are dates have gaps by nature; in 001, 002, 004 a file may have been forgotten. */
 export function gaps(migrations: readonly Migration[]): WarningReport[] {
@@ -21,19 +22,31 @@ export function empties(pending: readonly Migration[]): WarningReport[] {
     }));
 }
 
-/** A file does no harm when it runs twice in a row. Run again later, it may undo what newer ones did to its work. */
+/**
+ * A file does no harm when it runs twice in a row. Run again later, it may undo what newer ones did to its work: which of
+ * them, and what to run after it, as far as the text of the statements tells.
+ */
 export function lateReruns(
   migrations: readonly Migration[],
   rerun: ReadonlySet<Migration>,
   rows: ReadonlyMap<string, LedgerRow>,
 ): WarningReport[] {
-  const applied = migrations.filter(isNumbered).filter(({ version }) => rows.has(version));
+  const applied = migrations.filter(({ version }) => rows.has(version));
   const isLate = (migration: Migration) =>
     isNumbered(migration) &&
     rows.has(migration.version) &&
-    applied.some(({ number }) => BigInt(number) > BigInt(migration.number));
-  return [...rerun].filter(isLate).map(({ up }) => ({
-    code: 'late-rerun',
-    message: `${up.file} runs again though newer files are applied: what they replaced of it, it brings back.`,
-  }));
+    applied.filter(isNumbered).some(({ number }) => BigInt(number) > BigInt(migration.number));
+  const known = rerunWarnings(
+    applied,
+    [...rerun].map(({ version }) => version),
+  );
+  const isKnown = new Set(known.map(({ version }) => version));
+  const others = [...rerun].filter((migration) => isLate(migration) && !isKnown.has(migration.version));
+  return [
+    ...known.map(({ code, message }) => ({ code, message })),
+    ...others.map(({ up }) => ({
+      code: 'late-rerun',
+      message: `${up.file} runs again though newer files are applied: what they replaced of it, it brings back.`,
+    })),
+  ];
 }

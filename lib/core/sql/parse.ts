@@ -8,6 +8,7 @@ import { type Layout, readLayout } from './layout.ts';
 import { concurrentIndex, leavesOf } from './leftovers.ts';
 import { lockOf } from './locks.ts';
 import { outsideOf } from './not-in-transaction.ts';
+import { objectChanges } from './objects.ts';
 import { loadParser } from './parser.ts';
 import { excerpt, locate } from './position.ts';
 import { makesSessionObject, setsSession } from './session-state.ts';
@@ -73,6 +74,7 @@ function describeStatements(
     const index = concurrentIndex(kind, node);
     const outside = outsideOf(kind, node);
     const leaves = leavesOf(kind, node);
+    const objects = objectChanges(kind, node);
     return {
       start,
       end,
@@ -85,6 +87,7 @@ function describeStatements(
       ...(leaves && { leaves }),
       ...(setsSession(kind, node) && { session: true as const }),
       ...(makesSessionObject(kind, node) && { temp: true as const }),
+      ...(objects.length > 0 && { objects }),
     };
   });
 }

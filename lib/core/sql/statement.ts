@@ -1,5 +1,6 @@
 import type { Directives, Expectation } from './directives.ts';
 import type { StatementLock } from './locks.ts';
+import type { ObjectChange } from './objects.ts';
 
 /** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
 export interface Statement {
@@ -27,6 +28,8 @@ export interface Statement {
   readonly session?: true;
   /** It makes what is gone with its session, and cannot be made again with what it held. */
   readonly temp?: true;
+  /** The objects of the schema that it defines or drops. */
+  readonly objects?: readonly ObjectChange[];
 }
 
 export interface ConcurrentIndex {
