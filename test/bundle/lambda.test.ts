@@ -326,6 +326,40 @@ test('no password in what a function writes or returns, whether it works or fail
     expect(JSON.stringify([worked, failed])).not.toMatch(/horse|fake-secret-access-key|fake-session-token/);
   }));
 
+test('no secret in the log either, from a notice, an event or a statement that fails', () =>
+  withUser(async (_, setPassword) => {
+    const password = `{"correct": 'horse\\battery'}@:/%20`;
+    await setPassword(password);
+    const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
+    const migrations = temporaryFolder();
+    writeFileSync(
+      join(migrations, '001_notices.sql'),
+      `do $$ begin
+        raise notice 'conninfo: password=%', 'sea-biscuit';
+        raise notice 'the password: %, encoded: %', ${literal(password)}, ${literal(encodeURIComponent(password))};
+        raise warning 'create role x password ''sea-biscuit''';
+      end $$;`,
+    );
+    writeFileSync(
+      join(migrations, '002_fails.sql'),
+      `create user mapping for current_user server nowhere options (user 'u',\n  password 'sea-biscuit');`,
+    );
+    const of = synth({ props: { codeFolders, migrations } });
+    const { logs, ...answer } = await invokeOnce(lambdaOf('migrate', of), triggerEvent);
+    expect(errorOf(answer).errorMessage).toContain('server "nowhere" does not exist');
+    expect(JSON.stringify(answer) + logs).not.toMatch(/horse|biscuit/);
+    const messages = logs
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line).event?.message)
+      .filter((message) => message !== undefined);
+    expect(messages).toEqual([
+      'conninfo: password=***********',
+      'the password: ***, encoded: ***',
+      "create role x password '***********'",
+    ]);
+  }));
+
 test.each(['migrate', 'refresh-statistics'] as const)(
   'with IAM %s signs a token for each connection, waits for a right that may be new, and shows no token',
   async (job) => {

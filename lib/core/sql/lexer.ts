@@ -34,6 +34,7 @@ const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const NUMBER = /\d[\w.]*/y;
 const PARAMETER = /\$\d+/y;
 const DOLLAR = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
+const LINE_END = /[\n\r]/g;
 const STRING = /(?:[EeBbXxNn]|[Uu]&)?'/y;
 
 /**
@@ -115,9 +116,10 @@ export function endOfDollars(text: string, start: number, tag: string): number |
   return close < 0 ? undefined : close + tag.length;
 }
 
+/** A carriage return alone ends a line too. */
 function endOfLine(text: string, start: number): number {
-  const newline = text.indexOf('\n', start);
-  return newline < 0 ? text.length : newline;
+  LINE_END.lastIndex = start;
+  return LINE_END.exec(text)?.index ?? text.length;
 }
 
 /** Comments in comments count. */
