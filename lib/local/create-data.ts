@@ -70,7 +70,7 @@ async function giveTo(user: ServerUser, files: readonly string[]): Promise<void>
       'embedded-postgres-failed',
       `Postgres does not run as root, and ${files[0]} cannot be given to the user ${user.name} (${code}).`,
       {
-        hint: 'Name a folder on a disk of this machine: REGISTRY_JOBS_EMBEDDED=/path/to/folder in the .env file, or export TMPDIR=/path/to/folder',
+        hint: 'Run as a user that is not root, or name a folder on a disk of this machine: REGISTRY_JOBS_EMBEDDED=/path/to/folder in the .env file, or export TMPDIR=/path/to/folder',
         cause,
       },
     );

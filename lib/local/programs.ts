@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, chmod, readFile } from 'node:fs/promises';
+import { access, chmod, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -41,10 +41,12 @@ export async function findPrograms(
   if (reasons[0] === undefined) return original;
   for (const place of places) {
     try {
-      const copy = programsIn(await copyPrograms(source, place));
+      const folder = await copyPrograms(source, place);
+      const copy = programsIn(folder);
       const reason = await whyNot(copy, user);
       if (reason === undefined) return copy;
       reasons.push(reason);
+      await rm(folder, { recursive: true, force: true });
     } catch (error) {
       reasons.push(`${place}: ${error instanceof Error ? error.message : error}`);
     }

@@ -32,13 +32,14 @@ export async function startProgram(
   const env = { ...Object.fromEntries(own), LC_ALL: 'C' };
   // Node leaves all groups of root when it is told a user, and enters the folder before it becomes that user.
   const who = user && { uid: user.uid, gid: user.gid };
-  const child = spawn(program, args, { ...who, ...(cwd && { cwd }), env, stdio });
   try {
+    // Node throws some reasons at once, and tells others by an event.
+    const child = spawn(program, args, { ...who, ...(cwd && { cwd }), env, stdio });
     await once(child, 'spawn');
+    return child;
   } catch (cause) {
     throw cannotStart(program, user, cause as NodeJS.ErrnoException);
   }
-  return child;
 }
 
 /**

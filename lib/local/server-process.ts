@@ -62,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<Stoppable> {
     },
     kill: () => {
       if (!hasEnded()) child.kill('SIGQUIT');
-      if (throwAway) rmSync(throwAway, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+      if (throwAway) removeNow(throwAway);
     },
   };
   async function stop(): Promise<void> {
@@ -84,6 +84,20 @@ export async function startServer(options: ServerOptions): Promise<Stoppable> {
     await sleep(POLL_MS);
   }
   return server;
+}
+
+/** While the server ends it removes files by itself, and Node gives up, without a word, where it does not find one. */
+function removeNow(folder: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      if (!existsSync(folder)) return;
+    } catch {
+      // Something new is in it.
+    }
+    Atomics.wait(clock, 0, 0, 50);
+  }
 }
 
 /** As `pg_ctl` looks for it, so that neither the language nor the place of the log matters. */

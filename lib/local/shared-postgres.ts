@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -20,14 +21,15 @@ const LOG = 'keeper.log';
  * keeper.ts), not to us: commands that run at the same time share it, and when nobody has been connected for
  * a moment the keeper stops it.
  *
+ * @param patienceMs how long to wait for a server that neither answers nor fails, in milliseconds
  * @throws RegistryJobsError `embedded-postgres-failed`, `embedded-postgres-user`, `unwritable-folder`;
  *   UsageError `no-embedded-postgres`
  */
-export async function joinSharedPostgres(folder: string): Promise<EmbeddedServer> {
+export async function joinSharedPostgres(folder: string, patienceMs = PATIENCE_MS): Promise<EmbeddedServer> {
   assertInstalled();
   const home = path.resolve(folder);
   await inFolder({ path: home, isTemporary: false }, () => makeFolder(home));
-  const until = Date.now() + PATIENCE_MS;
+  const until = Date.now() + patienceMs;
   let keeperStartedAt = 0;
   let failure: unknown;
   while (Date.now() < until && !failure) {
@@ -42,13 +44,13 @@ export async function joinSharedPostgres(folder: string): Promise<EmbeddedServer
     }
     await sleep(POLL_MS);
   }
-  throw failure instanceof RegistryJobsError ? failure : await explain(home, failure);
+  throw failure instanceof RegistryJobsError ? failure : await explain(home, patienceMs, failure);
 }
 
 /** The package has it as an optional peer: who only uses other servers is spared its sixty megabytes. */
 function assertInstalled(): void {
   try {
-    import.meta.resolve('embedded-postgres');
+    createRequire(import.meta.url).resolve('embedded-postgres');
   } catch (cause) {
     throw new UsageError(
       'no-embedded-postgres',
@@ -91,13 +93,13 @@ function readFailure(home: string): RegistryJobsError | undefined {
 }
 
 /** Why there is no server, when its keeper did not say so. */
-async function explain(home: string, cause: unknown): Promise<RegistryJobsError> {
+async function explain(home: string, patienceMs: number, cause: unknown): Promise<RegistryJobsError> {
   const holder = cause ? undefined : await readFolderLock(home);
   if (holder) {
     const { pid, host, since, isHere } = holder;
     return new RegistryJobsError(
       'embedded-postgres-failed',
-      `The embedded Postgres in ${home} did not answer for ${PATIENCE_MS / 1000} s. Process ${pid}${isHere ? '' : ` on ${host}`} keeps it since ${since}.`,
+      `The embedded Postgres in ${home} did not answer for ${patienceMs / 1000} s. Process ${pid}${isHere ? '' : ` on ${host}`} keeps it since ${since}.`,
       {
         hint: isHere
           ? `End that process, and run again: kill ${pid}`

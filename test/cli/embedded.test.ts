@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,8 +15,6 @@ test('two commands at once on a fresh folder share one server, later ones find t
     PGDATABASE: 'fresh_test',
     REGISTRY_JOBS_STATISTICS_FUNCTIONS: 'missing',
   });
-  // Where the tests run as root, the server runs as another user, who must be able to get there.
-  chmodSync(folder, 0o755);
   const home = path.join(folder, '.postgres');
   const runs = await Promise.all([1, 2].map(() => cli(['up', '-e', 'test', '--json'], { folder })));
   const password = readFileSync(path.join(home, 'password'), 'utf8').trim();
@@ -35,7 +33,7 @@ test('two commands at once on a fresh folder share one server, later ones find t
     cli(['refresh', '-e', 'test'], { folder }),
   ]);
   expect([status.code, status.stdout]).toEqual([0, expect.stringContaining('Up to date.')]);
-  // What the package of the embedded server does to a process must not hide that a command failed.
+  // The embedded server must not hide that a command failed.
   expect([refresh.code, refresh.stdout]).toEqual([1, expect.stringContaining('[no-such-function]')]);
 
   await expect.poll(() => existsSync(path.join(home, 'keeper.pid')), { timeout: PATIENCE_MS }).toBe(false);
@@ -53,7 +51,6 @@ test('a server that cannot start is told about at once, with its own words', asy
     undefined,
     { REGISTRY_JOBS_EMBEDDED: '.postgres', PGDATABASE: 'broken_test' },
   );
-  chmodSync(folder, 0o755);
   const began = performance.now();
   const { code, stdout, stderr } = await cli(['up', '-e', 'test'], { folder });
   expect([code, stdout]).toEqual([1, '']);

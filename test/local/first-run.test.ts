@@ -12,7 +12,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { type CopyRunOptions, copyCheckout, runCopy } from '../support/checkout-copy.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -26,6 +26,9 @@ const withMounts = test.skipIf(!canMount);
 /** A user with an entry in /etc/passwd, and one without. */
 const NOBODY = 65_534;
 const UNKNOWN = 12_345;
+
+// Whole demos, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 // Not in shared memory, which a test replaces.
 const base = temporaryFolder(tmpdir().startsWith('/dev/shm') ? '/tmp' : tmpdir());
@@ -98,15 +101,16 @@ function leftIn(folder: string): string[] {
 async function command(options: CopyRunOptions): Promise<void> {
   const run = (...args: string[]) =>
     runCopy(copy, ['bin/registry-jobs.ts', ...args, '-e', 'test', '-m', 'few', '--json'], options);
+  const ended = () =>
+    expect.poll(() => existsSync(path.join(copy, '.postgres/keeper.pid')), { timeout: 30_000 }).toBe(false);
   const up = await run('up');
   expect({ code: up.code, stderr: up.stderr }).toEqual({ code: 0, stderr: '' });
   expect(JSON.parse(up.stdout).status).toBe('applied');
-  await expect
-    .poll(() => existsSync(path.join(copy, '.postgres/keeper.pid')), { timeout: 30_000 })
-    .toBe(false);
+  await ended();
   // Starts the server again on the same data.
   const { code, stderr } = await run('status', '--check');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  await ended();
 }
 
 test('the demo runs in a folder with blanks and letters beyond ASCII, and without HOME', async () => {
@@ -198,6 +202,42 @@ What to do: Run as a user that has one; a container is given those of its host b
     expect(leftIn(TMPDIR)).toEqual([]);
   },
 );
+
+withMounts('root of a machine that knows no user postgres: the server runs as nobody', async () => {
+  give(copy, 0, 0o700);
+  const mounts = `grep -v ^postgres: /etc/passwd > '${base}/passwd' && mount --bind '${base}/passwd' /etc/passwd`;
+  await server({ mounts, env: { TMPDIR: openFolder('nobody') } });
+});
+
+withMounts('root that may not become another user says so, once', async () => {
+  give(copy, 0, 0o700);
+  const TMPDIR = openFolder('captive');
+  // As in a container without capabilities.
+  const mounts = 'exec setpriv --bounding-set=-setuid,-setgid "$@"';
+  const { code, stdout, stderr } = await runCopy(copy, ['bin/demo.ts'], { mounts, env: { TMPDIR } });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^error: Postgres does not run as root, and this process may not start it as the user \w+ \(EPERM\)\. \[embedded-postgres-failed\]\nWhat to do: Run as a user that is not root\. A server of your own will do as well: .*\n$/,
+    ),
+  });
+  expect(leftIn(TMPDIR)).toEqual([]);
+});
+
+withMounts('a data folder without room is named, and the half of the data goes', async () => {
+  give(copy, 0, 0o700);
+  const home = path.join(copy, '.postgres');
+  mkdirSync(home);
+  const mounts = `mount -t tmpfs -o size=8m tmpfs '${home}'`;
+  const { code, stderr } = await runCopy(copy, ['bin/registry-jobs.ts', 'up', '-e', 'test'], { mounts });
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `error: The embedded Postgres cannot write into ${home}: there is no room left (ENOSPC). [unwritable-folder]
+What to do: Make room there (100 MB are enough), or name another folder, in the .env file: REGISTRY_JOBS_EMBEDDED=/path/to/folder. Or name a server: --database-url postgres://USER@HOST/DATABASE
+`,
+  });
+});
 
 test('a folder for temporary files that is not there is named', async () => {
   const TMPDIR = path.join(base, 'nowhere');

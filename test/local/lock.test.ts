@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSyn
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { renderError, toErrorReport } from '../../lib/core/errors.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import { readFolderLock, takeFolderLock } from '../../lib/local/folder-lock.ts';
+import { joinSharedPostgres } from '../../lib/local/shared-postgres.ts';
 import { cli, createProject, watchPassword } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -97,18 +99,30 @@ test('a lock that is held stays fresh, and says who holds it', async () => {
 });
 
 test('a folder whose keeper does not get its server ready: who keeps it, since when, and no word of deleting', async () => {
-  const { folder, home } = project();
+  const { home } = project();
   const held = await takeFolderLock(home);
   const holder = await readFolderLock(home);
-  const { code, stdout, stderr } = await cli(['up', '-e', 'test'], { folder });
+  const error = await joinSharedPostgres(home, 2_500).catch((thrown) => thrown);
   held?.release();
-  expect({ code, stdout, stderr }).toEqual({
-    code: 1,
-    stdout: '',
-    stderr: `error: The embedded Postgres in ${home} did not answer for 30 s. Process ${process.pid} keeps it since ${holder?.since}. [embedded-postgres-failed]
-What to do: End that process, and run again: kill ${process.pid}
-`,
-  });
+  expect(renderError(toErrorReport(error))).toBe(
+    `The embedded Postgres in ${home} did not answer for 2.5 s. Process ${process.pid} keeps it since ${holder?.since}. [embedded-postgres-failed]
+What to do: End that process, and run again: kill ${process.pid}`,
+  );
+});
+
+test('a folder that another container keeps: where, and no word of ending a process here', async () => {
+  const { home, lock } = project();
+  const held = await takeFolderLock(home);
+  const holder = await readFolderLock(home);
+  const text = readFileSync(lock, 'utf8');
+  writeFileSync(lock, text.replace(`"host":"${hostname()}"`, '"host":"other"'));
+  const error = await joinSharedPostgres(home, 1_500).catch((thrown) => thrown);
+  writeFileSync(lock, text);
+  held?.release();
+  expect(renderError(toErrorReport(error))).toBe(
+    `The embedded Postgres in ${home} did not answer for 1.5 s. Process ${process.pid} on other keeps it since ${holder?.since}. [embedded-postgres-failed]
+What to do: Only commands on other reach it. Run there, or name another folder, in the .env file: REGISTRY_JOBS_EMBEDDED=/path/to/folder`,
+  );
 });
 
 test('the process id that a killed server left, which another process of its user has by now, does not stop the next', async () => {

@@ -129,6 +129,6 @@ describe.skipIf(!isRoot)('the programs, where the user of the server cannot ente
 - ${missing}: ENOENT: no such file or directory, stat '${missing}'`,
       hint: `Let others enter the folder: chmod o+x '${native.folder}/bin' and the folders above it. A server of your own will do as well: --database-url postgres://USER@HOST/DATABASE, for the tests TEST_DATABASE_URL.`,
     });
-    expect(existsSync(missing)).toBe(false);
+    expect([existsSync(missing), readdirSync(closed)]).toEqual([false, []]);
   });
 });
