@@ -4,9 +4,11 @@ import { readCompiled } from '../../lib/core/migrations/compiled.ts';
 import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
 import { up } from '../../lib/core/migrations/up.ts';
 import { createHandler } from '../shared/job.ts';
+import { createNews } from '../shared/news.ts';
 
 /** Applies the migrations of this bundle. Invoked by the deploy; whatever the event says makes no difference. */
 export const handler = createHandler('migrate', async (settings, { logger, metrics, deadline, who }) => {
+  const isNews = createNews();
   const compiled = await readCompiled(new URL(bundleFiles.migrations, import.meta.url));
   const report = await up(compiled, settings, {
     deadline,
@@ -15,7 +17,7 @@ export const handler = createHandler('migrate', async (settings, { logger, metri
     // After a failed update CloudFormation runs the older bundle against the newer database: it must change nothing, and not fail.
     olderBundle: 'accept',
     onEvent: (event) => {
-      if (event.type !== 'statement-started') logger.info(event.type, { event });
+      if (event.type !== 'statement-started' && isNews(event)) logger.info(event.type, { event });
     },
   });
   const failed = report.status === 'failed';

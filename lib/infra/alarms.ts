@@ -4,9 +4,10 @@ import {
   type IAlarmAction,
   type IMetric,
   MathExpression,
+  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { Duration } from 'aws-cdk-lib/core';
+import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { metrics } from '../contract.ts';
 import type { JobFunction } from './job-function.ts';
@@ -25,6 +26,16 @@ export interface JobAlarmsProps {
    * @default - none
    */
   readonly statistics?: ScheduledStatistics;
+  /**
+   * Identifier of the RDS instance whose storage is watched.
+   * @default - none is
+   */
+  readonly databaseInstanceId?: string;
+  /**
+   * How little free storage of the database is too little, in GB.
+   * @default 2
+   */
+  readonly freeStorageGb?: number;
   /**
    * Whom to tell when an alarm starts and when it ends.
    * @default - nobody; the alarm only changes its state
@@ -48,6 +59,8 @@ interface Rule {
   readonly threshold: number;
   /** @default - greater than or equal to the threshold, once, and no data is good */
   readonly missing?: { readonly periods: number };
+  /** What is too little instead of too much. @default false */
+  readonly isLeast?: boolean;
 }
 
 /** How long a metric may be on its way from a function to its alarm. */
@@ -71,6 +84,8 @@ export class JobAlarms extends Construct {
     if (migrations) this.watchMigrations(migrations.job);
     if (statistics) this.watchStatistics(statistics);
     const jobs = [migrations, statistics].flatMap((it) => it?.job ?? []);
+    const [{ environment } = { environment: Stack.of(this).stackName }] = jobs;
+    if (props.databaseInstanceId) this.watchStorage(environment, props.databaseInstanceId);
     // They may share one queue.
     const queues = new Map(jobs.map((job) => [job.deadLetterQueue, job]));
     for (const [index, [queue, job]] of [...queues].entries()) {
@@ -81,6 +96,22 @@ export class JobAlarms extends Construct {
         threshold: 1,
       });
     }
+  }
+
+  private watchStorage(environment: string, instance: string): void {
+    const gb = this.props.freeStorageGb ?? 2;
+    this.alarm({ environment }, 'StorageLow', {
+      description: `The database has less than ${gb} GB of storage left, without which it stops. Raise its allocated storage.`,
+      metric: new Metric({
+        namespace: 'AWS/RDS',
+        metricName: 'FreeStorageSpace',
+        dimensionsMap: { DBInstanceIdentifier: instance },
+        statistic: 'Minimum',
+        period: Duration.minutes(5),
+      }),
+      threshold: gb * 1024 ** 3,
+      isLeast: true,
+    });
   }
 
   private watchMigrations(job: JobFunction): void {
@@ -166,15 +197,16 @@ export class JobAlarms extends Construct {
     });
   }
 
-  private alarm({ environment }: JobFunction, id: string, rule: Rule): void {
+  private alarm({ environment }: Pick<JobFunction, 'environment'>, id: string, rule: Rule): void {
     const alarm = new Alarm(this, id, {
       alarmDescription: `${environment}: ${rule.description}`,
       metric: rule.metric,
       threshold: rule.threshold,
       evaluationPeriods: rule.missing?.periods ?? 1,
-      comparisonOperator: rule.missing
-        ? ComparisonOperator.LESS_THAN_THRESHOLD
-        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      comparisonOperator:
+        rule.missing || rule.isLeast
+          ? ComparisonOperator.LESS_THAN_THRESHOLD
+          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: rule.missing ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
     this.all.push(alarm);

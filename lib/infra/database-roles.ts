@@ -10,9 +10,9 @@ import { limitProvider, triggerProvider } from './trigger-provider.ts';
 
 /** `parameterPath` is that of the migrations, as whose user it works. */
 export interface DatabaseRolesProps extends JobProps {
-  /** The path of the statistics job, whose user is made. */
+  /** The path of the statistics job, whose user is made: `db/user` and `db/password` below it say which. */
   readonly refresherPath: string;
-  /** Where it runs. */
+  /** Reaches the database, as for the jobs; they may share it. */
   readonly network: JobNetwork;
 }
 
@@ -21,6 +21,14 @@ export interface DatabaseRolesProps extends JobProps {
  * the function's code or configuration changed, which does no harm. Deleting the stack leaves the user.
  *
  * A trigger and not a custom resource: inside the VPC, nothing could tell CloudFormation how it went.
+ *
+ * @example
+ * const roles = new DatabaseRoles(stack, 'Roles', {
+ *   secret: database.secret!,
+ *   refresherPath: '/shop/statistics',
+ *   network,
+ * });
+ * migrations.executeAfter(roles);
  */
 export class DatabaseRoles extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseRolesProps) {

@@ -1,12 +1,14 @@
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { CfnOutput, Fn, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
+import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { LambdaName } from '../contract.ts';
 import type { Environment } from './environments.ts';
 import type { JobNetworkProps } from './network.ts';
-import { databasePort, RegistryDatabase } from './registry-database.ts';
+import { type DatabaseOptions, databasePort, RegistryDatabase } from './registry-database.ts';
+import { stackProps, tagAll } from './stack-props.ts';
 
-export interface RegistryDatabaseStackProps {
+/** What every stack of CDK can be told; but this one is always protected, and the environment says where it is. */
+export interface RegistryDatabaseStackProps extends Omit<StackProps, 'env' | 'terminationProtection'> {
   /** The place. */
   readonly environment: Environment;
   /**
@@ -14,6 +16,11 @@ export interface RegistryDatabaseStackProps {
    * @default - `/registry/<environment>`
    */
   readonly parameterPath?: string;
+  /**
+   * How large the database is, and what it logs.
+   * @default - see {@link DatabaseOptions}
+   */
+  readonly database?: DatabaseOptions;
   /**
    * For each function a folder with another build of its code.
    * @default - the code that comes with the package
@@ -30,16 +37,17 @@ export class RegistryDatabaseStack extends Stack {
   readonly network: JobNetworkProps;
 
   constructor(scope: Construct, id: string, props: RegistryDatabaseStackProps) {
-    const { environment, parameterPath, codeFolders } = props;
+    const { environment, parameterPath, codeFolders, database, ...more } = props;
     super(scope, id, {
       description: `Network and database of the ${environment.name} registry`,
+      ...stackProps(more),
       env: { account: environment.account, region: environment.region },
       terminationProtection: true,
     });
-    Tags.of(this).add('project', 'registry-jobs');
-    Tags.of(this).add('environment', environment.name);
+    tagAll(this, environment);
     const { parameterKeyArn: key, certificates } = environment;
     const { vpc, instance, passwords } = new RegistryDatabase(this, 'Database', {
+      ...database,
       environment: environment.name,
       multiAz: environment.protected,
       logRetention: environment.logRetentionDays,

@@ -10,6 +10,7 @@ import { stageJobCode } from './job-code.ts';
 import type { JobProps } from './job-function.ts';
 import { parameterArn } from './job-permissions.ts';
 
+/** As the jobs have them. The key encrypts the parameters. */
 export type PasswordParametersProps = Pick<
   JobProps,
   'certificates' | 'codeFolder' | 'parameterKey' | 'logRetention' | 'logRemovalPolicy'
@@ -28,6 +29,10 @@ export interface GeneratedPassword {
  * generates, and a function copies. Template, events and answers carry names only.
  *
  * The function is outside of the VPC, whose subnets reach neither Secrets Manager nor CloudFormation.
+ *
+ * @example
+ * const passwords = new PasswordParameters(stack, 'Passwords', {});
+ * const { parameter } = passwords.generate('Refresher', '/shop/statistics/db/password');
  */
 export class PasswordParameters extends Construct {
   private readonly role: Role;

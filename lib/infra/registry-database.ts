@@ -6,6 +6,7 @@ import {
   SecurityGroup,
   SubnetType,
 } from 'aws-cdk-lib/aws-ec2';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   CaCertificate,
   type CfnDBInstance,
@@ -28,7 +29,32 @@ import {
   type PasswordParametersProps,
 } from './password-parameters.ts';
 
-export interface RegistryDatabaseProps extends PasswordParametersProps {
+/** How large a database is that is made here, and what it logs. */
+export interface DatabaseOptions {
+  /**
+   * Class and size of the instance.
+   * @default - db.t4g.micro
+   */
+  readonly instanceType?: InstanceType;
+  /**
+   * The storage that it begins with, in GB.
+   * @default 20
+   */
+  readonly allocatedStorage?: number;
+  /**
+   * How far its storage may grow by itself, in GB.
+   * @default 100
+   */
+  readonly maxAllocatedStorage?: number;
+  /**
+   * Logs that go to CloudWatch as well, `postgresql` or `upgrade`, into groups that end like those of the functions. Postgres
+   * writes the statements that fail into the first.
+   * @default - none; RDS keeps them for some days
+   */
+  readonly logExports?: readonly ('postgresql' | 'upgrade')[];
+}
+
+export interface RegistryDatabaseProps extends PasswordParametersProps, DatabaseOptions {
   /** The name of the place, such as `staging`: part of the instance's name. */
   readonly environment: string;
   /**
@@ -60,6 +86,10 @@ export const databasePort = 5432;
  *
  * The instance takes ten minutes, so what may be refused is made before it. Among that are the parameters: where they exist
  * already they belong to another database, and the deploy fails before anything was overwritten.
+ *
+ * @example
+ * const { vpc, instance } = new RegistryDatabase(stack, 'Database', { environment: 'shop', parameterPath: '/shop' });
+ * const network = new JobNetwork(stack, 'Network', { vpc, database: instance });
  */
 export class RegistryDatabase extends Construct {
   /** Two isolated subnets, and nothing else. */
@@ -109,7 +139,7 @@ export class RegistryDatabase extends Construct {
       // Without a minor version: RDS goes on to new ones by itself, and a deploy must not ask for the old one back.
       engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18 }),
       autoMinorVersionUpgrade: true,
-      instanceType: InstanceType.of(InstanceClass.T4G, InstanceSize.MICRO),
+      instanceType: props.instanceType ?? InstanceType.of(InstanceClass.T4G, InstanceSize.MICRO),
       multiAz: props.multiAz ?? false,
       databaseName,
       credentials: Credentials.fromPassword(masterUser, this.passwords.migrate.secret.secretValue),
@@ -122,8 +152,9 @@ export class RegistryDatabase extends Construct {
       caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
       parameters: { 'rds.force_ssl': '1' },
       storageType: StorageType.GP3,
-      allocatedStorage: 20,
-      maxAllocatedStorage: 100,
+      allocatedStorage: props.allocatedStorage ?? 20,
+      maxAllocatedStorage: props.maxAllocatedStorage ?? 100,
+      ...(props.logExports && { cloudwatchLogsExports: [...props.logExports] }),
       storageEncrypted: true,
       backupRetention: Duration.days(7),
       deleteAutomatedBackups: false,
@@ -131,6 +162,15 @@ export class RegistryDatabase extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.SNAPSHOT,
     });
+    // RDS writes into groups of these names, and makes them without an end where they are not there.
+    for (const log of props.logExports ?? []) {
+      const group = new LogGroup(this, `Log-${log}`, {
+        logGroupName: `/aws/rds/instance/${databaseIdentifier(props.environment)}/${log}`,
+        retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+        removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.RETAIN,
+      });
+      instance.node.addDependency(group);
+    }
     // It is in subnets that go with the stack, so it cannot simply stay: the stack's deletion stops at its protection, and whoever
     // lifts that gets a snapshot. One that is replaced stays, and so do its subnets.
     const resource = instance.node.defaultChild as CfnDBInstance;

@@ -5,14 +5,14 @@
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { CfnOutput, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/core';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { JobName, LambdaName } from '../contract.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { JobAlarms } from './alarms.ts';
 import { JobsDashboard } from './dashboard.ts';
 import { DatabaseRoles } from './database-roles.ts';
-import { RegistryDatabaseStack } from './database-stack.ts';
+import { RegistryDatabaseStack, type RegistryDatabaseStackProps } from './database-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Environment } from './environments.ts';
 import { importNetwork } from './given-network.ts';
@@ -20,10 +20,12 @@ import type { MigrationSource } from './job-code.ts';
 import type { JobFunction, JobProps } from './job-function.ts';
 import { MigrateOnDeploy } from './migrate-on-deploy.ts';
 import { JobNetwork } from './network.ts';
-import { databaseIdentifier } from './registry-database.ts';
+import { type DatabaseOptions, databaseIdentifier } from './registry-database.ts';
 import { ScheduledStatistics } from './scheduled-statistics.ts';
+import { stackProps, tagAll } from './stack-props.ts';
 
 export { JobAlarms, type JobAlarmsProps } from './alarms.ts';
+export { DatabaseRoles, type DatabaseRolesProps } from './database-roles.ts';
 export type {
   DatabaseLogin,
   Environment,
@@ -41,12 +43,22 @@ export {
 } from './migrate-on-deploy.ts';
 export { JobNetwork, type JobNetworkProps, type JobPlace } from './network.ts';
 export {
+  type GeneratedPassword,
+  PasswordParameters,
+  type PasswordParametersProps,
+} from './password-parameters.ts';
+export { type DatabaseOptions, RegistryDatabase, type RegistryDatabaseProps } from './registry-database.ts';
+export {
   ScheduledStatistics,
   type ScheduledStatisticsOptions,
   type ScheduledStatisticsProps,
 } from './scheduled-statistics.ts';
 
-export interface RegistryJobsStackProps {
+/**
+ * What CDK lets every stack be told (synthesizer, tags, name, description, ...) counts; but the environment says in which account
+ * and region it is.
+ */
+export interface RegistryJobsStackProps extends Omit<StackProps, 'env'> {
   /** The place: account, region, network, and everything that differs between places. */
   readonly environment: Environment;
   /** What is applied: a folder of SQL files, or what `compile` of this package made of one. */
@@ -61,6 +73,11 @@ export interface RegistryJobsStackProps {
    * @default - `/registry/<environment>`
    */
   readonly parameterPath?: string;
+  /**
+   * How large the database is that is made where the environment has none, and what it logs.
+   * @default - see {@link DatabaseOptions}
+   */
+  readonly database?: DatabaseOptions;
   /**
    * For each function a folder with another build of its code, `index.mjs`.
    * @default - the code that comes with the package
@@ -88,14 +105,14 @@ export class RegistryJobsStack extends Stack {
   readonly statistics: ScheduledStatistics;
 
   constructor(scope: Construct, id: string, props: RegistryJobsStackProps) {
-    const { environment, functions } = props;
+    const { environment, functions, ...more } = props;
     super(scope, id, {
       description: `Migrations and statistics of the ${environment.name} registry`,
-      env: { account: environment.account, region: environment.region },
       terminationProtection: environment.protected,
+      ...stackProps(more),
+      env: { account: environment.account, region: environment.region },
     });
-    Tags.of(this).add('project', 'registry-jobs');
-    Tags.of(this).add('environment', environment.name);
+    tagAll(this, environment);
 
     const network = this.createNetwork(props);
     const jobs = this.createJobProps(environment);
@@ -139,7 +156,8 @@ export class RegistryJobsStack extends Stack {
     const { network } = props.environment;
     const parts =
       network === 'create'
-        ? new RegistryDatabaseStack(this.node.scope ?? this, `${this.node.id}-database`, props).network
+        ? new RegistryDatabaseStack(this.node.scope ?? this, `${this.node.id}-database`, databaseProps(props))
+            .network
         : importNetwork(place, network);
     // A construct called Default leaves no trace in the names of its resources.
     return new JobNetwork(place, 'Default', parts);
@@ -168,7 +186,13 @@ export class RegistryJobsStack extends Stack {
       ...(alarmTopicArn && { existing: alarmTopicArn }),
     });
     const action = new SnsAction(topic);
-    const alarms = new JobAlarms(this, 'Alarms', { migrations, statistics, refreshMissingHours, action });
+    const alarms = new JobAlarms(this, 'Alarms', {
+      migrations,
+      statistics,
+      refreshMissingHours,
+      action,
+      ...(databaseInstanceId && { databaseInstanceId }),
+    });
     new JobsDashboard(this, 'Dashboard', {
       migrations,
       statistics,
@@ -182,4 +206,10 @@ export class RegistryJobsStack extends Stack {
     new CfnOutput(this, `${name}FunctionName`, { value: job.function.functionName });
     new CfnOutput(this, `${name}LogGroup`, { value: job.logGroup.logGroupName });
   }
+}
+
+/** A stack of its own: what is said of this one's name, description and protection is not said of that one. */
+function databaseProps(props: RegistryJobsStackProps): RegistryDatabaseStackProps {
+  const { stackName, description: _, terminationProtection: __, ...rest } = props;
+  return { ...rest, ...(stackName && { stackName: `${stackName}-database` }) };
 }

@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildLambdaCode, type CodeFolders } from '../../lib/bundle/lambda-code.ts';
 import {
@@ -9,6 +10,7 @@ import {
   parameterNames,
   parameterPath,
 } from '../../lib/contract.ts';
+import { migrationLockKey } from '../../lib/core/advisory-lock.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { invokeOnce, type LambdaAnswer, type LambdaOptions, startLambda } from '../support/lambda-process.ts';
@@ -272,6 +274,28 @@ test('so is a database that does not take connections yet', async () => {
   } finally {
     await lambda.stop();
     await elsewhere.drop();
+  }
+});
+
+test('while somebody else migrates, the log says so once and not at every look', async () => {
+  const holder = await database.connect();
+  const key = String(migrationLockKey(database.name, { schema: 'public', table: 'schema_migrations' }));
+  await holder.query('SELECT pg_advisory_lock($1::bigint)', [key]);
+  const lambda = await startLambda(lambdaOf('migrate'));
+  try {
+    const answer = lambda.invoke(triggerEvent);
+    const waits = () =>
+      lambda
+        .logs()
+        .split('\n')
+        .filter((line) => line.includes('"message":"waiting-for-lock"'));
+    await expect.poll(waits, { timeout: 20_000 }).toHaveLength(1);
+    await sleep(2_000);
+    await holder.query('SELECT pg_advisory_unlock($1::bigint)', [key]);
+    expect(resultOf(await answer).status).toBe('applied');
+    expect(waits()).toHaveLength(1);
+  } finally {
+    await lambda.stop();
   }
 });
 

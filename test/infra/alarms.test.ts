@@ -158,7 +158,7 @@ test('the topic takes messages over TLS only, and from the alarms of this accoun
 });
 
 test('these are all, and each says in a sentence what happened', () => {
-  expect(alarms.size).toBe(12);
+  expect(alarms.size).toBe(13);
   for (const { AlarmDescription } of alarms.values()) expect(AlarmDescription).toMatch(/^staging: .+\.$/);
 });
 
@@ -167,7 +167,7 @@ test('production tells the topic it names when an alarm starts and ends; staging
   const production = Object.values(synth({ environment: 'production' }).resources).filter(
     (it) => it.Type === 'AWS::CloudWatch::Alarm',
   );
-  expect(production).toHaveLength(12);
+  expect(production).toHaveLength(13);
   for (const { Properties } of production) {
     expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
   }
