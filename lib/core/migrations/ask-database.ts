@@ -46,9 +46,7 @@ export async function askDatabase(
         const { startedAt = now, finishedAt = now } = row ?? {};
         return { ...attempt, outcome: 'applied', startedAt, finishedAt, isClean: false };
       }
-      const failed: Attempt = start.transaction
-        ? { ...attempt, outcome: 'rolled-back', retry: false }
-        : { ...attempt, outcome: 'half-done', ...(await whatIsDone(connection, task, own)) };
+      const failed = await whatBecameOf(connection, attempt, task, start.transaction, own);
       await noteFailure(connection, task, options, failed).catch(() => {});
       return failed;
     });
@@ -86,6 +84,32 @@ async function readOwnRow(
   return rows[0] && parseJournalRow(rows[0]);
 }
 
+/** Of an attempt that is not applied. */
+async function whatBecameOf(
+  connection: Connection,
+  attempt: Extract<Attempt, { outcome: 'unknown' }>,
+  task: Task,
+  transaction: boolean,
+  own: JournalRow | undefined,
+): Promise<Attempt> {
+  if (transaction) return { ...attempt, outcome: 'rolled-back', retry: false };
+  if (!own) return { ...attempt, outcome: 'not-started', error: notBegun(attempt.error, task) };
+  return { ...attempt, outcome: 'half-done', ...(await whatIsDone(connection, task, attempt, own)) };
+}
+
+/** Its row comes before everything else, so nothing of it was run; what an earlier attempt has done is still there to go on after. */
+function notBegun(error: RegistryJobsError, { from }: Task): RegistryJobsError {
+  const { code, message, location, excerpt, sqlstate, cause } = error;
+  const next = from === undefined ? 'run again.' : 'go on with: registry-jobs resume';
+  return new RegistryJobsError(code, message, {
+    ...(location && { location }),
+    ...(excerpt && { excerpt }),
+    ...(sqlstate && { sqlstate }),
+    hint: `Find out what ended the session, then ${next}`,
+    cause,
+  });
+}
+
 /**
  * Of a file without a transaction: each statement was put on record together with its work, so the record is right about all but the one
  * that was at work; of that one the catalog may tell.
@@ -93,9 +117,12 @@ async function readOwnRow(
 async function whatIsDone(
   connection: Connection,
   task: Task,
-  own: JournalRow | undefined,
+  attempt: Pick<Attempt, 'done'>,
+  { done: recorded, uncertain = false, session }: JournalRow,
 ): Promise<{ done: number; uncertain: boolean }> {
-  const { done = task.from ?? 0, uncertain = false, session } = own ?? {};
+  // What was answered is done, also where its record was lost.
+  if (attempt.done > recorded) return { done: attempt.done, uncertain: false };
+  const done = recorded;
   const { leaves } = scriptOf(task).statements[done] ?? {};
   if (!leaves) return { done, uncertain };
   const path = session?.settings.search_path;

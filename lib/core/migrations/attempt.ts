@@ -26,6 +26,8 @@ export type Outcome =
     }
   /** Nothing was kept. `retry` when the same transaction may succeed in a moment. */
   | { readonly outcome: 'rolled-back'; readonly error: RegistryJobsError; readonly retry: boolean }
+  /** Without a transaction: nothing of it was begun by this attempt, and none of it is on record. */
+  | { readonly outcome: 'not-started'; readonly error: RegistryJobsError }
   /** Without a transaction: what was done before the failure stays. `uncertain` when the next statement may be done in part. */
   | { readonly outcome: 'half-done'; readonly error: RegistryJobsError; readonly uncertain: boolean }
   /** The connection went before COMMIT was answered: only the ledger knows. */

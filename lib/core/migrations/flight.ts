@@ -97,7 +97,7 @@ export function statementStep(
   script: Script,
   statement: Statement,
   index: number,
-): FlightStep & { readonly statement: Statement } {
+): FlightStep & { readonly statement: Statement; readonly index: number } {
   const { data } = statement;
   return {
     part: 'statement',

@@ -13,7 +13,7 @@ export async function noteFailure(
   { context, start }: FlightOptions,
   attempt: Attempt,
 ): Promise<void> {
-  if (attempt.outcome === 'applied') return;
+  if (attempt.outcome === 'applied' || attempt.outcome === 'not-started') return;
   const sql = finishAttemptSql(context.ledger, start.id, 'failed', attempt.done, {
     error: toErrorReport(attempt.error),
     checksum: doneChecksum(scriptOf(task), attempt.done),

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
+import { isSessionEnd } from '../explain/sqlstates.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import { statementText } from '../sql/statement.ts';
 import type { Attempt, Outcome } from './attempt.ts';
@@ -37,6 +38,7 @@ export async function attemptOneByOne(
   const sender = createSender(connection, script, context, from);
   const progress = createProgress(options, runningChecksum(script, from), from);
   let current: FlightStep | undefined;
+  let isOnRecord = false;
   const blame = (step: FlightStep) => {
     current = step;
   };
@@ -45,7 +47,10 @@ export async function attemptOneByOne(
     return sender.send(step);
   };
   const attempt = async (): Promise<Outcome> => {
-    for (const step of openingSteps(options, task)) await run(step).catch(ignoreIfUnknown(step));
+    for (const step of openingSteps(options, task)) {
+      await run(step).catch(ignoreIfUnknown(step));
+      isOnRecord ||= step.part === 'announce';
+    }
     for (const [offset, statement] of script.statements.slice(from).entries()) {
       const index = from + offset;
       sender.announce(index);
@@ -67,7 +72,6 @@ export async function attemptOneByOne(
     const outcome = await attempt();
     return { ...said(sender, progress), ...outcome };
   } catch (cause) {
-    const isTold = isPostgresError(cause) || cause instanceof RegistryJobsError;
     const error =
       cause instanceof RegistryJobsError
         ? cause
@@ -76,16 +80,28 @@ export async function attemptOneByOne(
             blockers: sender.describeBlockers(),
           });
     // What failed may have been ours, inside a transaction, which would refuse everything else.
-    await Promise.allSettled(
+    const [rollback] = await Promise.allSettled(
       ['ROLLBACK', ...cleanSteps(context.later).map(({ sql }) => sql)].map((sql) => connection.send(sql)),
     );
-    const outcome = isTold
-      ? ({ outcome: 'half-done', uncertain: progress.isUncertain() } as const)
-      : ({ outcome: 'unknown' } as const);
-    return { ...said(sender, progress), ...outcome, error };
+    return { ...said(sender, progress), ...outcomeOf(cause, rollback, isOnRecord, progress), error };
   } finally {
     sender.end();
   }
+}
+
+/** Of an attempt that failed. Who ends a session says so to it, in place of an answer: then only the database knows. */
+function outcomeOf(
+  cause: unknown,
+  rollback: PromiseSettledResult<unknown> | undefined,
+  isOnRecord: boolean,
+  progress: Progress,
+) {
+  const isTold =
+    cause instanceof RegistryJobsError ||
+    (isPostgresError(cause) && (!isSessionEnd(cause.code) || rollback?.status === 'fulfilled'));
+  if (!isTold) return { outcome: 'unknown' } as const;
+  if (!isOnRecord) return { outcome: 'not-started' } as const;
+  return { outcome: 'half-done', uncertain: progress.isUncertain() } as const;
 }
 
 function said(sender: Sender, progress: Progress) {

@@ -57,7 +57,7 @@ const REPEATABLE: ReadonlySet<string> = new Set([
   ...['VacuumStmt', 'ClusterStmt', 'ReindexStmt', 'AlterSystemStmt', 'DiscardStmt', 'AlterDatabaseStmt'],
 ]);
 
-type StatementStep = FlightStep & { readonly statement: Statement };
+type StatementStep = FlightStep & { readonly statement: Statement; readonly index: number };
 
 async function runInTransaction(tools: Tools, step: StatementStep, record: readonly string[]): Promise<void> {
   try {
@@ -90,17 +90,25 @@ async function runAlone(
   record: readonly string[],
   isDone: boolean,
 ): Promise<void> {
-  const { connection, script, sender } = tools;
+  const { connection, progress, script, sender } = tools;
   const { leaves } = step.statement;
-  if (!isDone) {
-    await patiently(tools, () =>
-      withPatience(tools, leaves !== undefined, async () => {
-        const isFinished = leaves !== undefined && (await cleanUp(connection, leaves));
-        if (!isFinished) await sender.send(step);
-        if (leaves) await assertWhole(connection, leaves, script, step.statement);
-      }),
-    );
+  let isAnswered = false as boolean;
+  const work = async () => {
+    const isFinished = leaves !== undefined && (await cleanUp(connection, leaves));
+    if (!isFinished) await sender.send(step);
+    isAnswered = true;
+    if (leaves) await assertWhole(connection, leaves, script, step.statement);
+  };
+  try {
+    if (!isDone) await patiently(tools, () => withPatience(tools, leaves !== undefined, work));
+  } catch (error) {
+    // What failed may be our look at it; we look once more, so that it is not called undone.
+    const found = isAnswered && leaves && (await examine(connection, leaves).catch(() => undefined));
+    if (found === 'done') progress.step(step.index);
+    throw error;
   }
+  // It is done, whatever becomes of its record.
+  progress.step(step.index);
   await commit(tools, record);
 }
 
@@ -108,9 +116,9 @@ async function runAlone(
 async function runOnce(tools: Tools, step: StatementStep, record: readonly string[]): Promise<void> {
   const { connection, progress, sender } = tools;
   await commit(tools, progress.doubtSql(true));
-  progress.doubt(true);
   tools.blame(step);
   const before = await transactionNumber(connection);
+  progress.doubt(true);
   try {
     await sender.send(step);
   } catch (error) {
