@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { findPrograms } from './programs.ts';
 import { describeServer, type EmbeddedServer } from './server.ts';
 import { startServer } from './server-process.ts';
 import { chooseServerUser } from './server-user.ts';
+import { hasStopped, removeNow, stopOnExit } from './stop-on-exit.ts';
 
 export interface EmbeddedServerOptions {
   /** Where the data stays between runs. Without it the data is thrown away with the server. */
@@ -38,6 +39,12 @@ const SETTINGS = {
 export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
   const { home, password, throwAway, folder } = await prepareHome(options);
   const place = { folder, data: path.join(home, 'data') };
+  // Until there is a server, which sees to it from then on.
+  const remove = () => {
+    if (throwAway) removeNow(throwAway);
+  };
+  const preparing = { stop: async () => remove(), kill: remove };
+  stopOnExit(preparing);
   try {
     const user = await chooseServerUser(place.data);
     const programs = await findPrograms(user);
@@ -48,8 +55,10 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     const server = await startServer({ ...place, programs, user, port, settings, throwAway });
     return describeServer(port, password, () => server.stop());
   } catch (error) {
-    if (throwAway) await rm(throwAway, { recursive: true, force: true });
+    remove();
     throw error;
+  } finally {
+    hasStopped(preparing);
   }
 }
 

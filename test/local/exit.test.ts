@@ -93,6 +93,18 @@ test.each([
   expect([isRunning(pid), dataIn(run), run.output()]).toEqual([false, [], 'ready\n']);
 });
 
+test.each(['SIGINT', 'SIGTERM'] as const)('%s while the data is made leaves none of it', async (signal) => {
+  const run = script(`console.log('ready');`);
+  const hasData = () =>
+    dataIn(run).some((name) =>
+      readdirSync(path.join(run.temporary, name)).some((each) => /^new-/.test(each)),
+    );
+  await expect.poll(hasData, { timeout: 30_000, interval: 5 }).toBe(true);
+  run.child.kill(signal);
+  expect((await run.ended)[0]).toBeGreaterThan(128);
+  expect([dataIn(run), run.output()]).toEqual([[], '']);
+});
+
 test.each([
   ['process.exit(3)', 3],
   ["throw new Error('out of the blue')", 1],
