@@ -20,52 +20,86 @@ export interface RerunWarning extends WarningReport {
  * @param rerun the versions that are to be run again; of these, later ones run after earlier ones
  */
 export function rerunWarnings(migrations: readonly Migration[], rerun: readonly string[]): RerunWarning[] {
+  const again = new Set(rerun);
+  if (again.size === 0) return [];
+  const effects = migrations.map(sumUp);
+  const touchingAfter = lookUp(effects);
   return migrations.flatMap((migration, index) => {
-    if (!rerun.includes(migration.version)) return [];
-    const later = migrations.slice(index + 1);
-    const undone = effects(migration).flatMap((effect) => {
-      const touching = later.filter((it) => effects(it).some((other) => isUndone(effect, other)));
+    if (!again.has(migration.version)) return [];
+    const undone = (effects[index] ?? []).flatMap((effect): Undone[] => {
+      const touching = touchingAfter(index, effect);
       // What runs last decides.
       const last = touching.at(-1);
-      return last && !rerun.includes(last.version) ? [{ effect, last, touching }] : [];
+      const file = last && migrations[last.index];
+      if (!file || again.has(file.version)) return [];
+      return [{ effect, harm: harmOf(effect, last.effect), file: file.up.file, touching }];
     });
     if (undone.length === 0) return [];
-    const after = withWhatTheyUndo(
-      undone.flatMap(({ touching }) => touching),
-      migrations,
-    );
-    const stuck = after.find(({ style }) => style !== 'plain');
-    const runAfter = stuck ? [] : after.map(({ version }) => version);
-    const lines = groupBy(
-      undone,
-      ({ effect, last }) => `${effect.change} ${harmOf(effect, last)} ${last.version}`,
-    );
+    // Files that are run again in their turn take something back as well: until nothing is left that they could.
+    const after = new Set(undone.flatMap(({ touching }) => touching.map((it) => it.index)));
+    for (let at = index + 1; at < migrations.length; at++) {
+      if (!after.has(at)) continue;
+      for (const effect of effects[at] ?? []) for (const it of touchingAfter(at, effect)) after.add(it.index);
+    }
+    const files = migrations.filter((_, at) => after.has(at));
+    const stuck = files.find(({ style }) => style !== 'plain');
+    const runAfter = stuck ? [] : files.map(({ version }) => version);
+    const groups = groupBy(undone, ({ harm, file }) => `${harm} ${file}`);
     const next = stuck
       ? `Write a new migration instead: ${stuck.up.file} is no plain file and cannot run again after it.`
       : `Run after it: registry-jobs up --rerun ${runAfter.join(' ')}`;
-    const message = `${lines.map((group) => sentence(migration, group)).join(' ')} ${next}`;
+    const message = `${groups.map((group) => sentence(migration.up.file, group)).join(' ')} ${next}`;
     return [{ code: 'rerun-undoes', version: migration.version, message, runAfter }];
   });
 }
 
+/** What a file does to an object, and its place among the files. */
+interface Touching {
+  readonly index: number;
+  readonly effect: ObjectChange;
+}
 interface Undone {
   readonly effect: ObjectChange;
-  readonly last: Migration;
+  readonly harm: 'redefined' | 'dropped' | 'made';
+  /** The last of those that touch the object. */
+  readonly file: string;
+  readonly touching: readonly Touching[];
 }
-type Harm = 'redefined' | 'dropped' | 'made';
 
 /** What a whole file does to each object in the end: a CREATE after a DROP replaces. */
-function effects({ up }: Migration): ObjectChange[] {
-  const found = new Map<string, ObjectChange>();
+function sumUp({ up }: Migration): ObjectChange[] {
+  const found = new Map<string, ObjectChange[]>();
   for (const { objects = [] } of up.statements) {
     for (const { object, change } of objects) {
-      const before = [...found.values()].find((it) => isSameObject(it.object, object));
-      if (before) found.delete(before.object);
+      const others = found.get(keyOf(object)) ?? [];
+      const before = others.find((it) => isSameObject(it.object, object));
       const replaces = change === 'creates' && before !== undefined && before.change !== 'creates';
-      found.set(object, { object, change: replaces ? 'replaces' : change });
+      found.set(keyOf(object), [
+        ...others.filter((it) => it !== before),
+        { object, change: replaces ? 'replaces' : change },
+      ]);
     }
   }
-  return [...found.values()];
+  return [...found.values()].flat();
+}
+
+/** Finds the later files that running an earlier one again would take something back of, in order. */
+function lookUp(effects: readonly (readonly ObjectChange[])[]) {
+  const byName = new Map<string, Touching[]>();
+  for (const [index, changes] of effects.entries()) {
+    for (const effect of changes) {
+      const all = byName.get(keyOf(effect.object)) ?? [];
+      all.push({ index, effect });
+      byName.set(keyOf(effect.object), all);
+    }
+  }
+  return (index: number, effect: ObjectChange): Touching[] =>
+    (byName.get(keyOf(effect.object)) ?? []).filter((it) => it.index > index && isUndone(effect, it.effect));
+}
+
+/** The same for all functions of one name. */
+function keyOf(object: string): string {
+  return object.split('(', 1)[0] ?? '';
 }
 
 /** Whether running `older` after `newer` changes what `newer` left. */
@@ -75,44 +109,29 @@ function isUndone(older: ObjectChange, newer: ObjectChange): boolean {
   return older.change === 'creates' ? newer.change === 'drops' : newer.change !== 'drops';
 }
 
-function harmOf(effect: ObjectChange, last: Migration): Harm {
-  if (effect.change === 'drops') return 'made';
-  const its = effects(last).find(({ object }) => isSameObject(object, effect.object));
-  return its?.change === 'drops' ? 'dropped' : 'redefined';
+function harmOf(older: ObjectChange, last: ObjectChange): Undone['harm'] {
+  if (older.change === 'drops') return 'made';
+  return last.change === 'drops' ? 'dropped' : 'redefined';
 }
 
-function sentence({ up }: Migration, group: readonly Undone[]): string {
+function sentence(older: string, group: readonly Undone[]): string {
   const [first] = group;
   if (!first) return '';
   const objects = listOf(group.map(({ effect }) => effect.object));
   const one = group.length === 1;
-  const { file } = first.last.up;
-  switch (harmOf(first.effect, first.last)) {
+  switch (first.harm) {
     case 'redefined':
-      return `${up.file} defines ${objects}, which ${file} defines anew: running it late puts the older ${one ? 'one' : 'ones'} back.`;
+      return `${older} defines ${objects}, which ${first.file} defines anew: running it late puts the older ${one ? 'one' : 'ones'} back.`;
     case 'dropped':
-      return `${up.file} defines ${objects}, which ${file} drops: running it late brings ${one ? 'it' : 'them'} back.`;
+      return `${older} defines ${objects}, which ${first.file} drops: running it late brings ${one ? 'it' : 'them'} back.`;
     case 'made':
-      return `${up.file} drops ${objects}, which ${file} defines: running it late takes ${one ? 'it' : 'them'} away.`;
+      return `${older} drops ${objects}, which ${first.file} defines: running it late takes ${one ? 'it' : 'them'} away.`;
   }
 }
 
-/** Files that are run again in their turn take something back as well: until nothing is left that they could. */
-function withWhatTheyUndo(first: readonly Migration[], all: readonly Migration[]): Migration[] {
-  const chosen = new Set(first);
-  for (const [index, migration] of all.entries()) {
-    if (!chosen.has(migration)) continue;
-    for (const later of all.slice(index + 1)) {
-      if (effects(migration).some((one) => effects(later).some((other) => isUndone(one, other))))
-        chosen.add(later);
-    }
-  }
-  return all.filter((migration) => chosen.has(migration));
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+function groupBy<T>(items: readonly T[], nameOf: (item: T) => string): T[][] {
   const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  for (const item of items) groups.set(nameOf(item), [...(groups.get(nameOf(item)) ?? []), item]);
   return [...groups.values()];
 }
 
