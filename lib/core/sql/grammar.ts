@@ -24,12 +24,13 @@ export interface Tree {
 export class GrammarError extends Error {
   override readonly name = 'GrammarError';
   readonly offset: number;
-  readonly isTooDeep: boolean;
+  /** What the parser has no room for; absent when it is the SQL that is wrong. */
+  readonly beyond: 'too-deep' | 'too-large' | undefined;
 
-  constructor(message: string, offset: number, isTooDeep = false) {
+  constructor(message: string, offset: number, beyond?: 'too-deep' | 'too-large') {
     super(message);
     this.offset = offset;
-    this.isTooDeep = isTooDeep;
+    this.beyond = beyond;
   }
 }
 
@@ -45,7 +46,7 @@ export function parseGrammar(sql: string): Tree {
   try {
     return { sql, statements: parse(sql), older: [] };
   } catch (error) {
-    if (!(error instanceof GrammarError) || error.isTooDeep) throw error;
+    if (!(error instanceof GrammarError) || error.beyond) throw error;
     const plain = blankComments(sql);
     if (plain === sql && !usesOlderWords(sql)) throw error;
     return parseOlder(plain);
@@ -57,7 +58,7 @@ function parseOlder(sql: string): Tree {
   try {
     return { sql, statements: parse(sql), older: [] };
   } catch (error) {
-    if (!(error instanceof GrammarError) || error.isTooDeep || !usesOlderWords(sql)) throw error;
+    if (!(error instanceof GrammarError) || error.beyond || !usesOlderWords(sql)) throw error;
     const replaced = withoutNewerWords(sql, (statement) => isParsed(statement));
     const statements = parse(replaced.sql);
     for (const { stmt } of statements) replaced.restore(stmt);
@@ -77,22 +78,24 @@ function isParsed(sql: string): boolean {
 
 function parse(sql: string): readonly RawStatement[] {
   const parsed = parseRaw(sql);
-  if (parsed === 'too-deep') throw new GrammarError('too deep', startOfDeepest(sql), true);
+  if (parsed === 'too-deep' || parsed === 'too-large')
+    throw new GrammarError(parsed, startOf(parsed, sql), parsed);
   if ('statements' in parsed) return parsed.statements;
   throw new GrammarError(parsed.message, offsetOfCodePoint(sql, parsed.cursor));
 }
 
-/** Where the statement begins that the parser's stack has no room for. */
-function startOfDeepest(sql: string): number {
+/** Where the first statement begins that the parser has no room for by itself. */
+function startOf(beyond: 'too-deep' | 'too-large', sql: string): number {
   const splitter = createSplitter(sql);
   for (let stretch = splitter.next(); stretch; stretch = splitter.next()) {
     const statement = sql.slice(stretch.start, stretch.end);
-    if (parseRaw(`${statement} `) === 'too-deep') return stretch.start + firstWord(statement);
+    if (parseRaw(`${statement} `) === beyond) return stretch.start + firstWord(statement);
   }
-  return 0;
+  return firstWord(sql);
 }
 
-function firstWord(sql: string): number {
+/** Where the first word stands that is not in a comment. */
+export function firstWord(sql: string): number {
   const lexer = createLexer(sql);
   let token = lexer.next();
   while (token && isComment(token)) token = lexer.next();

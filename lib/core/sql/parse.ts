@@ -1,17 +1,13 @@
-import { RegistryJobsError } from '../errors.ts';
-import { checkStatement } from './check.ts';
+import { RegistryJobsError, type SourceLocation } from '../errors.ts';
 import { checksumOf } from './checksum.ts';
+import { createDescriber } from './describe.ts';
 import { type Directives, type Expectation, readComments } from './directives.ts';
 import { explainSyntax, withoutSecrets } from './explain-syntax.ts';
 import { GrammarError, parseGrammar, type Tree } from './grammar.ts';
-import { type Layout, readLayout } from './layout.ts';
-import { concurrentIndex, leavesOf } from './leftovers.ts';
-import { lockOf } from './locks.ts';
-import { outsideOf } from './not-in-transaction.ts';
-import { objectChanges } from './objects.ts';
+import { readLayout } from './layout.ts';
 import { loadParser } from './parser.ts';
+import { piecesOf } from './pieces.ts';
 import { excerpt, locate } from './position.ts';
-import { makesSessionObject, setsSession } from './session-state.ts';
 import type { Script, ScriptWarning, Statement } from './statement.ts';
 
 /**
@@ -26,7 +22,9 @@ export async function parseScript(file: string, text: string): Promise<Script> {
   const refuse: Refuse = (offset, code, message, hint) => problem(file, text, offset, code, message, hint);
   const layout = readLayout(text, refuse);
   const refuseSql: Refuse = (offset, ...rest) => refuse(layout.toText(offset), ...rest);
-  const tree = parseTree(layout.sql, refuseSql);
+  const trees = parsePieces(layout.sql, refuseSql);
+  // Before the comments are read: a mistake in the SQL is told first.
+  const first = trees.next();
   const comments = readComments(layout.sql, refuseSql);
   const { directives } = comments;
   const expectations = comments.expectations.map(({ start, ...rest }) => ({
@@ -34,8 +32,15 @@ export async function parseScript(file: string, text: string): Promise<Script> {
     start: layout.toText(start),
   }));
   checkExpectations(expectations, directives, refuse);
-  const statements = describeStatements(text, layout, tree, directives, refuse);
-  const warnings = olderWarnings(file, text, layout, tree);
+  const describe = createDescriber(text, layout, directives, refuse);
+  const statements: Statement[] = [];
+  const warnings: ScriptWarning[] = [];
+  for (let next = first; !next.done; next = trees.next()) {
+    const { tree, start } = next.value;
+    for (const statement of describe(tree, start)) statements.push(statement);
+    for (const { word, since, ...at } of tree.older)
+      warnings.push(olderWarning(locate(file, text, layout.toText(start + at.start)), word, since));
+  }
   return {
     file,
     text,
@@ -48,75 +53,6 @@ export async function parseScript(file: string, text: string): Promise<Script> {
 }
 
 type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
-
-function describeStatements(
-  text: string,
-  layout: Layout,
-  tree: Tree,
-  directives: Directives,
-  refuse: Refuse,
-): Statement[] {
-  const toOffset = byteToUnit(tree.sql);
-  const toLine = unitToLine(text);
-  const slotless = new Set<string>();
-  const dataOf = new Map(layout.blocks.map(({ after, start, end }) => [after, { start, end }]));
-  return tree.statements.map(({ stmt, stmt_location = 0, stmt_len }) => {
-    const start = layout.toText(toOffset(stmt_location));
-    const last = stmt_len === undefined ? tree.sql.trimEnd().length : toOffset(stmt_location + stmt_len);
-    // What stands at its end may be elsewhere in the text: data lies between.
-    const end = layout.toText(last - 1) + 1;
-    const [kind = 'Unknown', node] = Object.entries(stmt ?? {})[0] ?? [];
-    const data = dataOf.get(end + 1);
-    checkStatement({ kind, node, hasData: data !== undefined, slotless, directives }, (code, message, hint) =>
-      refuse(start, code, message, hint),
-    );
-    const lock = lockOf(kind, node);
-    const index = concurrentIndex(kind, node);
-    const outside = outsideOf(kind, node);
-    const leaves = leavesOf(kind, node);
-    const objects = objectChanges(kind, node);
-    return {
-      start,
-      end,
-      line: toLine(start),
-      kind,
-      ...(lock && { lock }),
-      ...(data && { data }),
-      ...(index && { index }),
-      ...(outside && { outside }),
-      ...(leaves && { leaves }),
-      ...(setsSession(kind, node) && { session: true as const }),
-      ...(makesSessionObject(kind, node) && { temp: true as const }),
-      ...(objects.length > 0 && { objects }),
-    };
-  });
-}
-
-/** Turns byte offsets, asked for in rising order, into UTF-16 offsets. */
-function byteToUnit(sql: string): (byte: number) => number {
-  const bytes = Buffer.from(sql, 'utf8');
-  if (bytes.length === sql.length) return (byte) => byte;
-  let passedBytes = 0;
-  let passedUnits = 0;
-  return (byte) => {
-    passedUnits += bytes.toString('utf8', passedBytes, byte).length;
-    passedBytes = byte;
-    return passedUnits;
-  };
-}
-
-/** Counts lines up to offsets that are asked for in rising order: once through the text, however many there are. */
-function unitToLine(sql: string): (offset: number) => number {
-  let line = 1;
-  let newline = sql.indexOf('\n');
-  return (offset) => {
-    while (newline >= 0 && newline < offset) {
-      line++;
-      newline = sql.indexOf('\n', newline + 1);
-    }
-    return line;
-  };
-}
 
 /** An expectation must be one query: it is wrapped into another when it is checked. */
 function checkExpectations(
@@ -152,33 +88,49 @@ function checkExpectations(
   }
 }
 
-function parseTree(sql: string, refuse: Refuse): Tree {
+interface ParsedPiece {
+  readonly start: number;
+  readonly tree: Tree;
+}
+
+/** Parses the pieces of the SQL one by one, each when it is asked for: only one tree is in memory. */
+function* parsePieces(sql: string, refuse: Refuse): Generator<ParsedPiece> {
+  let start = 0;
   try {
-    return parseGrammar(sql);
+    for (const piece of piecesOf(sql)) {
+      start = piece.start;
+      yield { start, tree: parseGrammar(piece.sql) };
+      start = 0;
+    }
   } catch (error) {
     if (!(error instanceof GrammarError)) throw error;
-    if (error.isTooDeep) {
-      throw refuse(
-        error.offset,
-        'too-deep',
-        'This statement is nested too deeply to be parsed: thousands of operators in a chain, or of parentheses.',
-        'Split it: concatenate in several steps, or put the values into rows of VALUES.',
-      );
+    const offset = start + error.offset;
+    if (error.beyond) {
+      const [message, hint] = BEYOND[error.beyond];
+      throw refuse(offset, error.beyond, message, hint);
     }
-    const { code, offset, message, hint } = explainSyntax(sql, error.offset, error.message);
-    throw refuse(offset, code, message, hint);
+    const problem = explainSyntax(sql, offset, error.message);
+    throw refuse(problem.offset, problem.code, problem.message, problem.hint);
   }
 }
 
+const BEYOND = {
+  'too-deep': [
+    'This statement is nested too deeply to be parsed: thousands of operators in a chain, or of parentheses.',
+    'Split it: concatenate in several steps, or put the values into rows of VALUES.',
+  ],
+  'too-large': [
+    'This statement is too large to be parsed.',
+    'Split it into several, or give its rows to COPY ... FROM stdin; with the data on the lines after it.',
+  ],
+} as const;
+
 /** What only an older server takes is left to the server, which judges with its own grammar. */
-function olderWarnings(file: string, text: string, layout: Layout, { older }: Tree): ScriptWarning[] {
-  return older.map(({ start, word, since }) => {
-    const { line, column } = locate(file, text, layout.toText(start));
-    return {
-      code: 'older-grammar',
-      message: `${file}:${line}:${column}: Postgres ${since} and newer keep the word ${word} for themselves and refuse this statement; only an older server takes it.`,
-    };
-  });
+function olderWarning({ file, line, column }: SourceLocation, word: string, since: number): ScriptWarning {
+  return {
+    code: 'older-grammar',
+    message: `${file}:${line}:${column}: Postgres ${since} and newer keep the word ${word} for themselves and refuse this statement; only an older server takes it.`,
+  };
 }
 
 function problem(

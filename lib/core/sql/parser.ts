@@ -3,11 +3,12 @@ import { setFlagsFromString } from 'node:v8';
 
 type Parser = typeof import('libpg-query');
 
-/** What the parser says of SQL: its statements, a mistake in it, or that its stack has no room for the tree. */
+/** What the parser says of SQL: its statements, a mistake in it, or that it has no room for the tree. */
 export type Parsed =
   | { readonly statements: NonNullable<ReturnType<Parser['parseSync']>['stmts']> }
   | { readonly message: string; readonly cursor: number }
-  | 'too-deep';
+  | 'too-deep'
+  | 'too-large';
 
 const require = createRequire(import.meta.url);
 let parser: Parser | undefined;
@@ -40,15 +41,21 @@ export function parseRaw(sql: string): Parsed {
   try {
     return { statements: parser.parseSync(sql).stmts ?? [] };
   } catch (error) {
-    if (error instanceof RangeError || (error instanceof Error && error.name === 'RuntimeError')) {
+    if (!parser.hasSqlDetails(error) || !error.sqlDetails) {
       discard();
-      return 'too-deep';
+      return isOfStack(error) ? 'too-deep' : 'too-large';
     }
-    if (!parser.hasSqlDetails(error) || !error.sqlDetails) throw error;
     // Its own stack of symbols is as deep as that of the server.
     if (error.message.startsWith('memory exhausted')) return 'too-deep';
     return { message: error.message, cursor: error.sqlDetails.cursorPosition };
   }
+}
+
+/** Whether the stack had no room. Without room for the tree itself it ends in other ways, none of which names the SQL. */
+function isOfStack(error: unknown): boolean {
+  const { name, message } = error as Error;
+  if (name === 'RuntimeError') return !message.startsWith('Aborted');
+  return name === 'RangeError' && message.startsWith('Maximum call stack');
 }
 
 /**

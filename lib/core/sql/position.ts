@@ -29,14 +29,20 @@ const WIDEST_EXCERPT = 100;
  */
 export function excerpt(text: string, location: SourceLocation): string {
   // The whole text is masked before anything is cut: a secret may begin on a line before, and half of one is too much.
-  const line = [...lineOf(maskSecrets(text), location.line)];
+  const line = lineOf(maskSecrets(text), location.line);
   const column = location.column - 1;
-  const from = line.length > WIDEST_EXCERPT ? Math.max(0, column - WIDEST_EXCERPT / 2) : 0;
-  const shown = line.slice(from, from + WIDEST_EXCERPT);
+  const from = isWide(line) ? Math.max(0, column - WIDEST_EXCERPT / 2) : 0;
+  // Only what is shown is taken apart: a line may be as long as the file.
+  const start = offsetOfCodePoint(line, from);
+  const shown = [...line.slice(start, start + 2 * WIDEST_EXCERPT)].slice(0, WIDEST_EXCERPT);
   const gutter = `${location.line} | `;
   // Tabs stay tabs in front of the caret, so that it lines up whatever their width.
   const indent = shown.slice(0, column - from).map((character) => (character === '\t' ? '\t' : ' '));
   return `${gutter}${shown.join('')}\n${' '.repeat(gutter.length - 2)}| ${indent.join('')}^`;
+}
+
+function isWide(line: string): boolean {
+  return line.length > 2 * WIDEST_EXCERPT || countCodePoints(line) > WIDEST_EXCERPT;
 }
 
 function lineOf(text: string, line: number): string {
