@@ -1,4 +1,4 @@
-/** `npm run bundle [-- FOLDER]`: builds the code of both functions. */
+/** `npm run bundle [-- FOLDER]`: builds the code of all functions. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildLambdaCode } from '../lib/bundle/lambda-code.ts';

@@ -9,7 +9,7 @@ import { stackProps, tagAll } from './stack-props.ts';
 
 /** What every stack of CDK can be told; but this one is always protected, and the environment says where it is. */
 export interface RegistryDatabaseStackProps extends Omit<StackProps, 'env' | 'terminationProtection'> {
-  /** The place. */
+  /** Says account and region, and whether there is a standby: where it is `protected`. */
   readonly environment: Environment;
   /**
    * The path in Parameter Store below which both jobs have theirs.

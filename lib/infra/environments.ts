@@ -90,9 +90,9 @@ export interface GivenEndpoint {
 }
 
 export interface EnvironmentSubnet {
-  /** The subnet. */
+  /** `subnet-...`, isolated or private; in the VPC above. */
   readonly subnetId: string;
-  /** Its zone. Two subnets in two zones survive the loss of one. */
+  /** The zone that it is in. Two subnets in two zones survive the loss of one. */
   readonly availabilityZone: string;
 }
 

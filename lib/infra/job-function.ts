@@ -31,7 +31,7 @@ import {
 } from './job-permissions.ts';
 import type { JobNetwork } from './network.ts';
 
-/** What both jobs are told alike. */
+/** What every job can be told. */
 export interface JobProps {
   /**
    * The name of the place, such as `staging`: part of every report, log line and metric. Two jobs of one kind in the same account
@@ -95,7 +95,7 @@ export interface JobProps {
 }
 
 export interface JobFunctionProps extends JobProps {
-  /** Which of the two. */
+  /** Whose database user, parameters and metrics it has. */
   readonly job: JobName;
   /** What the function does, as the console shows it. */
   readonly description: string;
@@ -103,7 +103,7 @@ export interface JobFunctionProps extends JobProps {
   readonly code: Code;
   /** The longest that one run may take. */
   readonly timeout: Duration;
-  /** Where it runs. */
+  /** Reaches the database and Parameter Store; jobs may share one. */
   readonly network: JobNetwork;
   /**
    * Variables that only this job has.
@@ -125,7 +125,7 @@ export interface JobFunctionProps extends JobProps {
  * the report and the metrics, is not worth `xray:*` on every resource).
  */
 export class JobFunction extends Construct {
-  /** The Lambda function itself. */
+  /** For rights and triggers of your own; its name is made by CloudFormation. */
   readonly function: LambdaFunction;
   /** Where it writes its reports. */
   readonly logGroup: LogGroup;
@@ -133,7 +133,7 @@ export class JobFunction extends Construct {
   readonly role: Role;
   /** The longest that one run may take. */
   readonly timeout: Duration;
-  /** Which of the two jobs it is. */
+  /** Whose database user, parameters and metrics it has: the function of DatabaseRoles works as the one of `migrate`. */
   readonly job: JobName;
   /** What its reports and metrics call the place. */
   readonly environment: string;
