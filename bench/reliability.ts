@@ -2,10 +2,14 @@
 import { parseArgs } from 'node:util';
 import { formatDuration, formatTable } from '../lib/core/format.ts';
 import { type EmbeddedServerOptions, startEmbeddedPostgres } from '../lib/local/embedded-postgres.ts';
-import { crowd, loseOneOfMany } from '../test/support/chaos-crowd.ts';
-import { cutEverywhere, fallSilent } from '../test/support/chaos-cuts.ts';
-import { killBackends, killRunners, type Struck } from '../test/support/chaos-kills.ts';
+import { killBackends } from '../test/support/chaos-backends.ts';
+import { crowd } from '../test/support/chaos-crowd.ts';
+import { cutEverywhere } from '../test/support/chaos-cuts.ts';
+import type { JourneyName } from '../test/support/chaos-journey.ts';
+import { killRunners, type Struck } from '../test/support/chaos-kills.ts';
+import { loseOneOfMany } from '../test/support/chaos-many.ts';
 import { type ChaosOptions, chaosOptions } from '../test/support/chaos-seed.ts';
+import { fallSilent } from '../test/support/chaos-silence.ts';
 import { measureStall, type Stall, type StallOptions } from '../test/support/chaos-stall.ts';
 
 const USAGE = `Usage: node bench/reliability.ts [options]
@@ -25,6 +29,11 @@ const SERVER: EmbeddedServerOptions = {
 const STALL: StallOptions = { lockTimeoutMs: 2_000, readerMs: 10_000, rate: 1_000, writers: 4 };
 const MARGIN_MS = 250;
 
+/** What runs on the way back, by what they are called together. */
+const BACK: readonly JourneyName[] = ['down', 'redo in transactions', 'redo by statements'];
+
+const WHAT = { transactions: '', statements: ', without transactions', back: ', down and redo' } as const;
+
 async function strike(serverUrl: string, options: ChaosOptions): Promise<void> {
   const began = performance.now();
   const rows: string[][] = [];
@@ -32,32 +41,85 @@ async function strike(serverUrl: string, options: ChaosOptions): Promise<void> {
     rows.push([what, String(events), detail]);
     process.stderr.write(`${what}: ${events}\n`);
   };
-  const struck = (what: string, { events, hits }: Struck) =>
-    note(what, events, `${hits} in the middle of a run`);
-  struck('runner killed (SIGKILL)', await killRunners(serverUrl, options));
-  struck('backend terminated', await killBackends(serverUrl, 'terminate', options));
-  struck('statement cancelled', await killBackends(serverUrl, 'cancel', options));
-  const crashes = { ...options, rounds: Math.ceil(options.rounds / 5) };
-  struck('backend crashed, server recovered', await killBackends(serverUrl, 'crash', crashes));
-  const { flights, cuts, lostCommits } = await cutEverywhere(serverUrl, options);
-  note('connection cut', cuts, `at each of ${flights} flights; ${lostCommits} lost the answer to COMMIT`);
-  const silences = await fallSilent(serverUrl, options, { deadlineMs: 15_000, freeWithinMs: 20_000 });
-  const longest = Math.max(...silences.map(({ freeMs }) => freeMs));
-  note(
-    'connection silent',
-    silences.length,
-    `transaction ended ${formatDuration(longest)} after its run, at most`,
-  );
-  const { runners, tookMs } = await crowd(serverUrl, { here: 30, processes: 4, each: 5 });
-  note('runners at once', runners, `on an empty database, ${formatDuration(tookMs)}`);
-  const few = { ...options, rounds: Math.ceil(options.rounds / 5) };
-  for (const end of ['killed', 'cut'] as const) {
-    const { rounds } = await loseOneOfMany(serverUrl, end, few);
-    note(`runner ${end} while five waited`, rounds, 'they went on');
+  const { rounds } = options;
+  const few = Math.ceil(rounds / 5);
+  /** The same blow to runs of all kinds. Side by side, because most of the time is spent waiting. */
+  const all = async <T>(
+    blow: (name: JourneyName, options: ChaosOptions) => Promise<T>,
+    tell: (what: string, results: readonly T[]) => void,
+    often = { forth: rounds, back: few },
+  ) => {
+    const inTurn = async (names: readonly JourneyName[], each: number) => {
+      const results: T[] = [];
+      for (const name of names) results.push(await blow(name, { ...options, rounds: each }));
+      return results;
+    };
+    const [transactions, statements, back] = await Promise.all([
+      inTurn(['transactions'], often.forth),
+      inTurn(['statements'], often.forth),
+      inTurn(BACK, often.back),
+    ]);
+    tell(WHAT.transactions, transactions);
+    tell(WHAT.statements, statements);
+    tell(WHAT.back, back);
+  };
+  const struck = (blow: string) => (what: string, results: readonly Struck[]) => {
+    const [events, hits] = [sum(results, ({ events }) => events), sum(results, ({ hits }) => hits)];
+    note(blow + what, events, `${hits} in the middle of a run`);
+  };
+  await all((name, chosen) => killRunners(serverUrl, name, chosen), struck('runner killed (SIGKILL)'));
+  for (const [end, said] of [
+    ['terminate', 'backend terminated'],
+    ['cancel', 'statement cancelled'],
+  ] as const) {
+    await all((name, chosen) => killBackends(serverUrl, end, name, chosen), struck(said));
   }
-  console.log(`\n== What was done to runs of 12 migrations, in ${formatDuration(performance.now() - began)}`);
+  // One after the other: a crash ends all sessions.
+  let turn: Promise<unknown> = Promise.resolve();
+  const crash = (name: JourneyName, chosen: ChaosOptions) => {
+    const mine = turn.then(() => killBackends(serverUrl, 'crash', name, chosen));
+    turn = mine;
+    return mine;
+  };
+  await all(crash, struck('backend crashed, server recovered'), { forth: few, back: Math.ceil(few / 3) });
+  const cut = (name: JourneyName, chosen: ChaosOptions) =>
+    cutEverywhere(serverUrl, name, chosen, name === 'transactions' ? {} : { waysPerFlight: 1 });
+  await all(cut, (what, results) => {
+    const [flights, cuts] = [sum(results, (it) => it.flights), sum(results, (it) => it.cuts)];
+    const lost = sum(results, ({ lostCommits }) => lostCommits);
+    note(`connection cut${what}`, cuts, `at each of ${flights} flights; ${lost} lost the answer to COMMIT`);
+  });
+  for (const name of ['transactions', 'statements'] as const) {
+    const silences = await fallSilent(serverUrl, name, options, { deadlineMs: 15_000, freeWithinMs: 20_000 });
+    const longest = formatDuration(Math.max(...silences.map(({ freeMs }) => freeMs)));
+    note(
+      `connection silent${WHAT[name]}`,
+      silences.length,
+      `transaction ended ${longest} after its run, at most`,
+    );
+  }
+  for (const name of ['transactions', 'statements'] as const) {
+    const { runners, tookMs } = await crowd(serverUrl, name, { here: 30, processes: 4, each: 5 });
+    note(`runners at once${WHAT[name]}`, runners, `on an empty database, ${formatDuration(tookMs)}`);
+  }
+  for (const end of ['killed', 'cut'] as const) {
+    for (const name of ['transactions', 'statements'] as const) {
+      const { rounds: events, refused } = await loseOneOfMany(serverUrl, end, name, {
+        ...options,
+        rounds: few,
+      });
+      const then =
+        refused > 0 ? `${refused} times they had to refuse, until somebody went on` : 'they went on';
+      note(`runner ${end} while five waited${WHAT[name]}`, events, then);
+    }
+  }
+  console.log(`\n== What was done to runs of migrations, in ${formatDuration(performance.now() - began)}`);
   console.log(formatTable(rows, new Set([1])));
   console.log('Lost: 0. Done twice: 0. Half done: 0. Reported wrongly: 0.');
+}
+
+function sum<T>(items: readonly T[], amountOf: (item: T) => number): number {
+  return items.reduce((total, item) => total + amountOf(item), 0);
 }
 
 async function stall(serverUrl: string): Promise<boolean> {
@@ -99,10 +161,12 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const options = chaosOptions(30, {
+  const drawn = chaosOptions(30, {
     RELIABILITY_ROUNDS: values.rounds,
     RELIABILITY_SEED: values.seed ?? process.env.RELIABILITY_SEED,
   });
+  const { seed, rounds } = drawn;
+  const options = { ...drawn, replay: `node bench/reliability.ts --rounds ${rounds} --seed ${seed}` };
   console.log(`Seed ${options.seed}, ${options.rounds} rounds, Node ${process.version}.`);
   const server = await startEmbeddedPostgres(SERVER);
   try {

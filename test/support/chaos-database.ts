@@ -52,7 +52,7 @@ export async function withChaosDatabase<T>(
       query,
       connect,
       reset: async () => {
-        await query('DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public');
+        await query('DROP SCHEMA IF EXISTS public, side CASCADE; CREATE SCHEMA public');
       },
       settle: () => untilGone(query, 'true', 10_000),
       untilUnlocked: (withinMs) => untilGone(query, `state <> 'idle'`, withinMs),

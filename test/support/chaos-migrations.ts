@@ -2,8 +2,8 @@ import type { CompiledMigrations } from '../../lib/core/migrations/compiled.ts';
 import { compile } from './migrations.ts';
 
 /**
- * A dozen migrations of every kind. Each also writes a line into a log that has no unique index: a migration that was
- * applied twice is there twice. None depends on the clock or on a sequence (those do not roll back), so that two
+ * A dozen migrations in transactions, and two repeatable ones. Each also writes a line into a log that has no unique index: a
+ * migration that was applied twice is there twice. None depends on the clock or on a sequence (those do not roll back), so that two
  * databases with the same ones are equal to the letter.
  *
  * @param slowMs how long the slow ones take: one in a statement, one in a loop, one at COMMIT
@@ -55,6 +55,9 @@ export function chaosMigrations(slowMs: number): Promise<CompiledMigrations> {
       drop table slow;
       drop function wait_at_commit();
       update accounts set balance = balance * 2;`,
+    R_standing: `create or replace view bad_ones as select account from standings where standing = 'bad';`,
+    R_titles: `create or replace function title_of(which int) returns text language sql stable as
+      'select title from accounts where id = which';`,
   };
   return compile(
     Object.fromEntries(

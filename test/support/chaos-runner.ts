@@ -6,17 +6,25 @@ import type { ErrorReport } from '../../lib/core/errors.ts';
 import type { CompiledMigrations } from '../../lib/core/migrations/compiled.ts';
 import type { MigrationReport } from '../../lib/core/migrations/report.ts';
 import type { Settings } from '../../lib/core/settings/settings.ts';
+import type { Command, Journey, Move } from './chaos-journey.ts';
+import { scriptOfMove } from './chaos-reference.ts';
 
 /** Where a runner kills itself: it knows best when it is there. */
 export type KillPoint =
   /** As soon as the file's flight is on its way. */
   | { readonly file: string; readonly when: 'sent' }
-  /** When the statement before this one was answered; one more than there are: when all were. */
-  | { readonly file: string; readonly when: 'statement'; readonly statement: number }
+  /** When the statement before this one was answered; one more than there are: when all were. Or so long after. */
+  | {
+      readonly file: string;
+      readonly when: 'statement';
+      readonly statement: number;
+      readonly afterMs?: number;
+    }
   /** Between this file and the next. */
   | { readonly file: string; readonly when: 'applied' };
 
 export interface RunnerJob {
+  readonly command: Command;
   readonly compiled: CompiledMigrations;
   readonly settings: Settings;
   /** How many run at once in the one process. */
@@ -92,10 +100,14 @@ export function startRunner(): RunnerProcess {
   };
 }
 
-/** The versions that a run announced as applied. */
-export function announcedBy({ words }: RunnerEnd, compiled: CompiledMigrations): string[] {
+/** What a run announced as applied. */
+export function announcedBy({ words }: RunnerEnd, journey: Journey): Move[] {
   const files = words.flatMap((word) => (word.type === 'applied' ? [word.file] : []));
-  return files.map((file) => compiled.migrations.find(({ up }) => up.file === file)?.version ?? file);
+  return files.map((file) => {
+    const found = journey.moves.find((move) => scriptOfMove(journey, move).file === file);
+    if (!found) throw new Error(`${file} was announced as applied.`);
+    return found;
+  });
 }
 
 /** Runners that are started ahead of time: a start takes longer than a round. */

@@ -2,6 +2,8 @@
 export interface ChaosOptions {
   readonly seed: string;
   readonly rounds: number;
+  /** The command that repeats it. @default that of the tests */
+  readonly replay?: string;
 }
 
 const DEFAULT_SEED = '20240229';
@@ -59,7 +61,11 @@ function hash(text: string): number {
 
 /** Runs `work`, and makes its error say how to see it again. */
 export async function replayable<T>(
-  { seed, rounds }: ChaosOptions,
+  {
+    seed,
+    rounds,
+    replay = `RELIABILITY_SEED=${seed} RELIABILITY_ROUNDS=${rounds} npx vitest run test/reliability`,
+  }: ChaosOptions,
   event: string,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -67,7 +73,6 @@ export async function replayable<T>(
     return await work();
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const replay = `RELIABILITY_SEED=${seed} RELIABILITY_ROUNDS=${rounds} npx vitest run test/reliability`;
     throw new Error(`${event}: ${message}\nTo see it again: ${replay}`, { cause });
   }
 }

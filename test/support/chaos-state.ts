@@ -1,13 +1,14 @@
-import type { CompiledMigrations } from '../../lib/core/migrations/compiled.ts';
 import type { ChaosDatabase, Query } from './chaos-database.ts';
+
+/** A line for everything in the catalog and every row of every table, apart from ledger and journal. Sorted. */
+export type Content = readonly string[];
 
 /** What a database holds, as seen at one moment. */
 export interface ChaosState {
   readonly ledger: readonly LedgerLine[];
   /** Undefined until there is a journal. */
   readonly journal?: readonly JournalLine[];
-  /** A line for everything in the catalog and every row of every table, apart from ledger and journal. Sorted. */
-  readonly content: readonly string[];
+  readonly content: Content;
 }
 
 export interface LedgerLine {
@@ -21,33 +22,13 @@ export interface JournalLine {
   readonly file: string;
   readonly checksum: string;
   readonly direction: string;
+  readonly transaction: boolean;
   readonly status: string;
   readonly statements: number;
   readonly done: number;
+  readonly uncertain: boolean;
   readonly error: string | null;
   readonly ordered: boolean | null;
-}
-
-/** What a database holds after the first n migrations: `contents[n]`. */
-export interface Reference {
-  readonly compiled: CompiledMigrations;
-  readonly versions: readonly string[];
-  readonly contents: readonly (readonly string[])[];
-}
-
-/** Learns it from a plain client that sends one file after the other, without anything of ours in between. */
-export async function learnReference(
-  database: ChaosDatabase,
-  compiled: CompiledMigrations,
-): Promise<Reference> {
-  await database.reset();
-  const contents = [await readContent(database.query)];
-  for (const { up } of compiled.migrations) {
-    await database.query(`BEGIN; ${up.text}; COMMIT`);
-    contents.push(await readContent(database.query));
-  }
-  await database.reset();
-  return { compiled, versions: compiled.migrations.map(({ version }) => version), contents };
 }
 
 export async function readState({ query }: Pick<ChaosDatabase, 'query'>): Promise<ChaosState> {
@@ -68,37 +49,45 @@ export async function readState({ query }: Pick<ChaosDatabase, 'query'>): Promis
 }
 
 const LEDGER = `SELECT version, checksum, started_at <= finished_at AS ordered
-  FROM public.schema_migrations ORDER BY version`;
+  FROM public.schema_migrations ORDER BY version COLLATE "C"`;
 
-const JOURNAL = `SELECT version, file, checksum, direction, status, statements, done, error,
+const JOURNAL = `SELECT version, file, checksum, direction, transaction, status, statements, done, uncertain, error,
     started_at <= finished_at AS ordered
   FROM public.schema_migrations_journal ORDER BY started_at, id`;
 
-async function readContent(query: Query): Promise<string[]> {
+export async function readContent(query: Query): Promise<Content> {
   const catalog = await query(CATALOG);
   const tables = catalog.flatMap(({ line }) => /^relation r (.*)$/.exec(String(line))?.[1] ?? []);
-  const rows = tables.map(
-    (table) => `SELECT 'row ${table} ' || to_json(t)::text AS line FROM public."${table}" t`,
-  );
+  const rows = tables.map((table) => `SELECT 'row ${table} ' || to_json(t)::text AS line FROM ${table} t`);
   const lines = [...catalog, ...(rows.length > 0 ? await query(rows.join(' UNION ALL ')) : [])];
   return lines.map(({ line }) => String(line)).sort();
 }
 
-const CATALOG = `WITH ours AS (
-    SELECT * FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'schema\\_migrations%')
-  SELECT 'relation ' || relkind::text || ' ' || relname AS line FROM ours
-  UNION ALL SELECT 'column ' || relname || '.' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull
+/** How the content says of an index that it is not whole. */
+export const INVALID = 'invalid';
+
+const CATALOG = `WITH schemas AS (
+    SELECT * FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
+  ours AS (
+    SELECT c.*, nspname || '.' || relname AS named FROM pg_class c JOIN schemas ON schemas.oid = relnamespace
+    WHERE relname NOT LIKE 'schema\\_migrations%')
+  SELECT 'schema ' || nspname AS line FROM schemas
+  UNION ALL SELECT 'relation ' || relkind::text || ' ' || named FROM ours
+  UNION ALL SELECT 'column ' || named || '.' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull
     FROM ours JOIN pg_attribute ON attrelid = ours.oid WHERE attnum > 0 AND NOT attisdropped
-  UNION ALL SELECT 'index ' || pg_get_indexdef(indexrelid) || ' ' || indisvalid
+  UNION ALL SELECT 'index ' || named || ' ' || pg_get_indexdef(indexrelid) || ' '
+      || CASE WHEN indisvalid AND indisready AND indislive THEN 'valid' ELSE '${INVALID}' END
     FROM ours JOIN pg_index ON indexrelid = ours.oid
-  UNION ALL SELECT 'view ' || relname || ' ' || pg_get_viewdef(oid) FROM ours WHERE relkind IN ('v', 'm')
-  UNION ALL SELECT 'constraint ' || relname || ' ' || conname || ' ' || pg_get_constraintdef(c.oid)
+  UNION ALL SELECT 'toast index of ' || named || ' ${INVALID}' FROM ours JOIN pg_index ON indrelid = ours.reltoastrelid
+    WHERE NOT (indisvalid AND indisready AND indislive)
+  UNION ALL SELECT 'view ' || named || ' ' || pg_get_viewdef(oid) FROM ours WHERE relkind IN ('v', 'm')
+  UNION ALL SELECT 'owner ' || named || ' ' || relowner::regrole FROM ours
+  UNION ALL SELECT 'constraint ' || named || ' ' || conname || ' ' || pg_get_constraintdef(c.oid)
     FROM ours JOIN pg_constraint c ON conrelid = ours.oid
   UNION ALL SELECT 'trigger ' || pg_get_triggerdef(t.oid) FROM ours JOIN pg_trigger t ON tgrelid = ours.oid
     WHERE NOT tgisinternal
-  UNION ALL SELECT 'comment ' || relname || ' ' || description
+  UNION ALL SELECT 'comment ' || named || ' ' || description
     FROM ours JOIN pg_description d ON d.objoid = ours.oid AND d.classoid = 'pg_class'::regclass
-  UNION ALL SELECT 'function ' || pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+  UNION ALL SELECT 'function ' || pg_get_functiondef(p.oid) FROM pg_proc p JOIN schemas ON schemas.oid = pronamespace
   UNION ALL SELECT 'enum ' || typname || ' ' || enumlabel
-    FROM pg_type t JOIN pg_enum ON enumtypid = t.oid WHERE typnamespace = 'public'::regnamespace`;
+    FROM pg_type t JOIN pg_enum ON enumtypid = t.oid JOIN schemas ON schemas.oid = typnamespace`;

@@ -1,12 +1,12 @@
 /**
- * A runner to be killed: a process of its own that applies what it is given on stdin, and says on stdout, before it
+ * A runner to be killed: a process of its own that does what it is given on stdin, and says on stdout, before it
  * does anything else, what was applied. See chaos-runner.ts for the other end.
  */
 import { writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { toErrorReport } from '../../lib/core/errors.ts';
 import type { MigrationEvent } from '../../lib/core/migrations/events.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import { perform } from './chaos-journey.ts';
 import type { KillPoint, RunnerJob, RunnerWord } from './chaos-runner.ts';
 
 /** Synchronously: a word that was said is not lost with the process. */
@@ -25,11 +25,13 @@ function dieAt(point: KillPoint): (event: MigrationEvent) => void {
     if (event.type !== 'statement-started') return;
     // The first statement is announced before its flight is sent, at the end of the same turn.
     if (point.when === 'sent' && event.index === 1) setImmediate(die);
-    if (point.when === 'statement' && event.index === point.statement) die();
+    if (point.when !== 'statement' || event.index !== point.statement) return;
+    if (point.afterMs === undefined) die();
+    else setTimeout(die, point.afterMs);
   };
 }
 
-async function run({ compiled, settings, killAt }: RunnerJob): Promise<void> {
+async function run({ command, compiled, settings, killAt }: RunnerJob): Promise<void> {
   const strike = killAt && dieAt(killAt);
   const onEvent = (event: MigrationEvent) => {
     if (event.type === 'waiting-for-lock') say({ type: 'waiting' });
@@ -38,7 +40,7 @@ async function run({ compiled, settings, killAt }: RunnerJob): Promise<void> {
     strike?.(event);
   };
   try {
-    say({ type: 'report', report: await up(compiled, settings, { onEvent }) });
+    say({ type: 'report', report: await perform(command, compiled, settings, { onEvent }) });
   } catch (error) {
     say({ type: 'error', error: toErrorReport(error) });
   }

@@ -1,0 +1,96 @@
+import type { CompiledMigrations } from '../../lib/core/migrations/compiled.ts';
+import { down, redo, resume } from '../../lib/core/migrations/down.ts';
+import type { MigrationReport } from '../../lib/core/migrations/report.ts';
+import { type UpOptions, up } from '../../lib/core/migrations/up.ts';
+import type { Settings } from '../../lib/core/settings/settings.ts';
+import { chaosMigrations } from './chaos-migrations.ts';
+import { pairFiles, statementFiles } from './chaos-statements.ts';
+import { compile } from './migrations.ts';
+
+/** A command, as plain data: it may be given to another process. */
+export type Command =
+  | { readonly verb: 'up' | 'redo' }
+  | { readonly verb: 'down'; readonly steps: number }
+  | { readonly verb: 'resume'; readonly version?: string; readonly from?: number };
+
+export function perform(
+  command: Command,
+  compiled: CompiledMigrations,
+  settings: Settings,
+  options: UpOptions = {},
+): Promise<MigrationReport> {
+  switch (command.verb) {
+    case 'up':
+      return up(compiled, settings, options);
+    case 'redo':
+      return redo(compiled, settings, options);
+    case 'down':
+      return down(compiled, settings, { steps: command.steps }, options);
+    case 'resume':
+      return resume(compiled, settings, { ...options, ...command });
+  }
+}
+
+/** What is done to one version. */
+export interface Move {
+  readonly version: string;
+  readonly direction: 'up' | 'down';
+}
+
+/** A run that is struck: where it begins, and what it does. */
+export interface Journey {
+  readonly name: JourneyName;
+  readonly compiled: CompiledMigrations;
+  /** What is done before by a run that nobody strikes. */
+  readonly before: readonly Move[];
+  readonly moves: readonly Move[];
+  /** How to do what is left of it after some of its moves; nothing of it half done. */
+  command(done: number): Command;
+}
+
+/**
+ * - `transactions`: `up` of a dozen files in transactions and two repeatable ones
+ * - `statements`: `up` of files without a transaction, among some that have one
+ * - `down`: the way back of pairs of both kinds
+ * - `redo in transactions`, `redo by statements`: back and forth again, of a pair of either kind
+ */
+export const JOURNEYS = [
+  'transactions',
+  'statements',
+  'down',
+  'redo in transactions',
+  'redo by statements',
+] as const;
+
+export type JourneyName = (typeof JOURNEYS)[number];
+
+/** @param napMs how long what is slow takes */
+export async function planJourney(name: JourneyName, napMs: number): Promise<Journey> {
+  const compiled = await compileFor(name, napMs);
+  const ups = compiled.migrations.map(({ version }): Move => ({ version, direction: 'up' }));
+  if (name === 'transactions' || name === 'statements') {
+    return { name, compiled, before: [], moves: ups, command: () => ({ verb: 'up' }) };
+  }
+  const back = compiled.migrations
+    .filter((migration) => migration.down)
+    .map(({ version }): Move => ({ version, direction: 'down' }))
+    .reverse();
+  if (name === 'down') {
+    const command = (done: number): Command => ({ verb: 'down', steps: back.length - done });
+    return { name, compiled, before: ups, moves: back, command };
+  }
+  const moves = back.slice(0, 1).flatMap(({ version }): Move[] => [
+    { version, direction: 'down' },
+    { version, direction: 'up' },
+  ]);
+  return { name, compiled, before: ups, moves, command: (done) => ({ verb: done === 0 ? 'redo' : 'up' }) };
+}
+
+function compileFor(name: JourneyName, napMs: number): Promise<CompiledMigrations> {
+  if (name === 'transactions') return chaosMigrations(napMs);
+  if (name === 'statements') return compile(statementFiles(napMs));
+  const files = Object.entries(pairFiles(napMs));
+  // The newest pair is the one that is done again.
+  const without = name === 'redo by statements' ? /^006/ : /^$/;
+  return compile(Object.fromEntries(files.filter(([file]) => !without.test(file))));
+}
