@@ -105,7 +105,10 @@ test('run again it sets the password that the parameter has now', async () => {
 test('a database that does not take connections yet is waited for', async () => {
   const allow = (it: boolean) => query(`alter database registry allow_connections ${it}`);
   await allow(false);
+  const before = store.requests.length;
   const answer = run('Roles');
+  // Counted from when it has its settings: a busy machine takes its time to start it.
+  await expect.poll(() => store.requests.length, { timeout: 30_000 }).toBeGreaterThan(before);
   setTimeout(() => void allow(true), 1_500);
   const { logs } = await answer;
   expect(await answer).toMatchObject({ result: { name: 'refresher' } });

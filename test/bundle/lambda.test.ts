@@ -395,15 +395,15 @@ test.each(['migrate', 'refresh-statistics'] as const)(
     storeSettings(job, { host: 'localhost', port, user: 'somebody', auth: 'iam', tls: 'verify-full' });
     const { environment, ...options } = lambdaOf(job);
     const lambda = { ...options, environment: { ...environment, PGSSLROOTCERT: certificateFile } };
-    const answer = await invokeOnce(lambda, {}, 4_000);
+    const answer = await invokeOnce(lambda, {}, 12_000);
     rds.close();
 
     const { errorMessage } = errorOf(answer);
     expect(errorMessage).toContain('PAM authentication failed for user "somebody" (SQLSTATE 28000)');
     expect(errorMessage).toContain('GRANT rds_iam TO somebody');
     expect(answer.logs).toContain('"message":"waiting"');
-    // At first, and after the wait with the remembered settings and with those that were read again.
-    expect(rds.attempts).toHaveLength(3);
+    // At first, and after each wait with the remembered settings and with those that were read again.
+    expect(rds.attempts.length).toBeGreaterThanOrEqual(3);
     for (const { user, password } of rds.attempts) {
       const token = new URL(`https://${password}`);
       expect([user, token.host]).toEqual(['somebody', `localhost:${port}`]);
