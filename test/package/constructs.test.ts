@@ -58,6 +58,9 @@ test('the first example of docs/constructs.md synthesizes: function, trigger, sc
   expect(readAsset(migrate.Code.S3Key, 'index.mjs')).toBe(
     readFileSync(path.join(pack.home, 'dist/package/lambdas/migrate/index.mjs'), 'utf8'),
   );
+  // What a new account lacks, the stack brings: nobody has to write a parameter.
+  expect(migrate.Environment.Variables).toHaveProperty('REGISTRY_JOBS_SECRET_ARN');
+  expect(only('AWS::SecretsManager::Secret').GenerateSecretString.SecretStringTemplate).toContain('migrator');
   expect(only('Custom::Trigger')).toMatchObject({ ExecuteOnHandlerChange: true, Timeout: '840000' });
 
   const refresh = only('AWS::Lambda::Function', 'Refreshes the statistics');
@@ -195,6 +198,9 @@ declare global {
   const SnsAction: typeof actions.SnsAction;
   const StringParameter: typeof ssm.StringParameter;
   const Topic: typeof sns.Topic;
+  const DatabaseRoles: typeof jobs.DatabaseRoles;
+  const PasswordParameters: typeof jobs.PasswordParameters;
+  const RegistryDatabase: typeof jobs.RegistryDatabase;
   const JobAlarms: typeof jobs.JobAlarms;
   const JobNetwork: typeof jobs.JobNetwork;
   const MigrateOnDeploy: typeof jobs.MigrateOnDeploy;
