@@ -6,6 +6,7 @@
  *   is only the VPC's stack
  * - `migrations`: the folder of SQL files
  * - `bundles`: where the functions' code goes
+ * - `memory`: of the functions in MB, so that a deploy changes something besides the migrations
  * - `without`: resources that an emulator cannot make, by type or by place, separated by commas
  * - `plain`: alarms whose formula an emulator cannot evaluate, by place, separated by commas
  * - `allow`: actions that an emulator only finds allowed on `*`, separated by commas
@@ -92,7 +93,7 @@ function createEnvironment(name: string, network: Environment['network']): Envir
     network,
     logRetentionDays: 7,
     protected: false,
-    memoryMb: 512,
+    memoryMb: Number(app.node.tryGetContext('memory') ?? 512),
     migrateMinutes: 1,
     refreshMinutes: 1,
     refreshEveryMinutes: 1,
