@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { environments } from '../../lib/infra/environments.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // Each runs the command line and the app in processes of their own.
@@ -32,8 +31,6 @@ function cdk(args: readonly string[]): Promise<{ code: number | null; text: stri
     child.once('close', (code) => done({ code, text, out }));
   });
 }
-
-const known = [...environments.keys()];
 
 test.each(['synth', 'deploy', 'diff'])(
   'cdk %s without an environment is an error that names them',
