@@ -4,9 +4,10 @@ import { explainConnectError, POOLER_HINT } from './explain/connect.ts';
 import { isPostgresError } from './postgres-error.ts';
 import { laterSettings, type SessionOptions, startOptions } from './session-options.ts';
 import type { DatabaseSettings } from './settings/settings.ts';
-import { createWire, streamOf, type Wire } from './wire.ts';
+import { createWire, streamOf } from './wire.ts';
+import type { Wire } from './wire-types.ts';
 
-export type { Notice, QueryResult, SendOptions } from './wire.ts';
+export type { Notice, QueryResult, SendOptions } from './wire-types.ts';
 
 /**
  * One session with the server. `send` puts a statement on the wire at once, without waiting for the answers
