@@ -11,26 +11,25 @@
  * - `plain`: alarms whose formula an emulator cannot evaluate, by place, separated by commas
  * - `allow`: actions that an emulator only finds allowed on `*`, separated by commas
  */
-import { readFileSync } from 'node:fs';
 import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
-import { App, CfnOutput, CfnResource, Stack } from 'aws-cdk-lib/core';
+import { App, CfnOutput, Stack } from 'aws-cdk-lib/core';
 import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
 import { renderError, toErrorReport } from '../../lib/core/errors.ts';
-import type { Environment, EnvironmentNetwork } from '../../lib/infra/environments.ts';
+import type { Environment } from '../../lib/infra/environments.ts';
 import { RegistryJobsStack } from '../../lib/infra/stack.ts';
+import { closeGaps, withoutEndpoint } from './close-gaps.ts';
+import { readNetwork } from './read-network.ts';
 
 const app = new App();
 /** Of the credentials that the command line found. */
 const account = String(process.env.CDK_DEFAULT_ACCOUNT);
 const region = String(process.env.CDK_DEFAULT_REGION);
-const list = (name: string): string[] => app.node.tryGetContext(name)?.split(',') ?? [];
 
 createNetworkStack();
 const network: string | undefined = app.node.tryGetContext('network');
 try {
   if (network === 'create') await createJobsStack('newcomer', network);
-  else if (network) await createJobsStack('emulator', readNetwork(network));
+  else if (network) await createJobsStack('emulator', readNetwork(network, region));
 } catch (error) {
   console.error(renderError(toErrorReport(error)));
   process.exitCode = 1;
@@ -43,9 +42,7 @@ async function createJobsStack(name: string, network: Environment['network']): P
     codeFolders: await buildLambdaCode(app.node.getContext('bundles')),
   });
   for (const stack of app.node.children.filter(Stack.isStack)) {
-    leaveOut(stack, list('without'));
-    withoutFormula(stack, list('plain'));
-    allowEverywhere(stack, list('allow'));
+    closeGaps(stack);
     if (network === 'create') withoutEndpoint(stack);
   }
 }
@@ -67,23 +64,6 @@ function createNetworkStack(): void {
   output('EndpointGroup', group('Endpoint').securityGroupId);
 }
 
-/** What a customer would write into lib/infra/environments.ts. */
-function readNetwork(file: string): EnvironmentNetwork {
-  const outputs = JSON.parse(readFileSync(file, 'utf8'))['registry-network'];
-  const [first, second] = outputs.SubnetIds.split(',');
-  return {
-    vpcId: outputs.VpcId,
-    subnets: [
-      { subnetId: first, availabilityZone: `${region}a` },
-      { subnetId: second, availabilityZone: `${region}b` },
-    ],
-    databaseSecurityGroupId: outputs.DatabaseGroup,
-    databasePort: 5432,
-    // The VPC's own.
-    parameterStoreEndpoint: { securityGroupId: outputs.EndpointGroup },
-  };
-}
-
 /** An environment like the others: only its values differ. Without a key of its own, which emulators do not have. */
 function createEnvironment(name: string, network: Environment['network']): Environment {
   return {
@@ -99,41 +79,4 @@ function createEnvironment(name: string, network: Environment['network']): Envir
     refreshEveryMinutes: 1,
     refreshMissingHours: 3,
   };
-}
-
-function leaveOut(stack: Stack, names: readonly string[]): void {
-  for (const [place, resource] of resourcesOf(stack)) {
-    if (names.includes(resource.cfnResourceType) || names.includes(place))
-      resource.node.scope?.node.tryRemoveChild(resource.node.id);
-  }
-}
-
-/** Lets alarms watch any one metric instead, so that what names them (topic, dashboard) is deployed as it is. */
-function withoutFormula(stack: Stack, places: readonly string[]): void {
-  for (const [place, alarm] of resourcesOf(stack)) {
-    if (!places.includes(place)) continue;
-    alarm.addPropertyDeletionOverride('Metrics');
-    const metric = { Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum', Period: 3600 };
-    for (const [name, value] of Object.entries(metric)) alarm.addPropertyOverride(name, value);
-  }
-}
-
-/** Has functions look for Parameter Store where it is: the name of an emulated endpoint leads nowhere. */
-function withoutEndpoint(stack: Stack): void {
-  for (const [place, fn] of resourcesOf(stack)) {
-    if (place.endsWith('/Job/Function'))
-      fn.addPropertyDeletionOverride('Environment.Variables.AWS_ENDPOINT_URL_SSM');
-  }
-}
-
-function resourcesOf(stack: Stack): [string, CfnResource][] {
-  const all = stack.node.findAll().filter(CfnResource.isCfnResource);
-  return all.map((it) => [it.node.path.replace(`${stack.node.path}/`, '').replace(/\/Resource$/, ''), it]);
-}
-
-function allowEverywhere(stack: Stack, actions: readonly string[]): void {
-  if (actions.length === 0) return;
-  const roles = stack.node.findAll().filter((it) => it instanceof Role);
-  for (const role of roles.filter(({ node }) => /\/(Job|Passwords)\/Role$/.test(node.path)))
-    role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: ['*'] }));
 }

@@ -24,8 +24,8 @@ export interface Cdk {
   printed(): string;
 }
 
-/** The CDK command line, as a user has it, for the app in test/aws and with nothing of this machine's settings. */
-export function createCdk(folder: string, variables: AwsVariables): Cdk {
+/** The CDK command line, as a user has it, for the app in test/aws or another one, and with nothing of this machine's settings. */
+export function createCdk(folder: string, variables: AwsVariables, app = 'node test/aws/app.ts'): Cdk {
   const printed: string[] = [];
   const outputsFile = join(folder, 'outputs.json');
   return {
@@ -39,7 +39,7 @@ export function createCdk(folder: string, variables: AwsVariables): Cdk {
         join(root, 'node_modules/aws-cdk/bin/cdk'),
         String(command),
         '--no-lookups',
-        ...['--app', 'node test/aws/app.ts', '--output', join(folder, 'cdk.out')],
+        ...['--app', app, '--output', join(folder, 'cdk.out')],
         ...values.flatMap(([name, value]) => ['-c', `${name}=${[value].flat().join(',')}`]),
         ...(command === 'deploy' ? ['--require-approval', 'never', '--outputs-file', outputsFile] : []),
         ...rest,
