@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer, connect as openSocket, type Socket } from 'node:net';
 
-/** Where a connection is cut. Flights are what the client sends before it waits: 0 is its greeting. */
+/**
+ * Where a connection is cut. Flights are what the client sends before it waits: 0 is its greeting. On a busy machine a burst may be told
+ * apart in another way than when it was measured; then it is cut at the next flight that is long enough, at the goodbye at the latest.
+ */
 export interface Cut {
   readonly flight: number;
   readonly side: 'request' | 'answer';
@@ -101,7 +104,7 @@ export async function startChaosProxy(to: { host: string; port: number }): Promi
   };
 }
 
-const [QUERY, SYNC, READY, ERROR] = ['Q', 'S', 'Z', 'E'];
+const [QUERY, SYNC, READY, ERROR, GOODBYE] = ['Q', 'S', 'Z', 'E', 'X'];
 const HEADER = 5;
 
 /** Gives the types of the messages that begin in each piece. A client's first message has no type. */
@@ -158,7 +161,7 @@ function join(client: Socket, server: Socket, target: Target | undefined, onCut:
   };
   /** Writes as much as may pass. */
   const pass = (to: Socket, side: Cut['side'], bytes: Buffer, sofar: number) => {
-    const isHere = cut?.flight === flights.length - 1 && cut.side === side;
+    const isHere = cut !== undefined && cut.flight < flights.length && cut.side === side;
     if (!isHere || cut.offset === 'commit') return void to.write(bytes);
     const left = cut.offset - sofar;
     if (bytes.length < left) return void to.write(bytes);
@@ -170,7 +173,9 @@ function join(client: Socket, server: Socket, target: Target | undefined, onCut:
     // A burst may come in pieces, and the answer to its first be back before its last.
     if (isAnswered && unanswered === 0) flights.push({ request: 0, answer: 0, commits: 0 });
     isAnswered = false;
-    unanswered += asked(bytes).filter((type) => type === QUERY || type === SYNC).length;
+    const types = asked(bytes);
+    unanswered += types.filter((type) => type === QUERY || type === SYNC).length;
+    if (types.includes(GOODBYE) && cut) return strike();
     const flight = flights.at(-1);
     if (!flight) return;
     const sofar = flight.request;
@@ -189,11 +194,15 @@ function join(client: Socket, server: Socket, target: Target | undefined, onCut:
     if (!flight) return void client.write(bytes);
     const sofar = flight.answer;
     flight.answer += bytes.length;
-    if (cut?.offset === 'commit' && cut.flight === flights.length - 1) {
+    if (cut?.offset === 'commit' && cut.flight < flights.length) {
       // Nothing is said before the server has said it: then it is certain that it has committed.
       held = Buffer.concat([held, bytes]);
       const at = commitsIn(held)[(cut.commits ?? 1) - 1];
       if (at !== undefined) client.write(held.subarray(0, at), strike);
+      else if (unanswered === 0) {
+        client.write(held);
+        held = Buffer.alloc(0);
+      }
       return;
     }
     if (!cut) {
