@@ -18,7 +18,7 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
 }, () => {
   test.each<[JourneyName, number]>([
     ['transactions', 10],
-    ['statements', 8],
+    ['statements', 6],
   ])(
     'the connection falls silent: the run ends before its deadline, and the application goes on (%s)',
     async (name, expected) => {
@@ -53,7 +53,7 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
 
   test.each<[JourneyName, number]>([
     ['transactions', 12],
-    ['statements', 4],
+    ['statements', 3],
     ['down', 1],
   ])('the runner is killed (%s)', async (name, rounds) => {
     const options = chaosOptions(rounds);

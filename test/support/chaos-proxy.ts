@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, connect as openSocket, type Socket } from 'node:net';
+import { commitsIn, ERROR, GOODBYE, messageReader, QUERY, READY, SYNC } from './chaos-wire.ts';
 
 /**
  * Where a connection is cut. Flights are what the client sends before it waits: 0 is its greeting. On a busy machine a burst may be told
@@ -44,9 +45,6 @@ export interface ChaosProxy {
   releaseBehind(gate: Promise<unknown>): void;
   close(): Promise<void>;
 }
-
-/** CommandComplete, as it confirms COMMIT. */
-const COMMITTED = Buffer.from('C\0\0\0\x0bCOMMIT\0', 'latin1');
 
 export async function startChaosProxy(to: { host: string; port: number }): Promise<ChaosProxy> {
   let target: Target | undefined;
@@ -102,34 +100,6 @@ export async function startChaosProxy(to: { host: string; port: number }): Promi
       await once(listener, 'close');
     },
   };
-}
-
-const [QUERY, SYNC, READY, ERROR, GOODBYE] = ['Q', 'S', 'Z', 'E', 'X'];
-const HEADER = 5;
-
-/** Gives the types of the messages that begin in each piece. A client's first message has no type. */
-function messageReader(isClient: boolean): (bytes: Buffer) => string[] {
-  let rest: Buffer = Buffer.alloc(0);
-  let isFirst = isClient;
-  return (bytes) => {
-    rest = Buffer.concat([rest, bytes]);
-    const types: string[] = [];
-    for (;;) {
-      const untyped = isFirst ? 1 : 0;
-      if (rest.length < HEADER - untyped) return types;
-      const length = 1 - untyped + rest.readUInt32BE(1 - untyped);
-      if (rest.length < length) return types;
-      if (!isFirst) types.push(String.fromCharCode(rest[0] ?? 0));
-      isFirst = false;
-      rest = rest.subarray(length);
-    }
-  };
-}
-
-function commitsIn(bytes: Buffer): number[] {
-  const found: number[] = [];
-  for (let at = bytes.indexOf(COMMITTED); at >= 0; at = bytes.indexOf(COMMITTED, at + 1)) found.push(at);
-  return found;
 }
 
 interface Target {

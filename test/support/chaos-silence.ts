@@ -88,21 +88,22 @@ function silences(flights: readonly FlightSize[], name: JourneyName, draw: Draw)
     const { flight, commits } = inMiddle();
     return { flight, side: 'answer', offset: 'commit', commits, how: 'silence' };
   };
-  const connecting: [string, Cut][] = [
-    ['before the greeting', { flight: 0, side: 'request', offset: 0, how: 'silence' }],
-    ['before the password', { flight: 2, side: 'request', offset: 0, how: 'silence' }],
+  const before = (flight: number): Cut => ({ flight, side: 'request', offset: 0, how: 'silence' });
+  // The same for all.
+  const outside: [string, Cut][] = [
+    ['before the greeting', before(0)],
+    ['before the password', before(2)],
+    ['before the ledger is read', before(3)],
+    ['before the goodbye', before(flights.length - 1)],
   ];
   return [
-    // The same for all.
-    ...(name === 'transactions' ? connecting : []),
-    ['before the ledger is read', { flight: 3, side: 'request', offset: 0, how: 'silence' }],
+    ...(name === 'transactions' ? outside : []),
     ['half of a migration sent', half()],
     ['half of a migration sent, for good', half({ forGood: true })],
     ['half of a migration sent, server not told', half({ how: 'orphan' })],
     ['a migration sent, not answered', unanswered()],
     ['a migration sent, not answered, for good', unanswered({ forGood: true })],
     ['COMMIT not confirmed', unconfirmed()],
-    ['before the goodbye', { flight: flights.length - 1, side: 'request', offset: 0, how: 'silence' }],
   ];
 }
 
