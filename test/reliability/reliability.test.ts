@@ -30,8 +30,8 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
 
   test('the connection is cut at every flight', async () => {
     const { flights, cuts, lostCommits } = await cutEverywhere(serverUrl(), 'transactions', chaosOptions(12));
-    // To connect: three. To read the ledger, and to create it: two. The migrations. The goodbye.
-    expect(flights).toBeGreaterThanOrEqual(20);
+    // To connect: three, or one without a password. To read the ledger, and to create it: two. The migrations. The goodbye.
+    expect(flights).toBeGreaterThanOrEqual(18);
     expect(cuts).toBeGreaterThan(4 * flights);
     expect(lostCommits).toBeGreaterThanOrEqual(12);
   });
