@@ -38,21 +38,24 @@ test.each([
   ['reindex index concurrently app."Pi"', 'cancel'],
   ['reindex index concurrently app."Pi"', 'terminate'],
   ['reindex table concurrently app.p1', 'cancel'],
-])('%s, interrupted (%s), leaves no invalid copy on a partition when it is applied', async (statement, end) => {
-  await database.query(PARTITIONS);
-  const files = { '1_a.sql': `-- registry-jobs: transaction off\n${statement};\n` };
-  const reader = await database.connect();
-  await reader.query('begin isolation level repeatable read; select 1');
-  const run = up(await compile(files), settings());
-  await untilBeingBuilt();
-  await database.query(
-    `select pg_${end}_backend(pid) from pg_stat_activity
+])(
+  '%s, interrupted (%s), leaves no invalid copy on a partition when it is applied',
+  async (statement, end) => {
+    await database.query(PARTITIONS);
+    const files = { '1_a.sql': `-- registry-jobs: transaction off\n${statement};\n` };
+    const reader = await database.connect();
+    await reader.query('begin isolation level repeatable read; select 1');
+    const run = up(await compile(files), settings());
+    await untilBeingBuilt();
+    await database.query(
+      `select pg_${end}_backend(pid) from pg_stat_activity
      where datname = current_database() and starts_with(query, $1)`,
-    [statement],
-  );
-  expect(await run).toMatchObject({ failed: { outcome: 'half-done', done: 0 } });
-  expect(await invalidIndexes()).not.toEqual([]);
-  await reader.query('commit');
-  expect(await resume(await compile(files), settings())).toMatchObject({ status: 'applied' });
-  expect(await invalidIndexes()).toEqual([]);
-});
+      [statement],
+    );
+    expect(await run).toMatchObject({ failed: { outcome: 'half-done', done: 0 } });
+    expect(await invalidIndexes()).not.toEqual([]);
+    await reader.query('commit');
+    expect(await resume(await compile(files), settings())).toMatchObject({ status: 'applied' });
+    expect(await invalidIndexes()).toEqual([]);
+  },
+);
