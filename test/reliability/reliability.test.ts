@@ -18,7 +18,7 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
 }, () => {
   test.each<[JourneyName, number]>([
     ['transactions', 10],
-    ['statements', 8],
+    ['statements', 6],
   ])(
     'the connection falls silent: the run ends before its deadline, and the application goes on (%s)',
     async (name, expected) => {
@@ -30,18 +30,18 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
 
   test('the connection is cut at every flight', async () => {
     const { flights, cuts, lostCommits } = await cutEverywhere(serverUrl(), 'transactions', chaosOptions(12));
-    // To connect: three. To read the ledger, and to create it: two. The migrations. The goodbye.
-    expect(flights).toBeGreaterThanOrEqual(20);
+    // To connect: three, or one without a password. To read the ledger, and to create it: two. The migrations. The goodbye.
+    expect(flights).toBeGreaterThanOrEqual(18);
     expect(cuts).toBeGreaterThan(4 * flights);
     expect(lostCommits).toBeGreaterThanOrEqual(12);
   });
 
   // At every flight takes minutes: that is for the benchmark.
   test.each<[JourneyName, number]>([
-    ['statements', 6],
-    ['down', 2],
+    ['statements', 3],
+    ['down', 1],
     ['redo in transactions', 1],
-    ['redo by statements', 2],
+    ['redo by statements', 1],
   ])('the connection is cut at flights that are drawn (%s)', async (name, rounds) => {
     const options = chaosOptions(rounds);
     const { cuts } = await cutEverywhere(serverUrl(), name, options, {
@@ -53,9 +53,8 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
 
   test.each<[JourneyName, number]>([
     ['transactions', 12],
-    ['statements', 6],
-    ['down', 2],
-    ['redo by statements', 2],
+    ['statements', 3],
+    ['down', 1],
   ])('the runner is killed (%s)', async (name, rounds) => {
     const options = chaosOptions(rounds);
     const { hits } = await killRunners(serverUrl(), name, options);
@@ -64,9 +63,9 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
 
   test.each<[JourneyName, number]>([
     ['transactions', 10],
-    ['statements', 6],
-    ['down', 2],
-    ['redo by statements', 2],
+    ['statements', 4],
+    ['down', 1],
+    ['redo by statements', 1],
   ])('its backend is terminated (%s)', async (name, rounds) => {
     const options = chaosOptions(rounds);
     const { hits } = await killBackends(serverUrl(), 'terminate', name, options);
@@ -75,7 +74,7 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
 
   test.each<[JourneyName, number]>([
     ['transactions', 5],
-    ['statements', 5],
+    ['statements', 3],
   ])('its statement is cancelled by somebody else (%s)', async (name, rounds) => {
     await killBackends(serverUrl(), 'cancel', name, chaosOptions(rounds));
   });
@@ -87,7 +86,7 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
     try {
       for (const [name, rounds] of [
         ['transactions', 3],
-        ['statements', 2],
+        ['statements', 1],
       ] as const) {
         const options = chaosOptions(rounds);
         const { hits } = await killBackends(server.connectionString('postgres'), 'crash', name, options);
@@ -103,9 +102,9 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
     expect(runners).toBe(50);
   });
 
-  test('20 runners start at once where files run without a transaction: none finds one half done', async () => {
-    const { runners } = await crowd(serverUrl(), 'statements', { here: 20, processes: 0, each: 0 });
-    expect(runners).toBe(20);
+  test('15 runners start at once where files run without a transaction: none finds one half done', async () => {
+    const { runners } = await crowd(serverUrl(), 'statements', { here: 15, processes: 0, each: 0 });
+    expect(runners).toBe(15);
   });
 
   test('one runner is killed while five wait: they go on', async () => {
@@ -119,7 +118,7 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
   test.each(['killed', 'cut'] as const)(
     'one runner is lost (%s) in a file without a transaction while five wait: they refuse',
     async (end) => {
-      const { refused } = await loseOneOfMany(serverUrl(), end, 'statements', chaosOptions(2));
+      const { refused } = await loseOneOfMany(serverUrl(), end, 'statements', chaosOptions(1));
       expect(refused).toBeGreaterThan(0);
     },
   );

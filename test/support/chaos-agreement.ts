@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Statement } from '../../lib/core/sql/statement.ts';
 import { ledgerAfter, type Reference, type Step, scriptOfMove } from './chaos-reference.ts';
-import { type ChaosState, type Content, INVALID, type JournalLine } from './chaos-state.ts';
+import { type ChaosState, type Content, INVALID, type JournalLine, VALID } from './chaos-state.ts';
 
 /** How far a journey has come. */
 export interface Position {
@@ -95,7 +95,10 @@ function checkHalf({ step, done, uncertain, wasKilled }: HalfDone, content: Cont
   same(statement && leaves ? withoutLeftovers(content, statement) : content, possible, what);
 }
 
-/** Leaves out the invalid indexes that this very statement leaves where it is interrupted, and no others. */
+/**
+ * Leaves out the invalid indexes that this very statement leaves where it is interrupted, and no others. One that is half dropped was
+ * valid before.
+ */
 function withoutLeftovers(content: Content, { leaves }: Statement): Content {
   const mayLeave = (name: string) => {
     if (leaves?.kind === 'reindex') return /_cc(new|old)\d*$/.test(name);
@@ -105,6 +108,11 @@ function withoutLeftovers(content: Content, { leaves }: Statement): Content {
     const name = line.endsWith(` ${INVALID}`) ? /^index (\S+) /.exec(line)?.[1] : undefined;
     return name && mayLeave(name) ? [name] : [];
   });
+  if (leaves?.kind === 'drop-index') {
+    const start = `index ${left[0]} `;
+    const asBefore = (line: string) => `${line.slice(0, -INVALID.length)}${VALID}`;
+    return content.map((line) => (line.startsWith(start) ? asBefore(line) : line)).toSorted();
+  }
   return content.filter((line) => {
     if (leaves?.kind === 'reindex' && line.startsWith('toast index ')) return false;
     return !left.some((name) =>

@@ -1,6 +1,6 @@
 import { claimOf } from './chaos-checks.ts';
 import { type Command, type JourneyName, perform, planJourney } from './chaos-journey.ts';
-import { type Lane, MOST_TRIES, measure, withLane } from './chaos-lane.ts';
+import { type Lane, measure, withLane } from './chaos-lane.ts';
 import { begin, checkAfter, type Runner } from './chaos-person.ts';
 import type { Cut, FlightSize } from './chaos-proxy.ts';
 import { type ChaosOptions, type Draw, drawFrom, replayable } from './chaos-seed.ts';
@@ -19,6 +19,8 @@ export interface Extent {
 }
 
 const LANES = 3;
+/** Not worth a lane of its own. */
+const FEW = 10;
 
 /**
  * The connection is cut at every flight of a run, and as many times more as there are rounds, at random. In some of these the run that goes
@@ -37,8 +39,8 @@ export async function cutEverywhere(
     const flights = await measure(first);
     const draw = drawFrom(options.seed, 'cuts', name);
     const all = [...everyCut(flights, draw, waysPerFlight), ...randomCuts(flights, name, options)];
-    const share = Math.min(1, most / all.length);
-    const chosen = [...all.entries()].filter(() => draw.fraction() < share);
+    const chosen = [...all.entries()];
+    while (chosen.length > most) chosen.splice(draw.between(0, chosen.length - 1), 1);
     const queue = [...chosen];
     const work = async (lane: Lane) => {
       for (let next = queue.shift(); next; next = queue.shift()) {
@@ -48,7 +50,8 @@ export async function cutEverywhere(
         await replayable(options, event, () => cutOnce(lane, cut, own, flights));
       }
     };
-    const others = Array.from({ length: LANES - 1 }, () => withLane(serverUrl, journey, work));
+    const lanes = Math.min(LANES, Math.ceil(queue.length / FEW));
+    const others = Array.from({ length: lanes - 1 }, () => withLane(serverUrl, journey, work));
     await Promise.all([work(first), ...others]);
     const lostCommits = chosen.filter(([, { offset }]) => offset === 'commit').length;
     return { flights: flights.length, cuts: chosen.length, lostCommits };
@@ -99,27 +102,21 @@ async function cutOnce(lane: Lane, cut: Cut, draw: Draw, flights: readonly Fligh
   const cutRun = async (command: Command, at: Cut) => {
     proxy.aim(at);
     const claim = await claimOf(perform(command, journey.compiled, settings));
-    const { hasCut } = proxy;
+    if (!proxy.hasCut && at === cut)
+      throw new Error(`The run was not cut, with these flights: ${JSON.stringify(proxy.flights)}.`);
     proxy.release();
-    return { claim, hasCut, mayBeUnknown: at.forGood === true };
+    return { claim, mayBeUnknown: at.forGood === true };
   };
-  // What goes on has flights of its own; a cut after the last of them is none.
+  // What goes on has flights of its own.
   const second = cut.forGood !== true && draw.fraction() < 0.3 ? randomCut(flights, draw) : undefined;
   const again: Runner | undefined = second && ((command) => cutRun(command, second));
   const command = journey.command(0);
-  for (let tries = 1; ; tries++) {
-    await begin({ database, reference });
-    const { hasCut, ...told } = await cutRun(command, cut);
-    if (!hasCut && tries === MOST_TRIES)
-      throw new Error(`The run was not cut, with these flights: ${JSON.stringify(proxy.flights)}.`);
-    await checkAfter({ database, reference, draw }, { command, ...told }, again && { again });
-    const { claim, mayBeUnknown } = told;
-    if (!hasCut) continue;
-    if (cut.offset !== 'commit' || mayBeUnknown || journey.name !== 'transactions') return;
-    // The server had committed, and could be asked: then the run knows. Only the ledger's own COMMIT is not reported.
-    const isKnown = claim.kind === 'report' && claim.report.applied.length > 0;
-    const isLedger = claim.kind === 'thrown';
-    if (!isKnown && !isLedger) throw new Error(`The server had committed: ${JSON.stringify(claim)}.`);
-    return;
-  }
+  await begin({ database, reference });
+  const told = await cutRun(command, cut);
+  await checkAfter({ database, reference, draw }, { command, ...told }, again && { again });
+  if (cut.offset !== 'commit' || cut.forGood || journey.name !== 'transactions') return;
+  // The server had committed, and could be asked: then the run knows. Only the ledger's own COMMIT is not reported.
+  const isKnown = told.claim.kind === 'report' && told.claim.report.applied.length > 0;
+  const isLedger = told.claim.kind === 'thrown';
+  if (!isKnown && !isLedger) throw new Error(`The server had committed: ${JSON.stringify(told.claim)}.`);
 }

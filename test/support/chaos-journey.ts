@@ -40,6 +40,8 @@ export interface Move {
 /** A run that is struck: where it begins, and what it does. */
 export interface Journey {
   readonly name: JourneyName;
+  /** How long what is slow takes. */
+  readonly napMs: number;
   readonly compiled: CompiledMigrations;
   /** What is done before by a run that nobody strikes. */
   readonly before: readonly Move[];
@@ -69,7 +71,7 @@ export async function planJourney(name: JourneyName, napMs: number): Promise<Jou
   const compiled = await compileFor(name, napMs);
   const ups = compiled.migrations.map(({ version }): Move => ({ version, direction: 'up' }));
   if (name === 'transactions' || name === 'statements') {
-    return { name, compiled, before: [], moves: ups, command: () => ({ verb: 'up' }) };
+    return { name, napMs, compiled, before: [], moves: ups, command: () => ({ verb: 'up' }) };
   }
   const back = compiled.migrations
     .filter((migration) => migration.down)
@@ -77,13 +79,20 @@ export async function planJourney(name: JourneyName, napMs: number): Promise<Jou
     .reverse();
   if (name === 'down') {
     const command = (done: number): Command => ({ verb: 'down', steps: back.length - done });
-    return { name, compiled, before: ups, moves: back, command };
+    return { name, napMs, compiled, before: ups, moves: back, command };
   }
   const moves = back.slice(0, 1).flatMap(({ version }): Move[] => [
     { version, direction: 'down' },
     { version, direction: 'up' },
   ]);
-  return { name, compiled, before: ups, moves, command: (done) => ({ verb: done === 0 ? 'redo' : 'up' }) };
+  return {
+    name,
+    napMs,
+    compiled,
+    before: ups,
+    moves,
+    command: (done) => ({ verb: done === 0 ? 'redo' : 'up' }),
+  };
 }
 
 function compileFor(name: JourneyName, napMs: number): Promise<CompiledMigrations> {

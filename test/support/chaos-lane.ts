@@ -34,9 +34,6 @@ export async function withLane<T>(
   });
 }
 
-/** Where the machine is busy, a burst may be told apart in another way than it was measured: then it is cut elsewhere or not at all. */
-export const MOST_TRIES = 4;
-
 /** The flights of a run that is not cut. */
 export async function measure({
   database,

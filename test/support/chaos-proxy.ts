@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import { createServer, connect as openSocket, type Socket } from 'node:net';
+import { commitsIn, ERROR, GOODBYE, messageReader, QUERY, READY, SYNC } from './chaos-wire.ts';
 
-/** Where a connection is cut. Flights are what the client sends before it waits: 0 is its greeting. */
+/**
+ * Where a connection is cut. Flights are what the client sends before it waits: 0 is its greeting. On a busy machine a burst may be told
+ * apart in another way than when it was measured; then it is cut at the next flight that is long enough, at the goodbye at the latest.
+ */
 export interface Cut {
   readonly flight: number;
   readonly side: 'request' | 'answer';
@@ -41,9 +45,6 @@ export interface ChaosProxy {
   releaseBehind(gate: Promise<unknown>): void;
   close(): Promise<void>;
 }
-
-/** CommandComplete, as it confirms COMMIT. */
-const COMMITTED = Buffer.from('C\0\0\0\x0bCOMMIT\0', 'latin1');
 
 export async function startChaosProxy(to: { host: string; port: number }): Promise<ChaosProxy> {
   let target: Target | undefined;
@@ -101,34 +102,6 @@ export async function startChaosProxy(to: { host: string; port: number }): Promi
   };
 }
 
-const [QUERY, SYNC, READY, ERROR] = ['Q', 'S', 'Z', 'E'];
-const HEADER = 5;
-
-/** Gives the types of the messages that begin in each piece. A client's first message has no type. */
-function messageReader(isClient: boolean): (bytes: Buffer) => string[] {
-  let rest: Buffer = Buffer.alloc(0);
-  let isFirst = isClient;
-  return (bytes) => {
-    rest = Buffer.concat([rest, bytes]);
-    const types: string[] = [];
-    for (;;) {
-      const untyped = isFirst ? 1 : 0;
-      if (rest.length < HEADER - untyped) return types;
-      const length = 1 - untyped + rest.readUInt32BE(1 - untyped);
-      if (rest.length < length) return types;
-      if (!isFirst) types.push(String.fromCharCode(rest[0] ?? 0));
-      isFirst = false;
-      rest = rest.subarray(length);
-    }
-  };
-}
-
-function commitsIn(bytes: Buffer): number[] {
-  const found: number[] = [];
-  for (let at = bytes.indexOf(COMMITTED); at >= 0; at = bytes.indexOf(COMMITTED, at + 1)) found.push(at);
-  return found;
-}
-
 interface Target {
   readonly cut?: Cut;
   isTaken: boolean;
@@ -158,7 +131,7 @@ function join(client: Socket, server: Socket, target: Target | undefined, onCut:
   };
   /** Writes as much as may pass. */
   const pass = (to: Socket, side: Cut['side'], bytes: Buffer, sofar: number) => {
-    const isHere = cut?.flight === flights.length - 1 && cut.side === side;
+    const isHere = cut !== undefined && cut.flight < flights.length && cut.side === side;
     if (!isHere || cut.offset === 'commit') return void to.write(bytes);
     const left = cut.offset - sofar;
     if (bytes.length < left) return void to.write(bytes);
@@ -170,7 +143,9 @@ function join(client: Socket, server: Socket, target: Target | undefined, onCut:
     // A burst may come in pieces, and the answer to its first be back before its last.
     if (isAnswered && unanswered === 0) flights.push({ request: 0, answer: 0, commits: 0 });
     isAnswered = false;
-    unanswered += asked(bytes).filter((type) => type === QUERY || type === SYNC).length;
+    const types = asked(bytes);
+    unanswered += types.filter((type) => type === QUERY || type === SYNC).length;
+    if (types.includes(GOODBYE) && cut) return strike();
     const flight = flights.at(-1);
     if (!flight) return;
     const sofar = flight.request;
@@ -189,11 +164,15 @@ function join(client: Socket, server: Socket, target: Target | undefined, onCut:
     if (!flight) return void client.write(bytes);
     const sofar = flight.answer;
     flight.answer += bytes.length;
-    if (cut?.offset === 'commit' && cut.flight === flights.length - 1) {
+    if (cut?.offset === 'commit' && cut.flight < flights.length) {
       // Nothing is said before the server has said it: then it is certain that it has committed.
       held = Buffer.concat([held, bytes]);
       const at = commitsIn(held)[(cut.commits ?? 1) - 1];
       if (at !== undefined) client.write(held.subarray(0, at), strike);
+      else if (unanswered === 0) {
+        client.write(held);
+        held = Buffer.alloc(0);
+      }
       return;
     }
     if (!cut) {

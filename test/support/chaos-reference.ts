@@ -24,11 +24,21 @@ export interface Reference {
   readonly last: Content;
 }
 
+const learned = new Map<string, Promise<Reference>>();
+
+/** {@link learn}s it once from each server. */
+export async function learnReference(database: ChaosDatabase, journey: Journey): Promise<Reference> {
+  const key = [new URL(database.url).host, journey.name, journey.napMs].join('/');
+  const known = learned.get(key) ?? learn(database, journey);
+  learned.set(key, known);
+  return known;
+}
+
 /**
  * Learns it from plain clients, without anything of ours: a file in a transaction is sent as a whole, of the others one statement after the
  * other, each file by a session of its own.
  */
-export async function learnReference(database: ChaosDatabase, journey: Journey): Promise<Reference> {
+async function learn(database: ChaosDatabase, journey: Journey): Promise<Reference> {
   await database.reset();
   for (const move of journey.before) await learnStep(database, journey, move);
   const steps: Step[] = [];

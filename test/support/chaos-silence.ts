@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimOf } from './chaos-checks.ts';
 import { type JourneyName, perform, planJourney } from './chaos-journey.ts';
-import { type Lane, MOST_TRIES, measure, withLane } from './chaos-lane.ts';
+import { type Lane, measure, withLane } from './chaos-lane.ts';
 import { begin, checkAfter } from './chaos-person.ts';
 import type { Cut, FlightSize } from './chaos-proxy.ts';
 import { type ChaosOptions, type Draw, drawFrom, replayable } from './chaos-seed.ts';
@@ -50,25 +50,22 @@ async function silenceOnce(lane: Lane, cut: Cut, draw: Draw, { deadlineMs, freeW
   const { database, reference, proxy, settings } = lane;
   const { journey } = reference;
   const command = journey.command(0);
-  for (let tries = 1; ; tries++) {
-    await begin({ database, reference });
-    proxy.aim(cut);
-    const began = performance.now();
-    const deadline = Date.now() + deadlineMs;
-    const run = claimOf(perform(command, journey.compiled, settings, { deadline }));
-    const claim = await within(deadlineMs, run, 'The run went on after its deadline.');
-    const endedMs = performance.now() - began;
-    const { hasCut } = proxy;
-    if (!hasCut && tries === MOST_TRIES) throw new Error('The run was not cut.');
-    // The server has not been told, and yet must not keep the application out.
-    await database.untilUnlocked(freeWithinMs);
-    const freeMs = performance.now() - began - endedMs;
-    // What is left may at most hold the migration lock. In life TCP keep-alive ends it: here, the proxy.
-    proxy.release();
-    const mayBeUnknown = cut.forGood === true;
-    await checkAfter({ database, reference, draw }, { command, claim, mayBeUnknown });
-    if (hasCut) return { endedMs, freeMs };
-  }
+  await begin({ database, reference });
+  proxy.aim(cut);
+  const began = performance.now();
+  const deadline = Date.now() + deadlineMs;
+  const run = claimOf(perform(command, journey.compiled, settings, { deadline }));
+  const claim = await within(deadlineMs, run, 'The run went on after its deadline.');
+  const endedMs = performance.now() - began;
+  if (!proxy.hasCut) throw new Error('The run was not cut.');
+  // The server has not been told, and yet must not keep the application out.
+  await database.untilUnlocked(freeWithinMs);
+  const freeMs = performance.now() - began - endedMs;
+  // What is left may at most hold the migration lock. In life TCP keep-alive ends it: here, the proxy.
+  proxy.release();
+  const mayBeUnknown = cut.forGood === true;
+  await checkAfter({ database, reference, draw }, { command, claim, mayBeUnknown });
+  return { endedMs, freeMs };
 }
 
 function silences(flights: readonly FlightSize[], name: JourneyName, draw: Draw): [string, Cut][] {
@@ -91,21 +88,22 @@ function silences(flights: readonly FlightSize[], name: JourneyName, draw: Draw)
     const { flight, commits } = inMiddle();
     return { flight, side: 'answer', offset: 'commit', commits, how: 'silence' };
   };
-  const connecting: [string, Cut][] = [
-    ['before the greeting', { flight: 0, side: 'request', offset: 0, how: 'silence' }],
-    ['before the password', { flight: 2, side: 'request', offset: 0, how: 'silence' }],
+  const before = (flight: number): Cut => ({ flight, side: 'request', offset: 0, how: 'silence' });
+  // The same for all.
+  const outside: [string, Cut][] = [
+    ['before the greeting', before(0)],
+    ['before the password', before(2)],
+    ['before the ledger is read', before(3)],
+    ['before the goodbye', before(flights.length - 1)],
   ];
   return [
-    // The same for all.
-    ...(name === 'transactions' ? connecting : []),
-    ['before the ledger is read', { flight: 3, side: 'request', offset: 0, how: 'silence' }],
+    ...(name === 'transactions' ? outside : []),
     ['half of a migration sent', half()],
     ['half of a migration sent, for good', half({ forGood: true })],
     ['half of a migration sent, server not told', half({ how: 'orphan' })],
     ['a migration sent, not answered', unanswered()],
     ['a migration sent, not answered, for good', unanswered({ forGood: true })],
     ['COMMIT not confirmed', unconfirmed()],
-    ['before the goodbye', { flight: flights.length - 1, side: 'request', offset: 0, how: 'silence' }],
   ];
 }
 

@@ -63,8 +63,8 @@ export async function readContent(query: Query): Promise<Content> {
   return lines.map(({ line }) => String(line)).sort();
 }
 
-/** How the content says of an index that it is not whole. */
-export const INVALID = 'invalid';
+/** How the content says of an index whether it is whole. */
+export const [VALID, INVALID] = ['valid', 'invalid'];
 
 const CATALOG = `WITH schemas AS (
     SELECT * FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
@@ -76,7 +76,7 @@ const CATALOG = `WITH schemas AS (
   UNION ALL SELECT 'column ' || named || '.' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull
     FROM ours JOIN pg_attribute ON attrelid = ours.oid WHERE attnum > 0 AND NOT attisdropped
   UNION ALL SELECT 'index ' || named || ' ' || pg_get_indexdef(indexrelid) || ' '
-      || CASE WHEN indisvalid AND indisready AND indislive THEN 'valid' ELSE '${INVALID}' END
+      || CASE WHEN indisvalid AND indisready AND indislive THEN '${VALID}' ELSE '${INVALID}' END
     FROM ours JOIN pg_index ON indexrelid = ours.oid
   UNION ALL SELECT 'toast index of ' || named || ' ${INVALID}' FROM ours JOIN pg_index ON indrelid = ours.reltoastrelid
     WHERE NOT (indisvalid AND indisready AND indislive)

@@ -124,19 +124,12 @@ describe('what a statement does to its session', () => {
     'reset role',
     'reset session authorization',
     'reset all',
-    "select set_config('search_path', 'app', false)",
-    "select pg_catalog.set_config('search_path', '', false)",
-    "with c as (select set_config('role', 'owner', false)) select * from c",
-    "select 1, coalesce(set_config('a.b', x, x = 'y'), '') from t",
-    "insert into t select set_config('a.b', '1', false)",
     "load 'auto_explain'",
   ])('sets what can be set again: %s', async (sql) => {
     expect(await classOf(sql)).toEqual({ session: true });
   });
 
   test.each([
-    'set local search_path to app',
-    'set transaction isolation level serializable',
     'set constraints all deferred',
     "select set_config('search_path', 'app', true)",
     "select app.set_config('a.b', 'c', false)",
@@ -175,6 +168,31 @@ describe('what a statement does to its session', () => {
 
   test('a chain of 500 calls is looked through', async () => {
     const chain = `${'coalesce('.repeat(500)}set_config('a.b', 'c', false)${')'.repeat(500)}`;
-    expect(await classOf(`select ${chain}`)).toEqual({ session: true });
+    expect(await classOf(`select ${chain}`)).toEqual({ custom: [{ name: 'a.b' }] });
+  });
+
+  test.each([
+    ["select set_config('a.b', 'c', false), 1", [{ name: 'a.b', value: 'c' }]],
+    ["select pg_catalog.set_config('a.b', '', false)", [{ name: 'a.b', value: '' }]],
+    // The server shows these.
+    ["select pg_catalog.set_config('search_path', '', false)", undefined],
+    ["with c as (select set_config('role', 'owner', false)) select * from c", undefined],
+    // Only the server knows whether it was set, and to what.
+    ["select 1, coalesce(set_config('a.b', x, x = 'y'), '') from t", [{ name: 'a.b' }]],
+    ["select set_config('a.b', 'c', false) from t", [{ name: 'a.b' }]],
+    ["select set_config('a.b', 'c', false) union select 'x'", [{ name: 'a.b' }]],
+    ["insert into t select set_config('a.b', '1', false)", [{ name: 'a.b' }]],
+    ["select set_config('a.' || x, 'c', false) from t", [{}]],
+    ["select set_config('a.b', 'c', true)", undefined],
+  ])('settings with a name of their own: %s', async (sql, custom) => {
+    expect(((await classOf(sql)) as { custom?: object }).custom).toEqual(custom);
+  });
+
+  test.each([
+    'set local search_path to app',
+    'set transaction isolation level serializable',
+    'set transaction_read_only = on',
+  ])('means nothing outside of a transaction block, so it is run outside of ours: %s', async (sql) => {
+    expect(await classOf(sql)).toEqual({ outside: 'atomic' });
   });
 });

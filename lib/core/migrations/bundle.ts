@@ -10,6 +10,8 @@ export interface Bundle {
   readonly id: string;
   /** Version and checksum of each, in the order in which they are applied. */
   readonly files: readonly (readonly [version: string, checksum: string])[];
+  /** Versions that only an empty database gets: that one was never applied says nothing. */
+  readonly initial?: readonly string[];
 }
 
 /** Which bundle was last, as the database has it on record. */
@@ -25,11 +27,14 @@ export interface KnownBundles {
   readonly last?: LastBundle;
   /** Whether the bundle of this run was run before the last one. */
   readonly ranBefore: boolean;
+  /** Whether a file of this run has a text that was never applied. Looked at only where these files may be older ones. */
+  readonly hasNewText?: boolean;
 }
 
 export function bundleOf(migrations: readonly Migration[]): Bundle {
   const files = migrations.map(({ version, up }) => [version, up.checksum] as const);
-  return { id: createHash('sha256').update(JSON.stringify(files)).digest('hex'), files };
+  const initial = migrations.filter(({ style }) => style === 'initial').map(({ version }) => version);
+  return { id: createHash('sha256').update(JSON.stringify(files)).digest('hex'), files, initial };
 }
 
 export function bundlesTable({ schema, table }: LedgerName): string {

@@ -38,9 +38,12 @@ export function explainFailure(
     cause,
   };
   if (cause.code === LOCK_LOST) {
+    const remove = 'Remove the call that releases advisory locks from the file, then run again.';
+    // DISCARD ALL does that as well, and is done.
+    const goOn = `If it was DISCARD ALL, nothing is to be mended; a call that releases advisory locks has to be removed. Then go on with: registry-jobs resume`;
     return new RegistryJobsError('lock-lost', `${script.file} released the migration lock.`, {
       ...details,
-      hint: 'Remove the call that releases advisory locks from the file, then run again.',
+      hint: script.directives.transaction ? remove : goOn,
     });
   }
   if (step?.part === 'announce') {

@@ -22,12 +22,18 @@ const INDEX_OF_TABLE = `SELECT i.indisvalid AS valid, n.nspname AS schema, c.rel
 /** Somebody who builds it at this moment is not to be disturbed. */
 const NOT_BEING_BUILT = `NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)`;
 
-/** Indexes of what a REINDEX names that are not valid, those on its TOAST tables too. */
+/** A table with its partitions, down to the lowest: a REINDEX of it rebuilds their indexes. The function knows no other tables. */
+const withPartitions = (table: string) =>
+  `(t.oid = ${table} OR t.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(${table})))`;
+
+/** Indexes of what a REINDEX names that are not valid, those on its TOAST tables and partitions too. */
 function invalidOf(leftover: Extract<Leftover, { kind: 'reindex' }>): { sql: string; values: string[] } {
   const { target, schema, name } = leftover;
   const tables = {
-    table: `t.oid = pg_catalog.to_regclass($1)`,
-    index: `t.oid = (SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass($1))`,
+    table: withPartitions('pg_catalog.to_regclass($1)'),
+    index: withPartitions(
+      `(SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass($1))`,
+    ),
     schema: `t.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = $1)`,
     database: `$1::text IS NOT NULL`,
     system: `$1::text IS NOT NULL`,

@@ -2,7 +2,6 @@ import type { Connection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { isSessionEnd } from '../explain/sqlstates.ts';
 import { isPostgresError } from '../postgres-error.ts';
-import { statementText } from '../sql/statement.ts';
 import type { Attempt, Outcome } from './attempt.ts';
 import { runningChecksum } from './done-checksum.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -19,7 +18,7 @@ import { finishAttemptSql, insertAttemptSql, journalTable } from './journal.ts';
 import { createProgress, type Progress } from './one-progress.ts';
 import { runStatement } from './one-statement.ts';
 import { createSender, type Sender } from './sender.ts';
-import { restoreSessionSql } from './session-state.ts';
+import { customNames, replaySql, restoreSessionSql } from './session-state.ts';
 import { scriptOf, type Task } from './task.ts';
 
 /**
@@ -36,7 +35,7 @@ export async function attemptOneByOne(
   const script = scriptOf(task);
   const from = task.from ?? 0;
   const sender = createSender(connection, script, context, from);
-  const progress = createProgress(options, runningChecksum(script, from), from);
+  const progress = createProgress(options, runningChecksum(script, from), from, customNames(script));
   let current: FlightStep | undefined;
   let isOnRecord = false;
   const blame = (step: FlightStep) => {
@@ -122,19 +121,19 @@ function timesStep({ context, start }: FlightOptions): FlightStep {
  */
 function openingSteps({ context, start, ...limits }: FlightOptions, task: Task): FlightStep[] {
   const { from = 0, session } = task;
-  const script = scriptOf(task);
-  // Settings that are not the server's own are seen by nobody but who set them: those statements run again.
-  const replayed = script.statements.slice(0, from).filter((statement) => statement.session);
+  // Settings that are not the server's own are seen by nobody but who set them: they are set once more.
+  const replayed = replaySql(scriptOf(task), from);
   const { lockTimeoutMs, statementTimeoutMs } = limits;
   return [
     ...prepareSteps(insertAttemptSql(context.ledger, start, context.runner, 'running')),
+    ...replayed.map((sql) => ({ part: 'begin', sql }) as const),
+    // After those: a RESET ALL among them takes ours away.
     { part: 'begin', sql: 'SET default_transaction_read_only = off' },
     {
       part: 'begin',
       sql: `SELECT ${fileSettingsSql('false')}`,
       values: [`${lockTimeoutMs}ms`, `${statementTimeoutMs}ms`],
     },
-    ...replayed.map((statement) => ({ part: 'begin', sql: statementText(script, statement) }) as const),
     ...(session ? restoreSessionSql(session) : []).map((sql) => ({ part: 'begin', sql }) as const),
   ];
 }

@@ -2,7 +2,7 @@ import { quoteLiteral } from '../identifiers.ts';
 import type { RunningChecksum } from './done-checksum.ts';
 import { type FlightOptions, guardSql } from './flight.ts';
 import { journalTable } from './journal.ts';
-import { keepSessionSql, keptSession } from './session-state.ts';
+import { keepOursSql, keepSessionSql, keptSession } from './session-state.ts';
 
 /** How far a file without a transaction has come, here and in the journal. */
 export interface Progress {
@@ -28,7 +28,13 @@ const AS_OURSELVES = [
   'SET LOCAL role TO DEFAULT',
 ];
 
-export function createProgress(options: FlightOptions, checksum: RunningChecksum, from: number): Progress {
+/** @param custom names of settings of the file's own whose values have to be kept */
+export function createProgress(
+  options: FlightOptions,
+  checksum: RunningChecksum,
+  from: number,
+  custom: readonly string[],
+): Progress {
   const { context, start, lockTimeoutMs, statementTimeoutMs } = options;
   const table = journalTable(context.ledger);
   let done = from;
@@ -59,7 +65,7 @@ export function createProgress(options: FlightOptions, checksum: RunningChecksum
         ...(maySetSession && { session: keptSession }),
       };
       return [
-        ...(maySetSession ? [keepSessionSql(ours, context.lockKey)] : []),
+        ...(maySetSession ? [keepSessionSql(ours, context.lockKey, custom), keepOursSql(ours)] : []),
         ...AS_OURSELVES,
         guardSql(context.lockKey),
         update(columns),

@@ -42,7 +42,7 @@ export async function runStatement(
   const { outside, leaves, kind } = statement;
   const step = statementStep(script, statement, index);
   // Once for all attempts: what is hashed must not be hashed again.
-  const record = progress.stepSql(index, maySetSession(kind));
+  const record = progress.stepSql(index, maySetSession(statement));
   tools.blame(step);
   if (outside === undefined) await runInTransaction(tools, step, record);
   else if (leaves || REPEATABLE.has(kind)) {
@@ -55,6 +55,7 @@ export async function runStatement(
 /** These may be done again without harm, and leave nothing: kinds by their node in the parse tree. */
 const REPEATABLE: ReadonlySet<string> = new Set([
   ...['VacuumStmt', 'ClusterStmt', 'ReindexStmt', 'AlterSystemStmt', 'DiscardStmt', 'AlterDatabaseStmt'],
+  'VariableSetStmt',
 ]);
 
 type StatementStep = FlightStep & { readonly statement: Statement; readonly index: number };
@@ -63,7 +64,8 @@ async function runInTransaction(tools: Tools, step: StatementStep, record: reado
   try {
     await patiently(tools, () =>
       flight(tools, [
-        { part: 'begin', sql: 'BEGIN' },
+        // Also where the file has made its session read-only: the record is written in it.
+        { part: 'begin', sql: 'BEGIN READ WRITE' },
         step,
         ...record.map((sql) => ({ part: 'record', sql }) as const),
         // A constraint that is checked at the end is the statement's own.

@@ -3,10 +3,17 @@ import type { Bundle, KnownBundles, LastBundle } from './bundle.ts';
 
 /**
  * Whether these files are older than those that were run last: CloudFormation runs them again when an update fails, against the newer
- * database, and they must change nothing there. Either they were run before the last ones; or, where that is not on record, they are a
+ * database, and they must change nothing there. All of their texts were applied once, or nobody could go back to them. Pure.
+ */
+export function isOlder(own: Bundle, known: KnownBundles): boolean {
+  return mayBeOlder(own, known) && known.hasNewText !== true;
+}
+
+/**
+ * Whether these files look like older ones. Either they were run before the last ones; or, where that is not on record, they are a
  * part of the last ones, which a file that was renamed or edited since does not hide. Pure.
  */
-export function isOlder(own: Bundle, { last, ranBefore }: KnownBundles): boolean {
+export function mayBeOlder(own: Bundle, { last, ranBefore }: KnownBundles): boolean {
   if (!last || last.id === own.id) return false;
   if (ranBefore) return true;
   if (own.files.length >= last.files.length) return false;

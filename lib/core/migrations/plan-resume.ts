@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../errors.ts';
 import { shellWord } from '../format.ts';
-import type { Script } from '../sql/statement.ts';
+import type { Script, Statement } from '../sql/statement.ts';
 import { doneChecksum } from './done-checksum.ts';
 import {
   chooseFrom,
@@ -14,6 +14,7 @@ import type { JournalRow } from './journal.ts';
 import type { Migration } from './migration.ts';
 import type { Known } from './plan.ts';
 import { problem } from './plan-error.ts';
+import type { SessionState } from './session-state.ts';
 import { isReversible, scriptOf, type Task } from './task.ts';
 import { findKnown, findVersion, unknownVersion } from './versions.ts';
 
@@ -123,9 +124,19 @@ function resumeOne(
   return {
     ...task,
     from: start,
-    ...(start > 0 && row.session && { session: row.session }),
+    ...(start > 0 && row.session && { session: chosenBy(row.session, row.dbUser) }),
     ...(isKilled && from === undefined && { mayBeDone: true }),
   };
+}
+
+/** Whoever goes on need not be who began, unless the file itself has chosen a user. */
+function chosenBy({ user, ...rest }: SessionState, began: string): SessionState {
+  return { ...rest, ...(user !== undefined && user !== began && { user }) };
+}
+
+/** It sets something whose name is made up while it runs. */
+function isUnnamed({ custom = [] }: Statement): boolean {
+  return custom.some(({ name }) => name === undefined);
 }
 
 /**
@@ -133,6 +144,7 @@ function resumeOne(
  * set is known as it was after the last one that is done, so an earlier start has a session that nobody remembers.
  */
 function whatIsLost(script: Script, { done, session }: JournalRow, start: number): string | undefined {
+  if (script.statements.slice(0, start).some(isUnnamed)) return 'a setting whose name is not in its text';
   if (!session || start === 0) return undefined;
   const first = script.statements.findIndex(({ temp }) => temp);
   if (session.left.length > 0 && (first < 0 || start > first)) return session.left.join(', ');
@@ -141,7 +153,7 @@ function whatIsLost(script: Script, { done, session }: JournalRow, start: number
 }
 
 function refuseLost(script: Script, row: JournalRow, lost: string): ErrorReport {
-  const first = script.statements.findIndex(({ temp }) => temp) + 1;
+  const first = script.statements.findIndex((statement) => statement.temp || isUnnamed(statement)) + 1;
   const again = Math.max(1, first);
   return problem(
     'cannot-resume',

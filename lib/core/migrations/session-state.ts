@@ -1,4 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { type Script, type Statement, statementText } from '../sql/statement.ts';
 
 /**
  * What a file without a transaction has done to its session: its later statements rely on it, and a session is gone with its connection.
@@ -7,7 +8,8 @@ import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
 export interface SessionState {
   /** Settings that are not as the session began, by name, in the server's own units. */
   readonly settings: Readonly<Record<string, string>>;
-  readonly user: string;
+  /** Absent where the file has chosen none: then it is whoever goes on. */
+  readonly user?: string;
   /** `none` where no role was chosen. */
   readonly role: string;
   /** Names of what cannot be made again from outside: temporary tables, prepared statements, cursors, locks. */
@@ -28,9 +30,9 @@ const HARMLESS: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** Whether the session may be another one after a statement of this kind. */
-export function maySetSession(kind: string): boolean {
-  return !HARMLESS.has(kind);
+/** Whether the session may be another one after a statement. */
+export function maySetSession({ kind, custom }: Statement): boolean {
+  return custom !== undefined || !HARMLESS.has(kind);
 }
 
 /** Where the state is kept inside a transaction until our own statements, as ourselves, write it down. */
@@ -43,13 +45,21 @@ export const keptSession = `pg_catalog.current_setting('${KEPT}')::pg_catalog.js
  * Looks at the session as the file has left it: before we choose our own role.
  *
  * @param ours settings that we made ourselves, with their values in the server's own units: no doing of the file
+ * @param custom names of settings that have to be asked for by name
  */
-export function keepSessionSql(ours: Readonly<Record<string, string>>, lockKey: bigint): string {
+export function keepSessionSql(
+  ours: Readonly<Record<string, string>>,
+  lockKey: bigint,
+  custom: readonly string[],
+): string {
   const made = Object.entries(ours).map(([name, value]) => `(${quoteLiteral(name)}, ${quoteLiteral(value)})`);
   const unsigned = BigInt.asUintN(64, lockKey);
   return `SELECT pg_catalog.set_config('${KEPT}', pg_catalog.jsonb_build_object(
     'settings', (SELECT coalesce(pg_catalog.jsonb_object_agg(s.name, s.setting), '{}') FROM pg_catalog.pg_settings s
-      WHERE s.source = 'session' AND (s.name, s.setting) NOT IN (${made.join(', ')})),
+      WHERE s.source = 'session' AND (s.name, s.setting) NOT IN (${made.join(', ')}))
+      || (SELECT coalesce(pg_catalog.jsonb_object_agg(n.name, pg_catalog.current_setting(n.name, true)), '{}')
+        FROM pg_catalog.unnest(ARRAY[${custom.map(quoteLiteral).join(', ')}]::pg_catalog.text[]) AS n (name)
+        WHERE pg_catalog.current_setting(n.name, true) IS NOT NULL),
     'user', session_user, 'role', pg_catalog.current_setting('role'),
     'left', (SELECT coalesce(pg_catalog.jsonb_agg(it ORDER BY it), '[]') FROM (
       SELECT 'the temporary ' || CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'S' THEN 'sequence ' ELSE 'table ' END || c.relname AS it
@@ -63,6 +73,37 @@ export function keepSessionSql(ours: Readonly<Record<string, string>>, lockKey: 
     ) AS things))::text, true)`;
 }
 
+/** Settings of ours that a RESET of the file took away, as they were: without them the session would be read-only. */
+export function keepOursSql(ours: Readonly<Record<string, string>>): string {
+  const made = Object.entries(ours).map(([name, value]) => `(${quoteLiteral(name)}, ${quoteLiteral(value)})`);
+  return `SELECT pg_catalog.set_config(s.name, o.setting, false) FROM (VALUES ${made.join(', ')}) AS o (name, setting)
+    JOIN pg_catalog.pg_settings s ON s.name = o.name AND s.source <> 'session'`;
+}
+
+/** What the statements before `from` set that the server does not show: what they do besides is done, and not done again. */
+export function replaySql(script: Script, from: number): string[] {
+  const before = script.statements.slice(0, from);
+  const discarded = before.findLastIndex(({ kind, session }) => kind === 'DiscardStmt' && session);
+  return before.slice(discarded + 1).flatMap((statement) => {
+    if (statement.session) return [statementText(script, statement)];
+    return (statement.custom ?? []).flatMap(({ name, value }) =>
+      name === undefined || value === undefined
+        ? []
+        : [`SELECT pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`],
+    );
+  });
+}
+
+/** Names of settings that only the server knows the value of. */
+export function customNames({ statements }: Script): string[] {
+  const settings = statements.flatMap(({ custom = [] }) => custom);
+  return [
+    ...new Set(
+      settings.flatMap(({ name, value }) => (value === undefined && name !== undefined ? [name] : [])),
+    ),
+  ];
+}
+
 /** Gives a new session what an earlier one had: settings first, while we still may; then user and role. */
 export function restoreSessionSql({ settings, user, role }: SessionState): string[] {
   const made = Object.entries(settings).map(
@@ -72,7 +113,7 @@ export function restoreSessionSql({ settings, user, role }: SessionState): strin
     'RESET SESSION AUTHORIZATION',
     'RESET ROLE',
     ...(made.length > 0 ? [`SELECT ${made.join(', ')}`] : []),
-    `SET SESSION AUTHORIZATION ${quoteIdentifier(user)}`,
+    ...(user === undefined ? [] : [`SET SESSION AUTHORIZATION ${quoteIdentifier(user)}`]),
     `SET ROLE ${role === 'none' ? 'NONE' : quoteIdentifier(role)}`,
   ];
 }

@@ -3,13 +3,15 @@ import type { Connection, QueryResult } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { serverDetails } from '../explain/hints.ts';
 import { INSUFFICIENT_PRIVILEGE, isMissingRelation, LOCK_NOT_AVAILABLE } from '../explain/sqlstates.ts';
-import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifiers.ts';
+import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import type { DatabaseSettings } from '../settings/settings.ts';
 import { describeBlockers, HOLDERS_OF_TABLES, parseBlockers } from './blockers.ts';
-import { type Bundle, bundlesTable, type KnownBundles, parseBundles, readBundlesSql } from './bundle.ts';
+import { type Bundle, bundlesTable, type KnownBundles, readBundlesSql } from './bundle.ts';
 import { type JournalRow, journalTable, parseJournalRow, unsettledSql } from './journal.ts';
 import { type Ledger, ledgerTable, parseLedger, readLedgerSql } from './ledger.ts';
+import { assertNotElsewhere } from './ledger-elsewhere.ts';
+import { judgeBundles } from './new-text.ts';
 import type { DatabaseReport } from './report.ts';
 
 /** What is known of the database before anything is decided. */
@@ -61,14 +63,19 @@ export async function survey(
     shape.rows,
     rows.rows.map(({ row }) => row as Record<string, unknown>),
   );
-  if (!ledger.exists && name === defaultLedger) await assertNotElsewhere(connection, found.elsewhere);
+  // One without a row may have been made by mistake.
+  const isNew = ledger.rows.length === 0 && ledger.foreign === undefined;
+  if (isNew && name === defaultLedger) await assertNotElsewhere(connection, found.elsewhere, ledger.exists);
   const { host, port, database } = settings;
+  const journalColumns = shape.rows
+    .filter(({ journal }) => journal === true)
+    .map((column) => String(column.name));
   const flyway = found.flyway && rows.rows.length === 0 ? await connection.send(FLYWAY_VERSIONS) : undefined;
   return {
     flyway: (flyway?.rows ?? []).map(({ version }) => String(version)),
     isReplica: found.replica,
     isEmpty: found.empty,
-    journalColumns: shape.rows.filter(({ journal }) => journal === true).map((column) => String(column.name)),
+    journalColumns,
     database: {
       host,
       port,
@@ -78,7 +85,9 @@ export async function survey(
     },
     ledger,
     unsettled: unsettled.rows.map(parseJournalRow),
-    bundles: bundle ? parseBundles(bundles?.rows ?? [], bundle) : { ranBefore: false },
+    bundles: bundle
+      ? await judgeBundles(connection, name, bundle, bundles?.rows ?? [], ledger, journalColumns.length > 0)
+      : { ranBefore: false },
   };
 }
 
@@ -88,7 +97,7 @@ interface ServerRow {
   readonly replica: boolean;
   readonly empty: boolean;
   readonly flyway: boolean;
-  /** Tables of the ledger's name in other schemas. */
+  /** Tables of the ledger's name in other schemas, and what may be read like one. */
   readonly elsewhere: readonly string[];
 }
 
@@ -109,7 +118,7 @@ function serverSql(name: LedgerName): string {
     ARRAY(SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version' AND NOT a.attisdropped
-      WHERE c.relname = ${quoteLiteral(name.table)} AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
+      WHERE c.relname = ${quoteLiteral(name.table)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_'
         AND n.nspname NOT IN ('information_schema', ${quoteLiteral(name.schema)}) ORDER BY n.nspname) AS elsewhere,
     NOT EXISTS (
       SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -126,30 +135,6 @@ function assertUsable({ version }: ServerRow): void {
     `The server is Postgres ${version}; we need ${OLDEST_SERVER} or newer.`,
     {
       hint: 'Upgrade the server.',
-    },
-  );
-}
-
-/** A second ledger would have everything applied again: nobody wants one without saying so. One without a row says nothing. */
-async function assertNotElsewhere(connection: Connection, candidates: readonly string[]): Promise<void> {
-  const hasRows = candidates.map(async (candidate) => {
-    const { rows } = await connection.send(`SELECT FROM ${quoteQualified(candidate)} LIMIT 1`);
-    return rows.length > 0;
-  });
-  const answers = await Promise.allSettled(hasRows);
-  // One that may not be read may have rows.
-  const elsewhere = candidates.filter((_, index) => {
-    const answer = answers[index];
-    return answer?.status === 'rejected' || answer?.value === true;
-  });
-  const [first] = elsewhere;
-  if (first === undefined) return;
-  const { schema, table } = defaultLedger;
-  throw new RegistryJobsError(
-    'ledger-elsewhere',
-    `There is no ${schema}.${table}, but there is ${elsewhere.join(' and ')}: which is the ledger?`,
-    {
-      hint: `Name it: --ledger ${first}, or REGISTRY_JOBS_LEDGER=${first}, or the parameter ledger. For a new one: --ledger ${schema}.${table}`,
     },
   );
 }

@@ -7,7 +7,7 @@ import { concurrentIndex, leavesOf } from './leftovers.ts';
 import { lockOf } from './locks.ts';
 import { outsideOf } from './not-in-transaction.ts';
 import { objectChanges } from './objects.ts';
-import { makesSessionObject, setsSession } from './session-state.ts';
+import { customSettings, makesSessionObject, setsSession } from './session-state.ts';
 import type { Statement } from './statement.ts';
 
 type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
@@ -37,6 +37,7 @@ export function createDescriber(text: string, layout: Layout, directives: Direct
       const index = concurrentIndex(kind, node);
       const outside = outsideOf(kind, node);
       const leaves = leavesOf(kind, node);
+      const custom = customSettings(kind, node);
       const objects = objectChanges(kind, node);
       return {
         start,
@@ -49,6 +50,7 @@ export function createDescriber(text: string, layout: Layout, directives: Direct
         ...(outside && { outside }),
         ...(leaves && { leaves }),
         ...(setsSession(kind, node) && { session: true as const }),
+        ...(custom.length > 0 && { custom }),
         ...(makesSessionObject(kind, node) && { temp: true as const }),
         ...(objects.length > 0 && { objects }),
       };

@@ -1,3 +1,5 @@
+import { isForTransaction } from './session-state.ts';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** An option in parentheses or after WITH, as the parser gives it. */
@@ -46,7 +48,8 @@ export function notInTransaction(kind: string, node: unknown): string | undefine
 export function outsideOf(kind: string, node: unknown): 'atomic' | 'partial' | undefined {
   // Outside a transaction block the body of either may say COMMIT; a function that SELECT calls cannot.
   if (kind === 'CallStmt' || kind === 'DoStmt') return 'partial';
-  return notInTransaction(kind, node) ? 'atomic' : undefined;
+  // Inside of our transaction it would hold for our record.
+  return notInTransaction(kind, node) || isForTransaction(kind, node) ? 'atomic' : undefined;
 }
 
 /** Whether a statement may run again after it failed, once what it leaves is out of the way: it did nothing twice then. */

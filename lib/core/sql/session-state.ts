@@ -1,3 +1,5 @@
+import type { CustomSetting } from './statement.ts';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Statements that hold a query, and so may call set_config. */
@@ -11,17 +13,47 @@ const QUERIES = new Set([
 ]);
 
 /**
- * Whether a statement sets what statements after it in the same session may depend on, and what can be set again in
- * another session: a setting, a role, a loaded library. What lasts for the transaction only does not count. A
- * function that sets something is not seen, since the text of the file does not tell.
+ * Whether a statement only sets what statements after it in the same session may depend on, and can be run again in another session:
+ * a setting, a role, a loaded library. What lasts for the transaction only does not count.
  */
 export function setsSession(kind: string, node: unknown): boolean {
   const fields = (node ?? {}) as Fields;
   // SET TRANSACTION, and SET TRANSACTION SNAPSHOT, are for one transaction; SESSION CHARACTERISTICS are not.
-  if (kind === 'VariableSetStmt') return !fields.is_local && !String(fields.name).startsWith('TRANSACTION');
+  if (kind === 'VariableSetStmt') return !isForTransaction(kind, node);
   if (kind === 'LoadStmt') return true;
-  if (kind === 'DiscardStmt') return fields.target === 'DISCARD_ALL';
-  return QUERIES.has(kind) && callsSetConfig(fields);
+  return kind === 'DiscardStmt' && fields.target === 'DISCARD_ALL';
+}
+
+const OF_TRANSACTION = /^transaction(?:_isolation|_read_only|_deferrable| snapshot)?$/i;
+
+/** Whether a SET is for one transaction: outside of a transaction block it means nothing, and the server says so. */
+export function isForTransaction(kind: string, node: unknown): boolean {
+  const { is_local: isLocal, name } = (node ?? {}) as Fields;
+  return kind === 'VariableSetStmt' && (isLocal === true || OF_TRANSACTION.test(String(name)));
+}
+
+/**
+ * The settings with a name of their own that the calls of set_config in a query set: the server shows those to nobody who does not ask for
+ * them by name. The query may do other things, so it cannot run again only to set them.
+ */
+export function customSettings(kind: string, node: unknown): CustomSetting[] {
+  if (!QUERIES.has(kind)) return [];
+  const fields = (node ?? {}) as Fields;
+  const sure = new Set(kind === 'SelectStmt' ? callsForSure(fields) : []);
+  return callsOfSetConfig(fields).flatMap((call) => {
+    const [name, value] = [textOf(call.args?.[0]), textOf(call.args?.[1])];
+    if (name === undefined) return [{}];
+    if (!name.includes('.')) return [];
+    return [{ name, ...(value !== undefined && sure.has(call) && { value }) }];
+  });
+}
+
+/** What a SELECT calls once, whatever is in the database. */
+function callsForSure({ targetList, fromClause, whereClause, withClause, op }: Fields): unknown[] {
+  if (fromClause || whereClause || withClause || (op !== undefined && op !== 'SETOP_NONE')) return [];
+  return ((targetList ?? []) as { ResTarget?: { val?: { FuncCall?: unknown } } }[]).flatMap(
+    ({ ResTarget: target }) => target?.val?.FuncCall ?? [],
+  );
 }
 
 /** Where the nodes that create a relation keep its name. */
@@ -57,16 +89,29 @@ function isTemporarySchema(name: Named | undefined): boolean {
   return name?.String?.sval === TEMPORARY_SCHEMA;
 }
 
+interface Call {
+  readonly funcname?: Named[];
+  readonly args?: unknown[];
+}
+
 /** Looks through a whole tree, however deep it is: with a list of its own, not by recursion. */
-function callsSetConfig(tree: Fields): boolean {
+function callsOfSetConfig(tree: Fields): Call[] {
+  const found: Call[] = [];
   const waiting: unknown[] = [tree];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (typeof node !== 'object' || node === null) continue;
-    const { funcname, args } = node as { funcname?: Named[]; args?: unknown[] };
-    if (Array.isArray(funcname) && isSetConfig(funcname) && !isTrue(args?.[2])) return true;
+    const call = node as Call;
+    if (Array.isArray(call.funcname) && isSetConfig(call.funcname) && !isTrue(call.args?.[2]))
+      found.push(call);
     for (const child of Object.values(node)) if (typeof child === 'object') waiting.push(child);
   }
-  return false;
+  return found;
+}
+
+/** The text of a literal. */
+function textOf(argument: unknown): string | undefined {
+  const constant = (argument as { A_Const?: { sval?: Named['String'] } } | undefined)?.A_Const;
+  return constant?.sval && (constant.sval.sval ?? '');
 }
 
 function isSetConfig(name: readonly Named[]): boolean {

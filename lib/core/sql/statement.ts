@@ -24,12 +24,21 @@ export interface Statement {
   readonly outside?: 'atomic' | 'partial';
   /** What an interrupted one leaves in the catalog. */
   readonly leaves?: Leftover;
-  /** It sets what later statements of its session may depend on, and what can be set again in another session. */
+  /** All it does is to set what later statements of its session may depend on, and it can run again in another session. */
   readonly session?: true;
+  /** Settings with a name of their own that it sets besides what it does. */
+  readonly custom?: readonly CustomSetting[];
   /** It makes what is gone with its session, and cannot be made again with what it held. */
   readonly temp?: true;
   /** The objects of the schema that it defines or drops. */
   readonly objects?: readonly ObjectChange[];
+}
+
+export interface CustomSetting {
+  /** Absent where the text does not tell. */
+  readonly name?: string;
+  /** Absent where only the server knows. */
+  readonly value?: string;
 }
 
 export interface ConcurrentIndex {
