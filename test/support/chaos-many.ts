@@ -52,6 +52,8 @@ interface Place {
   readonly file: string;
   /** Counted from 1. */
   readonly statement: number;
+  /** How long after that statement began a connection is cut. */
+  readonly afterMs: number;
 }
 
 /** A connection is lost in one file after the other, so that few rounds meet all that are slow; a process where it is drawn. */
@@ -61,7 +63,11 @@ function drawPlace({ steps, journey }: Reference, end: CrowdEnd, draw: Draw, rou
   const meant = end === 'killed' && journey.name === 'transactions' ? steps.slice(2) : steps.filter(isMeant);
   const { script } = (end === 'cut' && meant[round % meant.length]) || draw.oneOf(meant);
   const isOff = !script.directives.transaction;
-  return { file: script.file, statement: isOff ? draw.between(1, script.statements.length) : 1 };
+  return {
+    file: script.file,
+    statement: isOff ? draw.between(1, script.statements.length) : 1,
+    afterMs: isOff ? 0 : 20,
+  };
 }
 
 interface Losing {
@@ -155,7 +161,7 @@ async function loseConnection({ journey, settings, place }: Losing): Promise<Los
       onEvent: (event) => {
         if (event.type === 'migration-started' && others.length === 0) others = wait();
         if (event.type !== 'statement-started' || event.file !== place.file) return;
-        if (event.index === place.statement) setTimeout(() => proxy.releaseBehind(taken), 20);
+        if (event.index === place.statement) setTimeout(() => proxy.releaseBehind(taken), place.afterMs);
       },
     });
     return { claim: await claimOf(lost), others: await Promise.all(others) };
