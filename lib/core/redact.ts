@@ -8,13 +8,13 @@ const SIGNED = /(X-Amz-(?:Credential|Security-Token|Signature)(?:=|%3D))(?:(?!%2
 
 /**
  * Masks every secret in a text, wherever the text goes: log, terminal, error, deploy event. These are the values that are
- * known, in the forms that a URL, JSON, SQL and a connection string give them; passwords in URLs of Postgres; what
+ * known, in the forms that a URL, JSON, SQL and a connection string give them; passwords in URLs; what
  * a token of IAM is signed with; and what looks like a secret in SQL, see {@link maskSecrets}.
  *
  * @param secrets the values that are known, such as the password of the database; those below 4 characters are left
  */
 export function redact(text: string, secrets: readonly (string | undefined)[] = []): string {
-  let clean = maskUrls(text).replace(SIGNED, '$1***');
+  let clean = maskUrls(text).replace(OTHER_URL, '$1***@').replace(SIGNED, '$1***');
   for (const form of formsOf(secrets)) clean = clean.replaceAll(form, '***');
   return maskSecrets(clean);
 }
@@ -46,6 +46,9 @@ function formsOf(secrets: readonly (string | undefined)[]): string[] {
   }
   return [...forms].sort((a, b) => b.length - a.length);
 }
+
+/** URLs of other servers, where a slash ends the part that may have a password. */
+const OTHER_URL = /\b((?!postgres)[a-z][a-z0-9+.-]{1,20}:\/\/[^:@/\s'"]{0,256}:)[^@/\s'"<>]{1,1024}@/gi;
 
 const URL_START = /postgres(?:ql)?:\/\/[^:@/\s['"]*:/gi;
 const URL_END = /[\s'"<>]|postgres(?:ql)?:\/\//gi;

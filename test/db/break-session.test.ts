@@ -68,6 +68,19 @@ describe('resume does nothing twice that also set something', () => {
   });
 });
 
+test('what a function sets that an INSERT calls holds after resume', async () => {
+  await database.query(`create function f() returns text language plpgsql as $$
+    begin perform set_config('search_path', 'app', false); return 'x'; end $$`);
+  const report = await stopAndGoOn(
+    'insert into public.log select public.f();',
+    'create table landed (x int); insert into public.log values (1);',
+  );
+  expect(report).toMatchObject({ status: 'applied' });
+  expect(await database.query(`select to_regclass('app.landed') is not null as there`)).toEqual([
+    { there: true },
+  ]);
+});
+
 describe('a file may reset its session', () => {
   test.each([
     ['RESET ALL', 'reset all;'],

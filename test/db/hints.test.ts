@@ -57,7 +57,7 @@ test.each<[string, string, object]>([
     '-- registry-jobs: transaction off\nselect pg_terminate_backend(pg_backend_pid());',
     {
       code: 'connection-lost',
-      hint: 'Somebody ended the session, or the server was stopped. Find out why, then run again. Then go on with: registry-jobs resume',
+      hint: 'Somebody ended the session, or the server was stopped. Find out why. Then go on with: registry-jobs resume',
     },
   ],
 ])('%s: the hint does not blame the file for it', async (_, sql, expected) => {

@@ -36,7 +36,7 @@ describe('a secret in SQL is masked', () => {
     [
       'a variable',
       `v_password text := 'x'; v_password := 'secret';`,
-      `v_password text := 'x'; v_password := '******';`,
+      `v_password text := '*'; v_password := '******';`,
     ],
     ['a setting', `set app.password to 'secret'`, `set app.password to '******'`],
     [

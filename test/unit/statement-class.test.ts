@@ -189,6 +189,15 @@ describe('what a statement does to its session', () => {
   });
 
   test.each([
+    ['insert into t select f()', true],
+    ['update t set x = app.f(x)', true],
+    ['delete from t where f(x)', true],
+    ["insert into t values (1, 'f()')", undefined],
+  ])('%s calls a function that may set something: %s', async (sql, calls) => {
+    expect(((await classOf(sql)) as { calls?: true }).calls).toBe(calls);
+  });
+
+  test.each([
     'set local search_path to app',
     'set transaction isolation level serializable',
     'set transaction_read_only = on',

@@ -32,7 +32,8 @@ export function explainStatementError(
   }
   const details = serverDetails(error, { user });
   // In a file without a transaction something may be done: it goes on after that, once what stood in the way is mended.
-  const known = knownHint(error, user);
+  // To run again is what resume does.
+  const known = knownHint(error, user)?.replace(/, then run again\.$/, '.');
   const resume = `${known ? `${known} Then` : 'Correct the statement, then'} go on with: registry-jobs resume`;
   const code = isSessionEnd(error.code) ? 'connection-lost' : 'statement-failed';
   return new RegistryJobsError(code, error.message, {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../connection.ts';
-import { RegistryJobsError, toErrorReport } from '../errors.ts';
+import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors.ts';
 import { askDatabase } from './ask-database.ts';
 import { type Attempt, attemptInTransaction } from './attempt.ts';
 import { MOST_ATTEMPTS, RESERVE_MS, retryDelayMs, type TaskContext } from './context.ts';
@@ -53,11 +53,21 @@ export async function applyTask(
         done: attempt.done,
         ...(attempt.uncertain && { uncertain: attempt.done + 1 }),
       };
-      return { ...common, outcome, ...half, error: toErrorReport(attempt.error) };
+      const isOpen = outcome === 'half-done' && attempt.uncertain;
+      const error = toErrorReport(attempt.error);
+      return { ...common, outcome, ...half, error: isOpen ? withoutResume(error) : error };
     }
     context.onEvent({ type: 'migration-retried', file: script.file, reason: attempt.error.message, delayMs });
     await sleep(delayMs);
   }
+}
+
+/** Where a person has to look first, resume alone is refused: the report says what to type. */
+function withoutResume({ hint, ...error }: ErrorReport): ErrorReport {
+  return {
+    ...error,
+    ...(hint && { hint: hint.replace(/(?:,? then|\. Then) go on with: registry-jobs resume$/, '.') }),
+  };
 }
 
 function flightOptions(task: Task, context: TaskContext): FlightOptions {

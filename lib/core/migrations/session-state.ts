@@ -31,8 +31,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the session may be another one after a statement. */
-export function maySetSession({ kind, custom }: Statement): boolean {
-  return custom !== undefined || !HARMLESS.has(kind);
+export function maySetSession({ kind, calls }: Statement): boolean {
+  return calls === true || !HARMLESS.has(kind);
 }
 
 /** Where the state is kept inside a transaction until our own statements, as ourselves, write it down. */

@@ -7,7 +7,7 @@ import { concurrentIndex, leavesOf } from './leftovers.ts';
 import { lockOf } from './locks.ts';
 import { outsideOf } from './not-in-transaction.ts';
 import { objectChanges } from './objects.ts';
-import { customSettings, makesSessionObject, setsSession } from './session-state.ts';
+import { callsFunction, customSettings, makesSessionObject, setsSession } from './session-state.ts';
 import type { Statement } from './statement.ts';
 
 type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
@@ -51,6 +51,7 @@ export function createDescriber(text: string, layout: Layout, directives: Direct
         ...(leaves && { leaves }),
         ...(setsSession(kind, node) && { session: true as const }),
         ...(custom.length > 0 && { custom }),
+        ...(callsFunction(kind, node) && { calls: true as const }),
         ...(makesSessionObject(kind, node) && { temp: true as const }),
         ...(objects.length > 0 && { objects }),
       };

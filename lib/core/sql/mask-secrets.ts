@@ -1,14 +1,11 @@
 import { endOfDollars, endOfString } from './lexer.ts';
+import { maskMade } from './mask-made.ts';
+import { match, NAME_OF_SECRET, type Span, stars } from './mask-tools.ts';
 
-/** A part of a text, as UTF-16 offsets, end exclusive. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** What a secret is called, with whatever stands before it: `PGPASSWORD` and `sslpassword` too, `password_encryption` not. */
-const NAME =
-  /(?:passw(?:or)?d|passphrase|secret[_-]?(?:access[_-]?)?key|session[_-]?token|api[_-]?key)(?![\w$])/gi;
+const NAME = new RegExp(NAME_OF_SECRET, 'gi');
+/** Between the name of a variable or column and what it begins as: its type. */
+const DECLARED =
+  /\s{1,8}(?:constant\s{1,8})?[a-z_][\w.]{0,63}(?:\s?\(\d{1,6}\))?(?:\s{1,8}not\s{1,8}null)?\s{0,8}(?::=|=|\bdefault(?=[\s'$]))\s{0,8}/iy;
 const OPERATOR = /:=|=>|=|to(?=[\s'$])|[:,]/iy;
 /** A call around the secret, such as `crypt(`. */
 const CALLS = /(?:[\w.]{1,64}[ \t\n]{0,8}\([ \t\n]{0,8}){1,4}/y;
@@ -29,7 +26,8 @@ const PLACEHOLDER = /(?:%[sLI]?|\$\d+|null|default)(?=[\s,;)'"$]|$)/iy;
  * cut off, and is masked to the end of the text. The text keeps its lines and its code points, so that a caret under it
  * points right. Once through the text, whatever it is.
  */
-export function maskSecrets(text: string): string {
+export function maskSecrets(given: string): string {
+  const text = maskMade(given);
   const parts: string[] = [];
   let from = 0;
   NAME.lastIndex = 0;
@@ -58,7 +56,10 @@ function secretAfter(text: string, at: number): Span | undefined {
   const isAssigned = operator !== '' && (close !== undefined || !/[:,]$/.test(operator));
   if (operator !== '' && !isAssigned) return undefined;
   const start = skipBlanks(text, beforeOperator + operator.length);
-  if (!isAssigned) return literalAt(text, start, false);
+  if (!isAssigned) {
+    const declared = match(DECLARED, text, at).length;
+    return literalAt(text, declared > 0 ? at + declared : start, false);
+  }
   const inCall = start + match(CALLS, text, start).length;
   const escapes = operator === '=' || operator === ':';
   return (
@@ -155,32 +156,9 @@ function endOfRemark(text: string, at: number): number {
   return text[newline] === '\n' ? newline : Math.min(newline, indexOr(text, "'", at, 1_000));
 }
 
-function match(pattern: RegExp, text: string, at: number): string {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0] ?? '';
-}
-
 /** Where a text is found, or where the search ends. */
 function indexOr(text: string, searched: string, from: number, most?: number): number {
   const window = most === undefined ? text : text.slice(0, Math.min(text.length, from + most));
   const found = window.indexOf(searched, from);
   return found < 0 ? window.length : found;
-}
-
-/** As many stars as a text has code points, and its line ends. */
-function stars(secret: string): string {
-  return secret
-    .split('\n')
-    .map((line) => '*'.repeat(countCodePoints(line)))
-    .join('\n');
-}
-
-function countCodePoints(text: string): number {
-  let count = 0;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    // The second half of a character outside the basic plane.
-    if (unit < 0xdc00 || unit > 0xdfff) count++;
-  }
-  return count;
 }

@@ -48,6 +48,13 @@ export function customSettings(kind: string, node: unknown): CustomSetting[] {
   });
 }
 
+const WRITES = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
+
+/** Whether a statement that is there to write calls a function, which may set something. */
+export function callsFunction(kind: string, node: unknown): boolean {
+  return WRITES.has(kind) && callsIn((node ?? {}) as Fields).next().done !== true;
+}
+
 /** What a SELECT calls once, whatever is in the database. */
 function callsForSure({ targetList, fromClause, whereClause, withClause, op }: Fields): unknown[] {
   if (fromClause || whereClause || withClause || (op !== undefined && op !== 'SETOP_NONE')) return [];
@@ -95,17 +102,17 @@ interface Call {
 }
 
 /** Looks through a whole tree, however deep it is: with a list of its own, not by recursion. */
-function callsOfSetConfig(tree: Fields): Call[] {
-  const found: Call[] = [];
+function* callsIn(tree: Fields): Generator<Call> {
   const waiting: unknown[] = [tree];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (typeof node !== 'object' || node === null) continue;
-    const call = node as Call;
-    if (Array.isArray(call.funcname) && isSetConfig(call.funcname) && !isTrue(call.args?.[2]))
-      found.push(call);
+    if (Array.isArray((node as Call).funcname)) yield node as Call;
     for (const child of Object.values(node)) if (typeof child === 'object') waiting.push(child);
   }
-  return found;
+}
+
+function callsOfSetConfig(tree: Fields): Call[] {
+  return [...callsIn(tree)].filter(({ funcname = [], args }) => isSetConfig(funcname) && !isTrue(args?.[2]));
 }
 
 /** The text of a literal. */

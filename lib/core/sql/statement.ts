@@ -28,6 +28,8 @@ export interface Statement {
   readonly session?: true;
   /** Settings with a name of their own that it sets besides what it does. */
   readonly custom?: readonly CustomSetting[];
+  /** It writes, and calls a function meanwhile that may set something. */
+  readonly calls?: true;
   /** It makes what is gone with its session, and cannot be made again with what it held. */
   readonly temp?: true;
   /** The objects of the schema that it defines or drops. */

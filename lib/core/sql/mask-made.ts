@@ -1,0 +1,87 @@
+import { endOfDollars, endOfString } from './lexer.ts';
+import { match, NAME_OF_SECRET, stars } from './mask-tools.ts';
+
+/** A statement that is put together: `format('... password %L', ...)` and `'... password ' || ...`; the secret comes after the text. */
+const MADE = new RegExp(
+  `${NAME_OF_SECRET.source}(?:\\s|=|to\\b){0,8}(?:'{0,2}%(?:\\d{1,2}\\$)?-?\\d{0,4}[sLI]|'{1,3}(?=\\s{0,8}\\|\\|))`,
+  'gi',
+);
+/** Where the text ends that asks for what comes after it: a quote that is not doubled, or the end of a body in dollars. */
+const END_OF_TEXT = /''|'|\$\w{0,63}\$/g;
+const GOES_ON = /\s{0,8}(?:,|\|\|)/y;
+const DOLLARS = /\$(?:[A-Za-z_]\w{0,62})?\$/y;
+/** What the server says of a row that breaks a constraint: columns, then values. */
+const KEY = /\bKey \(([^\n]{1,300}?)\)=\(/g;
+const END_OF_VALUES =
+  /\)(?= (?:already exists|is duplicated|is not present|is still referenced|conflicts with))|\n|$/g;
+
+/** Masks secrets that do not stand next to their name. The text keeps its length. */
+export function maskMade(text: string): string {
+  const keys = maskKeys(text);
+  const parts: string[] = [];
+  let from = 0;
+  MADE.lastIndex = 0;
+  for (let made = MADE.exec(keys); made; made = MADE.exec(keys)) {
+    const place = made[0].includes('%') ? endOfText(keys, MADE.lastIndex) : MADE.lastIndex;
+    if (place === undefined || match(GOES_ON, keys, place) === '') continue;
+    const { literals, end: last } = literalsFrom(keys, place);
+    // What was looked through is not looked through again.
+    MADE.lastIndex = last;
+    for (const [start, end] of literals) {
+      parts.push(keys.slice(from, start), stars(keys.slice(start, end)));
+      from = end;
+    }
+  }
+  if (from === 0) return keys;
+  parts.push(keys.slice(from));
+  return parts.join('');
+}
+
+const NAME_ANYWHERE = new RegExp(NAME_OF_SECRET, 'i');
+
+function maskKeys(text: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  KEY.lastIndex = 0;
+  for (let key = KEY.exec(text); key; key = KEY.exec(text)) {
+    if (!NAME_ANYWHERE.test(key[1] ?? '')) continue;
+    const start = KEY.lastIndex;
+    END_OF_VALUES.lastIndex = start;
+    const end = END_OF_VALUES.exec(text)?.index ?? text.length;
+    parts.push(text.slice(from, start), stars(text.slice(start, end)));
+    from = end;
+    KEY.lastIndex = end;
+  }
+  parts.push(text.slice(from));
+  return parts.join('');
+}
+
+/** A text of nothing but such names would be read again for each: so only near by. */
+const NEAR = 500;
+
+function endOfText(text: string, from: number): number | undefined {
+  const near = text.slice(from, from + NEAR);
+  for (const end of near.matchAll(END_OF_TEXT)) if (end[0] !== "''") return from + end.index + end[0].length;
+  return undefined;
+}
+
+/** The contents of the literals from a place to the end of the call or of the statement that it is in. */
+function literalsFrom(text: string, from: number) {
+  const literals: (readonly [number, number])[] = [];
+  let depth = 0;
+  let at = from;
+  for (; at < text.length; at++) {
+    const char = text[at];
+    if (char === ';' || (char === ')' && --depth < 0)) break;
+    if (char === '(') depth++;
+    const tag = char === '$' ? match(DOLLARS, text, at) : '';
+    if (char !== "'" && tag === '') continue;
+    const isEscape = char === "'" && /e/i.test(text[at - 1] ?? '');
+    const start = at + (tag.length || 1);
+    const end = tag ? endOfDollars(text, start, tag) : endOfString(text, at, isEscape);
+    const last = end === undefined ? text.length : end - (tag.length || 1);
+    literals.push([start, last]);
+    at = last + (tag.length || 1) - 1;
+  }
+  return { literals, end: at };
+}
