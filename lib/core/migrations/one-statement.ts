@@ -110,7 +110,7 @@ async function runAlone(
     throw error;
   }
   // It is done, whatever becomes of its record; but what has set the session is not done without what it has set.
-  if (leaves || !maySetSession(step.statement.kind)) progress.step(step.index);
+  if (leaves || !maySetSession(step.statement)) progress.step(step.index);
   await commit(tools, record);
 }
 
