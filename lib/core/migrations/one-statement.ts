@@ -109,8 +109,8 @@ async function runAlone(
     if (found === 'done') progress.step(step.index);
     throw error;
   }
-  // It is done, whatever becomes of its record; but what has set the session is not done without what it has set.
-  if (leaves || !maySetSession(step.statement)) progress.step(step.index);
+  // It is done, whatever becomes of its record: DISCARD ALL gives up the lock, and would do so each time.
+  progress.step(step.index);
   await commit(tools, record);
 }
 
