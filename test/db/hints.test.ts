@@ -18,11 +18,6 @@ const OFF = 'Put it into a file of its own that begins with: -- registry-jobs: t
 
 test.each<[string, string, object]>([
   [
-    'what cannot run inside a transaction, and only the catalog tells',
-    'create table t (id int) partition by range (id); create index on t (id); reindex table t;',
-    { sqlstate: '25001', hint: `It cannot run inside a transaction, and each migration runs in one. ${OFF}` },
-  ],
-  [
     'a schema that is not there',
     'create table nowhere.t (x int);',
     {
@@ -62,6 +57,19 @@ test.each<[string, string, object]>([
   ],
 ])('%s: the hint does not blame the file for it', async (_, sql, expected) => {
   expect(await failureOf(sql)).toMatchObject(expected);
+});
+
+test('what cannot run inside a transaction, and only the catalog tells', async ({ skip }) => {
+  const [row] = await database.query<{ n: number }>(
+    `select current_setting('server_version_num')::int / 10000 as n`,
+  );
+  // Before, partitioned tables were not reindexed at all, with a warning.
+  if ((row?.n ?? 0) < 14) skip();
+  const sql = 'create table t (id int) partition by range (id); create index on t (id); reindex table t;';
+  expect(await failureOf(sql)).toMatchObject({
+    sqlstate: '25001',
+    hint: `It cannot run inside a transaction, and each migration runs in one. ${OFF}`,
+  });
 });
 
 test('a transaction_timeout that the file sets', async ({ skip }) => {

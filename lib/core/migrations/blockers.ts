@@ -27,10 +27,11 @@ export const BLOCKERS_OF_KEY = `SELECT ${BLOCKER_COLUMNS}
 
 /**
  * Whom a session waits for, asked by another session while it waits. A prepared transaction has no process: it is named by what it was
- * prepared as, and found by the lock that it has on itself. Parameter: the process id of the session.
+ * prepared as, and found by the lock that it has on itself. A CONCURRENTLY form may wait for the very session that asks. Parameter: the process id of the session.
  */
 export const BLOCKERS_OF_PID = `SELECT ${BLOCKER_COLUMNS}, NULL AS prepared
-  FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_catalog.pg_blocking_pids($1))
+  FROM pg_catalog.pg_stat_activity a
+  WHERE a.pid = ANY (pg_catalog.pg_blocking_pids($1)) AND a.pid <> pg_catalog.pg_backend_pid()
   UNION ALL SELECT 0, p.owner, '', extract(epoch FROM pg_catalog.clock_timestamp() - p.prepared)::int, '', p.gid
   FROM pg_catalog.pg_prepared_xacts p
   WHERE 0 = ANY (pg_catalog.pg_blocking_pids($1)) AND p.database = pg_catalog.current_database() AND EXISTS (

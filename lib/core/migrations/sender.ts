@@ -79,12 +79,13 @@ export function createSender(connection: Connection, script: Script, context: Ru
   };
 }
 
-/** After the first look. */
+/** Between two looks, at the most. */
 const LOOK_AGAIN_MS = 60_000;
 
 /**
  * Looks, from a session of its own, who is in the way when a statement has not been answered for half the lock
- * timeout, and then once a minute: a CONCURRENTLY form may wait for as long as somebody reads.
+ * timeout, and then once a minute: a CONCURRENTLY form may wait for as long as somebody reads. Where nobody was seen the
+ * next look comes sooner.
  */
 function createWatch(
   connection: Connection,
@@ -96,7 +97,7 @@ function createWatch(
     clearTimeout(timer);
     timer = undefined;
   };
-  const look = async (line: number) => {
+  const look = async (line: number, waitedMs: number) => {
     const asked = timer;
     const pid = connection.announcedPid;
     const rows = await withConnection(settings.database, quickly('registry-jobs watch'), async (other) => {
@@ -104,10 +105,10 @@ function createWatch(
     }).catch(() => []);
     if (asked !== timer) return;
     if (rows.length > 0) found(parseBlockers(rows), line);
-    wait(line, LOOK_AGAIN_MS);
+    wait(line, rows.length > 0 ? LOOK_AGAIN_MS : Math.min(2 * waitedMs, LOOK_AGAIN_MS));
   };
   const wait = (line: number, afterMs: number) => {
-    timer = setTimeout(() => void look(line), afterMs);
+    timer = setTimeout(() => void look(line, afterMs), afterMs);
   };
   return {
     stop,
