@@ -91,7 +91,7 @@ function checkThrown(error: unknown, { half }: Position, { verb }: Command): voi
     problem.message.includes(
       half.done === 0 ? 'at its first statement' : `after statement ${half.done} of `,
     ) &&
-    problem.message.includes(`statement ${number} may or may not be done`) === half.uncertain &&
+    problem.message.includes(`statement ${number} may be done, or part of it`) === half.uncertain &&
     (problem.hint ?? '').includes(hint);
   if (!isTrue)
     throw new Error(`${verb} refused with ${JSON.stringify(problems)}, but ${JSON.stringify(half)}.`);
