@@ -88,6 +88,13 @@ describe('its name can be given', () => {
     expect(await ledgers()).toEqual(EXPECTED);
   });
 
+  test('in a schema that is not there: the message says how to make it', async () => {
+    const { stderr } = await run(['up', '--ledger', 'Nowhere.applied']);
+    expect(stderr).toContain(
+      'What to do: Nothing was run. Make the schema, then run again: CREATE SCHEMA "Nowhere"',
+    );
+  });
+
   test('the page reads the same one', async () => {
     await database.query('create table public.schema_migrations_journal (like information_schema.tables)');
     const settings = { ...settingsFor(database.url), ledger: { schema: 'app', table: 'applied' } };

@@ -263,6 +263,17 @@ describe('what an interruption leaves is found before the statement runs again',
     ]);
   });
 
+  test('an invalid index of the same name on another table is not taken for the one that was asked for', async () => {
+    await database.query('create table u (id int); insert into u values (1), (1); create table t (id int)');
+    const client = await database.connect();
+    await client.query('create unique index concurrently i on u (id)').catch(() => {});
+    const report = await run('create index concurrently if not exists i on t (id);');
+    expect(report.failed?.error).toMatchObject({
+      code: 'invalid-index',
+      message: 'public.i is an invalid index.',
+    });
+  });
+
   test('a partition half detached is finished', async ({ skip }) => {
     const [{ version }] = (await database.query(
       `select current_setting('server_version_num')::int as version`,

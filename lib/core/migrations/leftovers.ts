@@ -14,10 +14,14 @@ const quoted = ({ schema, name }: { readonly schema?: string; readonly name: str
   schema ? `${quoteIdentifier(schema)}.${quoteIdentifier(name)}` : quoteIdentifier(name);
 
 /** An index lives in the schema of its table, wherever the search path leads to. */
-const INDEX_OF_TABLE = `SELECT i.indisvalid AS valid, n.nspname AS schema, c.relname AS name
+const INDEX = `SELECT i.indisvalid AS valid, n.nspname AS schema, c.relname AS name
   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE i.indrelid = pg_catalog.to_regclass($1) AND c.relname = $2`;
+  WHERE c.relname = $2`;
+const ITS_OWN = 'i.indrelid = pg_catalog.to_regclass($1)';
+/** IF NOT EXISTS is content with an index of this name on any table of the schema. */
+const ANY_OF_NAME =
+  'c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1))';
 
 /** Somebody who builds it at this moment is not to be disturbed. */
 const NOT_BEING_BUILT = `NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)`;
@@ -69,12 +73,16 @@ async function readDetach(
   return row ? (row.pending === true ? 'pending' : 'attached') : 'detached';
 }
 
-async function readIndex(connection: Connection, leftover: Extract<Leftover, { kind: 'index' }>) {
+async function readIndex(
+  connection: Connection,
+  leftover: Extract<Leftover, { kind: 'index' }>,
+  which = ITS_OWN,
+) {
   const { schema, table, name } = leftover;
   // As it is written: with its schema in front, if it has one.
   const bare = schema ? table.slice(schema.length + 1) : table;
   const relation = quoted({ ...(schema && { schema }), name: bare });
-  const { rows } = await connection.send(INDEX_OF_TABLE, { values: [relation, name] });
+  const { rows } = await connection.send(`${INDEX} AND ${which}`, { values: [relation, name] });
   return rows[0];
 }
 
@@ -162,7 +170,7 @@ export async function assertWhole(
 async function invalidNames(connection: Connection, leftover: Leftover): Promise<string[]> {
   const show = ({ schema, name }: Record<string, unknown>) => `${schema}.${name}`;
   if (leftover.kind === 'index') {
-    const index = await readIndex(connection, leftover);
+    const index = await readIndex(connection, leftover, ANY_OF_NAME);
     return index?.valid === false ? [show(index)] : [];
   }
   if (leftover.kind !== 'reindex') return [];

@@ -2,6 +2,7 @@ import type { LedgerName } from '../advisory-lock.ts';
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { serverDetails } from '../explain/hints.ts';
+import { UNDEFINED_SCHEMA } from '../explain/sqlstates.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import { type Bundle, recordBundleSql } from './bundle.ts';
@@ -33,7 +34,7 @@ export async function prepareTables(
     firstFailure(inTransaction(connection, statements)),
     plan.older ? [] : recordBundle(connection, context, found, bundle),
   ]);
-  if (failure) throw explain(failure, found.database.user);
+  if (failure) throw explain(failure, found.database.user, ledger);
   return warnings;
 }
 
@@ -77,12 +78,16 @@ async function firstFailure(answers: readonly Promise<unknown>[]): Promise<unkno
   return settled.find((answer) => answer.status === 'rejected')?.reason;
 }
 
-function explain(error: unknown, user: string): unknown {
+function explain(error: unknown, user: string, { schema }: LedgerName): unknown {
   if (!isPostgresError(error)) return error;
+  const isMissing = error.code === UNDEFINED_SCHEMA;
   return new RegistryJobsError('ledger-failed', `The ledger cannot be prepared: ${error.message}`, {
     ...serverDetails(error, {
       user: quoteIdentifier(user),
       otherwise: 'Nothing was run; see what stands in the way, then run again.',
+    }),
+    ...(isMissing && {
+      hint: `Nothing was run. Make the schema, then run again: CREATE SCHEMA ${quoteIdentifier(schema)}`,
     }),
     cause: error,
   });
