@@ -54,3 +54,22 @@ test('neither does one before there is a session', async () => {
     for (const form of FORMS) expect(inspect(error, { depth: 20 })).not.toContain(form);
   }
 });
+
+test.each([
+  ['in a transaction', ''],
+  ['without one', '-- registry-jobs: transaction off\n'],
+])('%s: neither an event, nor a notice in the report, nor the journal holds it', async (_, header) => {
+  const quoted = password.replaceAll("'", "''");
+  const sql = `${header}do $$ begin raise notice 'it is ${quoted}, password=other-secret'; raise exception 'the word: ${quoted}'; end $$`;
+  const [url] = targets() as [string, unknown];
+  const events: unknown[] = [];
+  const error = await withFolder({ '1_a.sql': sql }, (folder) =>
+    rejection(migrate({ folder, database: url, onEvent: (event) => events.push(event) })),
+  );
+  const journal = await database.query('SELECT error FROM schema_migrations_journal');
+  expect(journal.length).toBeGreaterThan(0);
+  const told = inspect([events, error, journal], { depth: null });
+  expect(told).toContain('it is ***');
+  for (const form of [...FORMS, 'other-secret']) expect(told).not.toContain(form);
+  await database.query('DROP TABLE schema_migrations, schema_migrations_journal, schema_migrations_bundles');
+});

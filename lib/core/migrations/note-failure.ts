@@ -1,5 +1,6 @@
 import type { Connection } from '../connection.ts';
 import { toErrorReport } from '../errors.ts';
+import { redactDeep } from '../redact.ts';
 import type { Attempt } from './attempt.ts';
 import { doneChecksum } from './done-checksum.ts';
 import type { FlightOptions } from './flight.ts';
@@ -15,7 +16,8 @@ export async function noteFailure(
 ): Promise<void> {
   if (attempt.outcome === 'applied' || attempt.outcome === 'not-started') return;
   const sql = finishAttemptSql(context.ledger, start.id, 'failed', attempt.done, {
-    error: toErrorReport(attempt.error),
+    // The journal is read by many.
+    error: redactDeep(toErrorReport(attempt.error), [context.settings.database.password]),
     checksum: doneChecksum(scriptOf(task), attempt.done),
     uncertain: attempt.outcome === 'half-done' && attempt.uncertain,
   });

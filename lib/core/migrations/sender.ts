@@ -1,4 +1,5 @@
 import { type Connection, type QueryResult, withConnection } from '../connection.ts';
+import { redact } from '../redact.ts';
 import { quickly } from '../session-options.ts';
 import type { Script } from '../sql/statement.ts';
 import { utf8Chunks } from '../text-chunks.ts';
@@ -45,12 +46,13 @@ export function createSender(connection: Connection, script: Script, context: Ru
   const send = async ({ sql, values, data, statement, index = -1 }: FlightStep): Promise<QueryResult> => {
     const options = {
       ...(values && { values }),
-      onNotice: ({ severity, message }: { severity: string; message: string }) => {
+      onNotice: ({ severity, message: said }: { severity: string; message: string }) => {
         if (!statement) return;
         if (notices.length >= MOST_NOTICES) {
           leftOut++;
           return;
         }
+        const message = redact(said, [context.settings.database.password]);
         const notice = { severity, message, file, line: statement.line };
         notices.push(notice);
         context.onEvent({ type: 'notice', ...notice });
