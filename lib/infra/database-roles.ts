@@ -3,8 +3,9 @@ import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { environmentVariables } from '../contract.ts';
 import { stageJobCode } from './job-code.ts';
-import { JobFunction, type JobProps } from './job-function.ts';
+import { JobFunction } from './job-function.ts';
 import { grantParameters, parameterArn } from './job-permissions.ts';
+import type { JobProps } from './job-props.ts';
 import type { JobNetwork } from './network.ts';
 import { limitProvider, triggerProvider } from './trigger-provider.ts';
 

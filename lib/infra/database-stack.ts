@@ -2,9 +2,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { LambdaName } from '../contract.ts';
+import type { DatabaseOptions } from './database-options.ts';
 import type { Environment } from './environments.ts';
 import type { JobNetworkProps } from './network.ts';
-import { type DatabaseOptions, databasePort, RegistryDatabase } from './registry-database.ts';
+import { databasePort, RegistryDatabase } from './registry-database.ts';
 import { stackProps, tagAll } from './stack-props.ts';
 
 /** What every stack of CDK can be told; but this one is always protected, and the environment says where it is. */

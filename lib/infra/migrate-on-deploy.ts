@@ -3,7 +3,8 @@ import { type ITrigger, Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { claimIdentity } from './identity.ts';
 import { compileSource, type MigrationSource, stageJobCode } from './job-code.ts';
-import { JobFunction, type JobProps } from './job-function.ts';
+import { JobFunction } from './job-function.ts';
+import type { JobProps } from './job-props.ts';
 import { JobNetwork, type JobPlace } from './network.ts';
 import { limitProvider, triggerProvider } from './trigger-provider.ts';
 

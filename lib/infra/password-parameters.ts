@@ -7,8 +7,8 @@ import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { stageJobCode } from './job-code.ts';
-import type { JobProps } from './job-function.ts';
 import { parameterArn } from './job-permissions.ts';
+import type { JobProps } from './job-props.ts';
 
 /** As the jobs have them. The key encrypts the parameters. */
 export type PasswordParametersProps = Pick<

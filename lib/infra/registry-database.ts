@@ -21,6 +21,7 @@ import { CfnDeletionPolicy, Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { type JobName, parameterNames, parameterPath } from '../contract.ts';
 import { acknowledge } from './acknowledge.ts';
+import type { DatabaseOptions } from './database-options.ts';
 import { claimIdentity } from './identity.ts';
 import { createIsolatedVpc } from './isolated-vpc.ts';
 import {
@@ -28,31 +29,6 @@ import {
   PasswordParameters,
   type PasswordParametersProps,
 } from './password-parameters.ts';
-
-/** How large a database is that is made here, and what it logs. */
-export interface DatabaseOptions {
-  /**
-   * Class and size of the instance.
-   * @default - db.t4g.micro
-   */
-  readonly instanceType?: InstanceType;
-  /**
-   * The storage that it begins with, in GB.
-   * @default 20
-   */
-  readonly allocatedStorage?: number;
-  /**
-   * How far its storage may grow by itself, in GB.
-   * @default 100
-   */
-  readonly maxAllocatedStorage?: number;
-  /**
-   * Logs that go to CloudWatch as well, `postgresql` or `upgrade`, into groups that end like those of the functions. Postgres
-   * writes the statements that fail into the first.
-   * @default - none; RDS keeps them for some days
-   */
-  readonly logExports?: readonly ('postgresql' | 'upgrade')[];
-}
 
 export interface RegistryDatabaseProps extends PasswordParametersProps, DatabaseOptions {
   /** The name of the place, such as `staging`: part of the instance's name. */

@@ -7,7 +7,8 @@ import { environmentVariables, statisticsFunctionName, statisticsTasks } from '.
 import { UsageError } from '../core/errors.ts';
 import { claimIdentity } from './identity.ts';
 import { stageJobCode } from './job-code.ts';
-import { JobFunction, type JobProps } from './job-function.ts';
+import { JobFunction } from './job-function.ts';
+import type { JobProps } from './job-props.ts';
 import type { MigrateOnDeploy } from './migrate-on-deploy.ts';
 import { JobNetwork, type JobPlace } from './network.ts';
 

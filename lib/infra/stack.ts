@@ -5,7 +5,7 @@
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { JobName, LambdaName } from '../contract.ts';
 import { AlarmTopic } from './alarm-topic.ts';
@@ -16,15 +16,18 @@ import { RegistryDatabaseStack, type RegistryDatabaseStackProps } from './databa
 import { DeadLetters } from './dead-letters.ts';
 import type { Environment } from './environments.ts';
 import { importNetwork } from './given-network.ts';
-import type { MigrationSource } from './job-code.ts';
-import type { JobFunction, JobProps } from './job-function.ts';
+import type { JobFunction } from './job-function.ts';
+import type { JobProps } from './job-props.ts';
 import { MigrateOnDeploy } from './migrate-on-deploy.ts';
 import { JobNetwork } from './network.ts';
-import { type DatabaseOptions, databaseIdentifier } from './registry-database.ts';
+import { databaseIdentifier } from './registry-database.ts';
+import type { RegistryJobsStackProps } from './registry-stack-props.ts';
 import { ScheduledStatistics } from './scheduled-statistics.ts';
 import { stackProps, tagAll } from './stack-props.ts';
 
-export { JobAlarms, type JobAlarmsProps } from './alarms.ts';
+export type { JobAlarmsProps } from './alarm-props.ts';
+export { JobAlarms } from './alarms.ts';
+export type { DatabaseOptions } from './database-options.ts';
 export { DatabaseRoles, type DatabaseRolesProps } from './database-roles.ts';
 export type {
   DatabaseLogin,
@@ -34,8 +37,9 @@ export type {
   GivenEndpoint,
 } from './environments.ts';
 export type { MigrationSource } from './job-code.ts';
-export type { JobFunction, JobProps } from './job-function.ts';
+export type { JobFunction } from './job-function.ts';
 export type { IamLogin } from './job-permissions.ts';
+export type { JobProps } from './job-props.ts';
 export {
   MigrateOnDeploy,
   type MigrateOnDeployOptions,
@@ -47,43 +51,13 @@ export {
   PasswordParameters,
   type PasswordParametersProps,
 } from './password-parameters.ts';
-export { type DatabaseOptions, RegistryDatabase, type RegistryDatabaseProps } from './registry-database.ts';
+export { RegistryDatabase, type RegistryDatabaseProps } from './registry-database.ts';
+export type { RegistryJobsStackProps } from './registry-stack-props.ts';
 export {
   ScheduledStatistics,
   type ScheduledStatisticsOptions,
   type ScheduledStatisticsProps,
 } from './scheduled-statistics.ts';
-
-/**
- * What CDK lets every stack be told (synthesizer, tags, name, description, ...) counts; but the environment says in which account
- * and region it is.
- */
-export interface RegistryJobsStackProps extends Omit<StackProps, 'env'> {
-  /** The place: account, region, network, and everything that differs between places. */
-  readonly environment: Environment;
-  /** What is applied: a folder of SQL files, or what `compile` of this package made of one. */
-  readonly migrations: MigrationSource;
-  /**
-   * The statistics functions, see {@link ScheduledStatistics}.
-   * @default - those of the registry, which are audited every night as well
-   */
-  readonly functions?: readonly string[];
-  /**
-   * The path in Parameter Store below which both jobs have theirs, `migrate` and `refresh-statistics`.
-   * @default - `/registry/<environment>`
-   */
-  readonly parameterPath?: string;
-  /**
-   * How large the database is that is made where the environment has none, and what it logs.
-   * @default - see {@link DatabaseOptions}
-   */
-  readonly database?: DatabaseOptions;
-  /**
-   * For each function a folder with another build of its code, `index.mjs`.
-   * @default - the code that comes with the package
-   */
-  readonly codeFolders?: Readonly<Record<LambdaName, string>>;
-}
 
 /**
  * Everything of one environment, in the order in which it comes up: network, migration, and only when that succeeded

@@ -10,7 +10,7 @@ import {
   TagType,
 } from 'aws-cdk-lib/core';
 import { Construct, type IConstruct } from 'constructs';
-import type { JobProps } from './job-function.ts';
+import type { JobProps } from './job-props.ts';
 
 /** What CDK calls the function that runs all triggers of a stack. */
 export const triggerProvider = 'AWSCDK.TriggerCustomResourceProviderCustomResourceProvider';
