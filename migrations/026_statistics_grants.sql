@@ -35,6 +35,10 @@ begin
   if to_regclass('schema_migrations_journal') is not null then
     execute format('grant select on schema_migrations_journal to %s', grantee);
   end if;
+  -- Every hour the job tells how many migrations of its deploy the database lacks, as after a restore.
+  if to_regclass('schema_migrations') is not null then
+    execute format('grant select on schema_migrations to %s', grantee);
+  end if;
 end
 $$;
 

@@ -180,7 +180,8 @@ test('every hour the statistics function counts what the ledger lacks, as after 
 test('where it may not read the ledger, it measures nothing of it and says why, and the refresh succeeds', async () => {
   resultOf(await invokeOnce(lambdaOf('migrate'), triggerEvent));
   const user = `u_${database.name}`;
-  await database.query(`CREATE ROLE ${user} LOGIN PASSWORD 'refresh'; SELECT grant_statistics_to('${user}')`);
+  await database.query(`CREATE ROLE ${user} LOGIN PASSWORD 'refresh'; SELECT grant_statistics_to('${user}');
+    REVOKE SELECT ON schema_migrations FROM ${user}`);
   try {
     storeSettings('refresh-statistics', { user, password: 'refresh' });
     const { measured, lines } = await lookAtLedger();

@@ -69,5 +69,5 @@ export const refresherPrivileges = [
   'work_item_counts: select',
 ];
 
-/** The same where our tool applied the files, and with them the one that grants the ledger. */
+/** The same where our tool applied the files: then there is a ledger as well. */
 export const deployedPrivileges = [...refresherPrivileges, 'schema_migrations: select'].sort();
