@@ -296,6 +296,7 @@ describe.skipIf(!where)('a deployed environment', () => {
     const forms = cores.flatMap((core) => [core, Buffer.from(core).toString('base64').slice(2, -2)]);
     const found = forms.filter((form) => text.includes(form));
     expect(found.length, `a password in ${of}`).toBe(0);
-    expect(redact(text, database.passwords) === text, `a password in ${of}`).toBe(true);
+    // What only looks like a secret, as code that reads one does, is masked on both sides.
+    expect(redact(text, database.passwords) === redact(text), `a password in ${of}`).toBe(true);
   }
 });
