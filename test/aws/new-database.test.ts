@@ -149,6 +149,7 @@ describe.skipIf(!where?.emulatorFolder)('an environment of a newcomer', () => {
     // There was something to search.
     expect(texts.join('').length).toBeGreaterThan(1_000_000);
     expect(texts.some((text) => text.includes('/registry/newcomer/migrate/db/password'))).toBe(true);
-    expect(texts.filter((text) => redact(text, secrets) !== text).length).toBe(0);
+    // What only looks like a secret, as code that reads one does, is masked on both sides.
+    expect(texts.filter((text) => redact(text, secrets) !== redact(text)).length).toBe(0);
   });
 });
