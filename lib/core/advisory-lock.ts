@@ -34,11 +34,6 @@ export function parseLedgerName(text: string): LedgerName {
   return second === undefined ? { schema: 'public', table } : { schema: first, table };
 }
 
-/** As it is written in flags and messages. */
-export function showLedgerName({ schema, table }: LedgerName): string {
-  return `${schema}.${table}`;
-}
-
 /**
  * The key of the advisory lock that a run of migrations holds: one per database and ledger, so that two
  * applications in one database do not wait for each other. Advisory locks are local to a database already;

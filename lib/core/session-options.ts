@@ -2,7 +2,7 @@
 const QUICK_MS = 60_000;
 
 /** The longest that a session of ours waits for a lock, unless a transaction says otherwise, in milliseconds. */
-export const SESSION_LOCK_TIMEOUT_MS = 2_000;
+const SESSION_LOCK_TIMEOUT_MS = 2_000;
 
 /** What every session must be told: who asks, and how long it may take. */
 export interface SessionOptions {

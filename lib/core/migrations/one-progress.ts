@@ -13,7 +13,7 @@ export interface Progress {
   /** Statements for one transaction that puts on record that another one is done; to be followed by {@link step} when it is committed. */
   stepSql(index: number, maySetSession: boolean): string[];
   /** The same for a statement that is about to begin and may be done in part. */
-  doubtSql(isUncertain: boolean): string[];
+  doubtSql(): string[];
   step(index: number): void;
   doubt(isUncertain: boolean): void;
 }
@@ -71,11 +71,7 @@ export function createProgress(
         update(columns),
       ];
     },
-    doubtSql: (isUncertain) => [
-      ...AS_OURSELVES,
-      guardSql(context.lockKey),
-      update({ uncertain: String(isUncertain) }),
-    ],
+    doubtSql: () => [...AS_OURSELVES, guardSql(context.lockKey), update({ uncertain: 'true' })],
     step: (index) => {
       done = index + 1;
       uncertain = false;

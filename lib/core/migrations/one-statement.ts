@@ -117,7 +117,7 @@ async function runAlone(
 /** On record as begun before it begins: when its end is not known, nobody runs it a second time without looking. */
 async function runOnce(tools: Tools, step: StatementStep, record: readonly string[]): Promise<void> {
   const { connection, progress, sender } = tools;
-  await commit(tools, progress.doubtSql(true));
+  await commit(tools, progress.doubtSql());
   tools.blame(step);
   const before = await transactionNumber(connection);
   progress.doubt(true);
