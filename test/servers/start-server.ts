@@ -15,47 +15,23 @@ export interface OldServer {
 
 const PATIENCE_MS = 60_000;
 
+const SETTINGS = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'fsync=off',
+  'max_connections=120',
+  'max_prepared_transactions=10',
+];
+
 /**
  * Starts a Postgres of any version from its programs, with data that is thrown away, on 127.0.0.1 only. Older ones do not start by the way
  * that lib/local takes. Postgres does not run as root, who therefore runs a copy that everybody can read as somebody else.
  */
 export async function startOldServer(native: string): Promise<OldServer> {
   const home = mkdtempSync('/var/tmp/registry-jobs-test-');
-  const programs = path.join(home, 'programs');
-  cpSync(native, programs, { recursive: true });
-  const user = ownerFor(home);
-  const password = randomBytes(12).toString('hex');
-  const passwordFile = path.join(home, 'password');
-  writeFileSync(passwordFile, password);
-  if (user) chownSync(passwordFile, user.uid, user.gid);
-  const data = path.join(home, 'data');
-  const options = { ...user, cwd: home, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } };
-  const initdb = [
-    '-D',
-    data,
-    '-U',
-    'postgres',
-    '-A',
-    'scram-sha-256',
-    `--pwfile=${passwordFile}`,
-    '-E',
-    'UTF8',
-    '-N',
-  ];
-  execFileSync(path.join(programs, 'bin/initdb'), initdb, { ...options, stdio: 'pipe' });
-  const port = await freePort();
-  const settings = [
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
-    'fsync=off',
-    'max_connections=120',
-    'max_prepared_transactions=10',
-  ];
-  const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
-  const child = spawn(path.join(programs, 'bin/postgres'), args, { ...options, stdio: 'ignore' });
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  let child: ChildProcess | undefined;
   const stop = async () => {
-    if (child.exitCode === null) {
+    if (child && child.exitCode === null) {
       const ended = once(child, 'exit');
       child.kill('SIGINT');
       await ended;
@@ -63,12 +39,38 @@ export async function startOldServer(native: string): Promise<OldServer> {
     rmSync(home, { recursive: true, force: true });
   };
   try {
+    const programs = path.join(home, 'programs');
+    // Links as they are: made absolute, they would point back into a folder that may be its owner's alone.
+    cpSync(native, programs, { recursive: true, verbatimSymlinks: true });
+    const options = { ...ownerFor(home), cwd: home, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } };
+    const password = randomBytes(12).toString('hex');
+    const data = path.join(home, 'data');
+    initialize(path.join(programs, 'bin/initdb'), data, password, options);
+    const port = await freePort();
+    const args = ['-D', data, '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])];
+    child = spawn(path.join(programs, 'bin/postgres'), args, { ...options, stdio: 'ignore' });
+    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
     await untilItAnswers(url, child);
+    return { url, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url, stop };
+}
+
+interface RunAs {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+function initialize(initdb: string, data: string, password: string, options: RunAs): void {
+  const passwordFile = path.join(options.cwd, 'password');
+  writeFileSync(passwordFile, password);
+  if (options.uid !== undefined) chownSync(passwordFile, options.uid, options.gid ?? options.uid);
+  const login = ['-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
+  execFileSync(initdb, ['-D', data, ...login, '-E', 'UTF8', '-N'], { ...options, stdio: 'pipe' });
 }
 
 /** Somebody who is not root, to whom the folder then belongs. */
