@@ -274,6 +274,89 @@ describe('what an interruption leaves is found before the statement runs again',
     });
   });
 
+  const INDEXES = `select indexrelid::regclass::text as name, indisvalid as valid from pg_index where indrelid = 't'::regclass order by 1`;
+
+  test.each([
+    ['another name', 'create index concurrently better on t (id);', ['better']],
+    ['another table', 'create index concurrently i on u (id);', []],
+    ['another statement', 'create table v (x int);', []],
+    ['no statement', '', []],
+  ])('an invalid index, after the file was given %s', async (_, mended, names) => {
+    await database.query('create table t (id int); insert into t values (1); create table u (id int)');
+    const first = 'create schema other; set search_path = other, public;\n';
+    const told = await interrupted(`${first}create index concurrently i on t (id);`, 'create index');
+    expect(told).toMatchObject({ failed: { done: 2 } });
+    expect(await again(first + mended)).toMatchObject({ status: 'applied' });
+    expect(await database.query(INDEXES)).toEqual(names.map((name) => ({ name, valid: true })));
+  });
+
+  test('copies of a REINDEX, after the file was given another one', async () => {
+    await database.query('create table t (id int primary key); create table u (id int)');
+    const told = await interrupted('reindex table concurrently t;', 'reindex');
+    expect(told).toMatchObject({ failed: { done: 0 } });
+    expect(await again('reindex table u;')).toMatchObject({ status: 'applied' });
+    expect(await database.query(INDEXES)).toEqual([{ name: 't_pkey', valid: true }]);
+  });
+
+  test('what only a person can decide is told, with the statement that finishes it', async () => {
+    await database.query('create table t (id int); create index i on t (id); create index j on t (id)');
+    expect(await interrupted('drop index concurrently i;', 'drop index')).toMatchObject({
+      failed: { done: 0 },
+    });
+    expect(await again('drop index concurrently j;')).toMatchObject({
+      status: 'failed',
+      failed: {
+        outcome: 'half-done',
+        error: {
+          code: 'cannot-resume',
+          message:
+            'Statement 1 of migrations/1_a.sql was changed after it was begun. What it was before is half done: dropping the index "i".',
+          location: { line: 2, column: 1 },
+          hint: 'Finish it: DROP INDEX CONCURRENTLY "i". Then go on with: registry-jobs resume',
+        },
+      },
+    });
+    // Asked again, it says so again.
+    expect(await again('drop index concurrently j;')).toMatchObject({
+      failed: { error: { code: 'cannot-resume' } },
+    });
+    await database.query('drop index concurrently "i"');
+    expect(await again('drop index concurrently j;')).toMatchObject({ status: 'applied' });
+    expect(await database.query(INDEXES)).toEqual([]);
+  });
+
+  test('work that was done in whole by a run that was killed before it could say so is told as well', async () => {
+    await database.query('create table t (id int)');
+    await run('create index concurrently i on t (id);\nselect 1/0;');
+    // As the journal was a moment before that statement was put on record.
+    const leaves = JSON.stringify({ kind: 'index', table: 't', name: 'i' });
+    await database.query(
+      `update schema_migrations_journal set status = 'running', done = 0, leaves = $1,
+       done_checksum = encode(sha256(''), 'hex')`,
+      [leaves],
+    );
+    expect(await again('create index concurrently better on t (id);')).toMatchObject({
+      failed: {
+        error: {
+          code: 'cannot-resume',
+          message:
+            'Statement 1 of migrations/1_a.sql was changed after it was begun. What it was before is done: building the index "i" on t.',
+          hint: 'Undo that work if nobody needs it, then go on with: registry-jobs resume --from 1',
+        },
+      },
+    });
+    const compiled = await compile({ '1_a.sql': `${OFF}create index concurrently better on t (id);` });
+    expect(await resume(compiled, settings(), { from: 1 })).toMatchObject({ status: 'applied' });
+    expect(await database.query(INDEXES)).toMatchObject([{ name: 'better' }, { name: 'i' }]);
+  });
+
+  test('what had never been there is not what was done', async () => {
+    await database.query('create table t (id int); create index i on t (id)');
+    expect(await run('drop index concurrently typo;')).toMatchObject({ failed: { done: 0 } });
+    expect(await again('drop index concurrently i;')).toMatchObject({ status: 'applied' });
+    expect(await database.query(INDEXES)).toEqual([]);
+  });
+
   test('a partition half detached is finished', async ({ skip }) => {
     const [{ version }] = (await database.query(
       `select current_setting('server_version_num')::int as version`,

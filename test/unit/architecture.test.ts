@@ -127,7 +127,7 @@ const mayImport: readonly { readonly files: string; readonly may: readonly strin
       'lib/core/*',
       'lib/core/{explain,sql,migrations}/*',
       'lib/core/settings/settings.ts',
-      'node:{crypto,timers/promises}',
+      'node:{crypto,timers/promises,util}',
     ],
   },
   {

@@ -178,12 +178,12 @@ vacuum t`,
       expectedMs: 1_200_000,
       irreversible: true,
     });
-    expect(script.statements.map(({ index, lock }) => ({ index, lock }))).toEqual([
+    expect(script.statements.map(({ leaves, lock }) => ({ leaves, lock }))).toEqual([
       {
-        index: { name: 'i', schema: 's', table: 's.t' },
+        leaves: { kind: 'index', name: 'i', schema: 's', table: 's.t' },
         lock: { mode: 'SHARE UPDATE EXCLUSIVE', relation: 's.t' },
       },
-      { index: undefined, lock: undefined },
+      { leaves: undefined, lock: undefined },
     ]);
   });
 

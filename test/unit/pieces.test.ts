@@ -14,7 +14,7 @@ test('a large file is parsed in pieces, and its places are those of the whole', 
   const [data, index, last] = [script.statements[1_000], script.statements[2_001], script.statements.at(-1)];
   expect(data?.data && script.text.slice(data.data.start, data.data.end)).toBe('1\té😀\n');
   expect([data?.line, index?.line, last?.line]).toEqual([1_002, 2_005, 3_006]);
-  expect(index?.index).toEqual({ name: 'i', table: 't' });
+  expect(index?.leaves).toEqual({ kind: 'index', name: 'i', table: 't' });
   expect(last && statementText(script, last)).toBe("select 'end'");
 });
 

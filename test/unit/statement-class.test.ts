@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { retryable } from '../../lib/core/sql/not-in-transaction.ts';
 import { parseScript } from '../../lib/core/sql/parse.ts';
 
 /** What is said about the one statement of a file without a transaction, its place and its lock left out. */
 async function classOf(sql: string): Promise<object> {
   const { statements } = await parseScript('f.sql', `-- registry-jobs: transaction off\n${sql}`);
   expect(statements).toHaveLength(1);
-  const { start, end, line, kind, lock, index, objects, ...rest } = statements[0] ?? ({} as never);
+  const { start, end, line, kind, lock, objects, ...rest } = statements[0] ?? ({} as never);
   return rest;
 }
 
@@ -76,13 +75,6 @@ describe('how much of a statement its failure undoes', () => {
       expect(await classOf(sql)).toEqual({ outside: 'partial' });
     },
   );
-
-  test('only what may do part of its work is not run again', () => {
-    expect(retryable('CallStmt', {})).toBe(false);
-    expect(retryable('DoStmt', {})).toBe(false);
-    expect(retryable('VacuumStmt', { is_vacuumcmd: true })).toBe(true);
-    expect(retryable('SelectStmt', {})).toBe(true);
-  });
 });
 
 describe('what an interrupted statement leaves', () => {

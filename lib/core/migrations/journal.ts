@@ -1,6 +1,7 @@
 import type { LedgerName } from '../advisory-lock.ts';
 import type { ErrorReport } from '../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import type { Leftover } from '../sql/statement.ts';
 import type { SessionState } from './session-state.ts';
 import type { Direction } from './task.ts';
 
@@ -33,6 +34,8 @@ export interface AttemptStart {
   readonly doneChecksum: string;
   /** What those had done to their session. */
   readonly session?: SessionState;
+  /** What an earlier attempt may have left at the statement after those. */
+  readonly leaves?: Leftover;
 }
 
 /** A row of the journal, as `status --history` shows it. Times are UTC, ISO 8601. */
@@ -53,6 +56,8 @@ export interface JournalRow {
   readonly uncertain?: boolean;
   /** Of a file without a transaction: what the statements that are done had set for those after them. */
   readonly session?: SessionState;
+  /** Of a file without a transaction: what the statement after those leaves in the catalog if it was interrupted. */
+  readonly leaves?: Leftover;
   readonly error?: string;
   readonly startedAt: string;
   readonly finishedAt?: string;
@@ -88,10 +93,11 @@ const DEFINITIONS: Readonly<Record<string, string>> = {
   tool_version: 'text NOT NULL',
   uncertain: 'boolean NOT NULL DEFAULT false',
   session: 'jsonb',
+  leaves: 'jsonb',
 };
 
 /** Those that the first version did not have. */
-const LATER: readonly string[] = ['uncertain', 'session'];
+const LATER: readonly string[] = ['uncertain', 'session', 'leaves'];
 
 /**
  * Creates the journal, or adds the columns that an older version of ours did not have. Nothing when it is complete.
@@ -128,6 +134,7 @@ export function insertAttemptSql(
     who: runner.who,
     tool_version: runner.toolVersion,
     ...(start.session && { session: JSON.stringify(start.session) }),
+    ...(start.leaves && { leaves: JSON.stringify(start.leaves) }),
   };
   const names = [
     ...Object.keys(columns),
@@ -185,7 +192,7 @@ export function unsettledSql(name: LedgerName): string {
 
 /** The newest rows first, without what only `resume` reads. Parameter: how many. */
 export function historySql(name: LedgerName): string {
-  return `SELECT pg_catalog.to_jsonb(j) - 'session' AS row FROM ${journalTable(name)} j ORDER BY started_at DESC, id LIMIT $1`;
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'leaves' AS row FROM ${journalTable(name)} j ORDER BY started_at DESC, id LIMIT $1`;
 }
 
 /** Gives columns the names of {@link JournalRow}, and drops the nulls that Postgres gives for what is absent. */

@@ -10,7 +10,7 @@ import type { Leftover, RelationName, Script, Statement } from '../sql/statement
  */
 export type Found = 'done' | 'not-done';
 
-const quoted = ({ schema, name }: { readonly schema?: string; readonly name: string }) =>
+export const quoted = ({ schema, name }: { readonly schema?: string; readonly name: string }) =>
   schema ? `${quoteIdentifier(schema)}.${quoteIdentifier(name)}` : quoteIdentifier(name);
 
 /** An index lives in the schema of its table, wherever the search path leads to. */
@@ -64,7 +64,7 @@ const DETACH = `SELECT h.inhdetachpending AS pending FROM pg_catalog.pg_inherits
   WHERE h.inhparent = pg_catalog.to_regclass($1) AND h.inhrelid = pg_catalog.to_regclass($2)`;
 
 /** Only Postgres 14 and newer detach concurrently. */
-async function readDetach(
+export async function readDetach(
   connection: Connection,
   { parent, partition }: { readonly parent: RelationName; readonly partition: RelationName },
 ): Promise<'attached' | 'pending' | 'detached'> {

@@ -4,6 +4,7 @@ import { isSessionEnd } from '../explain/sqlstates.ts';
 import { isPostgresError } from '../postgres-error.ts';
 import type { Attempt, Outcome } from './attempt.ts';
 import { runningChecksum } from './done-checksum.ts';
+import { settleEarlier } from './earlier-leftover.ts';
 import { explainFailure } from './explain-failure.ts';
 import {
   cleanSteps,
@@ -50,11 +51,13 @@ export async function attemptOneByOne(
       await run(step).catch(ignoreIfUnknown(step));
       isOnRecord ||= step.part === 'announce';
     }
+    const mayBeDone = task.mayBeDone === true;
+    if (task.leaves) await settleEarlier(connection, task.leaves, { script, index: from, mayBeDone });
     for (const [offset, statement] of script.statements.slice(from).entries()) {
       const index = from + offset;
       sender.announce(index);
       await runStatement({ connection, script, sender, progress, options, blame }, statement, index, {
-        mayBeDone: offset === 0 && task.mayBeDone === true,
+        mayBeDone: mayBeDone && offset === 0,
       });
     }
     sender.announce(script.statements.length);

@@ -1,4 +1,5 @@
 import { quoteLiteral } from '../identifiers.ts';
+import type { Leftover } from '../sql/statement.ts';
 import type { RunningChecksum } from './done-checksum.ts';
 import { type FlightOptions, guardSql } from './flight.ts';
 import { journalTable } from './journal.ts';
@@ -12,8 +13,8 @@ export interface Progress {
   isUncertain(): boolean;
   /** Statements for one transaction that puts on record that another one is done; to be followed by {@link step} when it is committed. */
   stepSql(index: number, maySetSession: boolean): string[];
-  /** The same for a statement that is about to begin and may be done in part. */
-  doubtSql(): string[];
+  /** The same for a statement that is about to begin: it may be done in part, or leave something if it is interrupted. */
+  beginSql(about: { readonly uncertain: true } | { readonly leaves: Leftover }): string[];
   step(index: number): void;
   doubt(isUncertain: boolean): void;
 }
@@ -62,6 +63,7 @@ export function createProgress(
         done: String(index + 1),
         done_checksum: quoteLiteral(checksum.value()),
         uncertain: 'false',
+        leaves: 'NULL',
         ...(maySetSession && { session: keptSession }),
       };
       return [
@@ -71,7 +73,13 @@ export function createProgress(
         update(columns),
       ];
     },
-    doubtSql: () => [...AS_OURSELVES, guardSql(context.lockKey), update({ uncertain: 'true' })],
+    beginSql: (about) => {
+      const columns =
+        'leaves' in about
+          ? { leaves: quoteLiteral(JSON.stringify(about.leaves)) }
+          : { uncertain: 'true', leaves: 'NULL' };
+      return [...AS_OURSELVES, guardSql(context.lockKey), update(columns)];
+    },
     step: (index) => {
       done = index + 1;
       uncertain = false;

@@ -102,7 +102,12 @@ async function runAlone(
     if (leaves) await assertWhole(connection, leaves, script, step.statement);
   };
   try {
-    if (!isDone) await patiently(tools, () => withPatience(tools, leaves !== undefined, work));
+    if (!isDone) {
+      // The file may be changed before it is resumed, and then its text does not tell what there is to look for.
+      if (leaves) await commit(tools, progress.beginSql({ leaves }));
+      tools.blame(step);
+      await patiently(tools, () => withPatience(tools, leaves !== undefined, work));
+    }
   } catch (error) {
     // What failed may be our look at it; we look once more, so that it is not called undone.
     const found = isAnswered && leaves && (await examine(connection, leaves).catch(() => undefined));
@@ -117,7 +122,7 @@ async function runAlone(
 /** On record as begun before it begins: when its end is not known, nobody runs it a second time without looking. */
 async function runOnce(tools: Tools, step: StatementStep, record: readonly string[]): Promise<void> {
   const { connection, progress, sender } = tools;
-  await commit(tools, progress.doubtSql());
+  await commit(tools, progress.beginSql({ uncertain: true }));
   tools.blame(step);
   const before = await transactionNumber(connection);
   progress.doubt(true);

@@ -126,6 +126,8 @@ function resumeOne(
     from: start,
     ...(start > 0 && row.session && { session: chosenBy(row.session, row.dbUser) }),
     ...(isKilled && from === undefined && { mayBeDone: true }),
+    // Whoever says where to go on has looked.
+    ...(row.leaves && from === undefined && { leaves: row.leaves }),
   };
 }
 

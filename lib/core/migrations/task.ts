@@ -1,4 +1,4 @@
-import type { Script } from '../sql/statement.ts';
+import type { Leftover, Script } from '../sql/statement.ts';
 import type { Migration } from './migration.ts';
 import type { SessionState } from './session-state.ts';
 
@@ -20,6 +20,8 @@ export type Task = {
   readonly session?: SessionState;
   /** The statement to go on with may be done already: its session was ended before it could say so. */
   readonly mayBeDone?: boolean;
+  /** What that statement, as it was then, leaves where it is ended half way. */
+  readonly leaves?: Leftover;
 } & (
   | { readonly migration: Migration; readonly direction: 'up' }
   | { readonly migration: Reversible; readonly direction: 'down' }

@@ -3,7 +3,7 @@ import { checkStatement } from './check.ts';
 import type { Directives } from './directives.ts';
 import type { Tree } from './grammar.ts';
 import type { Layout } from './layout.ts';
-import { concurrentIndex, leavesOf } from './leftovers.ts';
+import { leavesOf } from './leftovers.ts';
 import { lockOf } from './locks.ts';
 import { outsideOf } from './not-in-transaction.ts';
 import { objectChanges } from './objects.ts';
@@ -34,7 +34,6 @@ export function createDescriber(text: string, layout: Layout, directives: Direct
       const checked = { kind, node, hasData: data !== undefined, slotless, directives };
       checkStatement(checked, (code, message, hint) => refuse(start, code, message, hint));
       const lock = lockOf(kind, node);
-      const index = concurrentIndex(kind, node);
       const outside = outsideOf(kind, node);
       const leaves = leavesOf(kind, node);
       const custom = customSettings(kind, node);
@@ -46,7 +45,6 @@ export function createDescriber(text: string, layout: Layout, directives: Direct
         kind,
         ...(lock && { lock }),
         ...(data && { data }),
-        ...(index && { index }),
         ...(outside && { outside }),
         ...(leaves && { leaves }),
         ...(setsSession(kind, node) && { session: true as const }),

@@ -1,14 +1,13 @@
 import { nameOf } from './locks.ts';
 import { detached, isConcurrentReindex } from './not-in-transaction.ts';
-import type { ConcurrentIndex, Leftover, RelationName } from './statement.ts';
+import type { Leftover, RelationName } from './statement.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What an interrupted statement leaves in the catalog, named as the statement names it; nothing where it leaves nothing. */
 export function leavesOf(kind: string, node: unknown): Leftover | undefined {
   const fields = (node ?? {}) as Fields;
-  const index = concurrentIndex(kind, node);
-  if (index) return { kind: 'index', ...index };
+  if (kind === 'IndexStmt') return indexLeaves(fields);
   if (kind === 'ReindexStmt') return reindexLeaves(fields);
   if (kind === 'AlterTableStmt') return detachLeaves(fields);
   if (kind === 'DropStmt') return dropLeaves(fields);
@@ -16,17 +15,21 @@ export function leavesOf(kind: string, node: unknown): Leftover | undefined {
 }
 
 /** The index of a CREATE INDEX CONCURRENTLY. */
-export function concurrentIndex(kind: string, node: unknown): ConcurrentIndex | undefined {
-  const fields = (node ?? {}) as {
+function indexLeaves(node: Fields): Leftover | undefined {
+  const {
+    concurrent,
+    idxname: name,
+    relation,
+  } = node as {
     concurrent?: boolean;
     idxname?: string;
     relation?: { schemaname?: string };
   };
-  const table = nameOf(fields.relation);
-  if (kind !== 'IndexStmt' || !fields.concurrent || !table) return undefined;
-  const { idxname: name, relation } = fields;
+  const table = nameOf(relation);
+  if (!concurrent || !table) return undefined;
+  const schema = relation?.schemaname;
   // An index lives in the schema of its table.
-  return { table, ...(name && { name }), ...(relation?.schemaname && { schema: relation.schemaname }) };
+  return { kind: 'index', table, ...(name && { name }), ...(schema && { schema }) };
 }
 
 const TARGETS = {

@@ -52,11 +52,6 @@ export function outsideOf(kind: string, node: unknown): 'atomic' | 'partial' | u
   return notInTransaction(kind, node) || isForTransaction(kind, node) ? 'atomic' : undefined;
 }
 
-/** Whether a statement may run again after it failed, once what it leaves is out of the way: it did nothing twice then. */
-export function retryable(kind: string, node: unknown): boolean {
-  return outsideOf(kind, node) !== 'partial';
-}
-
 function reindexForm(node: Fields): string | undefined {
   if (isConcurrentReindex(node)) return 'REINDEX CONCURRENTLY';
   const target = String(node.kind).replace('REINDEX_OBJECT_', '');

@@ -14,8 +14,6 @@ export interface Statement {
   readonly lock?: StatementLock;
   /** Inline data after `COPY ... FROM stdin`. */
   readonly data?: { readonly start: number; readonly end: number };
-  /** The index that it builds concurrently: a failed build leaves an invalid one. */
-  readonly index?: ConcurrentIndex;
   /**
    * How much of it its failure undoes when it runs without a transaction. Absent: all, and it may as well run inside a
    * transaction block. `atomic`: it cannot, but it is done, or not, or left something that the catalog tells.
@@ -43,14 +41,6 @@ export interface CustomSetting {
   readonly value?: string;
 }
 
-export interface ConcurrentIndex {
-  readonly schema?: string;
-  /** Absent when Postgres chooses the name. */
-  readonly name?: string;
-  /** The table, as it is written in the statement. */
-  readonly table: string;
-}
-
 /** A table or index, as it is written in the statement. */
 export interface RelationName {
   readonly schema?: string;
@@ -59,7 +49,14 @@ export interface RelationName {
 
 /** What an interrupted statement leaves: an invalid index, invalid copies of indexes, a partition half detached. */
 export type Leftover =
-  | ({ readonly kind: 'index' } & ConcurrentIndex)
+  | {
+      readonly kind: 'index';
+      readonly schema?: string;
+      /** Absent when Postgres chooses the name. */
+      readonly name?: string;
+      /** The table, as it is written in the statement. */
+      readonly table: string;
+    }
   | {
       readonly kind: 'reindex';
       readonly target: 'index' | 'table' | 'schema' | 'database' | 'system';
