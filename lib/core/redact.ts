@@ -6,6 +6,10 @@ const SHORTEST_SECRET = 4;
 /** What makes a token of IAM one, also where the token was encoded once more. */
 const SIGNED = /(X-Amz-(?:Credential|Security-Token|Signature)(?:=|%3D))(?:(?!%26)[^&\s"'\\])+/g;
 
+/** What a header of HTTP carries. A word may follow in prose: only what is long or has a digit. */
+const BEARER = /\b(bearer\s{1,4})(?=[\w.~+/=-]*\d|[\w.~+/=-]{20})[\w.~+/=-]{8,}/gi;
+const BASIC = /(\bauthorization\W{1,8}basic\s{1,4})[\w+/=-]{4,}/gi;
+
 /**
  * Masks every secret in a text, wherever the text goes: log, terminal, error, deploy event. These are the values that are
  * known, in the forms that a URL, JSON, SQL and a connection string give them; passwords in URLs; what
@@ -14,7 +18,11 @@ const SIGNED = /(X-Amz-(?:Credential|Security-Token|Signature)(?:=|%3D))(?:(?!%2
  * @param secrets the values that are known, such as the password of the database; those below 4 characters are left
  */
 export function redact(text: string, secrets: readonly (string | undefined)[] = []): string {
-  let clean = maskUrls(text).replace(OTHER_URL, '$1***@').replace(SIGNED, '$1***');
+  let clean = maskUrls(text)
+    .replace(OTHER_URL, '$1***@')
+    .replace(SIGNED, '$1***')
+    .replace(BEARER, '$1***')
+    .replace(BASIC, '$1***');
   for (const form of formsOf(secrets)) clean = clean.replaceAll(form, '***');
   return maskSecrets(clean);
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MigrationError, migrate, status } from '../../lib/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { rejection, withFolder } from '../support/migrations.ts';
@@ -72,4 +72,44 @@ test.each([
   expect(told).toContain('it is ***');
   for (const form of [...FORMS, 'other-secret']) expect(told).not.toContain(form);
   await database.query('DROP TABLE schema_migrations, schema_migrations_journal, schema_migrations_bundles');
+});
+
+describe('what the server repeats of a statement has no name next to it', () => {
+  test.each([
+    [
+      'a row that breaks a check',
+      `insert into users (id, password) values (1, 'hunter22');`,
+      'Failing row contains (1, ***)',
+    ],
+    [
+      'a row of COPY',
+      'copy users (id, password) from stdin;\n2\thunter33\n1\thunter22\n\\.\n',
+      'Failing row contains (***)',
+    ],
+    [
+      'a column of COPY',
+      'copy users (id, "password") from stdin;\n2\thunter22-is-long\n\\.\n',
+      'column password: "***',
+    ],
+    ['a line of COPY', 'copy users (id, password) from stdin;\nx\thunter22\n\\.\n', 'column id: "x"'],
+    [
+      'a line of COPY with too much',
+      'copy users (id, password) from stdin;\n1\thunter22\t3\n\\.\n',
+      'COPY users, line 1: "***"',
+    ],
+    [
+      'a value that is none',
+      `insert into users (id, password) values (6, 'hunter22'::int);`,
+      'invalid input syntax',
+    ],
+  ])('%s', async (_, sql, told) => {
+    const setup = 'create table users (id int check (id > 5), password varchar(10));\n';
+    const [url] = targets() as [string, unknown];
+    const error = await withFolder({ '1_a.sql': setup + sql }, (folder) =>
+      rejection(migrate({ folder, database: url })),
+    );
+    const text = inspect(error, { depth: 20 });
+    expect(text).toContain(told);
+    expect(text).not.toMatch(/hunter/);
+  });
 });

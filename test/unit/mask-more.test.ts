@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { redact } from '../../lib/core/redact.ts';
+import { secretsIn } from '../../lib/core/sql/mask-secrets.ts';
 
 const SECRET = 'hunter22';
 
@@ -23,6 +24,18 @@ describe('a secret is masked', () => {
     `{"access_token":"${SECRET}"}`,
     `refresh_token => '${SECRET}'`,
     `pwd=${SECRET} host=h`,
+    // Values apart from the names of their columns.
+    `insert into users (id, password) values (1, '${SECRET}');`,
+    `INSERT INTO app.users ("Name", "Password", n)\nOVERRIDING SYSTEM VALUE\nVALUES ('a, (b', E'${SECRET}', 1),\n  ('c', '${SECRET}', 2)\nON CONFLICT DO NOTHING`,
+    `insert into users (name, api_key) select 'a', crypt('${SECRET}', gen_salt('bf')) from t`,
+    `insert into users (name, passwd) values ('it''s', $q$${SECRET}$q$)`,
+    `update users set (name, password) = ('a', '${SECRET}') where id = 1`,
+    `update users set (name, password) = row ('a', '${SECRET}')`,
+    `merge into u using s on true when not matched then insert (id, password) values (s.id, '${SECRET}')`,
+    `-- text that was cut off\ninsert into users (id, password) values (1, '${SECRET}`,
+    // Headers.
+    `select http('Authorization: Bearer ${SECRET}.abc')`,
+    `authorization: basic ${SECRET}==`,
     // URLs of others.
     `redis://:${SECRET}@h/1`,
     `mysql://u:${SECRET}@h/d`,
@@ -39,6 +52,10 @@ describe('what is none stays', () => {
   test.each([
     'Key (id)=(1) already exists.',
     'See https://example.com:8443/docs and http://[::1]:80/x, or mail a@b.example.',
+    `insert into users (id, name) values (1, 'hunter22'), (2, 'other')`,
+    `insert into users (password, name) values (null, 'hunter22')`,
+    `insert into reset_password (id, name) values (1, 'hunter22')`,
+    `the bearer of this letter; a bearer authentication token`,
     `insert into log values ('password changed', 'by me');`,
     `select '12:30'::time, 'a@b' from t`,
     `null value in column "password" of relation "users" violates not-null constraint`,
@@ -47,4 +64,13 @@ describe('what is none stays', () => {
   ])('%s', (text) => {
     expect(redact(text)).toBe(text);
   });
+});
+
+test('what is masked in a statement is known, so that it can be masked elsewhere', () => {
+  expect(secretsIn(`insert into u (a, password) values ('😀', 'hunter22'), ('b', 'x''y')`)).toEqual([
+    'hunter22',
+    "x''y",
+  ]);
+  expect(secretsIn(`alter role r password 'one'; alter role s password 'two'`)).toEqual(['one', 'two']);
+  expect(secretsIn('select 1')).toEqual([]);
 });

@@ -1,5 +1,7 @@
 import { RegistryJobsError } from '../errors.ts';
 import { isPostgresError } from '../postgres-error.ts';
+import { redactError } from '../redact-error.ts';
+import { namesSecret, secretsIn } from '../sql/mask-secrets.ts';
 import { excerpt, locate, offsetOfCodePoint } from '../sql/position.ts';
 import { type Script, type Statement, statementText } from '../sql/statement.ts';
 import { knownHint, serverDetails } from './hints.ts';
@@ -14,11 +16,13 @@ import { isSessionEnd } from './sqlstates.ts';
  * @param user who ran it, as it is written in SQL
  */
 export function explainStatementError(
-  error: unknown,
+  cause: unknown,
   script: Script,
   statement: Statement,
   user: string,
 ): RegistryJobsError {
+  // The server repeats values of the statement, in its detail for example, where nothing tells what they are.
+  const error = redactError(cause, secretsOf(script, statement, cause));
   const position = isPostgresError(error) ? Number(error.position ?? 1) : 1;
   const offset = statement.start + offsetOfCodePoint(statementText(script, statement), position - 1);
   const location = locate(script.file, script.text, offset);
@@ -41,6 +45,17 @@ export function explainStatementError(
     ...details,
     ...(!transaction && { hint: resume }),
   });
+}
+
+/** A row of COPY, as the server repeats it. */
+const ROW_OF_DATA = /(?<=Failing row contains \()[^\n]+(?=\))|(?<=\bline \d+: ").+(?=")/gs;
+
+/** Of a statement, and of its data where one of its columns is a secret: which part of the row it is, is not looked for. */
+function secretsOf(script: Script, statement: Statement, cause: unknown): string[] {
+  const sql = statementText(script, statement);
+  const secrets = secretsIn(sql);
+  if (!statement.data || !namesSecret(sql) || !isPostgresError(cause)) return secrets;
+  return [...secrets, ...[cause.detail, cause.where].flatMap((text) => text?.match(ROW_OF_DATA) ?? [])];
 }
 
 function messageOf(error: unknown): string {

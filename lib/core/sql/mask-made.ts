@@ -1,5 +1,4 @@
-import { endOfDollars, endOfString } from './lexer.ts';
-import { match, NAME_OF_SECRET, stars } from './mask-tools.ts';
+import { literalsOf, match, NAME_OF_SECRET, stars } from './mask-tools.ts';
 
 /** A statement that is put together: `format('... password %L', ...)` and `'... password ' || ...`; the secret comes after the text. */
 const MADE = new RegExp(
@@ -9,25 +8,30 @@ const MADE = new RegExp(
 /** Where the text ends that asks for what comes after it: a quote that is not doubled, or the end of a body in dollars. */
 const END_OF_TEXT = /''|'|\$\w{0,63}\$/g;
 const GOES_ON = /\s{0,8}(?:,|\|\|)/y;
-const DOLLARS = /\$(?:[A-Za-z_]\w{0,62})?\$/y;
 /** What the server says of a row that breaks a constraint: columns, then values. */
 const KEY = /\bKey \(([^\n]{1,300}?)\)=\(/g;
 const END_OF_VALUES =
   /\)(?= (?:already exists|is duplicated|is not present|is still referenced|conflicts with))|\n|$/g;
 
+/** And of a value that it read from data: the column, then the value. */
+const COLUMN_OF_DATA = new RegExp(
+  `(\\bcolumn "?[\\w$]{0,63}${NAME_OF_SECRET.source}"?: )"([^\\n]{1,1000})"`,
+  'gi',
+);
+
 /** Masks secrets that do not stand next to their name. The text keeps its length. */
 export function maskMade(text: string): string {
-  const keys = maskKeys(text);
+  const keys = maskKeys(text).replace(COLUMN_OF_DATA, (_, column, value) => `${column}"${stars(value)}"`);
   const parts: string[] = [];
   let from = 0;
   MADE.lastIndex = 0;
   for (let made = MADE.exec(keys); made; made = MADE.exec(keys)) {
     const place = made[0].includes('%') ? endOfText(keys, MADE.lastIndex) : MADE.lastIndex;
     if (place === undefined || match(GOES_ON, keys, place) === '') continue;
-    const { literals, end: last } = literalsFrom(keys, place);
+    const { literals, end: last } = literalsOf(keys, place);
     // What was looked through is not looked through again.
     MADE.lastIndex = last;
-    for (const [start, end] of literals) {
+    for (const { start, end } of literals) {
       parts.push(keys.slice(from, start), stars(keys.slice(start, end)));
       from = end;
     }
@@ -63,25 +67,4 @@ function endOfText(text: string, from: number): number | undefined {
   const near = text.slice(from, from + NEAR);
   for (const end of near.matchAll(END_OF_TEXT)) if (end[0] !== "''") return from + end.index + end[0].length;
   return undefined;
-}
-
-/** The contents of the literals from a place to the end of the call or of the statement that it is in. */
-function literalsFrom(text: string, from: number) {
-  const literals: (readonly [number, number])[] = [];
-  let depth = 0;
-  let at = from;
-  for (; at < text.length; at++) {
-    const char = text[at];
-    if (char === ';' || (char === ')' && --depth < 0)) break;
-    if (char === '(') depth++;
-    const tag = char === '$' ? match(DOLLARS, text, at) : '';
-    if (char !== "'" && tag === '') continue;
-    const isEscape = char === "'" && /e/i.test(text[at - 1] ?? '');
-    const start = at + (tag.length || 1);
-    const end = tag ? endOfDollars(text, start, tag) : endOfString(text, at, isEscape);
-    const last = end === undefined ? text.length : end - (tag.length || 1);
-    literals.push([start, last]);
-    at = last + (tag.length || 1) - 1;
-  }
-  return { literals, end: at };
 }

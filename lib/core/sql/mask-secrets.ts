@@ -1,4 +1,5 @@
 import { endOfDollars, endOfString } from './lexer.ts';
+import { maskColumns } from './mask-columns.ts';
 import { maskMade } from './mask-made.ts';
 import { match, NAME_OF_SECRET, type Span, stars } from './mask-tools.ts';
 
@@ -27,7 +28,7 @@ const PLACEHOLDER = /(?:%[sLI]?|\$\d+|null|default)(?=[\s,;)'"$]|$)/iy;
  * points right. Once through the text, whatever it is.
  */
 export function maskSecrets(given: string): string {
-  const text = maskMade(given);
+  const text = maskColumns(maskMade(given));
   const parts: string[] = [];
   let from = 0;
   NAME.lastIndex = 0;
@@ -161,4 +162,26 @@ function indexOr(text: string, searched: string, from: number, most?: number): n
   const window = most === undefined ? text : text.slice(0, Math.min(text.length, from + most));
   const found = window.indexOf(searched, from);
   return found < 0 ? window.length : found;
+}
+
+/** What {@link maskSecrets} masks in a text, so that it can be masked where it is repeated without its name. Pure. */
+export function secretsIn(text: string): string[] {
+  const masked = maskSecrets(text);
+  if (masked === text) return [];
+  const [before, after] = [[...text], [...masked]];
+  const secrets: string[] = [];
+  for (let from = 0; from < before.length; from++) {
+    if (after[from] === before[from]) continue;
+    let to = from + 1;
+    while (after[to] === '*') to++;
+    secrets.push(before.slice(from, to).join(''));
+    from = to;
+  }
+  return secrets;
+}
+
+/** Whether a text names what is a secret, such as a column of passwords. */
+export function namesSecret(text: string): boolean {
+  NAME.lastIndex = 0;
+  return NAME.test(text);
 }

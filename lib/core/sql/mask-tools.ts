@@ -1,3 +1,5 @@
+import { endOfDollars, endOfString } from './lexer.ts';
+
 /** A part of a text, as UTF-16 offsets, end exclusive. */
 export interface Span {
   readonly start: number;
@@ -30,4 +32,35 @@ function countCodePoints(text: string): number {
     if (unit < 0xdc00 || unit > 0xdfff) count++;
   }
   return count;
+}
+
+/** The content of a literal, and at which place of its list it stands. */
+export interface Literal extends Span {
+  readonly item: number;
+}
+
+const DOLLARS = /\$(?:[A-Za-z_]\w{0,62})?\$/y;
+
+/** The literals of a list of values, to the parenthesis that closes it or the end of its statement. */
+export function literalsOf(text: string, from: number): { literals: Literal[]; end: number } {
+  const literals: Literal[] = [];
+  let depth = 0;
+  let item = 0;
+  let at = from;
+  for (; at < text.length; at++) {
+    const char = text[at];
+    if (char === ';' || (char === ')' && --depth < 0)) break;
+    if (char === '(' || char === '[') depth++;
+    if (char === ']') depth--;
+    if (char === ',' && depth === 0) item++;
+    const tag = char === '$' ? match(DOLLARS, text, at) : '';
+    if (char !== "'" && tag === '') continue;
+    const isEscape = char === "'" && /e/i.test(text[at - 1] ?? '');
+    const start = at + (tag.length || 1);
+    const end = tag ? endOfDollars(text, start, tag) : endOfString(text, at, isEscape);
+    const last = end === undefined ? text.length : end - (tag.length || 1);
+    literals.push({ start, end: last, item });
+    at = last + (tag.length || 1) - 1;
+  }
+  return { literals, end: at };
 }
