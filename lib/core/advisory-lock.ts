@@ -12,15 +12,27 @@ export interface LedgerName {
  */
 export const defaultLedger: LedgerName = { schema: 'public', table: 'schema_migrations' };
 
+const PART = /(?:"((?:[^"]|"")+)"|([^".]+))/;
+const NAME = new RegExp(`^${PART.source}(?:\\.${PART.source})?$`);
+
+/** As {@link parseLedgerName} reads it; for a shell, what has quotes has to be quoted once more. */
+export function showLedgerName({ schema, table }: LedgerName): string {
+  return [schema, table]
+    .map((part) => (/[."]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part))
+    .join('.');
+}
+
 /**
- * Reads a ledger's name: `schema.table`, or `table` alone for one in `public`. Quoted when used, so case counts.
+ * Reads a ledger's name: `schema.table`, or `table` alone for one in `public`. Quoted when used, so case counts; a name with a dot
+ * in it has to be in double quotes, as in SQL.
  *
  * @throws Error whose message completes "NAME: ..."
  */
 export function parseLedgerName(text: string): LedgerName {
-  const parts = text.split('.');
-  const [first = '', second] = parts;
-  if (parts.length > 2 || parts.some((part) => part === '' || part.includes('"')))
+  const parts = NAME.exec(text);
+  const first = parts?.[1]?.replaceAll('""', '"') ?? parts?.[2];
+  const second = parts?.[3]?.replaceAll('""', '"') ?? parts?.[4];
+  if (first === undefined)
     throw new Error(
       `"${text}" is not the name of a table, such as schema_migrations or app.schema_migrations`,
     );

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -54,6 +55,20 @@ describe('a ledger is looked for before one is created', () => {
     ]);
     // Now that there is one, nobody has to name it.
     expect((await run(['status', '--check'])).code).toBe(0);
+  });
+
+  test('what it proposes can be pasted, whatever the schema is called', async () => {
+    await database.query(`alter schema app rename to "it's v1.0"`);
+    const { stdout } = await run(['status', '--json']);
+    const { hint } = JSON.parse(stdout).error as { hint: string };
+    const [, argument = ''] = /--ledger (.+?), or/.exec(hint) ?? [];
+    expect(hint).toContain(`REGISTRY_JOBS_LEDGER=${argument}`);
+    const word = execFileSync('sh', ['-c', `printf %s ${argument}`], { encoding: 'utf8' });
+    expect(word).toBe(`"it's v1.0".schema_migrations`);
+    expect((await run(['up', '--ledger', word])).code).toBe(0);
+    expect(await database.query(`select version from "it's v1.0".schema_migrations`)).toEqual([
+      { version: '001_a' },
+    ]);
   });
 
   test('one without a row says nothing', async () => {

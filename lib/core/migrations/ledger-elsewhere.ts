@@ -1,7 +1,8 @@
-import { defaultLedger } from '../advisory-lock.ts';
+import { defaultLedger, type LedgerName, showLedgerName } from '../advisory-lock.ts';
 import type { Connection } from '../connection.ts';
 import { RegistryJobsError } from '../errors.ts';
-import { quoteQualified } from '../identifiers.ts';
+import { shellWord } from '../format.ts';
+import { ledgerTable } from './ledger.ts';
 
 /**
  * A second ledger would have everything applied again: nobody wants one without saying so. One without a row says nothing.
@@ -12,11 +13,11 @@ import { quoteQualified } from '../identifiers.ts';
  */
 export async function assertNotElsewhere(
   connection: Connection,
-  candidates: readonly string[],
+  candidates: readonly LedgerName[],
   exists: boolean,
 ): Promise<void> {
   const hasRows = candidates.map(async (candidate) => {
-    const { rows } = await connection.send(`SELECT FROM ${quoteQualified(candidate)} LIMIT 1`);
+    const { rows } = await connection.send(`SELECT FROM ${ledgerTable(candidate)} LIMIT 1`);
     return rows.length > 0;
   });
   const answers = await Promise.allSettled(hasRows);
@@ -27,12 +28,12 @@ export async function assertNotElsewhere(
   });
   const [first] = elsewhere;
   if (first === undefined) return;
-  const { schema, table } = defaultLedger;
+  const [name, ours] = [shellWord(showLedgerName(first)), showLedgerName(defaultLedger)];
   throw new RegistryJobsError(
     'ledger-elsewhere',
-    `${exists ? `${schema}.${table} has no rows` : `There is no ${schema}.${table}`}, but there is ${elsewhere.join(' and ')}: which is the ledger?`,
+    `${exists ? `${ours} has no rows` : `There is no ${ours}`}, but there is ${elsewhere.map(showLedgerName).join(' and ')}: which is the ledger?`,
     {
-      hint: `Name it: --ledger ${first}, or REGISTRY_JOBS_LEDGER=${first}, or the parameter ledger. For a new one: --ledger ${schema}.${table}`,
+      hint: `Name it: --ledger ${name}, or REGISTRY_JOBS_LEDGER=${name}, or the parameter ledger. For a new one: --ledger ${ours}`,
     },
   );
 }

@@ -1,4 +1,4 @@
-import type { LedgerName } from '../advisory-lock.ts';
+import { type LedgerName, showLedgerName } from '../advisory-lock.ts';
 import { RegistryJobsError } from '../errors.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
 import { journalTable } from './journal.ts';
@@ -65,13 +65,9 @@ export function parseLedger(
 /** @throws RegistryJobsError `foreign-ledger` when the table belongs to another tool */
 export function assertOurs(name: LedgerName, { foreign }: Ledger): void {
   if (foreign === undefined) return;
-  throw new RegistryJobsError(
-    'foreign-ledger',
-    `${name.schema}.${name.table} is not our ledger: ${foreign}.`,
-    {
-      hint: 'Another migration tool made this table; nothing was changed. See what adopting it would do: registry-jobs adopt',
-    },
-  );
+  throw new RegistryJobsError('foreign-ledger', `${showLedgerName(name)} is not our ledger: ${foreign}.`, {
+    hint: 'Another migration tool made this table; nothing was changed. See what adopting it would do: registry-jobs adopt',
+  });
 }
 
 function parseRow(row: Record<string, unknown>): LedgerRow {

@@ -1,4 +1,4 @@
-import type { LedgerName } from '../advisory-lock.ts';
+import { type LedgerName, showLedgerName } from '../advisory-lock.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { ledgerTable } from './ledger.ts';
 import { isNumbered, type Migration } from './migration.ts';
@@ -35,7 +35,7 @@ export function planAdopt(
       return adoptGolangMigrate(migrations, name, rows.ledger[0]);
     return refused(
       'foreign-ledger',
-      `${name.schema}.${name.table} is of no tool that we know: ${found.ledger.foreign}.`,
+      `${showLedgerName(name)} is of no tool that we know: ${found.ledger.foreign}.`,
       'Rename it, then use: registry-jobs baseline VERSION',
     );
   }
@@ -105,7 +105,7 @@ function adoptBareVersions(
       return refused(
         'two-versions',
         `${file} has the number of two applied versions: ${other} and ${version}.`,
-        `Delete the one that is wrong from ${name.schema}.${name.table}, then: registry-jobs adopt`,
+        `Delete the one that is wrong from ${showLedgerName(name)}, then: registry-jobs adopt`,
       );
     }
     taken.set(migration.version, version);

@@ -65,7 +65,10 @@ export async function survey(
   );
   // One without a row may have been made by mistake.
   const isNew = ledger.rows.length === 0 && ledger.foreign === undefined;
-  if (isNew && name === defaultLedger) await assertNotElsewhere(connection, found.elsewhere, ledger.exists);
+  if (isNew && name === defaultLedger) {
+    const others = found.elsewhere.map((schema) => ({ schema, table: name.table }));
+    await assertNotElsewhere(connection, others, ledger.exists);
+  }
   const { host, port, database } = settings;
   const journalColumns = shape.rows
     .filter(({ journal }) => journal === true)
@@ -97,7 +100,7 @@ interface ServerRow {
   readonly replica: boolean;
   readonly empty: boolean;
   readonly flyway: boolean;
-  /** Tables of the ledger's name in other schemas, and what may be read like one. */
+  /** Schemas that have a table of the ledger's name, or what may be read like one. */
   readonly elsewhere: readonly string[];
 }
 
@@ -115,7 +118,7 @@ function serverSql(name: LedgerName): string {
   return `SELECT current_user AS "user",
     pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS replica,
     pg_catalog.to_regclass('flyway_schema_history') IS NOT NULL AS flyway,
-    ARRAY(SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_class c
+    ARRAY(SELECT n.nspname::text FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version' AND NOT a.attisdropped
       WHERE c.relname = ${quoteLiteral(name.table)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_'
