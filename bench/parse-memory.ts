@@ -16,8 +16,8 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 
 const READ = `
 import { readFile } from 'node:fs/promises';
-import { decodeSql } from './lib/core/sql/decode.ts';
-import { parseScript } from './lib/core/sql/parse.ts';
+import { decodeSql } from './lib/migrations/script/decode.ts';
+import { parseScript } from './lib/postgres/parser/parse.ts';
 const start = performance.now();
 const script = await parseScript('f.sql', decodeSql(await readFile(process.argv[2]), 'f.sql'));
 const { statements: { length: statements } } = script;

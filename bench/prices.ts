@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
 import { defaultStatisticsFunctions, functionMetrics, metrics } from '../lib/contract.ts';
-import { FORMAT_VERSION } from '../lib/core/migrations/compiled.ts';
 import { chooseEnvironment, type Environment, environments } from '../lib/infra/environments.ts';
 import { RegistryJobsStack } from '../lib/infra/stack.ts';
+import { FORMAT_VERSION } from '../lib/migrations/compiled.ts';
 import { type FixedCost, fixedCosts, HOURS_PER_MONTH, pricesOf, type Resource } from './price-table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'registry-jobs-prices-'));

@@ -1,7 +1,7 @@
 /** Strikes the migration engine in every way the harness knows, and prints what became of it: see docs/reliability.md. */
 import { parseArgs } from 'node:util';
-import { formatDuration, formatTable } from '../lib/core/format.ts';
 import { type EmbeddedServerOptions, startEmbeddedPostgres } from '../lib/local/embedded-postgres.ts';
+import { formatDuration, formatTable } from '../lib/text/format.ts';
 import { killBackends } from '../test/support/chaos-backends.ts';
 import { crowd } from '../test/support/chaos-crowd.ts';
 import { cutEverywhere } from '../test/support/chaos-cuts.ts';

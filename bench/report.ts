@@ -1,4 +1,4 @@
-import { formatDuration, formatTable } from '../lib/core/format.ts';
+import { formatDuration, formatTable } from '../lib/text/format.ts';
 import { countedRuns, flightsEach, type Goal, isMet } from './goals.ts';
 import type { LambdaLoad } from './lambda-load.ts';
 import type { LongHistory } from './long-history.ts';

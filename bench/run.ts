@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
-import { renderError, toErrorReport } from '../lib/core/errors.ts';
+import { renderError, toErrorReport } from '../lib/errors/error.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { type Goal, historyGoals, isMet, lambdaGoals, raceGoals } from './goals.ts';
 import { measureLambdaLoad } from './lambda-load.ts';

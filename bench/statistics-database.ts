@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
-import { seedSteps } from '../lib/core/seed/seed.ts';
 import type { EmbeddedServer } from '../lib/local/server.ts';
+import { seedSteps } from '../lib/registry/seed/seed.ts';
 
 /** A seeded registry with both arms in it: the incremental statistics, and those of before under other names. */
 export interface BenchRegistry {

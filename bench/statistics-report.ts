@@ -1,4 +1,4 @@
-import { formatDuration, formatTable } from '../lib/core/format.ts';
+import { formatDuration, formatTable } from '../lib/text/format.ts';
 import type { Spread } from './statistics.ts';
 import type { AlternativeResult } from './statistics-alternatives.ts';
 import type { SizeResult } from './statistics-bench.ts';

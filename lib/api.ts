@@ -5,25 +5,25 @@
 import { readFileSync } from 'node:fs';
 import { rdsCertificates } from './bundle/certificates.ts';
 import { version } from './contract.ts';
-import { RegistryJobsError, renderError, toErrorReport, UsageError } from './core/errors.ts';
-import { type CompiledMigrations, checkCompiled } from './core/migrations/compiled.ts';
-import { plan as readPlan } from './core/migrations/plan-command.ts';
-import { renderMigrationReport } from './core/migrations/render.ts';
-import type { FailedReport, MigrationReport, PlanReport, StatusReport } from './core/migrations/report.ts';
-import { type StatusOptions as ReadOptions, status as readStatus } from './core/migrations/status.ts';
-import { type UpOptions, up } from './core/migrations/up.ts';
-import { redactDeep } from './core/redact.ts';
-import { withoutSecrets } from './core/redact-error.ts';
-import { passwordOf, splitDatabaseParts } from './core/settings/database-url.ts';
-import { readDatabaseUrl } from './core/settings/environment.ts';
-import { parseSettings } from './core/settings/parse.ts';
-import type { Settings, TlsSettings } from './core/settings/settings.ts';
+import { RegistryJobsError, renderError, toErrorReport, UsageError } from './errors/error.ts';
+import { plan as readPlan } from './jobs/plan.ts';
+import { type StatusOptions as ReadOptions, status as readStatus } from './jobs/status.ts';
+import { type UpOptions, up } from './jobs/up.ts';
+import { type CompiledMigrations, checkCompiled } from './migrations/compiled.ts';
+import { renderMigrationReport } from './reports/render.ts';
+import type { FailedReport, MigrationReport, PlanReport, StatusReport } from './reports/report.ts';
+import { redactDeep } from './secrets/redact.ts';
+import { withoutSecrets } from './secrets/redact-error.ts';
+import { passwordOf, splitDatabaseParts } from './settings/database-url.ts';
+import { readDatabaseUrl } from './settings/environment.ts';
+import { parseSettings } from './settings/parse.ts';
+import type { Settings, TlsSettings } from './settings/settings.ts';
 
-export type { LedgerName } from './core/advisory-lock.ts';
-export { type ErrorReport, RegistryJobsError, type SourceLocation, UsageError } from './core/errors.ts';
-export type { CompiledMigrations } from './core/migrations/compiled.ts';
-export type { MigrationEvent } from './core/migrations/events.ts';
-export { PlanError } from './core/migrations/plan-error.ts';
+export type { MigrationEvent } from './engine/events.ts';
+export { type ErrorReport, RegistryJobsError, type SourceLocation, UsageError } from './errors/error.ts';
+export type { CompiledMigrations } from './migrations/compiled.ts';
+export { PlanError } from './plan/error.ts';
+export type { LedgerName } from './postgres/session/advisory-lock.ts';
 export type {
   AppliedReport,
   DatabaseReport,
@@ -35,8 +35,8 @@ export type {
   StatusEntry,
   StatusReport,
   WarningReport,
-} from './core/migrations/report.ts';
-export type { TlsSettings } from './core/settings/settings.ts';
+} from './reports/report.ts';
+export type { TlsSettings } from './settings/settings.ts';
 
 /** The migrations: a folder of SQL files, or what {@link compile} made of one. */
 export type MigrationSource =
@@ -146,7 +146,7 @@ export async function compile(
   { initialSchema: file }: { readonly initialSchema?: string } = {},
 ): Promise<CompiledMigrations> {
   // Loaded only here, since the parser takes longer to load than the rest.
-  const { compileFolder } = await import('./core/migrations/folder.ts');
+  const { compileFolder } = await import('./migrations/folder.ts');
   return compileFolder(folder, folder, file === undefined ? {} : { initialSchema: { file, shownAs: file } });
 }
 
@@ -187,6 +187,6 @@ function settingsOf({ database, environment = 'library' }: Target, lockTimeoutMs
     certificates: () => certificates ?? [rdsCertificates()],
     readFile: (file) => readFileSync(file, 'utf8'),
     // Loaded only here: most applications have a password, and the AWS libraries take long to load.
-    createToken: async (login) => (await import('./core/settings/iam-token.ts')).createIamToken(login),
+    createToken: async (login) => (await import('./settings/iam-token.ts')).createIamToken(login),
   });
 }

@@ -57,9 +57,9 @@ export const parameterNames = {
 
 /** Files that lie beside `index.mjs` in a function's code asset. */
 export const bundleFiles = {
-  /** The migrations folder, parsed when the bundle was made: see lib/core/migrations/compiled.ts. */
+  /** The migrations folder, parsed when the bundle was made: see lib/migrations/compiled.ts. */
   migrations: 'migrations.json',
-  /** What the statistics function compares the ledger with: see lib/core/migrations/read-pending.ts. */
+  /** What the statistics function compares the ledger with: see lib/jobs/pending.ts. */
   expected: 'expected-migrations.json',
   /** Reads secrets; there only where the stack names one, since it brings a client of AWS along. */
   fetchSecret: 'fetch-secret.mjs',

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { defaultLedger } from '../../lib/core/advisory-lock.ts';
-import { compileFolder } from '../../lib/core/migrations/folder.ts';
-import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
-import { up } from '../../lib/core/migrations/up.ts';
-import type { Settings } from '../../lib/core/settings/settings.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { compileFolder } from '../../lib/migrations/folder.ts';
+import { defaultLedger } from '../../lib/postgres/session/advisory-lock.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { writeMigrations } from './files.ts';
 import { type PreparePeer, type Target, targetUrl } from './peer.ts';

@@ -1,6 +1,6 @@
 import { environmentVariables } from '../../lib/contract.ts';
-import { UsageError } from '../../lib/core/errors.ts';
-import { ensureLoginRole, type LoginRoleReport } from '../../lib/core/roles/login-role.ts';
+import { UsageError } from '../../lib/errors/error.ts';
+import { ensureLoginRole, type LoginRoleReport } from '../../lib/registry/roles/login-role.ts';
 import { createHandler } from '../shared/job.ts';
 import { readSettings, requireVariable } from '../shared/settings.ts';
 

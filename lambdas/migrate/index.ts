@@ -1,8 +1,8 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { bundleFiles, metrics as names, version } from '../../lib/contract.ts';
-import { readCompiled } from '../../lib/core/migrations/compiled.ts';
-import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { readCompiled } from '../../lib/migrations/compiled.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
 import { createHandler } from '../shared/job.ts';
 import { createNews } from '../shared/news.ts';
 

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { bundleFiles, metrics as names } from '../../lib/contract.ts';
-import { renderError, toErrorReport } from '../../lib/core/errors.ts';
-import type { MigrationDigest } from '../../lib/core/migrations/pending.ts';
-import { readPending } from '../../lib/core/migrations/read-pending.ts';
-import { redact } from '../../lib/core/redact.ts';
-import type { Settings } from '../../lib/core/settings/settings.ts';
+import { renderError, toErrorReport } from '../../lib/errors/error.ts';
+import { readPending } from '../../lib/jobs/pending.ts';
+import type { MigrationDigest } from '../../lib/plan/pending.ts';
+import { redact } from '../../lib/secrets/redact.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
 import type { JobTools } from './job.ts';
 
 /** The statistics come first: what is left of the time may be little, and an answer takes milliseconds. */

@@ -10,9 +10,9 @@ import {
   metricDimensions,
   metrics as names,
 } from '../../lib/contract.ts';
-import { renderError, toErrorReport } from '../../lib/core/errors.ts';
-import { redact, redactDeep } from '../../lib/core/redact.ts';
-import type { Settings } from '../../lib/core/settings/settings.ts';
+import { renderError, toErrorReport } from '../../lib/errors/error.ts';
+import { redact, redactDeep } from '../../lib/secrets/redact.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
 import { fitMessage } from './fit-message.ts';
 import { patiently } from './patience.ts';
 import { withSettings } from './settings.ts';

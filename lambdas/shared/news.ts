@@ -1,4 +1,4 @@
-import type { MigrationEvent } from '../../lib/core/migrations/events.ts';
+import type { MigrationEvent } from '../../lib/engine/events.ts';
 
 /** How long the same wait is not told again, in milliseconds. */
 const QUIET_MS = 60_000;

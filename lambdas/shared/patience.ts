@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RegistryJobsError } from '../../lib/core/errors.ts';
+import { RegistryJobsError } from '../../lib/errors/error.ts';
 
 /**
  * What passes by itself: permissions and network rules of a deploy that have not arrived everywhere yet, a database that

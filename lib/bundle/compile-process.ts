@@ -2,8 +2,8 @@
  * Parses a folder of migrations for compile-sync.ts, in a process of its own: `node compile-process.ts FOLDER SHOWN_AS`. Writes
  * one JSON document, what came of it or why nothing did.
  */
-import { RegistryJobsError, toErrorReport } from '../core/errors.ts';
-import { compileFolder } from '../core/migrations/folder.ts';
+import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import { compileFolder } from '../migrations/folder.ts';
 
 const [, , folder = '', shownAs = folder] = process.argv;
 try {

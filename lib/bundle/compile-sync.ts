@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { type ErrorReport, RegistryJobsError, UsageError } from '../core/errors.ts';
-import type { CompiledMigrations } from '../core/migrations/compiled.ts';
+import { type ErrorReport, RegistryJobsError, UsageError } from '../errors/error.ts';
+import type { CompiledMigrations } from '../migrations/compiled.ts';
 
 /**
  * Parses a folder of migrations while the caller waits: a CDK construct cannot await, and Postgres' parser loads only

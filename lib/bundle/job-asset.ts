@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleFiles, type LambdaName } from '../contract.ts';
-import { RegistryJobsError } from '../core/errors.ts';
-import type { CompiledMigrations } from '../core/migrations/compiled.ts';
-import { digestOf } from '../core/migrations/pending.ts';
+import { RegistryJobsError } from '../errors/error.ts';
+import type { CompiledMigrations } from '../migrations/compiled.ts';
+import { digestOf } from '../plan/pending.ts';
 import { writeAssetFolder } from './asset-folder.ts';
 
 export interface JobAsset {

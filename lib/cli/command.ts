@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../core/errors.ts';
-import { redact } from '../core/redact.ts';
-import type { Settings } from '../core/settings/settings.ts';
+import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../errors/error.ts';
+import { redact } from '../secrets/redact.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { ExitCode, Io } from './io.ts';
 import { paint } from './paint.ts';
 

@@ -1,7 +1,7 @@
-import { count, formatDuration } from '../core/format.ts';
-import { describeBlockers } from '../core/migrations/blockers.ts';
-import type { MigrationEvent } from '../core/migrations/events.ts';
-import type { StatisticsEvent } from '../core/statistics/refresh.ts';
+import type { MigrationEvent } from '../engine/events.ts';
+import { describeBlockers } from '../postgres/catalog/blockers.ts';
+import type { StatisticsEvent } from '../statistics/refresh.ts';
+import { count, formatDuration } from '../text/format.ts';
 import type { Io } from './io.ts';
 
 /** Shows what is going on: one line that is redrawn on a terminal, a line per step elsewhere. */

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { rdsCertificates } from '../bundle/certificates.ts';
 import type { JobName } from '../contract.ts';
-import { fromVariables, readDatabaseUrl } from '../core/settings/environment.ts';
-import { mergeLayers } from '../core/settings/layers.ts';
-import { parseSettings } from '../core/settings/parse.ts';
-import type { RawSettings, Settings } from '../core/settings/settings.ts';
-import { readSource, type SettingsSource } from '../core/settings/source.ts';
+import { fromVariables, readDatabaseUrl } from '../settings/environment.ts';
+import { mergeLayers } from '../settings/layers.ts';
+import { parseSettings } from '../settings/parse.ts';
+import type { RawSettings, Settings } from '../settings/settings.ts';
+import { readSource, type SettingsSource } from '../settings/source.ts';
 import type { Io } from './io.ts';
 
 /** The options that every command with a database has. */
@@ -42,7 +42,7 @@ export async function openSettings(options: DatabaseOptions, job: JobName, io: I
     certificates: () => [rdsCertificates()],
     readFile: (file) => readFileSync(path.resolve(io.folder, file), 'utf8'),
     // Loaded only here, like the client of Parameter Store.
-    createToken: async (login) => (await import('../core/settings/iam-token.ts')).createIamToken(login),
+    createToken: async (login) => (await import('../settings/iam-token.ts')).createIamToken(login),
   });
   return { settings, source: isServerGiven ? 'none' : source.kind };
 }

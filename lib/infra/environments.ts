@@ -1,5 +1,5 @@
 import type { JobName } from '../contract.ts';
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from '../errors/error.ts';
 
 /** A place where the jobs run. Everything that differs between places is here; the constructs know none of them. */
 export interface Environment {

@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct, IConstruct } from 'constructs';
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from '../errors/error.ts';
 
 /** Who is what, for each app. */
 const claimed = new WeakMap<IConstruct, Map<string, string>>();

@@ -6,7 +6,7 @@ import { compileFolderSync } from '../bundle/compile-sync.ts';
 import { chooseCertificates } from '../bundle/given-certificates.ts';
 import { packagedCode, writeJobAsset } from '../bundle/job-asset.ts';
 import type { LambdaName } from '../contract.ts';
-import { type CompiledMigrations, checkCompiled } from '../core/migrations/compiled.ts';
+import { type CompiledMigrations, checkCompiled } from '../migrations/compiled.ts';
 
 /**
  * Migrations, as whoever writes an app has them: a folder of SQL files, absolute or relative to the folder of `cdk.json`, or what

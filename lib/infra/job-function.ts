@@ -15,7 +15,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { environmentVariables, type JobName, metrics, parameterPath } from '../contract.ts';
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from '../errors/error.ts';
 import { acknowledge } from './acknowledge.ts';
 import { DeadLetters } from './dead-letters.ts';
 import {

@@ -4,7 +4,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Duration, Stack, TimeZone } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { environmentVariables, statisticsFunctionName, statisticsTasks } from '../contract.ts';
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from '../errors/error.ts';
 import { claimIdentity } from './identity.ts';
 import { stageJobCode } from './job-code.ts';
 import { JobFunction } from './job-function.ts';

@@ -1,6 +1,6 @@
 import { chown, mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { RegistryJobsError } from '../core/errors.ts';
+import { RegistryJobsError } from '../errors/error.ts';
 import { explainFailure, type ServerPlace } from './explain.ts';
 import { inFolder } from './folder-error.ts';
 import type { Programs } from './programs.ts';

@@ -1,4 +1,4 @@
-import { RegistryJobsError } from '../core/errors.ts';
+import { RegistryJobsError } from '../errors/error.ts';
 import { type NeededFolder, unwritableFolder } from './folder-error.ts';
 
 /** What helps in every case. */

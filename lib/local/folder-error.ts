@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { RegistryJobsError } from '../core/errors.ts';
+import { RegistryJobsError } from '../errors/error.ts';
 
 /** A folder that an embedded Postgres needs, and what its user may do about it. */
 export interface NeededFolder {

@@ -7,7 +7,7 @@ import { truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { toErrorReport } from '../core/errors.ts';
+import { toErrorReport } from '../errors/error.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import { takeFolderLock } from './folder-lock.ts';
 

@@ -3,7 +3,7 @@ import { access, chmod, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { RegistryJobsError, UsageError } from '../core/errors.ts';
+import { RegistryJobsError, UsageError } from '../errors/error.ts';
 import { OTHER_SERVER } from './explain.ts';
 import { copyPrograms, type NativeFolder } from './program-copy.ts';
 import { isRefusedUser, runProgram } from './run-program.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { RegistryJobsError } from '../core/errors.ts';
+import { RegistryJobsError } from '../errors/error.ts';
 import { OTHER_SERVER } from './explain.ts';
 import type { ServerUser } from './server-user.ts';
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { RegistryJobsError, UsageError } from '../core/errors.ts';
+import { RegistryJobsError, UsageError } from '../errors/error.ts';
 import { OTHER_SERVER } from './explain.ts';
 import { inFolder, makeFolder } from './folder-error.ts';
 import { readFolderLock } from './folder-lock.ts';

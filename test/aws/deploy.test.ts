@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { JobName } from '../../lib/contract.ts';
-import { redact } from '../../lib/core/redact.ts';
+import { redact } from '../../lib/secrets/redact.ts';
 import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
 import { type Cdk, type CdkResult, createCdk } from '../support/aws-deploy.ts';
 import { type Aws, connectToAws } from '../support/aws-observer.ts';

@@ -4,10 +4,10 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parameterPath } from '../../lib/contract.ts';
-import { redact } from '../../lib/core/redact.ts';
-import { readParameters } from '../../lib/core/settings/parameter-store.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import type { EmbeddedServer } from '../../lib/local/server.ts';
+import { redact } from '../../lib/secrets/redact.ts';
+import { readParameters } from '../../lib/settings/parameter-store.ts';
 import { type Cdk, createCdk } from '../support/aws-deploy.ts';
 import { type Aws, connectToAws } from '../support/aws-observer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { migrationLockKey } from '../../lib/core/advisory-lock.ts';
+import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
 import { type Cdk, type CdkResult, createCdk } from '../support/aws-deploy.ts';
 import { type Aws, connectToAws } from '../support/aws-observer.ts';

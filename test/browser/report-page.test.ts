@@ -3,9 +3,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readChartLibrary } from '../../lib/core/report/chart-library.ts';
-import { renderPage } from '../../lib/core/report/render.ts';
-import type { Report } from '../../lib/core/report/report.ts';
+import { readChartLibrary } from '../../lib/registry/page/chart-library.ts';
+import { renderPage } from '../../lib/registry/page/render.ts';
+import type { Report } from '../../lib/registry/page/report.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A browser of this machine: nothing is downloaded. */

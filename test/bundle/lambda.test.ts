@@ -10,7 +10,7 @@ import {
   parameterNames,
   parameterPath,
 } from '../../lib/contract.ts';
-import { migrationLockKey } from '../../lib/core/advisory-lock.ts';
+import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { invokeOnce, type LambdaAnswer, type LambdaOptions, startLambda } from '../support/lambda-process.ts';

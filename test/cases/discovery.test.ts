@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { up } from '../../lib/core/migrations/up.ts';
+import { up } from '../../lib/jobs/up.ts';
 import { engineCase, expectRefusal, fileCase, ledgerOf, tablesOf } from '../support/cases.ts';
 import { writeFiles } from '../support/cli.ts';
 import { compile } from '../support/migrations.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { up } from '../../lib/core/migrations/up.ts';
+import { up } from '../../lib/jobs/up.ts';
 import { type Bench, engineCase, ledgerOf, tablesOf } from '../support/cases.ts';
 import { createCliDatabase, watchPassword } from '../support/cli.ts';
 import { compile, settingsFor } from '../support/migrations.ts';

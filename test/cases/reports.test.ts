@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
-import type { MigrationReport } from '../../lib/core/migrations/report.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
+import type { MigrationReport } from '../../lib/reports/report.ts';
 import { type Bench, engineCase, journalOf, ledgerOf, tablesOf } from '../support/cases.ts';
 import { cli, steady } from '../support/cli.ts';
 import { withProxy } from '../support/meddler.ts';

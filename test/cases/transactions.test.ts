@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
 import {
   type Bench,
   engineCase,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { status } from '../../lib/core/migrations/status.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import { status } from '../../lib/jobs/status.ts';
+import { up } from '../../lib/jobs/up.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { up } from '../../lib/core/migrations/up.ts';
+import { up } from '../../lib/jobs/up.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { resume } from '../../lib/core/migrations/down.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import { resume } from '../../lib/jobs/down.ts';
+import { up } from '../../lib/jobs/up.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 

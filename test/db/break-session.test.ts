@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { resume } from '../../lib/core/migrations/down.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import { resume } from '../../lib/jobs/down.ts';
+import { up } from '../../lib/jobs/up.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 

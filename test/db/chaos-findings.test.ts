@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { resume } from '../../lib/core/migrations/down.ts';
-import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
-import type { MigrationReport } from '../../lib/core/migrations/report.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import { resume } from '../../lib/jobs/down.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
+import type { MigrationReport } from '../../lib/reports/report.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, settingsFor } from '../support/migrations.ts';

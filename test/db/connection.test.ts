@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Connection, withConnection } from '../../lib/core/connection.ts';
-import { quickly } from '../../lib/core/session-options.ts';
-import type { DatabaseSettings } from '../../lib/core/settings/settings.ts';
-import { byteChunks } from '../../lib/core/text-chunks.ts';
+import { type Connection, withConnection } from '../../lib/postgres/session/connection.ts';
+import { quickly } from '../../lib/postgres/session/session-options.ts';
+import type { DatabaseSettings } from '../../lib/settings/settings.ts';
+import { byteChunks } from '../../lib/text/chunks.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { databaseSettings } from '../support/settings.ts';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { withConnection } from '../../lib/core/connection.ts';
-import { loadFixtures, planFixtures, readFixtures } from '../../lib/core/fixtures/load.ts';
-import { quickly } from '../../lib/core/session-options.ts';
+import { withConnection } from '../../lib/postgres/session/connection.ts';
+import { quickly } from '../../lib/postgres/session/session-options.ts';
+import { loadFixtures, planFixtures, readFixtures } from '../../lib/registry/fixtures/load.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { databaseSettings } from '../support/settings.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

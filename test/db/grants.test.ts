@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { defaultStatisticsFunctions } from '../../lib/contract.ts';
-import { compileFolder } from '../../lib/core/migrations/folder.ts';
-import { up } from '../../lib/core/migrations/up.ts';
-import { readReport } from '../../lib/core/report/read.ts';
-import { audit, rebuild } from '../../lib/core/statistics/audit.ts';
-import { refresh } from '../../lib/core/statistics/refresh.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { compileFolder } from '../../lib/migrations/folder.ts';
+import { readReport } from '../../lib/registry/page/read.ts';
+import { audit, rebuild } from '../../lib/statistics/audit.ts';
+import { refresh } from '../../lib/statistics/refresh.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { settingsFor } from '../support/migrations.ts';
 import { deployedPrivileges, privilegesOf } from '../support/privileges.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { withConnection } from '../../lib/core/connection.ts';
-import { quickly } from '../../lib/core/session-options.ts';
-import { createIamToken } from '../../lib/core/settings/iam-token.ts';
-import type { DatabaseSettings } from '../../lib/core/settings/settings.ts';
+import { withConnection } from '../../lib/postgres/session/connection.ts';
+import { quickly } from '../../lib/postgres/session/session-options.ts';
+import { createIamToken } from '../../lib/settings/iam-token.ts';
+import type { DatabaseSettings } from '../../lib/settings/settings.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startRdsLogin } from '../support/rds-login.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { NEWER_WORDS } from '../../lib/core/sql/newer-words.ts';
+import { NEWER_WORDS } from '../../lib/postgres/parser/newer-words.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

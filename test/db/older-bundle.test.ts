@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { migrationLockKey } from '../../lib/core/advisory-lock.ts';
-import { force, renumber } from '../../lib/core/migrations/ledger-commands.ts';
-import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import { force, renumber } from '../../lib/jobs/ledger-commands.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 

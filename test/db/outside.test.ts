@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { down, resume } from '../../lib/core/migrations/down.ts';
-import type { MigrationEvent } from '../../lib/core/migrations/events.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import type { MigrationEvent } from '../../lib/engine/events.ts';
+import { down, resume } from '../../lib/jobs/down.ts';
+import { up } from '../../lib/jobs/up.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, settingsFor } from '../support/migrations.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { defaultLedger, migrationLockKey } from '../../lib/core/advisory-lock.ts';
-import type { MigrationDigest } from '../../lib/core/migrations/pending.ts';
-import { readPending } from '../../lib/core/migrations/read-pending.ts';
+import { readPending } from '../../lib/jobs/pending.ts';
+import type { MigrationDigest } from '../../lib/plan/pending.ts';
+import { defaultLedger, migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { databaseSettings } from '../support/settings.ts';
 

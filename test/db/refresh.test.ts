@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { defaultLedger, migrationLockKey } from '../../lib/core/advisory-lock.ts';
-import type { Settings } from '../../lib/core/settings/settings.ts';
-import { type RefreshOptions, refresh } from '../../lib/core/statistics/refresh.ts';
-import { renderStatisticsReport } from '../../lib/core/statistics/render.ts';
-import type { StatisticsReport } from '../../lib/core/statistics/report.ts';
+import { defaultLedger, migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
+import { type RefreshOptions, refresh } from '../../lib/statistics/refresh.ts';
+import { renderStatisticsReport } from '../../lib/statistics/render.ts';
+import type { StatisticsReport } from '../../lib/statistics/report.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { settingsFor } from '../support/settings.ts';
 

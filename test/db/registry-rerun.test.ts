@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { compileFolder } from '../../lib/core/migrations/folder.ts';
-import { up } from '../../lib/core/migrations/up.ts';
-import { parseScript } from '../../lib/core/sql/parse.ts';
-import { statementText } from '../../lib/core/sql/statement.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { compileFolder } from '../../lib/migrations/folder.ts';
+import { statementText } from '../../lib/migrations/script/statement.ts';
+import { parseScript } from '../../lib/postgres/parser/parse.ts';
 import { catalogOf, contentsOf } from '../support/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { settingsFor } from '../support/migrations.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { up } from '../../lib/core/migrations/up.ts';
-import { readChartLibrary } from '../../lib/core/report/chart-library.ts';
-import { readReport } from '../../lib/core/report/read.ts';
-import { renderPage } from '../../lib/core/report/render.ts';
-import type { Report } from '../../lib/core/report/report.ts';
-import { rebuild } from '../../lib/core/statistics/audit.ts';
-import { refresh } from '../../lib/core/statistics/refresh.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { readChartLibrary } from '../../lib/registry/page/chart-library.ts';
+import { readReport } from '../../lib/registry/page/read.ts';
+import { renderPage } from '../../lib/registry/page/render.ts';
+import type { Report } from '../../lib/registry/page/report.ts';
+import { rebuild } from '../../lib/statistics/audit.ts';
+import { refresh } from '../../lib/statistics/refresh.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 import { createRegistryTemplate, loadFixtures, seed } from '../support/registry.ts';

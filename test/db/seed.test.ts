@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { fixtureCopySql, fixtureTable } from '../../lib/core/fixtures/copy.ts';
-import { resetSequencesSql } from '../../lib/core/fixtures/sequences.ts';
-import { seedSteps } from '../../lib/core/seed/seed.ts';
+import { fixtureCopySql, fixtureTable } from '../../lib/registry/fixtures/copy.ts';
+import { resetSequencesSql } from '../../lib/registry/fixtures/sequences.ts';
+import { seedSteps } from '../../lib/registry/seed/seed.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createRegistryTemplate, loadFixtures, type RegistryTemplate, seed } from '../support/registry.ts';
 

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { migrationLockKey } from '../../lib/core/advisory-lock.ts';
-import { withConnection } from '../../lib/core/connection.ts';
-import { plan } from '../../lib/core/migrations/plan-command.ts';
-import { status } from '../../lib/core/migrations/status.ts';
-import { up } from '../../lib/core/migrations/up.ts';
-import { verify } from '../../lib/core/migrations/verify.ts';
-import { dropEverything } from '../../lib/core/reset/drop.ts';
-import { quickly } from '../../lib/core/session-options.ts';
-import type { Settings } from '../../lib/core/settings/settings.ts';
-import { audit } from '../../lib/core/statistics/audit.ts';
-import { refresh } from '../../lib/core/statistics/refresh.ts';
+import { plan } from '../../lib/jobs/plan.ts';
+import { status } from '../../lib/jobs/status.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { verify } from '../../lib/jobs/verify.ts';
+import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { withConnection } from '../../lib/postgres/session/connection.ts';
+import { quickly } from '../../lib/postgres/session/session-options.ts';
+import { dropEverything } from '../../lib/registry/reset/drop.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
+import { audit } from '../../lib/statistics/audit.ts';
+import { refresh } from '../../lib/statistics/refresh.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
@@ -126,7 +126,7 @@ describe('a pooler that ignores the settings of a session', () => {
     const error = await withProxy(database.url, { ...pooler, toServer }, async (url) =>
       withConnection({ ...settingsFor(url).database }, quickly('test'), async (connection) => {
         await connection.send('SELECT 1');
-        const { tryLock } = await import('../../lib/core/try-lock.ts');
+        const { tryLock } = await import('../../lib/postgres/session/try-lock.ts');
         held = [
           await tryLock(connection, key),
           await database.query(

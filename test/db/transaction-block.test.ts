@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseGrammar } from '../../lib/core/sql/grammar.ts';
-import { notInTransaction } from '../../lib/core/sql/not-in-transaction.ts';
-import { loadParser } from '../../lib/core/sql/parser.ts';
+import { parseGrammar } from '../../lib/postgres/parser/grammar.ts';
+import { notInTransaction } from '../../lib/postgres/parser/not-in-transaction.ts';
+import { loadParser } from '../../lib/postgres/parser/parser.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defaultLedger, migrationLockKey } from '../../lib/core/advisory-lock.ts';
-import type { MigrationEvent } from '../../lib/core/migrations/events.ts';
-import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
-import { status } from '../../lib/core/migrations/status.ts';
-import { up } from '../../lib/core/migrations/up.ts';
+import type { MigrationEvent } from '../../lib/engine/events.ts';
+import { status } from '../../lib/jobs/status.ts';
+import { up } from '../../lib/jobs/up.ts';
+import { defaultLedger, migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 

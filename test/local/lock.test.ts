@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSyn
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { renderError, toErrorReport } from '../../lib/core/errors.ts';
+import { renderError, toErrorReport } from '../../lib/errors/error.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import { readFolderLock, takeFolderLock } from '../../lib/local/folder-lock.ts';
 import { joinSharedPostgres } from '../../lib/local/shared-postgres.ts';

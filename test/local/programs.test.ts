@@ -15,7 +15,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { RegistryJobsError } from '../../lib/core/errors.ts';
+import type { RegistryJobsError } from '../../lib/errors/error.ts';
 import { findPrograms } from '../../lib/local/programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

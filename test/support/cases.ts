@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { formatTable } from '../../lib/core/format.ts';
-import type { UpOptions } from '../../lib/core/migrations/up.ts';
+import type { UpOptions } from '../../lib/jobs/up.ts';
+import { formatTable } from '../../lib/text/format.ts';
 import { type CaseId, cases } from '../cases/list.ts';
 import { type CliResult, cliInProcess, createProject, writeFiles } from './cli.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Statement } from '../../lib/core/sql/statement.ts';
+import type { Statement } from '../../lib/migrations/script/statement.ts';
 import { ledgerAfter, type Reference, type Step, scriptOfMove } from './chaos-reference.ts';
 import { type ChaosState, type Content, INVALID, type JournalLine, VALID } from './chaos-state.ts';
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RegistryJobsError } from '../../lib/core/errors.ts';
-import { PlanError } from '../../lib/core/migrations/plan-error.ts';
-import type { FailedReport, MigrationReport } from '../../lib/core/migrations/report.ts';
-import { isPostgresError } from '../../lib/core/postgres-error.ts';
+import { RegistryJobsError } from '../../lib/errors/error.ts';
+import { isPostgresError } from '../../lib/errors/postgres-error.ts';
+import { PlanError } from '../../lib/plan/error.ts';
+import type { FailedReport, MigrationReport } from '../../lib/reports/report.ts';
 import type { HalfDone, Position } from './chaos-agreement.ts';
 import type { Command, Move } from './chaos-journey.ts';
 import { ledgerAfter, type Reference } from './chaos-reference.ts';

@@ -1,8 +1,8 @@
-import type { CompiledMigrations } from '../../lib/core/migrations/compiled.ts';
-import { down, redo, resume } from '../../lib/core/migrations/down.ts';
-import type { MigrationReport } from '../../lib/core/migrations/report.ts';
-import { type UpOptions, up } from '../../lib/core/migrations/up.ts';
-import type { Settings } from '../../lib/core/settings/settings.ts';
+import { down, redo, resume } from '../../lib/jobs/down.ts';
+import { type UpOptions, up } from '../../lib/jobs/up.ts';
+import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
+import type { MigrationReport } from '../../lib/reports/report.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
 import { chaosMigrations } from './chaos-migrations.ts';
 import { pairFiles, statementFiles } from './chaos-statements.ts';
 import { compile } from './migrations.ts';

@@ -1,4 +1,4 @@
-import type { Settings } from '../../lib/core/settings/settings.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
 import { type ChaosDatabase, withChaosDatabase } from './chaos-database.ts';
 import { type Journey, perform } from './chaos-journey.ts';
 import { begin, look } from './chaos-person.ts';

@@ -1,5 +1,5 @@
-import { PlanError } from '../../lib/core/migrations/plan-error.ts';
-import type { Settings } from '../../lib/core/settings/settings.ts';
+import { PlanError } from '../../lib/plan/error.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
 import { START } from './chaos-agreement.ts';
 import { type Claim, checkTruth, claimOf, shown } from './chaos-checks.ts';
 import { appliedBy, checkClaimedOnce } from './chaos-crowd.ts';

@@ -1,4 +1,4 @@
-import type { CompiledMigrations } from '../../lib/core/migrations/compiled.ts';
+import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
 import { compile } from './migrations.ts';
 
 /**

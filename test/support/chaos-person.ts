@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RegistryJobsError } from '../../lib/core/errors.ts';
+import { RegistryJobsError } from '../../lib/errors/error.ts';
 import { checkAgreement, type HalfDone, type Position, START, tallied } from './chaos-agreement.ts';
 import { type Claim, checkTruth, claimOf, type Told } from './chaos-checks.ts';
 import type { ChaosDatabase } from './chaos-database.ts';

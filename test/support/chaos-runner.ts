@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ErrorReport } from '../../lib/core/errors.ts';
-import type { CompiledMigrations } from '../../lib/core/migrations/compiled.ts';
-import type { MigrationReport } from '../../lib/core/migrations/report.ts';
-import type { Settings } from '../../lib/core/settings/settings.ts';
+import type { ErrorReport } from '../../lib/errors/error.ts';
+import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
+import type { MigrationReport } from '../../lib/reports/report.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
 import type { Command, Journey, Move } from './chaos-journey.ts';
 import { scriptOfMove } from './chaos-reference.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { up } from '../../lib/core/migrations/up.ts';
+import { up } from '../../lib/jobs/up.ts';
 import { type ChaosDatabase, withChaosDatabase } from './chaos-database.ts';
 import { compile, settingsFor } from './migrations.ts';
 

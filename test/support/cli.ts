@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterAll, expect, inject } from 'vitest';
 import type { Io } from '../../lib/cli/io.ts';
 import { runCli } from '../../lib/cli/program.ts';
-import { redact } from '../../lib/core/redact.ts';
+import { redact } from '../../lib/secrets/redact.ts';
 import { createTestDatabase, type TestDatabase, urlOf } from './database.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

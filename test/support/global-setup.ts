@@ -1,6 +1,6 @@
 import { accessSync, constants, statfsSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
-import { renderError, toErrorReport } from '../../lib/core/errors.ts';
+import { renderError, toErrorReport } from '../../lib/errors/error.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 
 declare module 'vitest' {

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { CompiledMigrations } from '../../lib/core/migrations/compiled.ts';
-import { compileFolder } from '../../lib/core/migrations/folder.ts';
-import { readDatabaseUrl } from '../../lib/core/settings/environment.ts';
-import { parseSettings } from '../../lib/core/settings/parse.ts';
-import type { Settings } from '../../lib/core/settings/settings.ts';
+import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
+import { compileFolder } from '../../lib/migrations/folder.ts';
+import { readDatabaseUrl } from '../../lib/settings/environment.ts';
+import { parseSettings } from '../../lib/settings/parse.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
 
 /** Writes files into a folder of their own, runs `work` with it, and removes it. */
 export async function withFolder<T>(

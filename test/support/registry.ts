@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
-import { fixtureCopySql } from '../../lib/core/fixtures/copy.ts';
-import { resetSequencesSql } from '../../lib/core/fixtures/sequences.ts';
-import { seedSteps } from '../../lib/core/seed/seed.ts';
+import { fixtureCopySql } from '../../lib/registry/fixtures/copy.ts';
+import { resetSequencesSql } from '../../lib/registry/fixtures/sequences.ts';
+import { seedSteps } from '../../lib/registry/seed/seed.ts';
 import { createTestDatabase, type TestDatabase, urlOf } from './database.ts';
 
 /** A file of `migrations/`. */

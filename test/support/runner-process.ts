@@ -4,8 +4,8 @@
  */
 import { writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { toErrorReport } from '../../lib/core/errors.ts';
-import type { MigrationEvent } from '../../lib/core/migrations/events.ts';
+import type { MigrationEvent } from '../../lib/engine/events.ts';
+import { toErrorReport } from '../../lib/errors/error.ts';
 import { perform } from './chaos-journey.ts';
 import type { KillPoint, RunnerJob, RunnerWord } from './chaos-runner.ts';
 

@@ -1,6 +1,6 @@
-import { fromVariables, readDatabaseUrl } from '../../lib/core/settings/environment.ts';
-import { type ParseContext, parseSettings } from '../../lib/core/settings/parse.ts';
-import type { DatabaseSettings, RawSettings, Settings } from '../../lib/core/settings/settings.ts';
+import { fromVariables, readDatabaseUrl } from '../../lib/settings/environment.ts';
+import { type ParseContext, parseSettings } from '../../lib/settings/parse.ts';
+import type { DatabaseSettings, RawSettings, Settings } from '../../lib/settings/settings.ts';
 
 /** What the parser is given when a test does not care. */
 export const parseContext: ParseContext = {

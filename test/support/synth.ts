@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { App, type Stack } from 'aws-cdk-lib/core';
 import type { CodeFolders } from '../../lib/bundle/lambda-code.ts';
-import { FORMAT_VERSION } from '../../lib/core/migrations/compiled.ts';
 import { chooseEnvironment, type Environment } from '../../lib/infra/environments.ts';
 import { addNagChecks } from '../../lib/infra/nag.ts';
 import { RegistryJobsStack, type RegistryJobsStackProps } from '../../lib/infra/stack.ts';
+import { FORMAT_VERSION } from '../../lib/migrations/compiled.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** One resource of a template, loosely: tests look at what they know. */

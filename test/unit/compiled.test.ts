@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { readCompiled } from '../../lib/core/migrations/compiled.ts';
+import { readCompiled } from '../../lib/migrations/compiled.ts';
 import { compile } from '../support/migrations.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

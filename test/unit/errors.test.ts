@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../../lib/core/errors.ts';
+import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../../lib/errors/error.ts';
 
 const full = new RegistryJobsError('statement-failed', 'division by zero', {
   location: { file: 'migrations/002_b.sql', line: 3, column: 8 },

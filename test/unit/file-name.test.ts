@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseFileName } from '../../lib/core/migrations/file-name.ts';
+import { parseFileName } from '../../lib/migrations/file-name.ts';
 
 describe('a file name', () => {
   test.each([

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { migrationLockKey } from '../../lib/core/advisory-lock.ts';
-import type { FlightOptions } from '../../lib/core/migrations/flight.ts';
-import { transactionFlight } from '../../lib/core/migrations/flight.ts';
-import { createContext } from '../../lib/core/migrations/run.ts';
-import { parseScript } from '../../lib/core/sql/parse.ts';
+import { createContext } from '../../lib/engine/run.ts';
+import type { FlightOptions } from '../../lib/postgres/attempt/flight.ts';
+import { transactionFlight } from '../../lib/postgres/attempt/flight.ts';
+import { parseScript } from '../../lib/postgres/parser/parse.ts';
+import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { settingsFor } from '../support/migrations.ts';
 
 const start: FlightOptions['start'] = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, formatDuration, formatTable, shellWord } from '../../lib/core/format.ts';
+import { count, formatDuration, formatTable, shellWord } from '../../lib/text/format.ts';
 
 test.each([
   [0, '0.0 ms'],

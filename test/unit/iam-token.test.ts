@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { redact } from '../../lib/core/redact.ts';
-import { createIamToken } from '../../lib/core/settings/iam-token.ts';
+import { redact } from '../../lib/secrets/redact.ts';
+import { createIamToken } from '../../lib/settings/iam-token.ts';
 
 const login = { host: 'registry.abc.eu-central-1.rds.amazonaws.com', port: 5432, user: 'refresher' };
 const now = new Date('2026-05-06T07:08:09Z');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { explainFunctionError } from '../../lib/core/explain/function.ts';
-import { judgeFailure } from '../../lib/core/explain/judge-failure.ts';
-import type { PostgresError } from '../../lib/core/postgres-error.ts';
+import type { PostgresError } from '../../lib/errors/postgres-error.ts';
+import { explainFunctionError } from '../../lib/postgres/explain/function.ts';
+import { judgeFailure } from '../../lib/postgres/explain/judge-failure.ts';
 
 const failed = (code: string, where?: string): PostgresError =>
   Object.assign(new Error('no'), { code, severity: 'ERROR', ...(where && { where }) });

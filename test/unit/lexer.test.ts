@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parseGrammar } from '../../lib/core/sql/grammar.ts';
-import { createLexer } from '../../lib/core/sql/lexer.ts';
-import { loadParser } from '../../lib/core/sql/parser.ts';
-import { createSplitter } from '../../lib/core/sql/split.ts';
+import { parseGrammar } from '../../lib/postgres/parser/grammar.ts';
+import { createLexer } from '../../lib/postgres/parser/lexer.ts';
+import { loadParser } from '../../lib/postgres/parser/parser.ts';
+import { createSplitter } from '../../lib/postgres/parser/split.ts';
 
 beforeAll(() => loadParser());
 

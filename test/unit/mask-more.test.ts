@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { redact } from '../../lib/core/redact.ts';
-import { secretsIn } from '../../lib/core/sql/mask-secrets.ts';
+import { secretsIn } from '../../lib/secrets/mask-secrets.ts';
+import { redact } from '../../lib/secrets/redact.ts';
 
 const SECRET = 'hunter22';
 

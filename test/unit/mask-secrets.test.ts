@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { maskSecrets } from '../../lib/core/sql/mask-secrets.ts';
-import { excerpt } from '../../lib/core/sql/position.ts';
+import { excerpt } from '../../lib/migrations/script/position.ts';
+import { maskSecrets } from '../../lib/secrets/mask-secrets.ts';
 
 describe('a secret in SQL is masked', () => {
   test.each<[string, string, string]>([

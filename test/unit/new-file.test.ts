@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newMigration } from '../../lib/core/migrations/new-file.ts';
+import { newMigration } from '../../lib/migrations/new-file.ts';
 
 const now = new Date('2026-11-21T09:05:07.123Z');
 const names = (title: string, existing: string[], versioned = false) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createNews } from '../../lambdas/shared/news.ts';
-import type { MigrationEvent } from '../../lib/core/migrations/events.ts';
+import type { MigrationEvent } from '../../lib/engine/events.ts';
 
 /** A wait for these sessions, whose age and statement are others at every look. */
 function waiting(age: number, ...pids: number[]): MigrationEvent {

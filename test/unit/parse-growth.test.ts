@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { copyOf, measureReading } from '../../bench/parse-memory.ts';
-import { parseScript } from '../../lib/core/sql/parse.ts';
+import { parseScript } from '../../lib/postgres/parser/parse.ts';
 
 /** What a text takes to be parsed, in milliseconds of processor time: others use the machine too. */
 async function timeOf(text: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { decodeSql } from '../../lib/core/sql/decode.ts';
-import { parseScript } from '../../lib/core/sql/parse.ts';
-import { statementText } from '../../lib/core/sql/statement.ts';
+import { decodeSql } from '../../lib/migrations/script/decode.ts';
+import { statementText } from '../../lib/migrations/script/statement.ts';
+import { parseScript } from '../../lib/postgres/parser/parse.ts';
 
 async function statements(text: string): Promise<string[]> {
   const script = await parseScript('f.sql', text);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { patiently } from '../../lambdas/shared/patience.ts';
-import { RegistryJobsError } from '../../lib/core/errors.ts';
+import { RegistryJobsError } from '../../lib/errors/error.ts';
 
 vi.mock('node:timers/promises', () => ({
   setTimeout: (ms: number) => new Promise((done) => setTimeout(done, ms)),

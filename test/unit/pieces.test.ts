@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseScript } from '../../lib/core/sql/parse.ts';
-import { statementText } from '../../lib/core/sql/statement.ts';
+import { statementText } from '../../lib/migrations/script/statement.ts';
+import { parseScript } from '../../lib/postgres/parser/parse.ts';
 
 /** Statements of 1,000 characters and more, one on each line. */
 const filler = (count: number) =>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Migration } from '../../lib/core/migrations/migration.ts';
-import { planAdoptFlyway } from '../../lib/core/migrations/plan-adopt-flyway.ts';
-import { parseScript } from '../../lib/core/sql/parse.ts';
+import type { Migration } from '../../lib/migrations/migration.ts';
+import { planAdoptFlyway } from '../../lib/plan/adopt-flyway.ts';
+import { parseScript } from '../../lib/postgres/parser/parse.ts';
 
 const up = await parseScript('x.sql', 'select 1');
 const files = ['001', '002', '003'].map((digits): Migration => {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { doneChecksum } from '../../lib/core/migrations/done-checksum.ts';
-import type { JournalRow } from '../../lib/core/migrations/journal.ts';
-import type { Migration } from '../../lib/core/migrations/migration.ts';
-import { planUp } from '../../lib/core/migrations/plan.ts';
-import { planResume, type ResumeTarget } from '../../lib/core/migrations/plan-resume.ts';
-import { parseScript } from '../../lib/core/sql/parse.ts';
+import type { Migration } from '../../lib/migrations/migration.ts';
+import { doneChecksum } from '../../lib/migrations/script/done-checksum.ts';
+import { planResume, type ResumeTarget } from '../../lib/plan/resume.ts';
+import { planUp } from '../../lib/plan/up.ts';
+import type { JournalRow } from '../../lib/postgres/ledger/journal.ts';
+import { parseScript } from '../../lib/postgres/parser/parse.ts';
 
 const OFF = '-- registry-jobs: transaction off\n';
 const BODY = `select 1;\n\ninsert into  n\n  values (42);\nselect 3;`;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { JournalRow } from '../../lib/core/migrations/journal.ts';
-import type { LedgerRow } from '../../lib/core/migrations/ledger.ts';
-import type { Migration } from '../../lib/core/migrations/migration.ts';
-import { type Known, type PlanOptions, planUp } from '../../lib/core/migrations/plan.ts';
-import { defaultDirectives } from '../../lib/core/sql/directives.ts';
+import type { Migration } from '../../lib/migrations/migration.ts';
+import { defaultDirectives } from '../../lib/migrations/script/directives.ts';
+import { type Known, type PlanOptions, planUp } from '../../lib/plan/up.ts';
+import type { JournalRow } from '../../lib/postgres/ledger/journal.ts';
+import type { LedgerRow } from '../../lib/postgres/ledger/ledger.ts';
 
 const plain = (name: string, checksum = 'same'): Migration => ({
   version: name,

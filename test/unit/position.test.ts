@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { excerpt, locate, offsetOfCodePoint } from '../../lib/core/sql/position.ts';
+import { excerpt, locate, offsetOfCodePoint } from '../../lib/migrations/script/position.ts';
 
 describe('a place in a text', () => {
   test.each([

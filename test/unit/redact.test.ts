@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { redact } from '../../lib/core/redact.ts';
+import { redact } from '../../lib/secrets/redact.ts';
 
 const secret = 'p@ss/w:rd "q" \\ %';
 

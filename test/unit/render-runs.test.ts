@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest';
-import { renderMigrationReport } from '../../lib/core/migrations/render.ts';
-import type {
-  AppliedReport,
-  FailedReport,
-  MigrationReport,
-  TargetReport,
-} from '../../lib/core/migrations/report.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
+import type { AppliedReport, FailedReport, MigrationReport, TargetReport } from '../../lib/reports/report.ts';
 
 type Direction = 'up' | 'down';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { renderMigrationReport, renderStatusReport } from '../../lib/core/migrations/render.ts';
-import type { MigrationReport } from '../../lib/core/migrations/report.ts';
-import { renderStatisticsReport } from '../../lib/core/statistics/render.ts';
+import { renderMigrationReport, renderStatusReport } from '../../lib/reports/render.ts';
+import type { MigrationReport } from '../../lib/reports/report.ts';
+import { renderStatisticsReport } from '../../lib/statistics/render.ts';
 
 const database = {
   host: 'db.example.org',

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { prepareLayers } from '../../lib/core/report/browser-layers.ts';
-import { compareKeys } from '../../lib/core/report/browser-table.ts';
-import { createUnits } from '../../lib/core/report/browser-units.ts';
-import { pageHistory } from '../../lib/core/report/page-history.ts';
-import type { History } from '../../lib/core/report/report.ts';
-import { decodeSeries, encodeSeries } from '../../lib/core/report/series.ts';
+import { prepareLayers } from '../../lib/registry/page/browser/layers.ts';
+import { compareKeys } from '../../lib/registry/page/browser/table.ts';
+import { createUnits } from '../../lib/registry/page/browser/units.ts';
+import { pageHistory } from '../../lib/registry/page/page-history.ts';
+import type { History } from '../../lib/registry/page/report.ts';
+import { decodeSeries, encodeSeries } from '../../lib/registry/page/series.ts';
 
 describe('a line', () => {
   const thereAndBack = (values: readonly number[]) => decodeSeries(encodeSeries(values), values.length);

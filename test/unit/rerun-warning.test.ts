@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compileFolder } from '../../lib/core/migrations/folder.ts';
-import { rerunWarnings } from '../../lib/core/migrations/rerun-warning.ts';
+import { compileFolder } from '../../lib/migrations/folder.ts';
+import { rerunWarnings } from '../../lib/plan/rerun-warning.ts';
 import { compile } from '../support/migrations.ts';
 
 const f = (body: string, declared = 'f()') =>

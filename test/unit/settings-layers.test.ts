@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { mergeLayers } from '../../lib/core/settings/layers.ts';
-import type { RawSettings, SettingKey } from '../../lib/core/settings/settings.ts';
+import { mergeLayers } from '../../lib/settings/layers.ts';
+import type { RawSettings, SettingKey } from '../../lib/settings/settings.ts';
 import { rawSettings } from '../support/settings.ts';
 
 type Values = Partial<Record<SettingKey, string>>;

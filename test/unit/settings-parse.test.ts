@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { UsageError } from '../../lib/core/errors.ts';
-import { renderError, toErrorReport } from '../../lib/core/errors.ts';
-import { parseSettings } from '../../lib/core/settings/parse.ts';
-import type { RawSettings, SettingKey } from '../../lib/core/settings/settings.ts';
+import type { UsageError } from '../../lib/errors/error.ts';
+import { renderError, toErrorReport } from '../../lib/errors/error.ts';
+import { parseSettings } from '../../lib/settings/parse.ts';
+import type { RawSettings, SettingKey } from '../../lib/settings/settings.ts';
 import { parseContext, rawSettings } from '../support/settings.ts';
 
 const required = rawSettings({ host: 'localhost', database: 'shop', user: 'me' });

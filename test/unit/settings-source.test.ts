@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { readEnvFile } from '../../lib/core/settings/env-file.ts';
-import { readSource } from '../../lib/core/settings/source.ts';
+import { readEnvFile } from '../../lib/settings/env-file.ts';
+import { readSource } from '../../lib/settings/source.ts';
 import { type FakeParameterStore, faults, startParameterStore } from '../support/parameter-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseDuration } from '../../lib/core/settings/duration.ts';
-import { fromVariables, readDatabaseUrl } from '../../lib/core/settings/environment.ts';
-import type { RawSettings } from '../../lib/core/settings/settings.ts';
+import { parseDuration } from '../../lib/settings/duration.ts';
+import { fromVariables, readDatabaseUrl } from '../../lib/settings/environment.ts';
+import type { RawSettings } from '../../lib/settings/settings.ts';
 
 describe('durations', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseScript } from '../../lib/core/sql/parse.ts';
+import { parseScript } from '../../lib/postgres/parser/parse.ts';
 
 /** What is said about the one statement of a file without a transaction, its place and its lock left out. */
 async function classOf(sql: string): Promise<object> {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { millisecondsBetween, toSecond, utc } from '../../lib/core/times.ts';
+import { millisecondsBetween, toSecond, utc } from '../../lib/text/times.ts';
 
 test.each([
   ['2026-11-01T02:00:00.5', '2026-11-01T02:00:00.5Z'],
@@ -37,7 +37,7 @@ test.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Pacific/Apia'])(
   'over a change of the clock, where this machine is in %s',
   (TZ) => {
     const program = `
-      const { millisecondsBetween } = await import(${JSON.stringify(path.resolve('lib/core/times.ts'))});
+      const { millisecondsBetween } = await import(${JSON.stringify(path.resolve('lib/text/times.ts'))});
       const starts = ['2026-03-29T01:59', '2026-10-25T01:59', '2026-03-08T01:59', '2026-11-01T01:30'];
       const ends = ['2026-03-29T03:01', '2026-10-25T03:01', '2026-03-08T03:01', '2026-11-01T02:32'];
       console.log(starts.map((start, index) => millisecondsBetween(start + ':00', ends[index] + ':00') / 60_000).join());`;

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { down, redo, resume } from '../../core/migrations/down.ts';
-import type { DownTarget } from '../../core/migrations/plan-down.ts';
+import { down, redo, resume } from '../../jobs/down.ts';
+import type { DownTarget } from '../../plan/down.ts';
 import {
   type Cli,
   confirm,

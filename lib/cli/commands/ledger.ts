@@ -1,12 +1,6 @@
-import {
-  adopt,
-  baseline,
-  force,
-  type LedgerOptions,
-  renumber,
-} from '../../core/migrations/ledger-commands.ts';
-import { renderLedgerReport } from '../../core/migrations/render-ledger.ts';
-import type { LedgerReport } from '../../core/migrations/report.ts';
+import { adopt, baseline, force, type LedgerOptions, renumber } from '../../jobs/ledger-commands.ts';
+import { renderLedgerReport } from '../../reports/render-ledger.ts';
+import type { LedgerReport } from '../../reports/report.ts';
 import {
   type Cli,
   confirm,

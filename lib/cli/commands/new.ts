@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { newMigration } from '../../core/migrations/new-file.ts';
+import { newMigration } from '../../migrations/new-file.ts';
 import { type Run, withMigrationsOption } from '../command.ts';
 import type { Io } from '../io.ts';
 

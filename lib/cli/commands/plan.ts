@@ -1,5 +1,5 @@
-import { plan } from '../../core/migrations/plan-command.ts';
-import { renderPlanReport } from '../../core/migrations/render-plan.ts';
+import { plan } from '../../jobs/plan.ts';
+import { renderPlanReport } from '../../reports/render-plan.ts';
 import {
   type Cli,
   type MigrationOptions,

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { UsageError } from '../../core/errors.ts';
-import { readChartLibrary } from '../../core/report/chart-library.ts';
-import { readReport } from '../../core/report/read.ts';
-import { renderPage } from '../../core/report/render.ts';
-import type { Report } from '../../core/report/report.ts';
-import type { Settings } from '../../core/settings/settings.ts';
+import { UsageError } from '../../errors/error.ts';
+import { readChartLibrary } from '../../registry/page/chart-library.ts';
+import { readReport } from '../../registry/page/read.ts';
+import { renderPage } from '../../registry/page/render.ts';
+import type { Report } from '../../registry/page/report.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { type Run, type Secrets, withDatabaseOptions } from '../command.ts';
 import type { Io } from '../io.ts';
 import { type DatabaseOptions, openSettings } from '../settings.ts';

@@ -1,17 +1,17 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { withConnection } from '../../core/connection.ts';
-import { UsageError } from '../../core/errors.ts';
-import { type LoadedFixture, loadFixtures, readFixtures } from '../../core/fixtures/load.ts';
-import { count } from '../../core/format.ts';
-import { compileFolder } from '../../core/migrations/folder.ts';
-import { renderMigrationReport } from '../../core/migrations/render.ts';
-import { up } from '../../core/migrations/up.ts';
-import { dropEverything } from '../../core/reset/drop.ts';
-import { assertDisposable } from '../../core/reset/guard.ts';
-import type { Settings } from '../../core/settings/settings.ts';
-import { refresh } from '../../core/statistics/refresh.ts';
-import { renderStatisticsReport } from '../../core/statistics/render.ts';
+import { UsageError } from '../../errors/error.ts';
+import { up } from '../../jobs/up.ts';
+import { compileFolder } from '../../migrations/folder.ts';
+import { withConnection } from '../../postgres/session/connection.ts';
+import { type LoadedFixture, loadFixtures, readFixtures } from '../../registry/fixtures/load.ts';
+import { dropEverything } from '../../registry/reset/drop.ts';
+import { assertDisposable } from '../../registry/reset/guard.ts';
+import { renderMigrationReport } from '../../reports/render.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { refresh } from '../../statistics/refresh.ts';
+import { renderStatisticsReport } from '../../statistics/render.ts';
+import { count } from '../../text/format.ts';
 import {
   type CommandResult,
   type Run,

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { withConnection } from '../../core/connection.ts';
-import { RegistryJobsError, UsageError } from '../../core/errors.ts';
-import { UNDEFINED_TABLE } from '../../core/explain/sqlstates.ts';
-import { count, formatDuration } from '../../core/format.ts';
-import { isPostgresError } from '../../core/postgres-error.ts';
-import { seed } from '../../core/seed/run.ts';
-import { isLocal } from '../../core/settings/parse.ts';
+import { RegistryJobsError, UsageError } from '../../errors/error.ts';
+import { isPostgresError } from '../../errors/postgres-error.ts';
+import { UNDEFINED_TABLE } from '../../postgres/explain/sqlstates.ts';
+import { withConnection } from '../../postgres/session/connection.ts';
+import { seed } from '../../registry/seed/run.ts';
+import { isLocal } from '../../settings/parse.ts';
+import { count, formatDuration } from '../../text/format.ts';
 import { type Run, type Secrets, withDatabaseOptions } from '../command.ts';
 import type { Io } from '../io.ts';
 import { createProgress } from '../progress.ts';

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { renderStatusReport } from '../../core/migrations/render.ts';
-import type { StatusReport } from '../../core/migrations/report.ts';
-import { status } from '../../core/migrations/status.ts';
+import { status } from '../../jobs/status.ts';
+import { renderStatusReport } from '../../reports/render.ts';
+import type { StatusReport } from '../../reports/report.ts';
 import type { ExitCode } from '../io.ts';
 import {
   type Cli,

@@ -1,4 +1,4 @@
-import { up } from '../../core/migrations/up.ts';
+import { up } from '../../jobs/up.ts';
 import {
   type Cli,
   type MigrationOptions,

@@ -1,5 +1,5 @@
-import { renderVerifyReport } from '../../core/migrations/render-ledger.ts';
-import { verify } from '../../core/migrations/verify.ts';
+import { verify } from '../../jobs/verify.ts';
+import { renderVerifyReport } from '../../reports/render-ledger.ts';
 import {
   type Cli,
   type MigrationOptions,

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import { doneChecksum } from '../migrations/script/done-checksum.ts';
+import { scriptOf, type Task } from '../plan/task.ts';
+import { askDatabase } from '../postgres/attempt/ask-database.ts';
+import { type Attempt, attemptInTransaction } from '../postgres/attempt/attempt.ts';
+import type { FlightOptions } from '../postgres/attempt/flight.ts';
+import { noteFailure } from '../postgres/attempt/note-failure.ts';
+import { attemptOneByOne } from '../postgres/attempt/one-by-one.ts';
+import type { Connection } from '../postgres/session/connection.ts';
+import type { AppliedReport, FailedReport } from '../reports/report.ts';
+import { MOST_ATTEMPTS, RESERVE_MS, retryDelayMs, type TaskContext } from './context.ts';
+
+/** A task that succeeded, and whether the session may be used for the next one. */
+export type Applied = AppliedReport & { readonly isClean: boolean };
+
+/** Does one task, as often as another transaction stands in its way, and says what is true in the end. */
+export async function applyTask(
+  connection: Connection,
+  task: Task,
+  context: TaskContext,
+): Promise<Applied | FailedReport> {
+  const began = performance.now();
+  const script = scriptOf(task);
+  const { version } = task.migration;
+  for (let attempts = 1; ; attempts++) {
+    const base = { version, file: script.file, direction: task.direction, attempts };
+    const late = attempts === 1 && timeProblem(task, context.deadline);
+    if (late) {
+      const durationMs = performance.now() - began;
+      return { ...base, outcome: 'not-started', durationMs, error: toErrorReport(late), notices: [] };
+    }
+    const options = flightOptions(task, context);
+    const attempt = await settle(connection, task, options);
+    const { notices, noticesLeftOut } = attempt;
+    const common = {
+      ...base,
+      durationMs: performance.now() - began,
+      notices,
+      ...(noticesLeftOut > 0 && { noticesLeftOut }),
+    };
+    if (attempt.outcome === 'applied') {
+      const { startedAt, finishedAt, isClean } = attempt;
+      return { ...common, startedAt, finishedAt, statements: script.statements.length, isClean };
+    }
+    const delayMs = retryDelayMs(attempts);
+    const isWorthIt = attempt.outcome === 'rolled-back' && attempt.retry && attempts < MOST_ATTEMPTS;
+    // An attempt that there is no time for would hide why the last one failed.
+    const lastMoment = context.deadline - delayMs - 2 * options.lockTimeoutMs;
+    if (!isWorthIt || timeProblem(task, lastMoment)) {
+      const { outcome } = attempt;
+      const half = outcome === 'half-done' && {
+        done: attempt.done,
+        ...(attempt.uncertain && { uncertain: attempt.done + 1 }),
+      };
+      const isOpen = outcome === 'half-done' && attempt.uncertain;
+      const error = toErrorReport(attempt.error);
+      return { ...common, outcome, ...half, error: isOpen ? withoutResume(error) : error };
+    }
+    context.onEvent({ type: 'migration-retried', file: script.file, reason: attempt.error.message, delayMs });
+    await sleep(delayMs);
+  }
+}
+
+/** Where a person has to look first, resume alone is refused: the report says what to type. */
+function withoutResume({ hint, ...error }: ErrorReport): ErrorReport {
+  return {
+    ...error,
+    ...(hint && { hint: hint.replace(/(?:,? then|\. Then) go on with: registry-jobs resume$/, '.') }),
+  };
+}
+
+function flightOptions(task: Task, context: TaskContext): FlightOptions {
+  const script = scriptOf(task);
+  const { directives, checksum, file, statements } = script;
+  const left = context.deadline - Date.now() - RESERVE_MS;
+  const limits = [directives.statementTimeoutMs ?? Infinity, left].filter(Number.isFinite);
+  return {
+    context,
+    start: {
+      id: crypto.randomUUID(),
+      version: task.migration.version,
+      file,
+      checksum,
+      direction: task.direction,
+      transaction: directives.transaction,
+      statements: statements.length,
+      done: task.from ?? 0,
+      doneChecksum: doneChecksum(script, task.from ?? 0),
+      ...(task.session && { session: task.session }),
+      ...(task.leaves && { leaves: task.leaves }),
+    },
+    lockTimeoutMs: directives.lockTimeoutMs ?? context.settings.migrations.lockTimeoutMs,
+    statementTimeoutMs: limits.length > 0 ? Math.max(1, Math.floor(Math.min(...limits))) : 0,
+  };
+}
+
+/** Makes one attempt, finds out what is true of it, and lets the journal know when it failed. */
+async function settle(connection: Connection, task: Task, options: FlightOptions): Promise<Attempt> {
+  const attemptIt = options.start.transaction ? attemptInTransaction : attemptOneByOne;
+  const attempt = await attemptIt(connection, task, options);
+  if (attempt.outcome === 'applied') return attempt;
+  if (attempt.outcome === 'unknown') return askDatabase(attempt, task, options, connection.announcedPid);
+  // If this fails, the row still says running; the next run calls it interrupted.
+  await noteFailure(connection, task, options, attempt).catch(() => {});
+  return attempt;
+}
+
+/** Too late to begin: a migration that is stopped in the middle has blocked others for nothing. */
+function timeProblem(task: Task, deadline: number): RegistryJobsError | undefined {
+  const { file, directives } = scriptOf(task);
+  const left = deadline - Date.now() - RESERVE_MS;
+  if (left <= 0) {
+    return new RegistryJobsError(
+      'out-of-time',
+      `${file} was not started: the time for this run is used up.`,
+      {
+        hint: 'Run again: it goes on from here.',
+      },
+    );
+  }
+  if (directives.expectedMs === undefined || left >= directives.expectedMs) return undefined;
+  const expected = Math.ceil(directives.expectedMs / 60_000);
+  return new RegistryJobsError(
+    'out-of-time',
+    `${file} was not started: it expects to take ${expected} min, and less is left.`,
+    {
+      hint: 'Run it where more time is allowed: registry-jobs up from a machine in the network of the database.',
+    },
+  );
+}

@@ -1,0 +1,43 @@
+import type { Blocker } from '../postgres/catalog/blockers.ts';
+
+/** What happens during a run, for whoever shows progress. Nothing is decided by it. */
+export type MigrationEvent =
+  | { readonly type: 'waiting-for-lock'; readonly blockers: readonly Blocker[] }
+  | {
+      readonly type: 'migration-started';
+      readonly file: string;
+      readonly index: number;
+      readonly total: number;
+      readonly statements: number;
+    }
+  | {
+      readonly type: 'statement-started';
+      readonly file: string;
+      readonly line: number;
+      readonly index: number;
+      readonly total: number;
+    }
+  | {
+      readonly type: 'blocked';
+      readonly file: string;
+      readonly line: number;
+      readonly blockers: readonly Blocker[];
+    }
+  | {
+      readonly type: 'migration-retried';
+      readonly file: string;
+      readonly reason: string;
+      readonly delayMs: number;
+    }
+  | { readonly type: 'migration-applied'; readonly file: string; readonly durationMs: number }
+  | {
+      readonly type: 'notice';
+      readonly file: string;
+      readonly line: number;
+      readonly severity: string;
+      readonly message: string;
+    }
+  /** Behind a flood of notices: how many there were besides those that were shown. */
+  | { readonly type: 'notices-left-out'; readonly file: string; readonly count: number };
+
+export type OnMigrationEvent = (event: MigrationEvent) => void;

@@ -1,0 +1,56 @@
+import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import { scriptOf, type Task } from '../plan/task.ts';
+import type { Connection } from '../postgres/session/connection.ts';
+import type { AppliedReport, FailedReport, WarningReport } from '../reports/report.ts';
+import { utc } from '../text/times.ts';
+import { type Applied, applyTask } from './apply.ts';
+import type { TaskContext } from './context.ts';
+
+/** What became of the tasks of a plan. */
+export interface Done {
+  readonly applied: AppliedReport[];
+  readonly failed?: FailedReport;
+  readonly notRun: readonly string[];
+  /** Those that came up on the way, and are not of the plan. */
+  readonly warnings?: readonly WarningReport[];
+}
+
+/** Applies one task after the other, until one fails. */
+export async function runTasks(
+  connection: Connection,
+  tasks: readonly Task[],
+  context: TaskContext,
+): Promise<Done> {
+  const applied: AppliedReport[] = [];
+  let isClean = true;
+  for (const [index, task] of tasks.entries()) {
+    const { file, statements } = scriptOf(task);
+    const base = { version: task.migration.version, file, direction: task.direction };
+    const notRun = tasks.slice(index + 1).map(({ migration }) => migration.version);
+    context.onEvent({
+      type: 'migration-started',
+      file,
+      index: index + 1,
+      total: tasks.length,
+      statements: statements.length,
+    });
+    if (!isClean) {
+      const error = toErrorReport(unclean(applied.at(-1)?.file));
+      const nothing = { outcome: 'not-started', durationMs: 0, attempts: 0, notices: [] } as const;
+      return { applied, failed: { ...base, ...nothing, error }, notRun };
+    }
+    const result = await applyTask(connection, task, context);
+    if ('error' in result) return { applied, failed: result, notRun };
+    const { isClean: clean, ...report }: Applied = result;
+    isClean = clean;
+    applied.push({ ...report, startedAt: utc(report.startedAt), finishedAt: utc(report.finishedAt) });
+    context.onEvent({ type: 'migration-applied', file, durationMs: report.durationMs });
+  }
+  return { applied, notRun: [] };
+}
+
+function unclean(before = ''): RegistryJobsError {
+  return new RegistryJobsError('session-lost', `After ${before} the session could not be used any more.`, {
+    hint: 'Run again: it goes on from here.',
+  });
+}

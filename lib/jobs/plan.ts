@@ -1,0 +1,66 @@
+import { knownOf } from '../engine/run.ts';
+import type { CompiledMigrations } from '../migrations/compiled.ts';
+import { beginning } from '../migrations/script/beginning.ts';
+import { statementText } from '../migrations/script/statement.ts';
+import { planHash } from '../plan/hash.ts';
+import { scriptOf, type Task } from '../plan/task.ts';
+import { type Plan, planUp } from '../plan/up.ts';
+import { assertOurs } from '../postgres/ledger/ledger.ts';
+import { survey } from '../postgres/ledger/survey.ts';
+import { withConnection } from '../postgres/session/connection.ts';
+import { quickly } from '../postgres/session/session-options.ts';
+import type { PlannedTask, PlanReport } from '../reports/report.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { StatusOptions } from './status.ts';
+
+/**
+ * Says what `up` would do now, statement by statement, without doing it. Neither writes nor waits.
+ *
+ * @throws RegistryJobsError when the database cannot be read
+ */
+export async function plan(
+  compiled: CompiledMigrations,
+  settings: Settings,
+  options: Omit<StatusOptions, 'history'> = {},
+): Promise<PlanReport> {
+  const ledger = options.ledger ?? settings.ledger;
+  return withConnection(settings.database, quickly('registry-jobs plan'), async (connection) => {
+    const found = await survey(connection, settings.database, ledger);
+    assertOurs(ledger, found.ledger);
+    const made = planUp(compiled.migrations, knownOf(found), options);
+    return {
+      command: 'plan',
+      status: statusOf(made),
+      environment: settings.environment,
+      database: found.database,
+      hash: planHash(made),
+      ...(made.target && { target: made.target }),
+      tasks: made.tasks.map(describeTask),
+      warnings: made.warnings,
+      problems: made.problems,
+    };
+  });
+}
+
+function statusOf({ problems, tasks }: Plan): PlanReport['status'] {
+  if (problems.length > 0) return 'invalid';
+  return tasks.length > 0 ? 'pending' : 'up-to-date';
+}
+
+function describeTask(task: Task): PlannedTask {
+  const script = scriptOf(task);
+  const { file, statements, directives } = script;
+  return {
+    version: task.migration.version,
+    file,
+    direction: task.direction,
+    transaction: directives.transaction,
+    ...(directives.expectedMs !== undefined && { expectedMs: directives.expectedMs }),
+    statements: statements.map((statement) => ({
+      line: statement.line,
+      kind: statement.kind,
+      text: beginning(statementText(script, statement)),
+      ...(statement.lock && { lock: statement.lock }),
+    })),
+  };
+}

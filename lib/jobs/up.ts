@@ -1,0 +1,56 @@
+import { type RunOptions, run } from '../engine/run.ts';
+import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import type { CompiledMigrations } from '../migrations/compiled.ts';
+import { bundleOf } from '../plan/bundle.ts';
+import { planHash } from '../plan/hash.ts';
+import { describeOlder, isOlder } from '../plan/older.ts';
+import { type PlanOptions, planUp } from '../plan/up.ts';
+import type { MigrationReport } from '../reports/report.ts';
+import type { Settings } from '../settings/settings.ts';
+
+export type UpOptions = PlanOptions &
+  RunOptions & {
+    /**
+     * What to do when these files are older than those that were run last. A deploy that is rolled back runs them against the newer
+     * database: with `accept` they change nothing and succeed, and files that are missing are a warning. @default 'run', like any others
+     */
+    readonly olderBundle?: 'accept' | 'run';
+    /** Refuse to run any other plan than the one that `plan` named so. */
+    readonly expectedPlan?: string;
+  };
+
+/**
+ * Applies the pending migrations, each in a transaction of its own and one network flight. Stops at the first
+ * that fails: what was applied before it stays, and the report says what is true.
+ *
+ * @returns the report, also when a migration failed (`status: 'failed'`)
+ * @throws RegistryJobsError when nothing was tried: no connection, no lock, or (PlanError) files and ledger disagree
+ */
+export function up(
+  compiled: CompiledMigrations,
+  settings: Settings,
+  options: UpOptions = {},
+): Promise<MigrationReport> {
+  const expected = options.expectedPlan;
+  const mayBeOlder = options.olderBundle === 'accept';
+  const bundle = bundleOf(compiled.migrations);
+  return run('up', settings, options, compiled.migrations, (known, when) => {
+    const plan = planUp(compiled.migrations, known, {
+      ...options,
+      ...(mayBeOlder && { missingFiles: 'warn' }),
+    });
+    const { last } = known.bundles ?? {};
+    if (mayBeOlder && last && isOlder(bundle, known.bundles ?? { ranBefore: false })) {
+      const { recordedAt, who } = last;
+      const older = { recordedAt, who, message: describeOlder(bundle, last) };
+      return { tasks: [], entries: plan.entries, warnings: [], problems: [], older };
+    }
+    const hash = planHash(plan);
+    // After an initial schema the plan is another by nature.
+    if (expected === undefined || expected === hash || when === 'after-initial') return plan;
+    const error = new RegistryJobsError('another-plan', `The plan is ${hash} now, not ${expected}.`, {
+      hint: 'Files or ledger have changed since. Look again: registry-jobs plan',
+    });
+    return { ...plan, problems: [...plan.problems, toErrorReport(error)] };
+  });
+}

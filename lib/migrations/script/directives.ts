@@ -1,0 +1,156 @@
+import type { RegistryJobsError } from '../../errors/error.ts';
+import { createLexer } from '../../postgres/parser/lexer.ts';
+import { parseDuration } from '../../settings/duration.ts';
+
+/** What a file's header says about how it runs. */
+export interface Directives {
+  /** False: each statement on its own, as CREATE INDEX CONCURRENTLY needs it. */
+  readonly transaction: boolean;
+  /** In milliseconds, instead of the setting. */
+  readonly lockTimeoutMs?: number;
+  /** In milliseconds, for each statement. */
+  readonly statementTimeoutMs?: number;
+  /** In milliseconds: not started with less time left. */
+  readonly expectedMs?: number;
+  /** Why it cannot be undone, or nothing. */
+  readonly irreversible: boolean;
+}
+
+/** A query and the rows that it must give before the migration is committed. */
+export interface Expectation {
+  readonly sql: string;
+  /** JSON: an array of rows, each an array of values. */
+  readonly rows: string;
+  /** Where its comment begins, as a UTF-16 offset. */
+  readonly start: number;
+}
+
+export const defaultDirectives: Directives = { transaction: true, irreversible: false };
+
+type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
+
+const PREFIX = /^--\s*registry-jobs\s*:\s*(.*?)\s*$/i;
+/** Where files of dbmate, goose, node-pg-migrate and tern begin to undo what stands above. */
+const WAY_BACK =
+  /^[ \t]*--\s*(migrate:down\b|\+goose\s+down\b|down migration\s*$|-- create above \/ drop below)/im;
+const KNOWN =
+  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible';
+
+/**
+ * Reads the directives and expectations of a file: comments of their own line, found as Postgres finds them, so
+ * that what stands in a string or a function body is none.
+ */
+export function readComments(
+  sql: string,
+  refuse: Refuse,
+): { directives: Directives; expectations: Expectation[] } {
+  let directives = defaultDirectives;
+  const expectations: Expectation[] = [];
+  // Most files have nothing to find.
+  if (!/--\s*(registry-jobs|expect)\s*:/i.test(sql) && !WAY_BACK.test(sql))
+    return { directives, expectations };
+  let seenStatement = false;
+  for (const { start, text, isComment } of comments(sql)) {
+    if (!isComment) {
+      seenStatement = true;
+      continue;
+    }
+    const directive = PREFIX.exec(text)?.[1];
+    if (directive !== undefined) {
+      if (seenStatement) {
+        throw refuse(
+          start,
+          'late-directive',
+          'A directive stands after a statement.',
+          'Move it to the top of the file.',
+        );
+      }
+      directives = {
+        ...directives,
+        ...parseDirective(directive, (message) =>
+          refuse(start, 'unknown-directive', message, `Known are: ${KNOWN}.`),
+        ),
+      };
+    }
+    if (WAY_BACK.test(text)) {
+      throw refuse(
+        start,
+        'way-back-inside',
+        'Below this line another tool keeps the way back, which would be run as well.',
+        'Split the file into VERSION_title.up.sql and VERSION_title.down.sql.',
+      );
+    }
+    if (/^--\s*expect\s*:/i.test(text)) expectations.push(parseExpectation(text, start, refuse));
+  }
+  return { directives, expectations };
+}
+
+function* comments(sql: string): Generator<{ start: number; text: string; isComment: boolean }> {
+  const lexer = createLexer(sql);
+  for (let token = lexer.next(); token; token = lexer.next()) {
+    const { kind, start, end } = token;
+    const isComment = kind === 'comment';
+    if (kind !== 'block-comment') yield { start, text: isComment ? sql.slice(start, end) : '', isComment };
+  }
+}
+
+function parseDirective(text: string, refuse: (message: string) => RegistryJobsError): Partial<Directives> {
+  const [name = '', ...words] = text.split(/\s+/);
+  const value = words.join(' ');
+  const duration = (): number => {
+    try {
+      return parseDuration(value);
+    } catch (error) {
+      throw refuse(`${name}: ${error instanceof Error ? error.message : error}.`);
+    }
+  };
+  switch (name) {
+    case 'transaction':
+      if (value === 'off') return { transaction: false };
+      if (value === 'on') return { transaction: true };
+      throw refuse(`transaction is on or off, not "${value}".`);
+    case 'lock-timeout':
+      return { lockTimeoutMs: duration() };
+    case 'statement-timeout':
+      return { statementTimeoutMs: duration() };
+    case 'expected-duration':
+      return { expectedMs: duration() };
+    case 'irreversible':
+      if (value === '') return { irreversible: true };
+      throw refuse('irreversible takes no value.');
+    default:
+      throw refuse(`There is no directive "${text}".`);
+  }
+}
+
+function parseExpectation(text: string, start: number, refuse: Refuse): Expectation {
+  const hint =
+    'Write it on one line: -- expect: select count(*) from t => 3, or => [["a", 1], ["b", 2]] for rows.';
+  const body = text.replace(/^--\s*expect\s*:\s*/i, '');
+  // Both sides may hold an arrow of their own: the right one is where JSON begins.
+  const arrows = [...body.matchAll(/=>/g)].map(({ index }) => index);
+  if (arrows.length === 0) {
+    throw refuse(start, 'bad-expectation', 'An expectation is a query, => and what it gives.', hint);
+  }
+  for (const arrow of arrows) {
+    const value = parseJson(body.slice(arrow + 2));
+    if (value === undefined) continue;
+    // A single value stands for one row of one column.
+    const rows = JSON.stringify(Array.isArray(value) ? value : [[value]]);
+    return { sql: body.slice(0, arrow).trim().replace(/;$/, ''), rows, start };
+  }
+  throw refuse(
+    start,
+    'bad-expectation',
+    `What is expected is not JSON: ${body.slice(arrows[0]).slice(2).trim()}`,
+    hint,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+import type { StatementLock } from '../../postgres/parser/locks.ts';
+import type { ObjectChange } from '../../postgres/parser/objects.ts';
+import type { Directives, Expectation } from './directives.ts';
+
+/** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
+export interface Statement {
+  readonly start: number;
+  readonly end: number;
+  /** The line it begins on, from 1. */
+  readonly line: number;
+  /** The node name of Postgres' own parse tree, such as `CreateStmt`. */
+  readonly kind: string;
+  /** The strongest table lock it takes, as far as its text tells. */
+  readonly lock?: StatementLock;
+  /** Inline data after `COPY ... FROM stdin`. */
+  readonly data?: { readonly start: number; readonly end: number };
+  /**
+   * How much of it its failure undoes when it runs without a transaction. Absent: all, and it may as well run inside a
+   * transaction block. `atomic`: it cannot, but it is done, or not, or left something that the catalog tells.
+   * `partial`: it may commit part of its work by itself, so it must not run twice.
+   */
+  readonly outside?: 'atomic' | 'partial';
+  /** What an interrupted one leaves in the catalog. */
+  readonly leaves?: Leftover;
+  /** All it does is to set what later statements of its session may depend on, and it can run again in another session. */
+  readonly session?: true;
+  /** Settings with a name of their own that it sets besides what it does. */
+  readonly custom?: readonly CustomSetting[];
+  /** It writes, and calls a function meanwhile that may set something. */
+  readonly calls?: true;
+  /** It makes what is gone with its session, and cannot be made again with what it held. */
+  readonly temp?: true;
+  /** The objects of the schema that it defines or drops. */
+  readonly objects?: readonly ObjectChange[];
+}
+
+export interface CustomSetting {
+  /** Absent where the text does not tell. */
+  readonly name?: string;
+  /** Absent where only the server knows. */
+  readonly value?: string;
+}
+
+/** A table or index, as it is written in the statement. */
+export interface RelationName {
+  readonly schema?: string;
+  readonly name: string;
+}
+
+/** What an interrupted statement leaves: an invalid index, invalid copies of indexes, a partition half detached. */
+export type Leftover =
+  | {
+      readonly kind: 'index';
+      readonly schema?: string;
+      /** Absent when Postgres chooses the name. */
+      readonly name?: string;
+      /** The table, as it is written in the statement. */
+      readonly table: string;
+    }
+  | {
+      readonly kind: 'reindex';
+      readonly target: 'index' | 'table' | 'schema' | 'database' | 'system';
+      readonly schema?: string;
+      /** Absent where the statement names none, and so means the current database. */
+      readonly name?: string;
+    }
+  | ({ readonly kind: 'drop-index' } & RelationName)
+  | { readonly kind: 'detach'; readonly parent: RelationName; readonly partition: RelationName };
+
+/** One SQL file, parsed: what is planned, sent, and pointed into by errors. Plain data, so it can be stored. */
+export interface Script {
+  /** The file's name as it is shown, relative to where the command was given. */
+  readonly file: string;
+  readonly text: string;
+  /** SHA-256 of the text (without byte-order mark, with LF line ends), in hexadecimal. */
+  readonly checksum: string;
+  readonly statements: readonly Statement[];
+  readonly directives: Directives;
+  readonly expectations: readonly Expectation[];
+  /** What parsing it has to say, where it did not refuse it. */
+  readonly warnings?: readonly ScriptWarning[];
+}
+
+/** Something to know before a file is run. */
+export interface ScriptWarning {
+  readonly code: string;
+  /** With the file, the line and the column. */
+  readonly message: string;
+}
+
+/** The SQL of one statement, without the semicolon. */
+export function statementText(script: Script, statement: Statement): string {
+  return script.text.slice(statement.start, statement.end);
+}

@@ -1,0 +1,120 @@
+import { isNumbered, type Migration } from '../migrations/migration.ts';
+import { quoteIdentifier } from '../postgres/identifiers.ts';
+import { ledgerTable } from '../postgres/ledger/ledger.ts';
+import type { Survey } from '../postgres/ledger/survey.ts';
+import { type LedgerName, showLedgerName } from '../postgres/session/advisory-lock.ts';
+import type { LedgerChange } from '../reports/report.ts';
+import { planAdoptFlyway } from './adopt-flyway.ts';
+import { type LedgerPlan, refused } from './ledger.ts';
+import { findVersion } from './versions.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The tables of other tools, read as rows of JSON. */
+export interface ForeignRows {
+  /** Our ledger's own name, whatever shape it has. Versions are text: a bigint of JSON would lose digits. */
+  readonly ledger: readonly Row[];
+  /** The columns of that table with their types. */
+  readonly columns: ReadonlyMap<string, string>;
+  readonly flyway: readonly Row[];
+}
+
+/**
+ * Works out what the ledger of another tool means for our files: golang-migrate's one row, Flyway's history, or
+ * the bare versions of Rails and dbmate. Pure.
+ */
+export function planAdopt(
+  migrations: readonly Migration[],
+  name: LedgerName,
+  found: Survey,
+  rows: ForeignRows,
+): LedgerPlan {
+  if (found.ledger.foreign !== undefined) {
+    const { columns } = rows;
+    if (columns.get('version') === 'bigint' && columns.get('dirty') === 'boolean')
+      return adoptGolangMigrate(migrations, name, rows.ledger[0]);
+    return refused(
+      'foreign-ledger',
+      `${showLedgerName(name)} is of no tool that we know: ${found.ledger.foreign}.`,
+      'Rename it, then use: registry-jobs baseline VERSION',
+    );
+  }
+  if (found.ledger.rows.length > 0 || rows.flyway.length === 0)
+    return adoptBareVersions(migrations, name, found);
+  return planAdoptFlyway(migrations, rows.flyway);
+}
+
+/** @param row its only row; it has none before its first migration, and after its last one was undone */
+function adoptGolangMigrate(
+  migrations: readonly Migration[],
+  name: LedgerName,
+  row: Row | undefined,
+): LedgerPlan {
+  const kept = `${name.table}_golang_migrate`;
+  const version = row && BigInt(String(row.version));
+  if (row?.dirty === true) {
+    return refused(
+      'dirty',
+      `golang-migrate calls version ${version} dirty: it failed half way.`,
+      'Mend the database and say so with its own "force" first.',
+    );
+  }
+  const numbered = migrations.filter(isNumbered);
+  const last = version !== undefined && version >= 0n ? version : undefined;
+  if (last !== undefined && !numbered.some(({ number }) => BigInt(number) === last)) {
+    return refused(
+      'unknown-version',
+      `golang-migrate is at version ${last}, and no file has that number.`,
+      'Name the folder with its files: --migrations DIR',
+    );
+  }
+  const where = last === undefined ? 'no version: nothing is applied' : `version ${last}`;
+  return {
+    changes: numbered.filter(({ number }) => last !== undefined && BigInt(number) <= last).map(record),
+    problems: [],
+    notes: [`golang-migrate is at ${where}. Its table is kept as ${name.schema}.${kept}.`],
+    setup: [`ALTER TABLE ${ledgerTable(name)} RENAME TO ${quoteIdentifier(kept)}`],
+    ledgerBehindSetup: { exists: false, missingColumns: [], zoned: [], rows: [] },
+  };
+}
+
+/** Rails and dbmate write nothing but versions. They get the names of our files, and their checksums. */
+function adoptBareVersions(
+  migrations: readonly Migration[],
+  name: LedgerName,
+  { ledger }: Survey,
+): LedgerPlan {
+  const bare = ledger.rows.filter(({ checksum }) => checksum === undefined);
+  // Rows that we wrote have the names of their files, which a bare version must not take from them.
+  const taken = new Map(
+    ledger.rows
+      .filter(({ checksum }) => checksum !== undefined)
+      .map(({ version }) => [version, version] as const),
+  );
+  const changes: LedgerChange[] = [];
+  const unmatched: string[] = [];
+  for (const { version } of bare.toSorted((a, b) => (a.version < b.version ? -1 : 1))) {
+    const migration = findVersion(migrations, version);
+    if (!migration) {
+      unmatched.push(version);
+      continue;
+    }
+    const { file } = migration.up;
+    const other = taken.get(migration.version);
+    if (other !== undefined) {
+      return refused(
+        'two-versions',
+        `${file} has the number of two applied versions: ${other} and ${version}.`,
+        `Delete the one that is wrong from ${showLedgerName(name)}, then: registry-jobs adopt`,
+      );
+    }
+    taken.set(migration.version, version);
+    changes.push({ version, action: 'rename', to: migration.version, file });
+  }
+  const notes = unmatched.length > 0 ? [`These versions have no file: ${unmatched.join(', ')}.`] : [];
+  return { changes, problems: [], notes };
+}
+
+function record({ version, up }: Migration): LedgerChange {
+  return { version, action: 'record', file: up.file };
+}

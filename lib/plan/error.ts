@@ -1,0 +1,26 @@
+import { type ErrorReport, RegistryJobsError, renderError, toErrorReport } from '../errors/error.ts';
+
+/** Files and ledger disagree, so nothing was run. */
+export class PlanError extends RegistryJobsError {
+  override readonly name: string = 'PlanError';
+  readonly problems: readonly ErrorReport[];
+
+  constructor(problems: readonly ErrorReport[]) {
+    const [first] = problems;
+    const alone = problems.length === 1 && first;
+    super(
+      alone ? first.code : 'cannot-plan',
+      alone ? first.message : `${problems.length} things keep the migrations from running:`,
+      {
+        ...(!alone && { detail: problems.map((problem) => `- ${renderError(problem)}`).join('\n') }),
+        hint: alone && first.hint ? first.hint : 'Settle them all, then run again.',
+      },
+    );
+    this.problems = problems;
+  }
+}
+
+/** What keeps a plan from being run, as plain data. */
+export function problem(code: string, message: string, hint: string): ErrorReport {
+  return toErrorReport(new RegistryJobsError(code, message, { hint }));
+}

@@ -1,0 +1,60 @@
+import type { ErrorReport } from '../errors/error.ts';
+import { beginning } from '../migrations/script/beginning.ts';
+import { type Script, statementText } from '../migrations/script/statement.ts';
+import type { JournalRow } from '../postgres/ledger/journal.ts';
+import { shellWord } from '../text/format.ts';
+import { problem } from './error.ts';
+
+/** A file without a transaction whose newest attempt did not reach the end. */
+export function isHalfDone(row: JournalRow): boolean {
+  return !row.transaction && row.status !== 'applied' && (row.direction === 'up' || row.direction === 'down');
+}
+
+/** The statement, from 1, of which nobody can tell whether it was done. */
+export function uncertainStatement({ uncertain, done, statements }: JournalRow): number | undefined {
+  return uncertain && done < statements ? done + 1 : undefined;
+}
+
+/** Why `up` and `down` do nothing while a file is half done, and what to do. Pure. */
+export function halfDoneProblem(row: JournalRow): ErrorReport {
+  const uncertain = uncertainStatement(row);
+  const message = `${row.file} runs without a transaction and ${whereItStopped(row)}`;
+  return uncertain === undefined
+    ? problem('half-done', `${message}.`, `Go on with: registry-jobs resume. ${settleByHand(row)}`)
+    : problem(
+        'half-done',
+        `${message}; ${mayBeDone(uncertain)}.`,
+        `${chooseFrom(uncertain)}. ${settleByHand(row)}`,
+      );
+}
+
+/** As a sentence goes on after the name of the file: `stopped after statement 2 of 4`. */
+export function whereItStopped({ done, statements }: JournalRow): string {
+  return done === 0
+    ? `stopped at its first statement, of ${statements}`
+    : `stopped after statement ${done} of ${statements}`;
+}
+
+export function mayBeDone(statement: number): string {
+  return `statement ${statement} may be done, or part of it`;
+}
+
+/** How to find out about an uncertain statement, and what to type then; ends in a command. */
+export function chooseFrom(statement: number, end = '. '): string {
+  const look = `Look in the database for what statement ${statement} does, and finish or undo by hand what is there in part`;
+  return `${look}. If it is not there: registry-jobs resume --from ${statement}${end}If it is: registry-jobs resume --from ${statement + 1}`;
+}
+
+/** The way out for somebody who finished or undid the work; ends in a command. */
+export function settleByHand({ version }: Pick<JournalRow, 'version'>): string {
+  const force = `registry-jobs force ${shellWord(version)}`;
+  return `Or mend the database by hand and say what the version is now. Applied: ${force}. Not applied: ${force} --remove`;
+}
+
+/** A statement with its place and its beginning, so that a person can look for what it does. Pure. */
+export function nameStatement(script: Script, number: number): string {
+  const statement = script.statements[number - 1];
+  if (!statement) return `Statement ${number} of ${script.file}`;
+  const text = beginning(statementText(script, statement));
+  return `Statement ${number} of ${script.statements.length}, ${script.file}:${statement.line} (${text}),`;
+}

@@ -1,0 +1,97 @@
+import type { ErrorReport } from '../errors/error.ts';
+import { isNumbered, type Migration } from '../migrations/migration.ts';
+import type { Ledger } from '../postgres/ledger/ledger.ts';
+import type { Survey } from '../postgres/ledger/survey.ts';
+import type { LedgerChange } from '../reports/report.ts';
+import { shellWord } from '../text/format.ts';
+import { problem } from './error.ts';
+import { isHalfDone } from './half-done.ts';
+import { findRenames } from './renames.ts';
+import { findKnown, findNumbered, findVersion, unknownVersion } from './versions.ts';
+
+/** What would be written, and why not. */
+export interface LedgerPlan {
+  readonly changes: readonly LedgerChange[];
+  readonly problems: readonly ErrorReport[];
+  /** What a person should know besides. */
+  readonly notes?: readonly string[];
+  /** Statements that come first, in the same transaction, and the ledger as it is after them. */
+  readonly setup?: readonly string[];
+  readonly ledgerBehindSetup?: Ledger;
+}
+
+const NOTHING: LedgerPlan = { changes: [], problems: [] };
+
+export function refused(code: string, message: string, hint: string): LedgerPlan {
+  return { changes: [], problems: [problem(code, message, hint)] };
+}
+
+/** Calls one version applied (or not applied) because a person says so. Pure. */
+export function planForce(
+  migrations: readonly Migration[],
+  version: string,
+  remove: boolean,
+  { ledger, unsettled }: Survey,
+): LedgerPlan {
+  const migration = findVersion(migrations, version);
+  const halfDone = unsettled.filter(isHalfDone);
+  const versions = [...ledger.rows, ...halfDone].map((known) => known.version);
+  // Whoever forgets a version may have removed its file before.
+  const exact = migration?.version ?? findKnown([...new Set(versions)], version);
+  if (exact === undefined) return { changes: [], problems: [unknownVersion(version)] };
+  const row = ledger.rows.find((known) => known.version === exact);
+  const half = halfDone.find((attempt) => attempt.version === exact);
+  if (remove) {
+    if (row) return { changes: [{ version: exact, action: 'forget' }], problems: [] };
+    return half
+      ? { changes: [{ version: exact, action: 'settle', file: half.file }], problems: [] }
+      : NOTHING;
+  }
+  if (!migration) {
+    const hint = `There is no file of that version. To forget it: registry-jobs force ${shellWord(exact)} --remove`;
+    return { changes: [], problems: [unknownVersion(version, hint)] };
+  }
+  if (row?.checksum === migration.up.checksum && row.finishedAt !== undefined && !half) return NOTHING;
+  return { changes: [{ version: exact, action: 'record', file: migration.up.file }], problems: [] };
+}
+
+/** Calls everything up to a version applied: for a database that was there before us. Pure. */
+export function planBaseline(
+  migrations: readonly Migration[],
+  version: string,
+  { ledger }: Survey,
+): LedgerPlan {
+  const answer = findNumbered(migrations, version);
+  if ('problem' in answer) return { changes: [], problems: [answer.problem] };
+  const last = answer.found;
+  const known = new Set(ledger.rows.map((row) => row.version));
+  const changes = migrations
+    .filter((migration) => !known.has(migration.version))
+    .filter(
+      (migration) =>
+        migration.style === 'initial' ||
+        (isNumbered(migration) && BigInt(migration.number) <= BigInt(last.number)),
+    )
+    .map(
+      (migration): LedgerChange => ({
+        version: migration.version,
+        action: 'record',
+        file: migration.up.file,
+      }),
+    );
+  return { changes, problems: [] };
+}
+
+/** Follows files that were renamed after they were applied: same text, another name. Pure. */
+export function planRenumber(migrations: readonly Migration[], { ledger }: Survey): LedgerPlan {
+  const renames = [...findRenames(migrations, ledger.rows).certain.values()];
+  const changes = renames.map(
+    ({ was, now }): LedgerChange => ({
+      version: was.version,
+      action: 'rename',
+      to: now.version,
+      file: now.up.file,
+    }),
+  );
+  return { changes, problems: [] };
+}

@@ -1,0 +1,191 @@
+import type { ErrorReport } from '../errors/error.ts';
+import { isNumbered, type Migration } from '../migrations/migration.ts';
+import type { JournalRow } from '../postgres/ledger/journal.ts';
+import type { LedgerRow } from '../postgres/ledger/ledger.ts';
+import type { OlderReport, StatusEntry, TargetReport, WarningReport } from '../reports/report.ts';
+import { utc } from '../text/times.ts';
+import type { KnownBundles } from './bundle.ts';
+import { describeEntries, isUnfinished } from './entries.ts';
+import { problem } from './error.ts';
+import { halfDoneProblem, isHalfDone } from './half-done.ts';
+import { judgeMissing, RENUMBER } from './missing.ts';
+import { findRenames } from './renames.ts';
+import type { Task } from './task.ts';
+import { findNumbered, findVersion, unknownVersion } from './versions.ts';
+import { empties, gaps, lateReruns } from './warnings.ts';
+
+export interface PlanOptions {
+  /** The last version to apply; those after it, and the repeatable ones, stay pending. */
+  readonly to?: string;
+  /** Apply a file that is older than the newest applied one. */
+  readonly outOfOrder?: boolean;
+  /** Plain files that are run again although they are applied: they are written so that this does no harm. */
+  readonly rerun?: readonly string[];
+  /**
+   * What a version is that we applied and that has no file. A deploy that rolls back runs an older bundle against a newer
+   * database: there it must not fail. @default 'error'
+   */
+  readonly missingFiles?: 'error' | 'warn';
+}
+
+/** What the database says that matters for a plan. */
+export interface Known {
+  readonly ledger: readonly LedgerRow[];
+  readonly unsettled?: readonly JournalRow[];
+  /** Versions that Flyway calls applied. */
+  readonly flyway?: readonly string[];
+  readonly isEmpty?: boolean;
+  /** Which files were run last. */
+  readonly bundles?: KnownBundles;
+}
+
+/** What a run would do. Plain data: made without looking at the database again, executed without deciding again. */
+export interface Plan {
+  /** In the order in which they are done. */
+  readonly tasks: readonly Task[];
+  /** One per version, files and ledger together, in order. */
+  readonly entries: readonly StatusEntry[];
+  readonly warnings: readonly WarningReport[];
+  /** Each of these keeps a run from doing anything. */
+  readonly problems: readonly ErrorReport[];
+  /** Why there is nothing to do with these files, whatever is pending. */
+  readonly older?: OlderReport;
+  /** What was asked for, where that is less than everything. */
+  readonly target?: TargetReport;
+}
+
+/** Compares the files with the ledger. Pure. */
+export function planUp(migrations: readonly Migration[], known: Known, options: PlanOptions = {}): Plan {
+  const rows = new Map(known.ledger.map((row) => [row.version, row]));
+  const warnings: WarningReport[] = [];
+  const problems: ErrorReport[] = [];
+  const fault = (code: string, message: string, hint: string) => {
+    problems.push(problem(code, message, hint));
+  };
+  const halfDone = new Map((known.unsettled ?? []).filter(isHalfDone).map((row) => [row.version, row]));
+  const renames = findRenames(migrations, known.ledger);
+  const last = findLast(migrations, options.to, problems);
+  const rerun = findReruns(migrations, options.rerun ?? [], problems);
+
+  const isDue = (migration: Migration): boolean => {
+    const { version, up: script, style } = migration;
+    const row = rows.get(version);
+    const half = halfDone.get(version);
+    // Whatever the ledger says: a file without a transaction may have written its own row before it failed.
+    if (half) {
+      problems.push(halfDoneProblem(half));
+      return false;
+    }
+    if (renames.certain.has(version)) return false;
+    if (rerun.has(migration) && style === 'plain') return true;
+    if (!row) return style !== 'initial' || known.isEmpty === true;
+    if (style === 'repeatable') return row.checksum !== script.checksum;
+    if (!isUnfinished(row)) {
+      if (row.checksum !== undefined && row.checksum !== script.checksum && style !== 'initial') {
+        const again =
+          style === 'plain' ? ` Or run it again as it is: registry-jobs up --rerun ${version}` : '';
+        fault(
+          'edited',
+          `${script.file} was changed after it was applied.`,
+          `Undo the change, and write a new migration for what it was meant to do.${again}`,
+        );
+      }
+      return false;
+    }
+    const since = `${script.file} was started at ${row.startedAt && utc(row.startedAt)} and never finished`;
+    if (style === 'versioned') {
+      const hint = `See what it left in the database, then settle it with: registry-jobs force ${version}`;
+      fault('unfinished', `${since}.`, hint);
+      return false;
+    }
+    warnings.push({ code: 'unfinished', message: `${since}; it runs again.` });
+    return true;
+  };
+  const pending = migrations.filter((migration) => {
+    const due = isDue(migration);
+    const { version, up, style } = migration;
+    if (!due && rerun.has(migration) && style !== 'plain') {
+      fault(
+        'cannot-rerun',
+        `${up.file} is not a plain file.`,
+        'Only plain files are written to be run again.',
+      );
+    } else if (rerun.has(migration) && renames.certain.has(version)) {
+      fault('cannot-rerun', `${up.file} was applied under another name.`, RENUMBER);
+    }
+    return due;
+  });
+  const isPending: ReadonlySet<Migration> = new Set(pending);
+
+  const files = new Set(migrations.map(({ version }) => version));
+  const missing = known.ledger.filter(({ version }) => !files.has(version));
+  const judged = judgeMissing(
+    { rows: missing, halfDone: [...halfDone.values()].filter(({ version }) => !files.has(version)) },
+    known.flyway ?? [],
+    pending,
+    renames,
+    options.missingFiles ?? 'error',
+  );
+  warnings.push(...judged.warnings);
+  problems.push(...judged.problems);
+
+  const newest = migrations.findLast(
+    (migration) => isNumbered(migration) && rows.has(migration.version) && !isPending.has(migration),
+  );
+  for (const migration of pending) {
+    if (!newest?.number || !isNumbered(migration) || rows.has(migration.version)) continue;
+    if (judged.notAdopted.has(migration)) continue;
+    if (BigInt(migration.number) > BigInt(newest.number)) continue;
+    const message = `${migration.up.file} is older than ${newest.up.file}, which is applied.`;
+    if (options.outOfOrder) warnings.push({ code: 'out-of-order', message });
+    else fault('out-of-order', message, 'Give it the next free number, or allow it with --out-of-order.');
+  }
+  const isWithin = (migration: Migration) =>
+    !last ||
+    migration.style === 'initial' ||
+    (isNumbered(migration) && BigInt(migration.number) <= BigInt(last.number));
+  // What is run again was applied once, so it does not come too early.
+  const chosen = pending.filter(
+    (migration) => isWithin(migration) || (rerun.has(migration) && rows.has(migration.version)),
+  );
+  for (const { version, up } of pending.filter((migration) => rerun.has(migration))) {
+    if (!last || chosen.some((migration) => migration.version === version)) continue;
+    const message = `${up.file} is pending and comes after ${last.version}, the last one to apply.`;
+    fault('cannot-rerun', message, 'Leave out one of the two, --to or --rerun.');
+  }
+  warnings.push(
+    ...lateReruns(migrations, rerun, rows),
+    ...gaps(migrations),
+    ...empties(chosen),
+    ...chosen.flatMap(({ up }) => up.warnings ?? []),
+  );
+  return {
+    tasks: chosen.map((migration): Task => ({ migration, direction: 'up' })),
+    entries: describeEntries(migrations, { rows, isPending, missing, halfDone, renames }),
+    warnings,
+    problems,
+    ...(last && { target: { to: last.version, pendingAfter: pending.length - chosen.length } }),
+  };
+}
+
+function findLast(migrations: readonly Migration[], to: string | undefined, problems: ErrorReport[]) {
+  if (to === undefined) return undefined;
+  const answer = findNumbered(migrations, to);
+  if ('found' in answer) return answer.found;
+  problems.push(answer.problem);
+  return undefined;
+}
+
+function findReruns(
+  migrations: readonly Migration[],
+  versions: readonly string[],
+  problems: ErrorReport[],
+): ReadonlySet<Migration> {
+  const found = new Set<Migration>();
+  for (const version of versions) {
+    const migration = findVersion(migrations, version);
+    if (migration) found.add(migration);
+    else problems.push(unknownVersion(version));
+  }
+  return found;
+}

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RegistryJobsError } from '../../errors/error.ts';
+import { scriptOf, type Task } from '../../plan/task.ts';
+import { type JournalRow, journalTable, parseJournalRow } from '../ledger/journal.ts';
+import { surveyLocked } from '../ledger/lock.ts';
+import { noRowsIfMissing } from '../ledger/survey.ts';
+import { type LedgerName, lockIsHeld } from '../session/advisory-lock.ts';
+import { type Connection, withConnection } from '../session/connection.ts';
+import type { Attempt } from './attempt.ts';
+import type { FlightOptions } from './flight.ts';
+import { examine } from './leftovers.ts';
+import { noteFailure } from './note-failure.ts';
+
+/** How long to ask a server that restarts what became of our work, and what is kept of a deadline to report it. */
+const PATIENCE_MS = 30_000;
+const LAST_WORD_MS = 1_000;
+const RECONNECT_MS = 250;
+const MOST_BREAKS = 5;
+
+/**
+ * After a lost connection the database decides. It is read under the lock, which the lost session has given up
+ * only when the server is through with it: so what is read then stays true.
+ */
+export async function askDatabase(
+  attempt: Extract<Attempt, { outcome: 'unknown' }>,
+  task: Task,
+  options: FlightOptions,
+  lostPid: number | null,
+): Promise<Attempt> {
+  const { context, start } = options;
+  const { database } = context.settings;
+  const giveUpAt = Math.min(Date.now() + PATIENCE_MS, context.deadline - LAST_WORD_MS);
+  const ask = () =>
+    withConnection(database, { purpose: 'registry-jobs', giveUpAt }, async (connection): Promise<Attempt> => {
+      // The server may not have noticed that the session is lost; then it would keep the lock.
+      await connection.send(
+        `SELECT pg_catalog.pg_terminate_backend($1) WHERE ${lockIsHeld(context.lockKey, 'l.pid = $1')}`,
+        { values: [lostPid] },
+      );
+      const { ledger } = await surveyLocked(connection, database, context.ledger, { until: giveUpAt });
+      // Not the ledger: another runner may have come in between and done the same.
+      const own = await readOwnRow(connection, context.ledger, start.id);
+      if (own?.status === 'applied') {
+        const row = ledger.rows.find((known) => known.version === task.migration.version);
+        const now = new Date().toISOString();
+        const { startedAt = now, finishedAt = now } = row ?? {};
+        return { ...attempt, outcome: 'applied', startedAt, finishedAt, isClean: false };
+      }
+      const failed = await whatBecameOf(connection, attempt, task, start.transaction, own);
+      await noteFailure(connection, task, options, failed).catch(() => {});
+      return failed;
+    });
+  try {
+    return await untilAnswered(ask, giveUpAt);
+  } catch (cause) {
+    const message = `${attempt.error.message} Whether ${start.file} was kept is not known.`;
+    const hint = 'When the server answers again, run status: the ledger knows.';
+    return { ...attempt, error: new RegistryJobsError('outcome-unknown', message, { hint, cause }) };
+  }
+}
+
+/** Asks again while the server restarts, and a few times when the new session breaks as well. */
+async function untilAnswered<T>(ask: () => Promise<T>, giveUpAt: number): Promise<T> {
+  for (let asked = 1; ; asked++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const code = error instanceof RegistryJobsError ? error.code : '';
+      const restarts = ['connect-starting', 'connect-refused'].includes(code);
+      const breaks = ['connection-lost', 'connect-failed'].includes(code) && asked < MOST_BREAKS;
+      if (!(restarts || breaks) || Date.now() > giveUpAt) throw error;
+      await sleep(RECONNECT_MS);
+    }
+  }
+}
+
+async function readOwnRow(
+  connection: Connection,
+  ledger: LedgerName,
+  id: string,
+): Promise<JournalRow | undefined> {
+  const sql = `SELECT pg_catalog.to_jsonb(j) AS row FROM ${journalTable(ledger)} j WHERE id = $1`;
+  const { rows } = await connection.send(sql, { values: [id] }).catch(noRowsIfMissing);
+  return rows[0] && parseJournalRow(rows[0]);
+}
+
+/** Of an attempt that is not applied. */
+async function whatBecameOf(
+  connection: Connection,
+  attempt: Extract<Attempt, { outcome: 'unknown' }>,
+  task: Task,
+  transaction: boolean,
+  own: JournalRow | undefined,
+): Promise<Attempt> {
+  if (transaction) return { ...attempt, outcome: 'rolled-back', retry: false };
+  if (!own) return { ...attempt, outcome: 'not-started', error: notBegun(attempt.error, task) };
+  return { ...attempt, outcome: 'half-done', ...(await whatIsDone(connection, task, attempt, own)) };
+}
+
+/** Its row comes before everything else, so nothing of it was run; what an earlier attempt has done is still there to go on after. */
+function notBegun(error: RegistryJobsError, { from }: Task): RegistryJobsError {
+  const { code, message, location, excerpt, sqlstate, cause } = error;
+  const next = from === undefined ? 'run again.' : 'go on with: registry-jobs resume';
+  return new RegistryJobsError(code, message, {
+    ...(location && { location }),
+    ...(excerpt && { excerpt }),
+    ...(sqlstate && { sqlstate }),
+    hint: `Find out what ended the session, then ${next}`,
+    cause,
+  });
+}
+
+/**
+ * Of a file without a transaction: each statement was put on record together with its work, so the record is right about all but the one
+ * that was at work; of that one the catalog may tell.
+ */
+async function whatIsDone(
+  connection: Connection,
+  task: Task,
+  attempt: Pick<Attempt, 'done'>,
+  { done: recorded, uncertain = false, session }: JournalRow,
+): Promise<{ done: number; uncertain: boolean }> {
+  // What was answered is done, also where its record was lost.
+  if (attempt.done > recorded) return { done: attempt.done, uncertain: false };
+  const done = recorded;
+  const { leaves } = scriptOf(task).statements[done] ?? {};
+  if (!leaves) return { done, uncertain };
+  const path = session?.settings.search_path;
+  if (path !== undefined)
+    await connection.send(`SELECT pg_catalog.set_config('search_path', $1, false)`, { values: [path] });
+  return { done: (await examine(connection, leaves)) === 'done' ? done + 1 : done, uncertain: false };
+}

@@ -1,0 +1,124 @@
+import type { RegistryJobsError } from '../../errors/error.ts';
+import { isPostgresError } from '../../errors/postgres-error.ts';
+import { scriptOf, type Task } from '../../plan/task.ts';
+import type { NoticeReport } from '../../reports/report.ts';
+import { isBusy, isSessionEnd } from '../explain/sqlstates.ts';
+import type { Connection, QueryResult } from '../session/connection.ts';
+import { type Circumstances, explainFailure } from './explain-failure.ts';
+import { type FlightOptions, type FlightStep, transactionFlight } from './flight.ts';
+import { createSender } from './sender.ts';
+
+/** How one attempt at one migration ended. */
+export type Attempt = {
+  readonly notices: readonly NoticeReport[];
+  readonly noticesLeftOut: number;
+  /** How many statements succeeded; a rollback undid them with the rest. */
+  readonly done: number;
+} & Outcome;
+
+export type Outcome =
+  /** `isClean` is false when the session could not be made ready for another file. */
+  | {
+      readonly outcome: 'applied';
+      readonly startedAt: string;
+      readonly finishedAt: string;
+      readonly isClean: boolean;
+    }
+  /** Nothing was kept. `retry` when the same transaction may succeed in a moment. */
+  | { readonly outcome: 'rolled-back'; readonly error: RegistryJobsError; readonly retry: boolean }
+  /** Without a transaction: nothing of it was begun by this attempt, and none of it is on record. */
+  | { readonly outcome: 'not-started'; readonly error: RegistryJobsError }
+  /** Without a transaction: what was done before the failure stays. `uncertain` when the next statement may be done in part. */
+  | { readonly outcome: 'half-done'; readonly error: RegistryJobsError; readonly uncertain: boolean }
+  /** The connection went before COMMIT was answered: only the ledger knows. */
+  | { readonly outcome: 'unknown'; readonly error: RegistryJobsError };
+
+/** Sends a migration's flight and waits for all answers. Throws nothing: the outcome says what is true. */
+export async function attemptInTransaction(
+  connection: Connection,
+  task: Task,
+  options: FlightOptions,
+): Promise<Attempt> {
+  const flight = transactionFlight(task, options);
+  const sender = createSender(connection, scriptOf(task), options.context);
+  sender.announce(0);
+  const answers = await sendInSlices(flight, sender.send);
+  sender.end();
+  return {
+    notices: sender.notices,
+    noticesLeftOut: sender.noticesLeftOut(),
+    done: sender.done(),
+    ...judge(task, flight, answers, {
+      user: options.context.settings.database.user,
+      blockers: sender.describeBlockers(),
+    }),
+  };
+}
+
+type Answer = PromiseSettledResult<QueryResult> | undefined;
+
+/** More than any file by hand, and few enough that a generated one of 100,000 statements does not fill the memory. */
+const SLICE = 2_000;
+
+/**
+ * Sends everything at once, or slice by slice where that would be too much. After a failure only the end of the
+ * flight is still sent, which ends the transaction.
+ */
+async function sendInSlices(
+  flight: readonly FlightStep[],
+  send: (step: FlightStep) => Promise<QueryResult>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  let hasFailed = false;
+  for (let from = 0; from < flight.length; from += SLICE) {
+    const slice = flight.slice(from, from + SLICE);
+    const settled = await Promise.allSettled(
+      slice.map((step) => (hasFailed && step.part === 'statement' ? SKIPPED : send(step))),
+    );
+    answers.push(
+      ...settled.map((answer) =>
+        answer.status === 'fulfilled' && answer.value === undefined ? undefined : (answer as Answer),
+      ),
+    );
+    hasFailed ||= settled.some(
+      ({ status }, index) => status === 'rejected' && slice[index]?.part !== 'prepare',
+    );
+  }
+  return answers;
+}
+
+const SKIPPED = Promise.resolve(undefined);
+
+/** What the answers mean. Pure. */
+function judge(
+  task: Task,
+  flight: readonly FlightStep[],
+  answers: readonly Answer[],
+  circumstances: Circumstances,
+): Outcome {
+  const commit = flight.findIndex((step) => step.part === 'commit');
+  const failed = answers.findIndex((answer, index) => {
+    if (answer?.status !== 'rejected') return false;
+    return flight[index]?.part !== 'prepare' || !isPostgresError(answer.reason);
+  });
+  const committed = answers[commit];
+  if (committed?.status === 'fulfilled' && committed.value.command === 'COMMIT') {
+    const times = answers[commit - 1];
+    const row = times?.status === 'fulfilled' ? times.value.rows[0] : undefined;
+    const isClean = answers.slice(commit).every((answer) => answer?.status === 'fulfilled');
+    return {
+      outcome: 'applied',
+      startedAt: String(row?.startedAt),
+      finishedAt: String(row?.finishedAt),
+      isClean,
+    };
+  }
+  const answer = answers[failed];
+  const cause: unknown =
+    answer?.status === 'rejected' ? answer.reason : new Error('COMMIT was answered with a rollback.');
+  const error = explainFailure(task, flight[failed] ?? flight[commit], cause, circumstances);
+  // Everything was sent, COMMIT included: the server may have kept the work although no answer came.
+  if (!isPostgresError(cause) || (failed >= commit && isSessionEnd(cause.code)))
+    return { outcome: 'unknown', error };
+  return { outcome: 'rolled-back', error, retry: isBusy(cause.code) };
+}

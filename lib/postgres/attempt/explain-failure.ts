@@ -1,0 +1,80 @@
+import { RegistryJobsError } from '../../errors/error.ts';
+import { isPostgresError, type PostgresError } from '../../errors/postgres-error.ts';
+import { excerpt, locate } from '../../migrations/script/position.ts';
+import type { Script, Statement } from '../../migrations/script/statement.ts';
+import { scriptOf, type Task } from '../../plan/task.ts';
+import { serverDetails } from '../explain/hints.ts';
+import { LOCK_LOST, LOCK_NOT_AVAILABLE, UNEXPECTED } from '../explain/sqlstates.ts';
+import { explainStatementError } from '../explain/statement.ts';
+import { quoteIdentifier } from '../identifiers.ts';
+import type { FlightStep } from './flight.ts';
+
+const BEGINNING: Statement = { start: 0, end: 0, line: 1, kind: 'File' };
+
+/** Who ran it, and who was seen in the way, for an error that came of waiting. */
+export interface Circumstances {
+  readonly user: string;
+  readonly blockers?: string | undefined;
+}
+
+/** Says what a failed step of a flight means, and where in the file it belongs. Pure. */
+export function explainFailure(
+  task: Task,
+  step: FlightStep | undefined,
+  cause: unknown,
+  { user: name, blockers }: Circumstances,
+): RegistryJobsError {
+  const script = scriptOf(task);
+  const user = quoteIdentifier(name);
+  const explained = (error: unknown) =>
+    explainStatementError(error, script, step?.statement ?? BEGINNING, user);
+  if (!isPostgresError(cause)) return explained(cause);
+  if (step?.statement) return explained(withBlockers(cause, blockers));
+  if (cause.code === UNEXPECTED && step?.expectation)
+    return explainExpectation(script, step.expectation, cause);
+  const details = {
+    ...serverDetails(cause, { user }),
+    location: { file: script.file, line: 1, column: 1 },
+    cause,
+  };
+  if (cause.code === LOCK_LOST) {
+    const remove = 'Remove the call that releases advisory locks from the file, then run again.';
+    // DISCARD ALL does that as well, and is done.
+    const goOn = `If it was DISCARD ALL, nothing is to be mended; a call that releases advisory locks has to be removed. Then go on with: registry-jobs resume`;
+    return new RegistryJobsError('lock-lost', `${script.file} released the migration lock.`, {
+      ...details,
+      hint: script.directives.transaction ? remove : goOn,
+    });
+  }
+  if (step?.part === 'announce') {
+    return new RegistryJobsError('journal-failed', `The journal cannot be written: ${cause.message}`, {
+      ...serverDetails(cause, {
+        user,
+        otherwise: `Nothing of ${script.file} was run. Mend the journal, then run again.`,
+      }),
+      cause,
+    });
+  }
+  const doing = step?.part === 'commit' ? 'committing' : step?.part === 'record' ? 'recording' : 'preparing';
+  return new RegistryJobsError(`${doing}-failed`, `While ${doing} ${script.file}: ${cause.message}`, details);
+}
+
+function explainExpectation(
+  script: Script,
+  { start, rows }: { start: number; rows: string },
+  cause: PostgresError,
+) {
+  const location = locate(script.file, script.text, start);
+  return new RegistryJobsError('expectation-failed', `The query should give ${rows}, but ${cause.message}.`, {
+    location,
+    excerpt: excerpt(script.text, location),
+    hint: 'Correct the migration, or what it expects; nothing of it was kept.',
+    cause,
+  });
+}
+
+function withBlockers(error: PostgresError, blockers: string | undefined): PostgresError {
+  if (!blockers || error.code !== LOCK_NOT_AVAILABLE) return error;
+  const detail = [error.detail, `In the way was ${blockers}`].filter(Boolean).join('\n');
+  return Object.assign(Object.create(error) as PostgresError, { detail });
+}

@@ -1,0 +1,170 @@
+import type { TaskContext } from '../../engine/context.ts';
+import type { Expectation } from '../../migrations/script/directives.ts';
+import { type Script, type Statement, statementText } from '../../migrations/script/statement.ts';
+import { scriptOf, type Task } from '../../plan/task.ts';
+import { LOCK_LOST, UNEXPECTED } from '../explain/sqlstates.ts';
+import { quoteBody, quoteLiteral } from '../identifiers.ts';
+import {
+  type AttemptStart,
+  ensureJournalSql,
+  finishAttemptSql,
+  insertAttemptSql,
+} from '../ledger/journal.ts';
+import { ensureLedgerSql, forgetSql, recordSql } from '../ledger/ledger.ts';
+import { lockIsHeld } from '../session/advisory-lock.ts';
+import { cleanSession } from '../session/clean-session.ts';
+
+/** One message of a migration's flight. Only those with a `statement` come from the file. */
+export interface FlightStep {
+  readonly part:
+    | 'prepare'
+    | 'announce'
+    | 'begin'
+    | 'statement'
+    | 'guard'
+    | 'expect'
+    | 'record'
+    | 'times'
+    | 'commit'
+    | 'clean';
+  readonly sql: string;
+  readonly values?: readonly unknown[];
+  readonly statement?: Statement;
+  /** Which statement of the file it is, from 0. */
+  readonly index?: number;
+  /** The data of a COPY: a part of a text, which is not copied. */
+  readonly data?: { readonly text: string; readonly start: number; readonly end: number };
+  readonly expectation?: Expectation;
+}
+
+export interface FlightOptions {
+  readonly context: TaskContext;
+  readonly start: AttemptStart;
+  readonly lockTimeoutMs: number;
+  /** 0 means no limit. */
+  readonly statementTimeoutMs: number;
+}
+
+/**
+ * All that is sent for one migration, in one flight: its row in the journal, its transaction with the ledger row
+ * inside, and what makes the session clean for the next. Pure.
+ *
+ * It is safe to send COMMIT before knowing that the statements worked: after an error Postgres refuses
+ * everything up to the end of the transaction, and answers COMMIT with a rollback. And should BEGIN itself
+ * fail, nothing after it can write, because the session is read-only outside an explicit READ WRITE.
+ */
+export function transactionFlight(task: Task, options: FlightOptions): FlightStep[] {
+  const { context, start, lockTimeoutMs, statementTimeoutMs } = options;
+  const script = scriptOf(task);
+  const { ledger, runner } = context;
+  const isInitial = task.migration.style === 'initial';
+  const timeouts = [`${lockTimeoutMs}ms`, `${statementTimeoutMs}ms`];
+  return [
+    ...prepareSteps(isInitial ? undefined : insertAttemptSql(ledger, start, runner, 'running')),
+    { part: 'begin', sql: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE' },
+    { part: 'begin', sql: `SELECT ${fileSettingsSql('true')}`, values: timeouts },
+    // What is reported as applied must survive a crash, whatever the server is set to.
+    { part: 'begin', sql: 'SET LOCAL synchronous_commit = on' },
+    ...script.statements.map((statement, index) => statementStep(script, statement, index)),
+    // The file may have left a timeout that is too short for us, and a role that is not ours.
+    {
+      part: 'guard',
+      sql: `SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = off`,
+    },
+    ...script.expectations.map((expectation): FlightStep => {
+      return { part: 'expect', sql: expectationSql(expectation), expectation };
+    }),
+    { part: 'guard', sql: 'RESET SESSION AUTHORIZATION' },
+    { part: 'guard', sql: 'RESET ROLE' },
+    { part: 'guard', sql: guardSql(context.lockKey) },
+    ...(isInitial ? initialSteps(options) : []),
+    recordStep(task, context),
+    { part: 'record', sql: finishAttemptSql(ledger, start.id, 'applied', script.statements.length) },
+    { part: 'times', sql: TIMES },
+    { part: 'commit', sql: 'COMMIT' },
+    ...cleanSteps(context.later),
+  ];
+}
+
+/**
+ * What comes before an attempt. The journal's row is committed by itself, so that it outlives a killed attempt; where it cannot be
+ * written nothing after it is begun, because its own transaction stays failed until the COMMIT at the end of the flight.
+ */
+export function prepareSteps(journalSql: string | undefined): FlightStep[] {
+  return [
+    // Makes the server stop when we are gone. Not every version and platform knows it; then this fails alone.
+    { part: 'prepare', sql: `SET client_connection_check_interval = '2s'` },
+    ...(journalSql ? [{ part: 'announce', sql: `BEGIN READ WRITE; ${journalSql}; COMMIT` } as const] : []),
+  ];
+}
+
+export function statementStep(
+  script: Script,
+  statement: Statement,
+  index: number,
+): FlightStep & { readonly statement: Statement; readonly index: number } {
+  const { data } = statement;
+  return {
+    part: 'statement',
+    sql: statementText(script, statement),
+    statement,
+    index,
+    ...(data && { data: { text: script.text, start: data.start, end: data.end } }),
+  };
+}
+
+/** What holds for the statements of a file, and not for ours. Parameters: lock timeout, statement timeout. */
+export function fileSettingsSql(isLocal: 'true' | 'false'): string {
+  return `pg_catalog.set_config('lock_timeout', $1, ${isLocal}), pg_catalog.set_config('statement_timeout', $2, ${isLocal}),
+    pg_catalog.set_config('row_security', 'on', ${isLocal})`;
+}
+
+export function recordStep(
+  { migration, direction }: Task,
+  { ledger, zoned }: TaskContext,
+  startedAt?: string,
+): FlightStep {
+  const { version, up } = migration;
+  return direction === 'up'
+    ? { part: 'record', sql: recordSql(ledger, zoned, startedAt), values: [version, up.checksum] }
+    : { part: 'record', sql: forgetSql(ledger), values: [version] };
+}
+
+/** A dump may bring a ledger along, so ours is created or completed after it, not before. */
+function initialSteps({ context, start }: FlightOptions): FlightStep[] {
+  const { ledger, runner } = context;
+  const complete = [
+    ...ensureLedgerSql(ledger, undefined),
+    ...ensureJournalSql(ledger, undefined),
+    insertAttemptSql(ledger, start, runner, 'running'),
+  ];
+  return complete.map((sql) => ({ part: 'record', sql }));
+}
+
+/** A file that unlocked our lock let other runners in: its work must not be kept. */
+export function guardSql(key: bigint): string {
+  return `DO $guard$ BEGIN
+    IF NOT ${lockIsHeld(key, 'l.pid = pg_catalog.pg_backend_pid()')} THEN
+      RAISE EXCEPTION USING ERRCODE = '${LOCK_LOST}', MESSAGE = 'The session no longer holds the migration lock.';
+    END IF;
+  END $guard$`;
+}
+
+/** json, not jsonb, until the end: it keeps the order of the columns, and two of one name. */
+function expectationSql({ sql, rows }: Expectation): string {
+  const body = `DECLARE found jsonb; BEGIN
+    EXECUTE ${quoteLiteral(`SELECT coalesce(jsonb_agg((SELECT jsonb_agg(c.value ORDER BY c.ordinality)
+      FROM json_each(to_json(q)) WITH ORDINALITY AS c (key, value, ordinality))), '[]') FROM (${sql}) q`)} INTO found;
+    IF found IS DISTINCT FROM ${quoteLiteral(rows)}::jsonb THEN
+      RAISE EXCEPTION USING ERRCODE = '${UNEXPECTED}', MESSAGE = 'found ' || left(found::text, 500);
+    END IF;
+  END`;
+  return `DO ${quoteBody(body)}`;
+}
+
+const TIMES = `SELECT pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.now())) AS "startedAt",
+  pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.clock_timestamp())) AS "finishedAt"`;
+
+/** Undoes whatever a file did to the session. */
+export const cleanSteps = (later: readonly string[]): FlightStep[] =>
+  cleanSession(later).map((sql) => ({ part: 'clean', sql }));

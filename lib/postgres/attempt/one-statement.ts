@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MOST_ATTEMPTS, retryDelayMs } from '../../engine/context.ts';
+import { isPostgresError } from '../../errors/postgres-error.ts';
+import type { Script, Statement } from '../../migrations/script/statement.ts';
+import { ACTIVE_SQL_TRANSACTION, isBusy } from '../explain/sqlstates.ts';
+import type { Connection } from '../session/connection.ts';
+import { type FlightOptions, type FlightStep, statementStep } from './flight.ts';
+import { assertWhole, cleanUp, examine } from './leftovers.ts';
+import type { Progress } from './one-progress.ts';
+import type { Sender } from './sender.ts';
+import { maySetSession } from './session-state.ts';
+
+/** What the statements of a file without a transaction are run with. */
+export interface Tools {
+  readonly connection: Connection;
+  readonly script: Script;
+  readonly sender: Sender;
+  readonly progress: Progress;
+  readonly options: FlightOptions;
+  /** Remembers a step for the error that it may end in. */
+  readonly blame: (step: FlightStep) => void;
+}
+
+/**
+ * Runs one statement and puts on record that it is done.
+ *
+ * - One that may run inside a transaction block runs in one, together with its record: both are kept, or neither. Tried again when
+ *   another transaction was in the way.
+ * - One that may not, but is done or not, or leaves what the catalog tells: what an earlier attempt has left is removed first. Tried again.
+ * - One that may commit part of its work by itself (CALL, DO), or of which the catalog tells nothing: it is on record as begun before it
+ *   begins, and never tried again.
+ *
+ * @param mayBeDone the attempt that is resumed was ended in this very statement
+ */
+export async function runStatement(
+  tools: Tools,
+  statement: Statement,
+  index: number,
+  { mayBeDone }: { readonly mayBeDone: boolean },
+): Promise<void> {
+  const { connection, progress, script } = tools;
+  const { outside, leaves, kind } = statement;
+  const step = statementStep(script, statement, index);
+  // Once for all attempts: what is hashed must not be hashed again.
+  const record = progress.stepSql(index, maySetSession(statement));
+  tools.blame(step);
+  if (outside === undefined) await runInTransaction(tools, step, record);
+  else if (leaves || REPEATABLE.has(kind)) {
+    const isDone = mayBeDone && leaves !== undefined && (await examine(connection, leaves)) === 'done';
+    await runAlone(tools, step, record, isDone);
+  } else await runOnce(tools, step, record);
+  progress.step(index);
+}
+
+/** These may be done again without harm, and leave nothing: kinds by their node in the parse tree. */
+const REPEATABLE: ReadonlySet<string> = new Set([
+  ...['VacuumStmt', 'ClusterStmt', 'ReindexStmt', 'AlterSystemStmt', 'DiscardStmt', 'AlterDatabaseStmt'],
+  'VariableSetStmt',
+]);
+
+type StatementStep = FlightStep & { readonly statement: Statement; readonly index: number };
+
+async function runInTransaction(tools: Tools, step: StatementStep, record: readonly string[]): Promise<void> {
+  try {
+    await patiently(tools, () =>
+      flight(tools, [
+        // Also where the file has made its session read-only: the record is written in it.
+        { part: 'begin', sql: 'BEGIN READ WRITE' },
+        step,
+        ...record.map((sql) => ({ part: 'record', sql }) as const),
+        // A constraint that is checked at the end is the statement's own.
+        { part: 'commit', sql: 'COMMIT' },
+      ]),
+    );
+  } catch (error) {
+    // What its text did not tell: REINDEX or CLUSTER of a partitioned table, say.
+    if (!isPostgresError(error) || error.code !== ACTIVE_SQL_TRANSACTION) throw error;
+    if (REPEATABLE.has(step.statement.kind)) await runAlone(tools, step, record, false);
+    else await runOnce(tools, step, record);
+  }
+}
+
+/**
+ * Outside a transaction block, and again while another transaction is in the way. A CONCURRENTLY form waits for others without keeping
+ * anybody out, so its waiting has no limit but that of the statement; giving up would throw away the work of an hour.
+ *
+ * @param isDone its work is known to be done, and only has to be put on record
+ */
+async function runAlone(
+  tools: Tools,
+  step: StatementStep,
+  record: readonly string[],
+  isDone: boolean,
+): Promise<void> {
+  const { connection, progress, script, sender } = tools;
+  const { leaves } = step.statement;
+  let isAnswered = false as boolean;
+  const work = async () => {
+    const isFinished = leaves !== undefined && (await cleanUp(connection, leaves));
+    if (!isFinished) await sender.send(step);
+    isAnswered = true;
+    if (leaves) await assertWhole(connection, leaves, script, step.statement);
+  };
+  try {
+    if (!isDone) {
+      // The file may be changed before it is resumed, and then its text does not tell what there is to look for.
+      if (leaves) await commit(tools, progress.beginSql({ leaves }));
+      tools.blame(step);
+      await patiently(tools, () => withPatience(tools, leaves !== undefined, work));
+    }
+  } catch (error) {
+    // What failed may be our look at it; we look once more, so that it is not called undone.
+    const found = isAnswered && leaves && (await examine(connection, leaves).catch(() => undefined));
+    if (found === 'done') progress.step(step.index);
+    throw error;
+  }
+  // It is done, whatever becomes of its record: DISCARD ALL gives up the lock, and would do so each time.
+  progress.step(step.index);
+  await commit(tools, record);
+}
+
+/** On record as begun before it begins: when its end is not known, nobody runs it a second time without looking. */
+async function runOnce(tools: Tools, step: StatementStep, record: readonly string[]): Promise<void> {
+  const { connection, progress, sender } = tools;
+  await commit(tools, progress.beginSql({ uncertain: true }));
+  tools.blame(step);
+  const before = await transactionNumber(connection);
+  progress.doubt(true);
+  try {
+    await sender.send(step);
+  } catch (error) {
+    const after = isPostgresError(error) ? await transactionNumber(connection).catch(() => NaN) : NaN;
+    // One for the question before, one for the statement: it began no other, so it has committed nothing.
+    if (after - before === 2) progress.doubt(false);
+    throw error;
+  }
+  await commit(tools, record);
+}
+
+/** The number of the session's transaction, counted up with each that it begins, also by a COMMIT inside of a procedure. */
+async function transactionNumber(connection: Connection): Promise<number> {
+  const { rows } = await connection.send(`SELECT pg_catalog.split_part(virtualtransaction, '/', 2) AS number
+    FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'virtualxid' AND granted`);
+  return Number(rows[0]?.number ?? NaN);
+}
+
+/** Tries again while another transaction is in the way. */
+async function patiently({ options, script }: Tools, work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPostgresError(error) || !isBusy(error.code) || attempt >= MOST_ATTEMPTS) throw error;
+      const delayMs = retryDelayMs(attempt);
+      const reason = error.message;
+      options.context.onEvent({ type: 'migration-retried', file: script.file, reason, delayMs });
+      await sleep(delayMs);
+    }
+  }
+}
+
+/** Without the lock timeout, unless the file has set one of its own or asks for one in its header. */
+async function withPatience(
+  { connection, script, options }: Tools,
+  waitsForOthers: boolean,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (!waitsForOthers || script.directives.lockTimeoutMs !== undefined) return work();
+  const ours = String(options.lockTimeoutMs);
+  const { rows } = await connection.send(
+    `SELECT pg_catalog.set_config('lock_timeout', '0', false) FROM pg_catalog.pg_settings
+     WHERE name = 'lock_timeout' AND setting = $1`,
+    { values: [ours] },
+  );
+  try {
+    await work();
+  } finally {
+    if (rows.length > 0) await connection.send(`SET lock_timeout = ${ours}`).catch(() => {});
+  }
+}
+
+/** A transaction of our own between the statements of the file. */
+async function commit(tools: Tools, statements: readonly string[]): Promise<void> {
+  await flight(tools, [
+    { part: 'begin', sql: 'BEGIN READ WRITE' },
+    ...statements.map((sql) => ({ part: 'record', sql }) as const),
+    { part: 'commit', sql: 'COMMIT' },
+  ]);
+}
+
+/** Sends all of it at once; after an error the server refuses the rest, and the first error is the one that counts. */
+async function flight({ sender, blame }: Tools, steps: readonly FlightStep[]): Promise<void> {
+  const answers = await Promise.allSettled(steps.map((step) => sender.send(step)));
+  const failed = answers.findIndex(({ status }) => status === 'rejected');
+  const [step, answer] = [steps[failed], answers[failed]];
+  if (!step || answer?.status !== 'rejected') return;
+  // A connection that is lost fails all of them; then it is the statement that was at work.
+  const own = steps.find(({ statement }) => statement);
+  blame((!isPostgresError(answer.reason) || step.part === 'commit' ? own : undefined) ?? step);
+  throw answer.reason;
+}

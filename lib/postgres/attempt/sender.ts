@@ -1,0 +1,122 @@
+import type { RunContext } from '../../engine/context.ts';
+import type { Script } from '../../migrations/script/statement.ts';
+import type { NoticeReport } from '../../reports/report.ts';
+import { redact } from '../../secrets/redact.ts';
+import { utf8Chunks } from '../../text/chunks.ts';
+import { BLOCKERS_OF_PID, type Blocker, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
+import { type Connection, type QueryResult, withConnection } from '../session/connection.ts';
+import { quickly } from '../session/session-options.ts';
+import type { FlightStep } from './flight.ts';
+
+/** More than anybody reads; a loop that raises a notice per row must not fill the memory. */
+const MOST_NOTICES = 100;
+
+/** Sends the steps of one script, and tells what goes on meanwhile. */
+export interface Sender {
+  readonly notices: readonly NoticeReport[];
+  /** How many more the server sent than are kept. */
+  noticesLeftOut(): number;
+  /** Says that a statement is about to run. */
+  announce(index: number): void;
+  readonly send: (step: FlightStep) => Promise<QueryResult>;
+  /** How many statements have succeeded. */
+  done(): number;
+  /** Who was last seen in the way. */
+  describeBlockers(): string | undefined;
+  end(): void;
+}
+
+export function createSender(connection: Connection, script: Script, context: RunContext, from = 0): Sender {
+  const { file, statements } = script;
+  const notices: NoticeReport[] = [];
+  let leftOut = 0;
+  let done = from;
+  let blockers: readonly Blocker[] = [];
+  const watch = createWatch(connection, context, (found, line) => {
+    blockers = found;
+    context.onEvent({ type: 'blocked', file, line, blockers: found });
+  });
+  const announce = (index: number) => {
+    const statement = statements[index];
+    if (!statement) return watch.stop();
+    const { line } = statement;
+    context.onEvent({ type: 'statement-started', file, line, index: index + 1, total: statements.length });
+    watch.start(line);
+  };
+  const send = async ({ sql, values, data, statement, index = -1 }: FlightStep): Promise<QueryResult> => {
+    const options = {
+      ...(values && { values }),
+      onNotice: ({ severity, message: said }: { severity: string; message: string }) => {
+        if (!statement) return;
+        if (notices.length >= MOST_NOTICES) {
+          leftOut++;
+          return;
+        }
+        const message = redact(said, [context.settings.database.password]);
+        const notice = { severity, message, file, line: statement.line };
+        notices.push(notice);
+        context.onEvent({ type: 'notice', ...notice });
+      },
+    };
+    const result = await (data === undefined
+      ? connection.send(sql, { ...options, ...(statement && { withoutRows: true }) })
+      : connection.copyIn(sql, utf8Chunks(data.text, data.start, data.end), options));
+    if (statement) {
+      done = index + 1;
+      announce(done);
+    }
+    return result;
+  };
+  return {
+    notices,
+    noticesLeftOut: () => leftOut,
+    announce,
+    send,
+    done: () => done,
+    describeBlockers: () => (blockers.length > 0 ? describeBlockers(blockers) : undefined),
+    end: () => {
+      watch.stop();
+      if (leftOut > 0) context.onEvent({ type: 'notices-left-out', file, count: leftOut });
+    },
+  };
+}
+
+/** Between two looks, at the most. */
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * Looks, from a session of its own, who is in the way when a statement has not been answered for half the lock
+ * timeout, and then once a minute: a CONCURRENTLY form may wait for as long as somebody reads. Where nobody was seen the
+ * next look comes sooner.
+ */
+function createWatch(
+  connection: Connection,
+  { settings }: RunContext,
+  found: (blockers: readonly Blocker[], line: number) => void,
+) {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  const look = async (line: number, waitedMs: number) => {
+    const asked = timer;
+    const pid = connection.announcedPid;
+    const rows = await withConnection(settings.database, quickly('registry-jobs watch'), async (other) => {
+      return (await other.send(BLOCKERS_OF_PID, { values: [pid] })).rows;
+    }).catch(() => []);
+    if (asked !== timer) return;
+    if (rows.length > 0) found(parseBlockers(rows), line);
+    wait(line, rows.length > 0 ? LOOK_AGAIN_MS : Math.min(2 * waitedMs, LOOK_AGAIN_MS));
+  };
+  const wait = (line: number, afterMs: number) => {
+    timer = setTimeout(() => void look(line, afterMs), afterMs);
+  };
+  return {
+    stop,
+    start: (line: number) => {
+      stop();
+      wait(line, settings.migrations.lockTimeoutMs / 2);
+    },
+  };
+}

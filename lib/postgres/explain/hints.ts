@@ -1,0 +1,83 @@
+import type { ErrorDetails } from '../../errors/error.ts';
+import { type PostgresError, serverDetail } from '../../errors/postgres-error.ts';
+import {
+  ACTIVE_SQL_TRANSACTION,
+  INSUFFICIENT_PRIVILEGE,
+  isSessionEnd,
+  LOCK_NOT_AVAILABLE,
+  QUERY_CANCELED,
+  TRANSACTION_TIMEOUT,
+  UNDEFINED_SCHEMA,
+} from './sqlstates.ts';
+
+const OFF = 'Put it into a file of its own that begins with: -- registry-jobs: transaction off';
+
+/** What to do about errors whose message alone does not say it, by SQLSTATE. */
+const HINTS: Readonly<Record<string, string>> = {
+  [ACTIVE_SQL_TRANSACTION]: `It cannot run inside a transaction, and each migration runs in one. ${OFF}`,
+  '25006': 'A migration may only write inside its own transaction; look for what ended it.',
+  [TRANSACTION_TIMEOUT]:
+    'It took longer than the transaction_timeout that the file sets. Set a longer one there, or split the file.',
+  '2D000': `It ends the transaction that the file runs in. ${OFF}`,
+  [UNDEFINED_SCHEMA]:
+    'Create the schema before, or correct the search_path: that of the file, or else of the user and the database.',
+  [LOCK_NOT_AVAILABLE]:
+    'Another transaction kept the lock. Run again when it has ended, or raise REGISTRY_JOBS_LOCK_TIMEOUT.',
+  '55P04':
+    'A new enum value can be used only after the transaction that added it. Put its use into the next file.',
+  [QUERY_CANCELED]:
+    'Its statement timeout or the time for this run was used up, or somebody cancelled it. Run it where more time is allowed.',
+};
+
+/** What ended a session is not in the file. */
+export const SESSION_ENDED =
+  'Somebody ended the session, or the server was stopped. Find out why, then run again.';
+
+/** Who was not allowed something, and what to do where nothing better is known. */
+export interface HintContext {
+  /** As it is written in SQL, so that a GRANT can be pasted. */
+  readonly user: string;
+  readonly otherwise?: string;
+}
+
+/** What the server said beside its message, and what to do about it. Pure. */
+export function serverDetails(
+  error: PostgresError,
+  { user, otherwise = 'Correct the file and run again: nothing of it was kept.' }: HintContext,
+): ErrorDetails {
+  const detail = serverDetail(error);
+  return { sqlstate: error.code, ...(detail && { detail }), hint: knownHint(error, user) ?? otherwise };
+}
+
+/** Nothing where the message says all that is known. */
+export function knownHint(error: PostgresError, user: string): string | undefined {
+  const { code, message } = error;
+  if (code === INSUFFICIENT_PRIVILEGE) return privilegeHint(message, user);
+  if (HINTS[code]) return HINTS[code];
+  if (isSessionEnd(code)) return SESSION_ENDED;
+  const [, setting] = /^unrecognized configuration parameter "(.+)"$/.exec(message) ?? [];
+  if (setting) {
+    return `This server does not know the setting ${setting}; a dump of a newer Postgres may begin with it. Remove the line.`;
+  }
+  return undefined;
+}
+
+/** Says which grant is missing, as far as the message (in English) tells. */
+function privilegeHint(message: string, user: string): string {
+  const [, kind, name] = /^permission denied for (schema|database|table|sequence) (.+)$/.exec(message) ?? [];
+  if (kind && name) return `Let its owner say: ${GRANTS[kind]} ${name} TO ${user}`;
+  if (/^must be owner of/.test(message))
+    return 'Only its owner may do this: migrate as the owner, or as a member of that role.';
+  const [, table] = /would be affected by row-level security policy for table "(.+)"$/.exec(message) ?? [];
+  if (table)
+    return `A policy hides rows of ${table} from ${user}. Let a superuser say: ALTER ROLE ${user} BYPASSRLS`;
+  return `Grant the missing privilege to ${user}.`;
+}
+
+/** Since Postgres 15 nobody may create anything in schema public without the first. */
+const GRANTS: Readonly<Record<string, string>> = {
+  schema: 'GRANT USAGE, CREATE ON SCHEMA',
+  database: 'GRANT CREATE ON DATABASE',
+  table: 'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE',
+  sequence: 'GRANT USAGE, SELECT ON SEQUENCE',
+};

@@ -1,0 +1,63 @@
+import { RegistryJobsError } from '../../errors/error.ts';
+import { isPostgresError } from '../../errors/postgres-error.ts';
+import { excerpt, locate, offsetOfCodePoint } from '../../migrations/script/position.ts';
+import { type Script, type Statement, statementText } from '../../migrations/script/statement.ts';
+import { namesSecret, secretsIn } from '../../secrets/mask-secrets.ts';
+import { redactError } from '../../secrets/redact-error.ts';
+import { knownHint, serverDetails } from './hints.ts';
+import { isSessionEnd } from './sqlstates.ts';
+
+/**
+ * Turns the server's error for a statement into ours: file, line, column and a caret. Pure.
+ *
+ * Without a position of its own, as for an error inside a function or one that comes with COMMIT, the error
+ * points at the statement's beginning.
+ *
+ * @param user who ran it, as it is written in SQL
+ */
+export function explainStatementError(
+  cause: unknown,
+  script: Script,
+  statement: Statement,
+  user: string,
+): RegistryJobsError {
+  // The server repeats values of the statement, in its detail for example, where nothing tells what they are.
+  const error = redactError(cause, secretsOf(script, statement, cause));
+  const position = isPostgresError(error) ? Number(error.position ?? 1) : 1;
+  const offset = statement.start + offsetOfCodePoint(statementText(script, statement), position - 1);
+  const location = locate(script.file, script.text, offset);
+  const place = { location, excerpt: excerpt(script.text, location), cause: error };
+  const { transaction } = script.directives;
+  if (!isPostgresError(error)) {
+    return new RegistryJobsError('connection-lost', `The connection was lost: ${messageOf(error)}`, {
+      ...place,
+      hint: `Find out what ended the session, then ${transaction ? 'run again.' : 'go on with: registry-jobs resume'}`,
+    });
+  }
+  const details = serverDetails(error, { user });
+  // In a file without a transaction something may be done: it goes on after that, once what stood in the way is mended.
+  // To run again is what resume does.
+  const known = knownHint(error, user)?.replace(/, then run again\.$/, '.');
+  const resume = `${known ? `${known} Then` : 'Correct the statement, then'} go on with: registry-jobs resume`;
+  const code = isSessionEnd(error.code) ? 'connection-lost' : 'statement-failed';
+  return new RegistryJobsError(code, error.message, {
+    ...place,
+    ...details,
+    ...(!transaction && { hint: resume }),
+  });
+}
+
+/** A row of COPY, as the server repeats it. */
+const ROW_OF_DATA = /(?<=Failing row contains \()[^\n]+(?=\))|(?<=\bline \d+: ").+(?=")/gs;
+
+/** Of a statement, and of its data where one of its columns is a secret: which part of the row it is, is not looked for. */
+function secretsOf(script: Script, statement: Statement, cause: unknown): string[] {
+  const sql = statementText(script, statement);
+  const secrets = secretsIn(sql);
+  if (!statement.data || !namesSecret(sql) || !isPostgresError(cause)) return secrets;
+  return [...secrets, ...[cause.detail, cause.where].flatMap((text) => text?.match(ROW_OF_DATA) ?? [])];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,207 @@
+import type { ErrorReport } from '../../errors/error.ts';
+import type { Leftover } from '../../migrations/script/statement.ts';
+import type { Direction } from '../../plan/task.ts';
+import type { SessionState } from '../attempt/session-state.ts';
+import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import type { LedgerName } from '../session/advisory-lock.ts';
+
+/**
+ * The journal has a row for every attempt at anything, also those that failed or were killed: the ledger says what
+ * is applied, the journal says what happened. An attempt's row is committed before the attempt begins, and
+ * completed in the attempt's own transaction, or after it when that failed.
+ */
+export type AttemptStatus = 'running' | 'applied' | 'failed' | 'interrupted';
+
+/** Who runs: written into every row. */
+export interface Runner {
+  readonly runId: string;
+  /** A person at a host, or a function and its request. */
+  readonly who: string;
+  readonly toolVersion: string;
+}
+
+/** What is known of an attempt before it begins. */
+export interface AttemptStart {
+  readonly id: string;
+  readonly version: string;
+  readonly file: string;
+  readonly checksum: string;
+  readonly direction: Direction;
+  readonly transaction: boolean;
+  readonly statements: number;
+  /** How many of them an earlier attempt has done, and {@link doneChecksum} of those. */
+  readonly done: number;
+  readonly doneChecksum: string;
+  /** What those had done to their session. */
+  readonly session?: SessionState;
+  /** What an earlier attempt may have left at the statement after those. */
+  readonly leaves?: Leftover;
+}
+
+/** A row of the journal, as `status --history` shows it. Times are UTC, ISO 8601. */
+export interface JournalRow {
+  readonly runId: string;
+  readonly version: string;
+  readonly file: string;
+  readonly checksum: string;
+  readonly direction: Direction;
+  readonly transaction: boolean;
+  readonly status: AttemptStatus;
+  readonly statements: number;
+  /** How many statements are known to have succeeded. */
+  readonly done: number;
+  /** SHA-256 of the text of those: a file may be mended after them, and resumed. */
+  readonly doneChecksum?: string;
+  /** Whether the statement after those may or may not be done: only a person can tell. */
+  readonly uncertain?: boolean;
+  /** Of a file without a transaction: what the statements that are done had set for those after them. */
+  readonly session?: SessionState;
+  /** Of a file without a transaction: what the statement after those leaves in the catalog if it was interrupted. */
+  readonly leaves?: Leftover;
+  readonly error?: string;
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly who: string;
+  readonly dbUser: string;
+  readonly toolVersion: string;
+}
+
+export function journalTable({ schema, table }: LedgerName): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(`${table}_journal`)}`;
+}
+
+const NOW = `pg_catalog.timezone('utc', pg_catalog.clock_timestamp())`;
+
+/** Whatever a later version adds here must have a default, or be null in the rows that are there already. */
+const DEFINITIONS: Readonly<Record<string, string>> = {
+  id: 'uuid PRIMARY KEY',
+  run_id: 'uuid NOT NULL',
+  version: 'varchar NOT NULL',
+  file: 'text NOT NULL',
+  checksum: 'text NOT NULL',
+  direction: 'text NOT NULL',
+  transaction: 'boolean NOT NULL',
+  status: 'text NOT NULL',
+  statements: 'integer NOT NULL',
+  done: 'integer NOT NULL DEFAULT 0',
+  done_checksum: 'text',
+  error: 'text',
+  started_at: `timestamp NOT NULL DEFAULT ${NOW}`,
+  finished_at: 'timestamp',
+  who: 'text NOT NULL',
+  db_user: 'text NOT NULL DEFAULT session_user',
+  tool_version: 'text NOT NULL',
+  uncertain: 'boolean NOT NULL DEFAULT false',
+  session: 'jsonb',
+  leaves: 'jsonb',
+};
+
+/** Those that the first version did not have. */
+const LATER: readonly string[] = ['uncertain', 'session', 'leaves'];
+
+/**
+ * Creates the journal, or adds the columns that an older version of ours did not have. Nothing when it is complete.
+ *
+ * @param columns those that are there; none when there is no journal, and not known while an initial schema is being loaded
+ */
+export function ensureJournalSql(name: LedgerName, columns: readonly string[] | undefined): string[] {
+  const table = journalTable(name);
+  const all = Object.entries(DEFINITIONS);
+  const create = `CREATE TABLE IF NOT EXISTS ${table} (${all.map((column) => column.join(' ')).join(', ')})`;
+  const add = (column: readonly [string, string]) =>
+    `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${column.join(' ')}`;
+  if (!columns) return [create, ...all.filter(([column]) => LATER.includes(column)).map(add)];
+  if (columns.length === 0) return [create];
+  return all.filter(([column]) => !columns.includes(column)).map(add);
+}
+
+/** Records an attempt that is about to begin, or one that is over (`force`, `baseline`, `adopt`). */
+export function insertAttemptSql(
+  name: LedgerName,
+  start: AttemptStart,
+  runner: Runner,
+  status: AttemptStatus,
+): string {
+  const columns = {
+    id: start.id,
+    run_id: runner.runId,
+    version: start.version,
+    file: start.file,
+    checksum: start.checksum,
+    direction: start.direction,
+    status,
+    done_checksum: start.doneChecksum,
+    who: runner.who,
+    tool_version: runner.toolVersion,
+    ...(start.session && { session: JSON.stringify(start.session) }),
+    ...(start.leaves && { leaves: JSON.stringify(start.leaves) }),
+  };
+  const names = [
+    ...Object.keys(columns),
+    'transaction',
+    'statements',
+    'done',
+    ...(status === 'running' ? [] : ['finished_at']),
+  ];
+  const values = [
+    ...Object.values(columns).map(quoteLiteral),
+    String(start.transaction),
+    String(start.statements),
+    String(start.done),
+    ...(status === 'running' ? [] : [NOW]),
+  ];
+  return `INSERT INTO ${journalTable(name)} (${names.join(', ')}) VALUES (${values.join(', ')})`;
+}
+
+/** Completes an attempt's row; a failure says besides how far it came, by {@link doneChecksum}. */
+export function finishAttemptSql(
+  name: LedgerName,
+  id: string,
+  status: Exclude<AttemptStatus, 'running'>,
+  done: number,
+  failure?: { readonly error: ErrorReport; readonly checksum: string; readonly uncertain?: boolean },
+): string {
+  const { error, checksum, uncertain = false } = failure ?? {};
+  const place = error?.location ? `${error.location.line}:${error.location.column}: ` : '';
+  const text = error
+    ? quoteLiteral(`${place}${error.message}${error.sqlstate ? ` (SQLSTATE ${error.sqlstate})` : ''}`)
+    : 'NULL';
+  const reached = checksum === undefined ? '' : ` done_checksum = ${quoteLiteral(checksum)},`;
+  return `UPDATE ${journalTable(name)} SET status = '${status}', done = ${done},${reached} uncertain = ${uncertain}, error = ${text}, finished_at = ${NOW}
+    WHERE id = ${quoteLiteral(id)}`;
+}
+
+/**
+ * Under the lock nobody else can be at work: what is still called running was killed. Its transaction is gone, or
+ * it was committed together with its row here, and then it is not called running.
+ */
+export function closeInterruptedSql(name: LedgerName): string {
+  return `UPDATE ${journalTable(name)} SET status = 'interrupted', finished_at = ${NOW} WHERE status = 'running'`;
+}
+
+/**
+ * The newest attempt at each version, if it runs without a transaction and did not come to its end, and everything that is called
+ * running. As JSON, so that a journal of an older version of ours can be read as well. One pass over the journal.
+ */
+export function unsettledSql(name: LedgerName): string {
+  return `SELECT pg_catalog.to_jsonb(j) AS row FROM (
+      SELECT *, pg_catalog.row_number() OVER (PARTITION BY version ORDER BY started_at DESC) AS place
+      FROM ${journalTable(name)}) j
+    WHERE status = 'running' OR (place = 1 AND NOT transaction AND status <> 'applied')`;
+}
+
+/** The newest rows first, without what only `resume` reads. Parameter: how many. */
+export function historySql(name: LedgerName): string {
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'leaves' AS row FROM ${journalTable(name)} j ORDER BY started_at DESC, id LIMIT $1`;
+}
+
+/** Gives columns the names of {@link JournalRow}, and drops the nulls that Postgres gives for what is absent. */
+export function parseJournalRow({ row }: Record<string, unknown>): JournalRow {
+  return Object.fromEntries(
+    Object.entries(row as Record<string, unknown>).flatMap(([column, value]) =>
+      value === null || column === 'place' || column === 'id'
+        ? []
+        : [[column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value]],
+    ),
+  ) as unknown as JournalRow;
+}

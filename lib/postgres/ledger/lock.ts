@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RegistryJobsError } from '../../errors/error.ts';
+import type { Bundle } from '../../plan/bundle.ts';
+import type { DatabaseSettings } from '../../settings/settings.ts';
+import { BLOCKERS_OF_KEY, type Blocker, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
+import { type LedgerName, migrationLockKey } from '../session/advisory-lock.ts';
+import type { Connection } from '../session/connection.ts';
+import { tryLock } from '../session/try-lock.ts';
+import { type Survey, survey } from './survey.ts';
+
+export interface LockOptions {
+  /** When to give up, in milliseconds since the epoch. */
+  readonly until: number;
+  readonly onWait?: (blockers: readonly Blocker[]) => void;
+}
+
+const POLL_MS = 250;
+/** Whoever waits is told once who is in the way, then once a minute, and when it is somebody else. */
+const TELL_AGAIN_MS = 60_000;
+
+/**
+ * Takes the lock if nobody has it, and reads the ledger, in one network flight: the server works through it in order, so if the
+ * lock was taken, the ledger was read under it.
+ *
+ * @throws RegistryJobsError `read-only-server`, and what {@link survey} throws
+ */
+export async function surveyTryingLock(
+  connection: Connection,
+  settings: DatabaseSettings,
+  name: LedgerName,
+  bundle?: Bundle,
+): Promise<{ readonly isLocked: boolean; readonly found: Survey }> {
+  const key = migrationLockKey(settings.database, name);
+  const [isLocked, found] = await Promise.all([
+    tryLock(connection, key),
+    survey(connection, settings, name, bundle),
+  ]);
+  if (!found.isReplica) return { isLocked, found };
+  throw new RegistryJobsError('read-only-server', `${settings.host} is a read-only replica.`, {
+    hint: 'Connect to the primary server.',
+  });
+}
+
+/** The same, until the lock is taken. */
+export async function surveyLocked(
+  connection: Connection,
+  settings: DatabaseSettings,
+  name: LedgerName,
+  options: LockOptions,
+  bundle?: Bundle,
+): Promise<Survey> {
+  const { isLocked, found } = await surveyTryingLock(connection, settings, name, bundle);
+  return isLocked ? found : waitForLock(connection, settings, name, options, bundle);
+}
+
+/**
+ * Polls while another runner holds the lock, then reads the ledger under it. A blocking wait would hold a snapshot, which CREATE
+ * INDEX CONCURRENTLY of that runner waits for in turn.
+ *
+ * @throws RegistryJobsError `locked`, and what {@link survey} throws
+ */
+export async function waitForLock(
+  connection: Connection,
+  settings: DatabaseSettings,
+  name: LedgerName,
+  options: LockOptions,
+  bundle?: Bundle,
+): Promise<Survey> {
+  const key = migrationLockKey(settings.database, name);
+  let told = { who: '', at: 0 };
+  do {
+    const blockers = parseBlockers((await connection.send(BLOCKERS_OF_KEY, { values: [key] })).rows);
+    const who = blockers.map(({ pid }) => pid).join();
+    if (who !== told.who || Date.now() - told.at >= TELL_AGAIN_MS) {
+      told = { who, at: Date.now() };
+      options.onWait?.(blockers);
+    }
+    if (Date.now() >= options.until) {
+      throw new RegistryJobsError(
+        'locked',
+        `Another run holds the migration lock: ${describeBlockers(blockers)}.`,
+        {
+          hint: 'Wait for it to end and try again; end its session only if you know that it hangs.',
+        },
+      );
+    }
+    // Jitter: runners that were refused together must not come back together.
+    await sleep(POLL_MS * (0.5 + Math.random()));
+  } while (!(await tryLock(connection, key)));
+  return survey(connection, settings, name, bundle);
+}

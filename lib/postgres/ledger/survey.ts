@@ -1,0 +1,179 @@
+import { RegistryJobsError } from '../../errors/error.ts';
+import { isPostgresError } from '../../errors/postgres-error.ts';
+import { type Bundle, bundlesTable, type KnownBundles, readBundlesSql } from '../../plan/bundle.ts';
+import type { DatabaseReport } from '../../reports/report.ts';
+import type { DatabaseSettings } from '../../settings/settings.ts';
+import { describeBlockers, HOLDERS_OF_TABLES, parseBlockers } from '../catalog/blockers.ts';
+import { serverDetails } from '../explain/hints.ts';
+import { INSUFFICIENT_PRIVILEGE, isMissingRelation, LOCK_NOT_AVAILABLE } from '../explain/sqlstates.ts';
+import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { defaultLedger, type LedgerName } from '../session/advisory-lock.ts';
+import type { Connection, QueryResult } from '../session/connection.ts';
+import { type JournalRow, journalTable, parseJournalRow, unsettledSql } from './journal.ts';
+import { type Ledger, ledgerTable, parseLedger, readLedgerSql } from './ledger.ts';
+import { assertNotElsewhere } from './ledger-elsewhere.ts';
+import { judgeBundles } from './new-text.ts';
+
+/** What is known of the database before anything is decided. */
+export interface Survey {
+  readonly database: DatabaseReport;
+  readonly ledger: Ledger;
+  /** Columns of the journal; none while there is no journal. */
+  readonly journalColumns: readonly string[];
+  /** Attempts of the journal that were not completed, and the newest at each version without a transaction. */
+  readonly unsettled: readonly JournalRow[];
+  /** True while there is no table, view or sequence but ours: an initial schema may be loaded. */
+  readonly isEmpty: boolean;
+  readonly isReplica: boolean;
+  /** Versions that Flyway calls applied; not looked for once our own ledger has rows. */
+  readonly flyway: readonly string[];
+  /** What is on record about bundles, when it was asked for. */
+  readonly bundles: KnownBundles;
+}
+
+/** Older servers lack features that we rely on. */
+const OLDEST_SERVER = 13;
+
+/**
+ * Reads all that a plan needs, in one network flight and without a lock.
+ *
+ * @param bundle the files of a run that wants to know whether they are the last ones
+ * @throws RegistryJobsError `connect-pooler`, `server-too-old`, `ledger-denied`, `ledger-locked`, `ledger-elsewhere`
+ */
+export async function survey(
+  connection: Connection,
+  settings: DatabaseSettings,
+  name: LedgerName,
+  bundle?: Bundle,
+): Promise<Survey> {
+  const sql = readLedgerSql(name);
+  const explained = explainUnreadable(connection, settings, name);
+  const [server, shape, rows, unsettled, bundles] = await Promise.all([
+    connection.send(serverSql(name)),
+    connection.send(sql.shape),
+    connection.send(sql.rows).catch(noRowsIfMissing).catch(explained),
+    connection.send(unsettledSql(name)).catch(noRowsIfMissing).catch(explained),
+    // Who may not read it is told nothing of it: it decides about an older bundle only.
+    bundle && connection.send(readBundlesSql(name, bundle.id)).catch(noRowsIfUnreadable),
+    connection.isOurs,
+  ]);
+  const found = server.rows[0] as unknown as ServerRow;
+  assertUsable(found);
+  const ledger = parseLedger(
+    shape.rows,
+    rows.rows.map(({ row }) => row as Record<string, unknown>),
+  );
+  // One without a row may have been made by mistake.
+  const isNew = ledger.rows.length === 0 && ledger.foreign === undefined;
+  if (isNew && name === defaultLedger) {
+    const others = found.elsewhere.map((schema) => ({ schema, table: name.table }));
+    await assertNotElsewhere(connection, others, ledger.exists);
+  }
+  const { host, port, database } = settings;
+  const journalColumns = shape.rows
+    .filter(({ journal }) => journal === true)
+    .map((column) => String(column.name));
+  const flyway = found.flyway && rows.rows.length === 0 ? await connection.send(FLYWAY_VERSIONS) : undefined;
+  return {
+    flyway: (flyway?.rows ?? []).map(({ version }) => String(version)),
+    isReplica: found.replica,
+    isEmpty: found.empty,
+    journalColumns,
+    database: {
+      host,
+      port,
+      name: database,
+      user: found.user,
+      serverVersion: found.version.split(' ')[0] ?? '',
+    },
+    ledger,
+    unsettled: unsettled.rows.map(parseJournalRow),
+    bundles: bundle
+      ? await judgeBundles(connection, name, bundle, bundles?.rows ?? [], ledger, journalColumns.length > 0)
+      : { ranBefore: false },
+  };
+}
+
+interface ServerRow {
+  readonly user: string;
+  readonly version: string;
+  readonly replica: boolean;
+  readonly empty: boolean;
+  readonly flyway: boolean;
+  /** Schemas that have a table of the ledger's name, or what may be read like one. */
+  readonly elsewhere: readonly string[];
+}
+
+/** Its history has a row for everything that was ever done: the last one of a version says whether it is applied. */
+const FLYWAY_VERSIONS = `SELECT version FROM (
+    SELECT DISTINCT ON (version) version, type, installed_rank FROM flyway_schema_history
+    WHERE success AND version IS NOT NULL ORDER BY version, installed_rank DESC) newest
+  WHERE type !~ '^(UNDO|DELETE)' ORDER BY installed_rank`;
+
+/** What an extension brings along does not make a database non-empty. */
+function serverSql(name: LedgerName): string {
+  const ours = [ledgerTable(name), journalTable(name), bundlesTable(name)].map(
+    (table) => `pg_catalog.to_regclass(${quoteLiteral(table)})`,
+  );
+  return `SELECT current_user AS "user",
+    pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS replica,
+    pg_catalog.to_regclass('flyway_schema_history') IS NOT NULL AS flyway,
+    ARRAY(SELECT n.nspname::text FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version' AND NOT a.attisdropped
+      WHERE c.relname = ${quoteLiteral(name.table)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_'
+        AND n.nspname NOT IN ('information_schema', ${quoteLiteral(name.schema)}) ORDER BY n.nspname) AS elsewhere,
+    NOT EXISTS (
+      SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        AND c.oid <> ALL (ARRAY[${ours.join(', ')}]::oid[] || 0::oid) IS NOT FALSE
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+          WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')) AS empty`;
+}
+
+function assertUsable({ version }: ServerRow): void {
+  if (Number.parseInt(version, 10) >= OLDEST_SERVER) return;
+  throw new RegistryJobsError(
+    'server-too-old',
+    `The server is Postgres ${version}; we need ${OLDEST_SERVER} or newer.`,
+    {
+      hint: 'Upgrade the server.',
+    },
+  );
+}
+
+/** Before the first run there is neither ledger nor journal. */
+export function noRowsIfMissing(error: unknown): QueryResult {
+  if (isPostgresError(error) && isMissingRelation(error.code)) return { command: 'SELECT', rows: [] };
+  throw error;
+}
+
+function noRowsIfUnreadable(error: unknown): QueryResult {
+  if (isPostgresError(error) && error.code === INSUFFICIENT_PRIVILEGE) return { command: 'SELECT', rows: [] };
+  return noRowsIfMissing(error);
+}
+
+/** Makes a handler that says why the ledger could not be read. */
+export function explainUnreadable(
+  connection: Connection,
+  { user }: DatabaseSettings,
+  name: LedgerName,
+): (error: unknown) => Promise<never> {
+  return async (error) => {
+    if (!isPostgresError(error)) throw error;
+    if (error.code === LOCK_NOT_AVAILABLE) {
+      const tables = [ledgerTable(name), journalTable(name)];
+      const holders = await connection.send(HOLDERS_OF_TABLES, { values: [tables] });
+      throw new RegistryJobsError(
+        'ledger-locked',
+        `The ledger is locked by ${describeBlockers(parseBlockers(holders.rows))}.`,
+        { hint: 'Wait for it to end and try again.', sqlstate: error.code, cause: error },
+      );
+    }
+    if (error.code !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new RegistryJobsError('ledger-denied', `The ledger cannot be read: ${error.message}`, {
+      ...serverDetails(error, { user: quoteIdentifier(user) }),
+      cause: error,
+    });
+  };
+}

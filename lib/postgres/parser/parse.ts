@@ -1,0 +1,146 @@
+import { RegistryJobsError, type SourceLocation } from '../../errors/error.ts';
+import { checksumOf } from '../../migrations/script/checksum.ts';
+import { type Directives, type Expectation, readComments } from '../../migrations/script/directives.ts';
+import { excerpt, locate } from '../../migrations/script/position.ts';
+import type { Script, ScriptWarning, Statement } from '../../migrations/script/statement.ts';
+import { createDescriber } from './describe.ts';
+import { explainSyntax, withoutSecrets } from './explain-syntax.ts';
+import { GrammarError, parseGrammar, type Tree } from './grammar.ts';
+import { readLayout } from './layout.ts';
+import { loadParser } from './parser.ts';
+import { piecesOf } from './pieces.ts';
+
+/**
+ * Parses a migration with Postgres' own grammar: splits it into statements and refuses what cannot work in
+ * a managed transaction, before anything runs.
+ *
+ * @throws RegistryJobsError `syntax-error`, `psql-command`, `transaction-control`, `needs-no-transaction` or
+ * another code, each with file, line and column.
+ */
+export async function parseScript(file: string, text: string): Promise<Script> {
+  await loadParser();
+  const refuse: Refuse = (offset, code, message, hint) => problem(file, text, offset, code, message, hint);
+  const layout = readLayout(text, refuse);
+  const refuseSql: Refuse = (offset, ...rest) => refuse(layout.toText(offset), ...rest);
+  const trees = parsePieces(layout.sql, refuseSql);
+  // Before the comments are read: a mistake in the SQL is told first.
+  const first = trees.next();
+  const comments = readComments(layout.sql, refuseSql);
+  const { directives } = comments;
+  const expectations = comments.expectations.map(({ start, ...rest }) => ({
+    ...rest,
+    start: layout.toText(start),
+  }));
+  checkExpectations(expectations, directives, refuse);
+  const describe = createDescriber(text, layout, directives, refuse);
+  const statements: Statement[] = [];
+  const warnings: ScriptWarning[] = [];
+  for (let next = first; !next.done; next = trees.next()) {
+    const { tree, start } = next.value;
+    for (const statement of describe(tree, start)) statements.push(statement);
+    for (const { word, since, ...at } of tree.older)
+      warnings.push(olderWarning(locate(file, text, layout.toText(start + at.start)), word, since));
+  }
+  return {
+    file,
+    text,
+    checksum: checksumOf(text),
+    statements,
+    directives,
+    expectations,
+    ...(warnings.length > 0 && { warnings }),
+  };
+}
+
+type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
+
+/** An expectation must be one query: it is wrapped into another when it is checked. */
+function checkExpectations(
+  expectations: readonly Expectation[],
+  directives: Directives,
+  refuse: Refuse,
+): void {
+  for (const { sql, start } of expectations) {
+    if (!directives.transaction) {
+      throw refuse(
+        start,
+        'bad-expectation',
+        'Without a transaction nothing could be undone if an expectation failed.',
+        'Put it into a file of its own after this one.',
+      );
+    }
+    let kinds: (string | undefined)[] = [];
+    try {
+      kinds = parseGrammar(sql).statements.map(({ stmt }) => Object.keys(stmt ?? {})[0]);
+    } catch (error) {
+      if (!(error instanceof GrammarError)) throw error;
+      const message = withoutSecrets(sql, error.offset, error.message);
+      throw refuse(start, 'bad-expectation', `The expected query: ${message}`, 'Correct the query.');
+    }
+    if (kinds.length !== 1 || kinds[0] !== 'SelectStmt') {
+      throw refuse(
+        start,
+        'bad-expectation',
+        'What is expected of is not one SELECT.',
+        'Write one query, without a semicolon.',
+      );
+    }
+  }
+}
+
+interface ParsedPiece {
+  readonly start: number;
+  readonly tree: Tree;
+}
+
+/** Parses the pieces of the SQL one by one, each when it is asked for: only one tree is in memory. */
+function* parsePieces(sql: string, refuse: Refuse): Generator<ParsedPiece> {
+  let start = 0;
+  try {
+    for (const piece of piecesOf(sql)) {
+      start = piece.start;
+      yield { start, tree: parseGrammar(piece.sql) };
+      start = 0;
+    }
+  } catch (error) {
+    if (!(error instanceof GrammarError)) throw error;
+    const offset = start + error.offset;
+    if (error.beyond) {
+      const [message, hint] = BEYOND[error.beyond];
+      throw refuse(offset, error.beyond, message, hint);
+    }
+    const problem = explainSyntax(sql, offset, error.message);
+    throw refuse(problem.offset, problem.code, problem.message, problem.hint);
+  }
+}
+
+const BEYOND = {
+  'too-deep': [
+    'This statement is nested too deeply to be parsed: thousands of operators in a chain, or of parentheses.',
+    'Split it: concatenate in several steps, or put the values into rows of VALUES.',
+  ],
+  'too-large': [
+    'This statement is too large to be parsed.',
+    'Split it into several, or give its rows to COPY ... FROM stdin; with the data on the lines after it.',
+  ],
+} as const;
+
+/** What only an older server takes is left to the server, which judges with its own grammar. */
+function olderWarning({ file, line, column }: SourceLocation, word: string, since: number): ScriptWarning {
+  return {
+    code: 'older-grammar',
+    message: `${file}:${line}:${column}: Postgres ${since} and newer keep the word ${word} for themselves and refuse this statement; only an older server takes it.`,
+  };
+}
+
+function problem(
+  file: string,
+  text: string,
+  offset: number,
+  code: string,
+  message: string,
+  hint: string,
+): RegistryJobsError {
+  const location = locate(file, text, offset);
+  return new RegistryJobsError(code, message, { location, excerpt: excerpt(text, location), hint });
+}

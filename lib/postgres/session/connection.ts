@@ -1,0 +1,147 @@
+import pg from 'pg';
+import { RegistryJobsError } from '../../errors/error.ts';
+import { isPostgresError } from '../../errors/postgres-error.ts';
+import type { DatabaseSettings } from '../../settings/settings.ts';
+import { explainConnectError, POOLER_HINT } from '../explain/connect.ts';
+import { laterSettings, type SessionOptions, startOptions } from './session-options.ts';
+import { createWire, streamOf } from './wire.ts';
+import type { Wire } from './wire-types.ts';
+
+export type { Notice, QueryResult, SendOptions } from './wire-types.ts';
+
+/**
+ * One session with the server. `send` puts a statement on the wire at once, without waiting for the answers
+ * to the ones before it: what is sent in one turn of the event loop travels in one network flight, and the
+ * server answers in order. A failed statement does not stop the ones after it; inside a transaction Postgres
+ * refuses those itself, and turns their COMMIT into a ROLLBACK.
+ */
+export interface Connection extends Wire {
+  /** The process id that the server, or a pooler in front of it, announced when the session began. */
+  readonly announcedPid: number | null;
+  /** As the server announced it: `18.4`. */
+  readonly serverVersion: string;
+  /**
+   * Rejects with `connect-pooler` when it turns out that this is not a session of our own with the settings that we asked for. Asked
+   * in the first flight, so that nobody has to wait for it who does not want to: at the end of the work it is looked at in any case.
+   */
+  readonly isOurs: Promise<void>;
+}
+
+const GOODBYE_MS = 2_000;
+/** A longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Opens a connection, runs `work` with it, and closes it again, also when `work` throws. The one place where sessions begin: each is
+ * read-only outside its own transactions, waits for no lock for long, sees rows that a policy would hide or is refused, and ends at a
+ * time that the caller has to name.
+ *
+ * @throws RegistryJobsError `connect-...` or `token-failed`, with what to do about it; `connection-lost`
+ */
+export async function withConnection<T>(
+  settings: DatabaseSettings,
+  { purpose, giveUpAt }: SessionOptions,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const password = settings.createToken ? await settings.createToken() : settings.password;
+  const client = createClient(settings, password, purpose);
+  let serverVersion = '';
+  (client as unknown as { connection: pg.Connection }).connection.on(
+    'parameterStatus',
+    (status: ParameterStatus) => {
+      if (status.parameterName === 'server_version') serverVersion = status.parameterValue;
+    },
+  );
+  // Listened to from the start: a server that ends the session at once may say so in the packet that opened it.
+  let isLost = false;
+  for (const event of ['error', 'end'] as const) {
+    client.once(event as 'end', () => {
+      isLost = true;
+    });
+  }
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw explainConnectError(error, settings);
+  }
+  const destroy = () => streamOf(client).destroy(new Error('no answer in the time that there was'));
+  const patienceMs = giveUpAt - Date.now();
+  const timer = patienceMs <= LONGEST_TIMER_MS ? setTimeout(destroy, patienceMs) : undefined;
+  try {
+    const connection = greet(client, serverVersion);
+    const result = await work(connection);
+    await connection.isOurs;
+    return result;
+  } catch (error) {
+    if (isLost && !isPostgresError(error) && !(error instanceof RegistryJobsError)) {
+      throw new RegistryJobsError(
+        'connection-lost',
+        `The connection to ${settings.host}:${settings.port} was lost: ${error instanceof Error ? error.message : error}`,
+        { hint: 'Find out what ended the session, then run again.', cause: error },
+      );
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    // The result, or the first error, matters more than a goodbye that did not arrive.
+    const impatience = setTimeout(destroy, GOODBYE_MS);
+    await client.end().catch(() => {});
+    clearTimeout(impatience);
+  }
+}
+
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
+const GREETING = `SELECT pg_catalog.pg_backend_pid() AS pid,
+  pg_catalog.current_setting('default_transaction_read_only') AS "readOnly"`;
+
+/** Leaves with whatever `work` sends first. */
+function greet(client: pg.Client, serverVersion: string): Connection {
+  const wire = createWire(client);
+  const announcedPid = (client as unknown as { processID: number | null }).processID;
+  const later = laterSettings(serverVersion).map((sql) => wire.send(sql));
+  const isOurs = Promise.all([wire.send(GREETING), ...later]).then(([{ rows }]) => {
+    const [found] = rows;
+    if (found?.pid === announcedPid && found?.readOnly === 'on') return;
+    throw new RegistryJobsError('connect-pooler', 'A connection pooler stands between us and the database.', {
+      hint: POOLER_HINT,
+    });
+  });
+  // A connection that is lost is told by whatever else is asked of it.
+  const known = isOurs.catch((error: unknown) => {
+    if (error instanceof RegistryJobsError) throw error;
+  });
+  // Whoever does not ask for it is told at the end.
+  known.catch(() => {});
+  return { ...wire, announcedPid, serverVersion, isOurs: known };
+}
+
+function createClient(settings: DatabaseSettings, password: string | undefined, purpose: string): pg.Client {
+  const client = new pg.Client({
+    host: settings.host,
+    port: settings.port,
+    database: settings.database,
+    user: settings.user,
+    ...(password !== undefined && { password }),
+    ssl: tlsOptions(settings),
+    application_name: purpose,
+    options: startOptions,
+    connectionTimeoutMillis: settings.connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    pipeline: true,
+  });
+  // A lost connection rejects every statement that waits; the event itself must not end the process.
+  client.on('error', () => {});
+  return client;
+}
+
+function tlsOptions({ tls }: DatabaseSettings): pg.ClientConfig['ssl'] {
+  if (tls.mode === 'disable') return false;
+  if (tls.mode === 'require') return { rejectUnauthorized: false };
+  return { rejectUnauthorized: true, ...(tls.certificates && { ca: [...tls.certificates] }) };
+}

@@ -1,0 +1,57 @@
+import { renderError } from '../errors/error.ts';
+import { count } from '../text/format.ts';
+import type { LedgerChange, LedgerReport, VerifyReport } from './report.ts';
+
+/** The report of a command that writes the ledger, as a person reads it. Pure. */
+export function renderLedgerReport({ status, changes, notes = [], database }: LedgerReport): string {
+  const place = `of ${database.name} on ${database.host}`;
+  if (status === 'nothing-to-do') return [...notes, `Nothing to change in the ledger ${place}.`].join('\n');
+  const isPlanned = status === 'planned';
+  const settled = changes.filter(({ action }) => action === 'settle').length;
+  const rows = changes.length - settled;
+  const number = rows === 0 ? 'No row' : count(rows, 'row');
+  return [
+    ...notes,
+    ...changes.map(renderChange),
+    ...(rows > 0 || settled === 0
+      ? [`${number} ${isPlanned ? 'would change' : 'changed'} in the ledger ${place}.`]
+      : []),
+    ...(settled > 0
+      ? [
+          `${count(settled, 'half-done attempt')} ${isPlanned ? 'would be called' : 'is'} settled, and its version not applied, in the journal ${place}.`,
+        ]
+      : []),
+  ].join('\n');
+}
+
+function renderChange({ version, action, to, file }: LedgerChange): string {
+  if (action === 'forget') return `  not applied  ${version}`;
+  if (action === 'settle') return `  settled      ${version}  ${file}`;
+  if (action === 'record') return `  applied      ${version}  ${file}`;
+  return to === version
+    ? `  checksum     ${version}  ${file}`
+    : `  renamed      ${version} -> ${to}  ${file}`;
+}
+
+/** The report of `verify` as a person reads it: what was compared, and what was not. Pure. */
+export function renderVerifyReport(report: VerifyReport): string {
+  const { status, problems, warnings, database } = report;
+  const place = `${database.name} on ${database.host}`;
+  return [
+    ...warnings.map(({ message }) => `Warning: ${message}`),
+    ...problems.map(renderError),
+    status === 'ok'
+      ? `${place}: ${compared(report)}; no invalid index. The tables themselves were not compared.`
+      : `${count(problems.length, 'problem')} in ${place}.`,
+  ].join('\n');
+}
+
+function compared({ checked, notCompared }: VerifyReport): string {
+  const matches =
+    checked === 0
+      ? 'no applied file to compare'
+      : `${count(checked, 'applied file')} ${checked === 1 ? 'matches' : 'match'} the ledger`;
+  if (notCompared === 0) return matches;
+  const have = notCompared === 1 ? 'has no checksum in it and was' : 'have no checksum in it and were';
+  return `${matches}; ${count(notCompared, 'applied version')} ${have} not compared`;
+}

@@ -1,0 +1,66 @@
+import { endOfDollars, endOfString } from '../postgres/parser/lexer.ts';
+
+/** A part of a text, as UTF-16 offsets, end exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a secret is called, with whatever stands before it: `PGPASSWORD` and `sslpassword` too, `password_encryption` not. */
+export const NAME_OF_SECRET =
+  /(?:passw(?:or)?d|pwd|passphrase|secret[_-]?(?:access[_-]?)?key|client[_-]?secret|(?:session|access|refresh)[_-]?token|api[_-]?key)(?![\w$])/;
+
+/** What a sticky pattern finds at a place; an empty text where it finds nothing. */
+export function match(pattern: RegExp, text: string, at: number): string {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? '';
+}
+
+/** As many stars as a text has code points, and its line ends. */
+export function stars(secret: string): string {
+  return secret
+    .split('\n')
+    .map((line) => '*'.repeat(countCodePoints(line)))
+    .join('\n');
+}
+
+function countCodePoints(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    // The second half of a character outside the basic plane.
+    if (unit < 0xdc00 || unit > 0xdfff) count++;
+  }
+  return count;
+}
+
+/** The content of a literal, and at which place of its list it stands. */
+export interface Literal extends Span {
+  readonly item: number;
+}
+
+const DOLLARS = /\$(?:[A-Za-z_]\w{0,62})?\$/y;
+
+/** The literals of a list of values, to the parenthesis that closes it or the end of its statement. */
+export function literalsOf(text: string, from: number): { literals: Literal[]; end: number } {
+  const literals: Literal[] = [];
+  let depth = 0;
+  let item = 0;
+  let at = from;
+  for (; at < text.length; at++) {
+    const char = text[at];
+    if (char === ';' || (char === ')' && --depth < 0)) break;
+    if (char === '(' || char === '[') depth++;
+    if (char === ']') depth--;
+    if (char === ',' && depth === 0) item++;
+    const tag = char === '$' ? match(DOLLARS, text, at) : '';
+    if (char !== "'" && tag === '') continue;
+    const isEscape = char === "'" && /e/i.test(text[at - 1] ?? '');
+    const start = at + (tag.length || 1);
+    const end = tag ? endOfDollars(text, start, tag) : endOfString(text, at, isEscape);
+    const last = end === undefined ? text.length : end - (tag.length || 1);
+    literals.push({ start, end: last, item });
+    at = last + (tag.length || 1) - 1;
+  }
+  return { literals, end: at };
+}

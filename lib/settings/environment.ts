@@ -1,0 +1,52 @@
+import { environmentVariables } from '../contract.ts';
+import { UsageError } from '../errors/error.ts';
+import { splitDatabaseUrl } from './database-url.ts';
+import type { RawSettings, SettingKey } from './settings.ts';
+
+/** The variables that are read, in the process environment and in `.env` files alike. */
+export const variableNames: Readonly<Record<SettingKey, string>> = {
+  host: 'PGHOST',
+  port: 'PGPORT',
+  database: 'PGDATABASE',
+  user: 'PGUSER',
+  auth: 'REGISTRY_JOBS_AUTH',
+  password: 'PGPASSWORD',
+  tls: 'PGSSLMODE',
+  certificateFile: 'PGSSLROOTCERT',
+  connectTimeout: 'REGISTRY_JOBS_CONNECT_TIMEOUT',
+  ledger: 'REGISTRY_JOBS_LEDGER',
+  lockTimeout: 'REGISTRY_JOBS_LOCK_TIMEOUT',
+  maintenance: 'REGISTRY_JOBS_MAINTENANCE',
+  statisticsFunctions: environmentVariables.statisticsFunctions,
+  statisticsTimeout: 'REGISTRY_JOBS_STATISTICS_TIMEOUT',
+};
+
+/**
+ * Picks our settings out of a set of variables. What `DATABASE_URL` says wins over `PGHOST` and its like of
+ * the same source, which fill in what it leaves out. An empty variable is as good as none, as for libpq.
+ *
+ * @param where ends the name in a fault: ` in .env.test`, or nothing for the process environment
+ */
+export function fromVariables(
+  variables: Readonly<Record<string, string | undefined>>,
+  where = '',
+): RawSettings {
+  const raw: RawSettings = {};
+  for (const [key, variable] of Object.entries(variableNames) as [SettingKey, string][]) {
+    const value = variables[variable];
+    if (value) raw[key] = { value, name: variable + where };
+  }
+  const url = variables.DATABASE_URL;
+  return url ? { ...raw, ...readDatabaseUrl(url, `DATABASE_URL${where}`) } : raw;
+}
+
+/** @throws UsageError `invalid-settings` naming where the URL came from. */
+export function readDatabaseUrl(url: string, name: string): RawSettings {
+  try {
+    return splitDatabaseUrl(url, name);
+  } catch (error) {
+    throw new UsageError('invalid-settings', `${name}: ${error instanceof Error ? error.message : error}`, {
+      hint: 'Write it as postgres://user:password@host:5432/database?sslmode=verify-full',
+    });
+  }
+}

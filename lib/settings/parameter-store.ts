@@ -1,0 +1,83 @@
+import { GetParametersByPathCommand, type Parameter, SSMClient } from '@aws-sdk/client-ssm';
+import { parameterNames } from '../contract.ts';
+import { RegistryJobsError } from '../errors/error.ts';
+import type { RawSettings, SettingKey } from './settings.ts';
+
+/**
+ * Reads every parameter below a path, decrypted, page by page. Values stay the text they are: a password of
+ * digits is not a number (middy's own ssm middleware would parse it as JSON).
+ *
+ * @throws RegistryJobsError `parameters-no-access`, `-denied`, `-missing` or `-failed`
+ */
+export async function readParameters(path: string): Promise<RawSettings> {
+  const parameters = await fetchAll(path);
+  if (parameters.length === 0) {
+    throw new RegistryJobsError('parameters-missing', `Parameter Store has nothing below ${path}/.`, {
+      hint: `Create ${Object.values(parameterNames).slice(0, 5).join(', ')} below it; docs/settings.md lists all.`,
+    });
+  }
+  const keyOf = new Map(
+    Object.entries(parameterNames).map(([key, name]) => [`${path}/${name}`, key as SettingKey]),
+  );
+  const raw: RawSettings = {};
+  for (const { Name: name = '', Value: value = '' } of parameters) {
+    const key = keyOf.get(name);
+    if (key) raw[key] = { value, name };
+  }
+  return raw;
+}
+
+// Made once per process: a warm function keeps its connections to AWS.
+let client: SSMClient | undefined;
+
+async function fetchAll(path: string): Promise<Parameter[]> {
+  client ??= new SSMClient();
+  const found: Parameter[] = [];
+  let next: string | undefined;
+  try {
+    do {
+      const page = await client.send(
+        new GetParametersByPathCommand({
+          Path: path,
+          Recursive: true,
+          WithDecryption: true,
+          ...(next && { NextToken: next }),
+        }),
+      );
+      found.push(...(page.Parameters ?? []));
+      next = page.NextToken;
+    } while (next);
+  } catch (error) {
+    throw explain(error, path);
+  }
+  return found;
+}
+
+function explain(error: unknown, path: string): RegistryJobsError {
+  const name = error instanceof Error ? error.name : '';
+  const message = error instanceof Error ? error.message : String(error);
+  if (name === 'CredentialsProviderError' || /region is missing/i.test(message)) {
+    return new RegistryJobsError(
+      'parameters-no-access',
+      `There is no access to AWS to read ${path}: ${message}`,
+      {
+        hint: 'Log in, and set AWS_REGION; for an environment that is not on AWS, create its .env file.',
+        cause: error,
+      },
+    );
+  }
+  if (name === 'AccessDeniedException') {
+    return new RegistryJobsError('parameters-denied', `Parameter Store refused to read ${path}: ${message}`, {
+      hint: `Allow ssm:GetParametersByPath on parameter${path}, and kms:Decrypt on the key of its SecureStrings.`,
+      cause: error,
+    });
+  }
+  return new RegistryJobsError(
+    'parameters-failed',
+    `Parameter Store did not answer for ${path}: ${name} ${message}`,
+    {
+      hint: 'Try again; inside a VPC, check the interface endpoint for ssm.',
+      cause: error,
+    },
+  );
+}

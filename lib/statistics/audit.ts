@@ -1,0 +1,84 @@
+import { explainAuditError } from '../postgres/explain/audit.ts';
+import { withConnection } from '../postgres/session/connection.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { AuditReport, DifferingCell, RebuildReport } from './report.ts';
+
+export interface AuditOptions {
+  /** The longest that it may take, in milliseconds: it reads the tables in full. @default 1 hour */
+  readonly timeoutMs?: number;
+  /** When this process will be stopped, in milliseconds since the epoch. @default never */
+  readonly deadline?: number;
+}
+
+/** More than anybody reads; the rest is counted. */
+const MOST_CELLS = 100;
+const RESERVE_MS = 5_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Compares the statistics with a full recomputation, in one snapshot. Writes nothing, and nobody waits for it.
+ *
+ * @throws RegistryJobsError `audit-failed`, `timed-out`, or when there is no connection
+ */
+export async function audit(settings: Settings, options: AuditOptions = {}): Promise<AuditReport> {
+  const began = performance.now();
+  const cells = await inTransaction(
+    settings,
+    'audit',
+    'READ ONLY',
+    options,
+    `SELECT statistic, cell, recorded, recomputed, count(*) OVER ()::int AS total
+     FROM audit_statistics() ORDER BY statistic, cell LIMIT ${MOST_CELLS}`,
+  );
+  const total = Number(cells[0]?.total ?? 0);
+  return {
+    command: 'audit',
+    status: total > 0 ? 'differs' : 'ok',
+    environment: settings.environment,
+    total,
+    cells: cells.map(({ total: _, ...cell }) => cell as unknown as DifferingCell),
+    durationMs: performance.now() - began,
+  };
+}
+
+/**
+ * Counts all statistics anew from the tables and publishes them: what mends a difference that {@link audit} found.
+ *
+ * @throws RegistryJobsError `rebuild-failed`, `timed-out`, or when there is no connection
+ */
+export async function rebuild(settings: Settings, options: AuditOptions = {}): Promise<RebuildReport> {
+  const began = performance.now();
+  await inTransaction(settings, 'rebuild', 'READ WRITE', options, 'SELECT rebuild_statistics()');
+  const { environment } = settings;
+  return { command: 'rebuild', status: 'rebuilt', environment, durationMs: performance.now() - began };
+}
+
+async function inTransaction(
+  settings: Settings,
+  what: 'audit' | 'rebuild',
+  mode: 'READ ONLY' | 'READ WRITE',
+  { timeoutMs = HOUR_MS, deadline = Infinity }: AuditOptions,
+  sql: string,
+): Promise<readonly Record<string, unknown>[]> {
+  const limit = Math.max(1, Math.floor(Math.min(timeoutMs, deadline - Date.now() - RESERVE_MS)));
+  const session = { purpose: `registry-jobs ${what}`, giveUpAt: Date.now() + limit + RESERVE_MS / 2 };
+  return withConnection(settings.database, session, async (connection) => {
+    const began = performance.now();
+    try {
+      await connection.isOurs;
+      const [, , , answer] = await Promise.all([
+        connection.send(`BEGIN ISOLATION LEVEL READ COMMITTED ${mode}`),
+        connection.send(`SELECT pg_catalog.set_config('statement_timeout', $1, true)`, {
+          values: [`${limit}ms`],
+        }),
+        connection.send('SET LOCAL lock_timeout = 0'),
+        connection.send(sql),
+        connection.send('COMMIT'),
+      ]);
+      return answer.rows;
+    } catch (error) {
+      const tookMs = performance.now() - began;
+      throw explainAuditError(error, { what, limitMs: limit, tookMs, user: settings.database.user });
+    }
+  });
+}

@@ -1,0 +1,62 @@
+import { renderError } from '../errors/error.ts';
+import { count, formatDuration, formatTable } from '../text/format.ts';
+import type { AuditReport, FunctionReport, RebuildReport, StatisticsReport } from './report.ts';
+
+/** The report as a person reads it. Pure. */
+export function renderStatisticsReport(report: StatisticsReport): string {
+  const { environment, functions, reason } = report;
+  if (report.status === 'skipped') return `Skipped the statistics of ${environment}: ${reason}.`;
+  const table = formatTable(
+    functions.map((entry) => [
+      `  ${entry.outcome}`,
+      entry.name,
+      formatDuration(entry.durationMs),
+      entry.reason ?? '',
+    ]),
+    new Set([2]),
+  );
+  const errors = functions.flatMap(({ error }) => (error ? [renderError(error)] : []));
+  return [
+    ...(table ? [table] : []),
+    ...errors,
+    `${verdict(report)} in ${formatDuration(report.durationMs)}${folded(report)}.`,
+  ].join('\n');
+}
+
+function folded({ rowsFolded = 0 }: StatisticsReport): string {
+  return rowsFolded > 0 ? ` (${count(rowsFolded, 'change')} folded)` : '';
+}
+
+function verdict({ status, environment, functions }: StatisticsReport): string {
+  const number = (wanted: FunctionReport['outcome']) =>
+    functions.filter(({ outcome }) => outcome === wanted).length;
+  switch (status) {
+    case 'nothing-to-do':
+      return `Nothing to refresh in ${environment}`;
+    case 'failed':
+      return `${number('failed')} of ${functions.length} statistics functions failed in ${environment}`;
+    default:
+      return `Refreshed the statistics of ${environment}`;
+  }
+}
+
+/** The report of `audit` as a person reads it. Pure. */
+export function renderAuditReport({ status, environment, total, cells, durationMs }: AuditReport): string {
+  const took = formatDuration(durationMs);
+  if (status === 'ok') return `The statistics of ${environment} are exact (checked in ${took}).`;
+  const rows = cells.map(({ statistic, cell, recorded, recomputed }) => [
+    statistic,
+    ...[cell, recorded, recomputed].map((value) => JSON.stringify(value)),
+  ]);
+  return [
+    formatTable([['statistic', 'cell', 'recorded', 'recomputed'], ...rows]),
+    ...(total > cells.length ? [`... and ${count(total - cells.length, 'more cell')}`] : []),
+    `${count(total, 'cell')} of the statistics of ${environment} differ (checked in ${took}).`,
+    'What to do: find out what wrote without the triggers, then run: registry-jobs rebuild',
+  ].join('\n');
+}
+
+/** The report of `rebuild` as a person reads it. Pure. */
+export function renderRebuildReport({ environment, durationMs }: RebuildReport): string {
+  return `Counted the statistics of ${environment} anew in ${formatDuration(durationMs)}.`;
+}

