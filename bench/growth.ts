@@ -16,7 +16,7 @@ import type { CompiledMigrations } from '../lib/migrations/compiled.ts';
 import { parseFileName } from '../lib/migrations/file-name.ts';
 import { ensureJournalSql } from '../lib/postgres/ledger/journal.ts';
 import { parseScript } from '../lib/postgres/parser/parse.ts';
-import { defaultLedger } from '../lib/postgres/session/advisory-lock.ts';
+import { defaultLedger } from '../lib/settings/ledger-name.ts';
 import { formatDuration, formatTable } from '../lib/text/format.ts';
 import { targetUrl } from './peers/peer.ts';
 import { settingsFor } from './peers/registry-jobs.ts';

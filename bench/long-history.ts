@@ -1,6 +1,6 @@
 import path from 'node:path';
+import { compileFolder } from '../lib/jobs/compile.ts';
 import { up } from '../lib/jobs/up.ts';
-import { compileFolder } from '../lib/migrations/folder.ts';
 import { generateMigrations } from './generate.ts';
 import { writeMigrations } from './peers/files.ts';
 import { targetUrl } from './peers/peer.ts';

@@ -21,9 +21,10 @@ import type { Settings, TlsSettings } from './settings/settings.ts';
 
 export type { MigrationEvent } from './engine/events.ts';
 export { type ErrorReport, RegistryJobsError, type SourceLocation, UsageError } from './errors/error.ts';
+export type { WarningReport } from './errors/warning.ts';
 export type { CompiledMigrations } from './migrations/compiled.ts';
 export { PlanError } from './plan/error.ts';
-export type { LedgerName } from './postgres/session/advisory-lock.ts';
+export type { StatusEntry } from './plan/plan.ts';
 export type {
   AppliedReport,
   DatabaseReport,
@@ -32,10 +33,9 @@ export type {
   NoticeReport,
   PlannedTask,
   PlanReport,
-  StatusEntry,
   StatusReport,
-  WarningReport,
 } from './reports/report.ts';
+export type { LedgerName } from './settings/ledger-name.ts';
 export type { TlsSettings } from './settings/settings.ts';
 
 /** The migrations: a folder of SQL files, or what {@link compile} made of one. */
@@ -146,7 +146,7 @@ export async function compile(
   { initialSchema: file }: { readonly initialSchema?: string } = {},
 ): Promise<CompiledMigrations> {
   // Loaded only here, since the parser takes longer to load than the rest.
-  const { compileFolder } = await import('./migrations/folder.ts');
+  const { compileFolder } = await import('./jobs/compile.ts');
   return compileFolder(folder, folder, file === undefined ? {} : { initialSchema: { file, shownAs: file } });
 }
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
+import { compileFolder } from '../../lib/jobs/compile.ts';
 import { up } from '../../lib/jobs/up.ts';
-import { compileFolder } from '../../lib/migrations/folder.ts';
-import { defaultLedger } from '../../lib/postgres/session/advisory-lock.ts';
 import { renderMigrationReport } from '../../lib/reports/render.ts';
+import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { writeMigrations } from './files.ts';

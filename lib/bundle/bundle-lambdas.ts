@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import type { JobName } from '../contract.ts';
-import { compileFolder } from '../migrations/folder.ts';
+import { compileFolder } from '../jobs/compile.ts';
 import { rdsCertificates } from './certificates.ts';
 import { writeJobAsset } from './job-asset.ts';
 import { buildLambdaCode } from './lambda-code.ts';

@@ -3,7 +3,7 @@
  * one JSON document, what came of it or why nothing did.
  */
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
-import { compileFolder } from '../migrations/folder.ts';
+import { compileFolder } from '../jobs/compile.ts';
 
 const [, , folder = '', shownAs = folder] = process.argv;
 try {

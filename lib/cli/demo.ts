@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
+import { compileFolder } from '../jobs/compile.ts';
 import { up } from '../jobs/up.ts';
-import { compileFolder } from '../migrations/folder.ts';
 import { withConnection } from '../postgres/session/connection.ts';
 import { quickly } from '../postgres/session/session-options.ts';
 import { loadFixtures, readFixtures } from '../registry/fixtures/load.ts';

@@ -1,7 +1,14 @@
-import type { Runner } from '../postgres/ledger/journal.ts';
-import type { LedgerName } from '../postgres/session/advisory-lock.ts';
+import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { OnMigrationEvent } from './events.ts';
+
+/** Who runs: written into every row. */
+export interface Runner {
+  readonly runId: string;
+  /** A person at a host, or a function and its request. */
+  readonly who: string;
+  readonly toolVersion: string;
+}
 
 /** What stays the same during a run. */
 export interface RunContext {

@@ -1,4 +1,15 @@
-import type { Blocker } from '../postgres/catalog/blockers.ts';
+/** Who stands in the way of a lock. */
+export interface Blocker {
+  readonly pid: number;
+  readonly user: string;
+  readonly application: string;
+  /** How long its transaction, or its session, has been going on, in seconds. */
+  readonly ageSeconds: number;
+  /** Its statement, shortened, without what looks like a secret; it may be the last one of an idle session. */
+  readonly query: string;
+  /** The name of a prepared transaction, which has no process. */
+  readonly prepared?: string;
+}
 
 /** What happens during a run, for whoever shows progress. Nothing is decided by it. */
 export type MigrationEvent =

@@ -1,7 +1,8 @@
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import type { WarningReport } from '../errors/warning.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import type { Connection } from '../postgres/session/connection.ts';
-import type { AppliedReport, FailedReport, WarningReport } from '../reports/report.ts';
+import type { AppliedReport, FailedReport } from '../reports/report.ts';
 import { utc } from '../text/times.ts';
 import { type Applied, applyTask } from './apply.ts';
 import type { TaskContext } from './context.ts';

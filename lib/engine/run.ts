@@ -1,21 +1,22 @@
 import { toErrorReport } from '../errors/error.ts';
 import { safely } from '../errors/safely.ts';
 import type { Migration } from '../migrations/migration.ts';
-import { type Bundle, bundleOf } from '../plan/bundle.ts';
+import { bundleOf } from '../plan/bundle.ts';
 import { PlanError } from '../plan/error.ts';
-import type { Known, Plan } from '../plan/up.ts';
-import type { Blocker } from '../postgres/catalog/blockers.ts';
+import type { Bundle, Known } from '../plan/known.ts';
+import type { Plan } from '../plan/plan.ts';
 import { assertOurs, type Ledger } from '../postgres/ledger/ledger.ts';
 import { surveyTryingLock, waitForLock } from '../postgres/ledger/lock.ts';
 import { prepareTables } from '../postgres/ledger/prepare.ts';
-import { type Survey, survey } from '../postgres/ledger/survey.ts';
-import { type LedgerName, migrationLockKey } from '../postgres/session/advisory-lock.ts';
+import { knownOf, type Survey, survey } from '../postgres/ledger/survey.ts';
+import { migrationLockKey } from '../postgres/session/advisory-lock.ts';
 import { type Connection, withConnection } from '../postgres/session/connection.ts';
 import { laterSettings, until } from '../postgres/session/session-options.ts';
 import type { MigrationReport } from '../reports/report.ts';
+import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { RESERVE_MS, type RunContext } from './context.ts';
-import type { OnMigrationEvent } from './events.ts';
+import type { Blocker, OnMigrationEvent } from './events.ts';
 import { type Done, runTasks } from './run-tasks.ts';
 
 /** What every command that changes the schema can be told. */
@@ -127,10 +128,6 @@ export function createContext(settings: Settings, options: RunOptions): RunConte
     onEvent: safely(onEvent),
     runner: { runId: crypto.randomUUID(), who, toolVersion },
   };
-}
-
-export function knownOf({ ledger, unsettled, isEmpty, flyway, bundles }: Survey): Known {
-  return { ledger: ledger.rows, unsettled, isEmpty, flyway, bundles };
 }
 
 /** @throws PlanError */

@@ -1,9 +1,10 @@
 import { type RunOptions, run } from '../engine/run.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type DownTarget, planDown } from '../plan/down.ts';
+import type { Plan } from '../plan/plan.ts';
 import { planResume, type ResumeTarget } from '../plan/resume.ts';
 import type { Task } from '../plan/task.ts';
-import { type Plan, planUp } from '../plan/up.ts';
+import { planUp } from '../plan/up.ts';
 import type { MigrationReport } from '../reports/report.ts';
 import type { Settings } from '../settings/settings.ts';
 

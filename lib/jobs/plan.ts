@@ -1,12 +1,12 @@
-import { knownOf } from '../engine/run.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { beginning } from '../migrations/script/beginning.ts';
 import { statementText } from '../migrations/script/statement.ts';
 import { planHash } from '../plan/hash.ts';
+import type { Plan } from '../plan/plan.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
-import { type Plan, planUp } from '../plan/up.ts';
+import { planUp } from '../plan/up.ts';
 import { assertOurs } from '../postgres/ledger/ledger.ts';
-import { survey } from '../postgres/ledger/survey.ts';
+import { knownOf, survey } from '../postgres/ledger/survey.ts';
 import { withConnection } from '../postgres/session/connection.ts';
 import { quickly } from '../postgres/session/session-options.ts';
 import type { PlannedTask, PlanReport } from '../reports/report.ts';

@@ -1,13 +1,13 @@
-import { knownOf } from '../engine/run.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
+import type { JournalRow } from '../plan/known.ts';
 import { type PlanOptions, planUp } from '../plan/up.ts';
-import { historySql, type JournalRow, parseJournalRow } from '../postgres/ledger/journal.ts';
+import { historySql, parseJournalRow } from '../postgres/ledger/journal.ts';
 import { assertOurs } from '../postgres/ledger/ledger.ts';
-import { explainUnreadable, noRowsIfMissing, survey } from '../postgres/ledger/survey.ts';
-import type { LedgerName } from '../postgres/session/advisory-lock.ts';
+import { explainUnreadable, knownOf, noRowsIfMissing, survey } from '../postgres/ledger/survey.ts';
 import { withConnection } from '../postgres/session/connection.ts';
 import { quickly } from '../postgres/session/session-options.ts';
 import type { StatusReport } from '../reports/report.ts';
+import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { utcTimes } from '../text/times.ts';
 

@@ -1,14 +1,14 @@
-import { knownOf } from '../engine/run.ts';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { Migration } from '../migrations/migration.ts';
+import type { LedgerRow } from '../plan/known.ts';
 import { planUp } from '../plan/up.ts';
-import { assertOurs, type LedgerRow } from '../postgres/ledger/ledger.ts';
-import { survey } from '../postgres/ledger/survey.ts';
-import type { LedgerName } from '../postgres/session/advisory-lock.ts';
+import { assertOurs } from '../postgres/ledger/ledger.ts';
+import { knownOf, survey } from '../postgres/ledger/survey.ts';
 import { withConnection } from '../postgres/session/connection.ts';
 import { quickly } from '../postgres/session/session-options.ts';
 import type { VerifyReport } from '../reports/report.ts';
+import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 
 const INVALID_INDEXES = `SELECT i.indexrelid::pg_catalog.regclass::text AS index, i.indrelid::pg_catalog.regclass::text AS table

@@ -16,7 +16,7 @@ export interface CompiledMigrations {
 }
 
 /**
- * Reads what {@link compileFolder} made. Needs no parser, so a Lambda starts fast.
+ * Reads what `compileFolder` made. Needs no parser, so a Lambda starts fast.
  *
  * @throws RegistryJobsError `bad-bundle` when the file cannot be read, is cut off or damaged, or is of another format version.
  */
@@ -32,7 +32,7 @@ export async function readCompiled(file: URL | string): Promise<CompiledMigratio
 }
 
 /**
- * Tells what {@link compileFolder} of this version made from anything else that was stored as JSON.
+ * Tells what `compileFolder` of this version made from anything else that was stored as JSON.
  *
  * @throws RegistryJobsError `bad-bundle` when it is of another format version, or something is missing in it.
  */

@@ -2,7 +2,6 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { RegistryJobsError, UsageError } from '../errors/error.ts';
-import { parseScript } from '../postgres/parser/parse.ts';
 import { collectMigrations, readFileNames, throwProblems } from './collect.ts';
 import { type CompiledMigrations, FORMAT_VERSION } from './compiled.ts';
 import { type FileName, INITIAL_SCHEMA, parseFileName } from './file-name.ts';
@@ -14,16 +13,20 @@ export interface CompileOptions {
   readonly initialSchema?: { readonly file: string; readonly shownAs: string };
 }
 
+/** Reads the statements of a file. It belongs to the database that the file is for. */
+export type ParseScript = (file: string, text: string) => Promise<Script>;
+
 /**
- * Reads and parses a folder of migrations. This is the only way in that needs the parser: bundling calls it
- * when it builds, the command line when it runs; a Lambda reads the result.
+ * Reads and parses a folder of migrations.
  *
- * @param shownAs how files are named in reports and errors; the folder as given, unless said otherwise
+ * @param parse the parser of the database
+ * @param shownAs how files are named in reports and errors
  * @throws UsageError for a folder that cannot be read, and for every problem that can be seen without a database.
  */
-export async function compileFolder(
+export async function readFolder(
+  parse: ParseScript,
   folder: string,
-  shownAs: string = folder,
+  shownAs: string,
   { initialSchema }: CompileOptions = {},
 ): Promise<CompiledMigrations> {
   const names = readFileNames(await listFiles(folder, initialSchema === undefined));
@@ -42,7 +45,7 @@ export async function compileFolder(
   return {
     formatVersion: FORMAT_VERSION,
     folder: shownAs,
-    migrations: collectMigrations(await parseAll(sources)),
+    migrations: collectMigrations(await parseAll(parse, sources)),
   };
 }
 
@@ -53,13 +56,16 @@ interface Source {
 }
 
 /** Parses every file before anything is refused, so that all problems are told at once. */
-async function parseAll(sources: readonly Source[]): Promise<{ name: FileName; script: Script }[]> {
+async function parseAll(
+  parse: ParseScript,
+  sources: readonly Source[],
+): Promise<{ name: FileName; script: Script }[]> {
   const scripts: { name: FileName; script: Script }[] = [];
   const problems: RegistryJobsError[] = [];
   for (const { name, file, shownAs } of sources) {
     try {
       const bytes = await readSource(file, shownAs);
-      scripts.push({ name, script: await parseScript(shownAs, decodeSql(bytes, shownAs)) });
+      scripts.push({ name, script: await parse(shownAs, decodeSql(bytes, shownAs)) });
     } catch (error) {
       if (!(error instanceof RegistryJobsError)) throw error;
       problems.push(error);

@@ -1,11 +1,8 @@
 import { isNumbered, type Migration } from '../migrations/migration.ts';
-import { quoteIdentifier } from '../postgres/identifiers.ts';
-import { ledgerTable } from '../postgres/ledger/ledger.ts';
-import type { Survey } from '../postgres/ledger/survey.ts';
-import { type LedgerName, showLedgerName } from '../postgres/session/advisory-lock.ts';
-import type { LedgerChange } from '../reports/report.ts';
+import { type LedgerName, showLedgerName } from '../settings/ledger-name.ts';
 import { planAdoptFlyway } from './adopt-flyway.ts';
-import { type LedgerPlan, refused } from './ledger.ts';
+import type { Known } from './known.ts';
+import { type LedgerChange, type LedgerPlan, refused } from './ledger.ts';
 import { findVersion } from './versions.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -26,21 +23,20 @@ export interface ForeignRows {
 export function planAdopt(
   migrations: readonly Migration[],
   name: LedgerName,
-  found: Survey,
+  found: Known,
   rows: ForeignRows,
 ): LedgerPlan {
-  if (found.ledger.foreign !== undefined) {
+  if (found.foreign !== undefined) {
     const { columns } = rows;
     if (columns.get('version') === 'bigint' && columns.get('dirty') === 'boolean')
       return adoptGolangMigrate(migrations, name, rows.ledger[0]);
     return refused(
       'foreign-ledger',
-      `${showLedgerName(name)} is of no tool that we know: ${found.ledger.foreign}.`,
+      `${showLedgerName(name)} is of no tool that we know: ${found.foreign}.`,
       'Rename it, then use: registry-jobs baseline VERSION',
     );
   }
-  if (found.ledger.rows.length > 0 || rows.flyway.length === 0)
-    return adoptBareVersions(migrations, name, found);
+  if (found.ledger.length > 0 || rows.flyway.length === 0) return adoptBareVersions(migrations, name, found);
   return planAdoptFlyway(migrations, rows.flyway);
 }
 
@@ -73,8 +69,7 @@ function adoptGolangMigrate(
     changes: numbered.filter(({ number }) => last !== undefined && BigInt(number) <= last).map(record),
     problems: [],
     notes: [`golang-migrate is at ${where}. Its table is kept as ${name.schema}.${kept}.`],
-    setup: [`ALTER TABLE ${ledgerTable(name)} RENAME TO ${quoteIdentifier(kept)}`],
-    ledgerBehindSetup: { exists: false, missingColumns: [], zoned: [], rows: [] },
+    keepAs: kept,
   };
 }
 
@@ -82,14 +77,12 @@ function adoptGolangMigrate(
 function adoptBareVersions(
   migrations: readonly Migration[],
   name: LedgerName,
-  { ledger }: Survey,
+  { ledger }: Known,
 ): LedgerPlan {
-  const bare = ledger.rows.filter(({ checksum }) => checksum === undefined);
+  const bare = ledger.filter(({ checksum }) => checksum === undefined);
   // Rows that we wrote have the names of their files, which a bare version must not take from them.
   const taken = new Map(
-    ledger.rows
-      .filter(({ checksum }) => checksum !== undefined)
-      .map(({ version }) => [version, version] as const),
+    ledger.filter(({ checksum }) => checksum !== undefined).map(({ version }) => [version, version] as const),
   );
   const changes: LedgerChange[] = [];
   const unmatched: string[] = [];

@@ -1,11 +1,12 @@
 import type { ErrorReport } from '../errors/error.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
-import type { TargetReport } from '../reports/report.ts';
 import { problem } from './error.ts';
 import { halfDoneProblem, isHalfDone } from './half-done.ts';
+import type { Known } from './known.ts';
 import { RENUMBER } from './missing.ts';
+import type { Plan, TargetReport } from './plan.ts';
 import { isReversible, type Task } from './task.ts';
-import { type Known, type Plan, planUp } from './up.ts';
+import { planUp } from './up.ts';
 import { findNumbered } from './versions.ts';
 
 /** How far to go back: undo everything after a version, `0` for all, or a number of migrations. */

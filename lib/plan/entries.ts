@@ -1,9 +1,8 @@
 import type { Migration } from '../migrations/migration.ts';
-import type { JournalRow } from '../postgres/ledger/journal.ts';
-import type { LedgerRow } from '../postgres/ledger/ledger.ts';
-import type { StatusEntry } from '../reports/report.ts';
 import { utcTimes } from '../text/times.ts';
+import type { JournalRow, LedgerRow } from './known.ts';
 import { isOfAnotherTool } from './missing.ts';
+import type { StatusEntry } from './plan.ts';
 import type { Renames } from './renames.ts';
 
 /** Started by a tool that records the beginning, and not heard of since. */

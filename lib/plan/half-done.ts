@@ -1,9 +1,9 @@
 import type { ErrorReport } from '../errors/error.ts';
 import { beginning } from '../migrations/script/beginning.ts';
 import { type Script, statementText } from '../migrations/script/statement.ts';
-import type { JournalRow } from '../postgres/ledger/journal.ts';
 import { shellWord } from '../text/format.ts';
 import { problem } from './error.ts';
+import type { JournalRow } from './known.ts';
 
 /** A file without a transaction whose newest attempt did not reach the end. */
 export function isHalfDone(row: JournalRow): boolean {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Plan } from './plan.ts';
 import { scriptOf } from './task.ts';
-import type { Plan } from './up.ts';
 
 /**
  * A short name for exactly this plan: the same files in the same order on a ledger in the same state. What was

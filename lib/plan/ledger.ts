@@ -1,13 +1,21 @@
 import type { ErrorReport } from '../errors/error.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
-import type { Ledger } from '../postgres/ledger/ledger.ts';
-import type { Survey } from '../postgres/ledger/survey.ts';
-import type { LedgerChange } from '../reports/report.ts';
 import { shellWord } from '../text/format.ts';
 import { problem } from './error.ts';
 import { isHalfDone } from './half-done.ts';
+import type { Known } from './known.ts';
 import { findRenames } from './renames.ts';
 import { findKnown, findNumbered, findVersion, unknownVersion } from './versions.ts';
+
+/** What is written of one version without running its file. */
+export interface LedgerChange {
+  readonly version: string;
+  /** `settle`: it has no row in the ledger; its half-done attempt is called settled in the journal. */
+  readonly action: 'record' | 'forget' | 'rename' | 'settle';
+  /** The new version, for `rename`. */
+  readonly to?: string;
+  readonly file?: string;
+}
 
 /** What would be written, and why not. */
 export interface LedgerPlan {
@@ -15,9 +23,8 @@ export interface LedgerPlan {
   readonly problems: readonly ErrorReport[];
   /** What a person should know besides. */
   readonly notes?: readonly string[];
-  /** Statements that come first, in the same transaction, and the ledger as it is after them. */
-  readonly setup?: readonly string[];
-  readonly ledgerBehindSetup?: Ledger;
+  /** The table of another tool that has the ledger's name gets this one first, in the same transaction. */
+  readonly keepAs?: string;
 }
 
 const NOTHING: LedgerPlan = { changes: [], problems: [] };
@@ -31,15 +38,15 @@ export function planForce(
   migrations: readonly Migration[],
   version: string,
   remove: boolean,
-  { ledger, unsettled }: Survey,
+  { ledger, unsettled = [] }: Known,
 ): LedgerPlan {
   const migration = findVersion(migrations, version);
   const halfDone = unsettled.filter(isHalfDone);
-  const versions = [...ledger.rows, ...halfDone].map((known) => known.version);
+  const versions = [...ledger, ...halfDone].map((known) => known.version);
   // Whoever forgets a version may have removed its file before.
   const exact = migration?.version ?? findKnown([...new Set(versions)], version);
   if (exact === undefined) return { changes: [], problems: [unknownVersion(version)] };
-  const row = ledger.rows.find((known) => known.version === exact);
+  const row = ledger.find((known) => known.version === exact);
   const half = halfDone.find((attempt) => attempt.version === exact);
   if (remove) {
     if (row) return { changes: [{ version: exact, action: 'forget' }], problems: [] };
@@ -59,12 +66,12 @@ export function planForce(
 export function planBaseline(
   migrations: readonly Migration[],
   version: string,
-  { ledger }: Survey,
+  { ledger }: Known,
 ): LedgerPlan {
   const answer = findNumbered(migrations, version);
   if ('problem' in answer) return { changes: [], problems: [answer.problem] };
   const last = answer.found;
-  const known = new Set(ledger.rows.map((row) => row.version));
+  const known = new Set(ledger.map((row) => row.version));
   const changes = migrations
     .filter((migration) => !known.has(migration.version))
     .filter(
@@ -83,8 +90,8 @@ export function planBaseline(
 }
 
 /** Follows files that were renamed after they were applied: same text, another name. Pure. */
-export function planRenumber(migrations: readonly Migration[], { ledger }: Survey): LedgerPlan {
-  const renames = [...findRenames(migrations, ledger.rows).certain.values()];
+export function planRenumber(migrations: readonly Migration[], { ledger }: Known): LedgerPlan {
+  const renames = [...findRenames(migrations, ledger).certain.values()];
   const changes = renames.map(
     ({ was, now }): LedgerChange => ({
       version: was.version,

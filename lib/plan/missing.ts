@@ -1,11 +1,10 @@
 import type { ErrorReport } from '../errors/error.ts';
+import type { WarningReport } from '../errors/warning.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
-import type { JournalRow } from '../postgres/ledger/journal.ts';
-import type { LedgerRow } from '../postgres/ledger/ledger.ts';
-import type { WarningReport } from '../reports/report.ts';
 import { count, shellWord } from '../text/format.ts';
 import { problem } from './error.ts';
 import { halfDoneProblem } from './half-done.ts';
+import type { JournalRow, LedgerRow } from './known.ts';
 import type { Renames } from './renames.ts';
 
 /** A row that we wrote has a checksum. One without was written by another tool, by a dump, or by a file itself. */

@@ -1,5 +1,5 @@
 import { count } from '../text/format.ts';
-import type { Bundle, KnownBundles, LastBundle } from './bundle.ts';
+import type { Bundle, KnownBundles, LastBundle } from './known.ts';
 
 /**
  * Whether these files are older than those that were run last: CloudFormation runs them again when an update fails, against the newer

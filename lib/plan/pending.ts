@@ -1,6 +1,6 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { Style } from '../migrations/migration.ts';
-import type { LedgerRow } from '../postgres/ledger/ledger.ts';
+import type { LedgerRow } from './known.ts';
 
 /** What is enough of a migration to tell whether a database has it: a thousandth of its text. */
 export interface MigrationDigest {

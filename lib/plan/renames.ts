@@ -1,5 +1,5 @@
 import type { Migration } from '../migrations/migration.ts';
-import type { LedgerRow } from '../postgres/ledger/ledger.ts';
+import type { LedgerRow } from './known.ts';
 
 /** What became of the versions that are applied and have no file, as far as a text tells. */
 export interface Renames {

@@ -1,6 +1,6 @@
+import type { WarningReport } from '../errors/warning.ts';
 import type { Migration } from '../migrations/migration.ts';
-import { isSameObject, type ObjectChange } from '../postgres/parser/objects.ts';
-import type { WarningReport } from '../reports/report.ts';
+import { isSameObject, type ObjectChange } from '../migrations/script/statement.ts';
 
 /** What running a file again, late, takes back of later files. */
 export interface RerunWarning extends WarningReport {

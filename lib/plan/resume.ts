@@ -2,8 +2,6 @@ import type { ErrorReport } from '../errors/error.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { doneChecksum } from '../migrations/script/done-checksum.ts';
 import type { Script, Statement } from '../migrations/script/statement.ts';
-import type { SessionState } from '../postgres/attempt/session-state.ts';
-import type { JournalRow } from '../postgres/ledger/journal.ts';
 import { shellWord } from '../text/format.ts';
 import { problem } from './error.ts';
 import {
@@ -14,8 +12,8 @@ import {
   uncertainStatement,
   whereItStopped,
 } from './half-done.ts';
+import type { JournalRow, Known, SessionState } from './known.ts';
 import { isReversible, scriptOf, type Task } from './task.ts';
-import type { Known } from './up.ts';
 import { findKnown, findVersion, unknownVersion } from './versions.ts';
 
 /** How to go on, when a person has looked. */

@@ -1,9 +1,6 @@
 import type { Migration } from '../migrations/migration.ts';
 import type { Leftover, Script } from '../migrations/script/statement.ts';
-import type { SessionState } from '../postgres/attempt/session-state.ts';
-
-/** What is done to a version. The last three only write the ledger. */
-export type Direction = 'up' | 'down' | 'force' | 'baseline' | 'adopt';
+import type { SessionState } from './known.ts';
 
 /** A migration with a down file. */
 export type Reversible = Migration & { readonly down: Script };

@@ -1,14 +1,13 @@
 import type { ErrorReport } from '../errors/error.ts';
+import type { WarningReport } from '../errors/warning.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
-import type { JournalRow } from '../postgres/ledger/journal.ts';
-import type { LedgerRow } from '../postgres/ledger/ledger.ts';
-import type { OlderReport, StatusEntry, TargetReport, WarningReport } from '../reports/report.ts';
 import { utc } from '../text/times.ts';
-import type { KnownBundles } from './bundle.ts';
 import { describeEntries, isUnfinished } from './entries.ts';
 import { problem } from './error.ts';
 import { halfDoneProblem, isHalfDone } from './half-done.ts';
+import type { Known } from './known.ts';
 import { judgeMissing, RENUMBER } from './missing.ts';
+import type { Plan } from './plan.ts';
 import { findRenames } from './renames.ts';
 import type { Task } from './task.ts';
 import { findNumbered, findVersion, unknownVersion } from './versions.ts';
@@ -26,32 +25,6 @@ export interface PlanOptions {
    * database: there it must not fail. @default 'error'
    */
   readonly missingFiles?: 'error' | 'warn';
-}
-
-/** What the database says that matters for a plan. */
-export interface Known {
-  readonly ledger: readonly LedgerRow[];
-  readonly unsettled?: readonly JournalRow[];
-  /** Versions that Flyway calls applied. */
-  readonly flyway?: readonly string[];
-  readonly isEmpty?: boolean;
-  /** Which files were run last. */
-  readonly bundles?: KnownBundles;
-}
-
-/** What a run would do. Plain data: made without looking at the database again, executed without deciding again. */
-export interface Plan {
-  /** In the order in which they are done. */
-  readonly tasks: readonly Task[];
-  /** One per version, files and ledger together, in order. */
-  readonly entries: readonly StatusEntry[];
-  readonly warnings: readonly WarningReport[];
-  /** Each of these keeps a run from doing anything. */
-  readonly problems: readonly ErrorReport[];
-  /** Why there is nothing to do with these files, whatever is pending. */
-  readonly older?: OlderReport;
-  /** What was asked for, where that is less than everything. */
-  readonly target?: TargetReport;
 }
 
 /** Compares the files with the ledger. Pure. */

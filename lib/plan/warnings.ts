@@ -1,6 +1,6 @@
+import type { WarningReport } from '../errors/warning.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
-import type { LedgerRow } from '../postgres/ledger/ledger.ts';
-import type { WarningReport } from '../reports/report.ts';
+import type { LedgerRow } from './known.ts';
 import { rerunWarnings } from './rerun-warning.ts';
 
 /** Versions that are dates have gaps by nature; in 001, 002, 004 a file may have been forgotten. */

@@ -1,6 +1,7 @@
 import { renderError } from '../errors/error.ts';
+import type { LedgerChange } from '../plan/ledger.ts';
 import { count } from '../text/format.ts';
-import type { LedgerChange, LedgerReport, VerifyReport } from './report.ts';
+import type { LedgerReport, VerifyReport } from './report.ts';
 
 /** The report of a command that writes the ledger, as a person reads it. Pure. */
 export function renderLedgerReport({ status, changes, notes = [], database }: LedgerReport): string {

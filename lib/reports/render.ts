@@ -1,9 +1,10 @@
 import { renderError } from '../errors/error.ts';
-import type { JournalRow } from '../postgres/ledger/journal.ts';
+import type { JournalRow } from '../plan/known.ts';
+import type { TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
 import { nextCommands, renderState } from './render-state.ts';
-import type { AppliedReport, FailedReport, MigrationReport, StatusReport, TargetReport } from './report.ts';
+import type { AppliedReport, FailedReport, MigrationReport, StatusReport } from './report.ts';
 
 /** The report of `up`, `down`, `redo` or `resume` as a person reads it; a deploy event shows the same text. Pure. */
 export function renderMigrationReport(report: MigrationReport): string {

@@ -1,6 +1,9 @@
 import type { ErrorReport } from '../errors/error.ts';
-import type { JournalRow } from '../postgres/ledger/journal.ts';
-import type { StatementLock } from '../postgres/parser/locks.ts';
+import type { WarningReport } from '../errors/warning.ts';
+import type { StatementLock } from '../migrations/script/statement.ts';
+import type { JournalRow } from '../plan/known.ts';
+import type { LedgerChange } from '../plan/ledger.ts';
+import type { OlderReport, StatusEntry, TargetReport } from '../plan/plan.ts';
 
 /** A migration that this run applied, or undid, after its COMMIT was confirmed. */
 export interface AppliedReport {
@@ -51,20 +54,6 @@ export interface FailedReport {
   readonly noticesLeftOut?: number;
 }
 
-export interface WarningReport {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** These files are older than those that were run last, so nothing was changed. */
-export interface OlderReport {
-  /** When the last ones were run first. UTC, ISO 8601. */
-  readonly recordedAt: string;
-  readonly who: string;
-  /** Says by what they differ. */
-  readonly message: string;
-}
-
 /** Which database answered. */
 export interface DatabaseReport {
   readonly host: string;
@@ -73,16 +62,6 @@ export interface DatabaseReport {
   readonly user: string;
   /** As the server says it: `18.4`. */
   readonly serverVersion: string;
-}
-
-/** What a run was asked for, where that is less than everything. */
-export interface TargetReport {
-  /** The version that `--to` names, as the ledger has it; `0` to undo all. */
-  readonly to?: string;
-  /** For `up`: how many are pending after it, repeatable files among them. */
-  readonly pendingAfter?: number;
-  /** For `down`: how many to undo. */
-  readonly steps?: number;
 }
 
 /** Everything a run of `up`, `down`, `redo` or `resume` has to say: rendered as text, as JSON, in a log line and in a deploy event. */
@@ -104,18 +83,6 @@ export interface MigrationReport {
   readonly older?: OlderReport;
   readonly warnings: readonly WarningReport[];
   readonly durationMs: number;
-}
-
-/** One line of `status`. */
-export interface StatusEntry {
-  readonly version: string;
-  readonly state: 'applied' | 'pending' | 'half-done' | 'missing-file' | 'other-tool' | 'edited' | 'renamed';
-  readonly file?: string;
-  /** For `renamed`: the version under which its text was applied. */
-  readonly was?: string;
-  /** As the ledger has them: ISO 8601 in UTC, with `Z`. */
-  readonly startedAt?: string;
-  readonly finishedAt?: string;
 }
 
 /** What `status` has to say: the plan, without executing it. */
@@ -160,16 +127,6 @@ export interface PlanReport {
   readonly tasks: readonly PlannedTask[];
   readonly warnings: readonly WarningReport[];
   readonly problems: readonly ErrorReport[];
-}
-
-/** What is written of one version without running its file. */
-export interface LedgerChange {
-  readonly version: string;
-  /** `settle`: it has no row in the ledger; its half-done attempt is called settled in the journal. */
-  readonly action: 'record' | 'forget' | 'rename' | 'settle';
-  /** The new version, for `rename`. */
-  readonly to?: string;
-  readonly file?: string;
 }
 
 /** What `force`, `baseline`, `renumber` or `adopt` would write (`planned`), or has written (`changed`). */

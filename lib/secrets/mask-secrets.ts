@@ -1,4 +1,4 @@
-import { endOfDollars, endOfString } from '../postgres/parser/lexer.ts';
+import { endOfDollars, endOfString } from '../text/literals.ts';
 import { maskColumns } from './mask-columns.ts';
 import { maskMade } from './mask-made.ts';
 import { match, NAME_OF_SECRET, type Span, stars } from './mask-tools.ts';

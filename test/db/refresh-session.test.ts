@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { defaultLedger, migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';
 import type { StatisticsReport } from '../../lib/statistics/report.ts';

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { compileFolder } from '../../lib/jobs/compile.ts';
 import { up } from '../../lib/jobs/up.ts';
-import { compileFolder } from '../../lib/migrations/folder.ts';
 import { statementText } from '../../lib/migrations/script/statement.ts';
 import { parseScript } from '../../lib/postgres/parser/parse.ts';
 import { catalogOf, contentsOf } from '../support/catalog.ts';

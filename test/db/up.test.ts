@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
 import { status } from '../../lib/jobs/status.ts';
 import { up } from '../../lib/jobs/up.ts';
-import { defaultLedger, migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { renderMigrationReport } from '../../lib/reports/render.ts';
+import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 

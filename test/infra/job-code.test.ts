@@ -7,7 +7,7 @@ import { bundleFiles } from '../../lib/contract.ts';
 import type { MigrationSource } from '../../lib/infra/job-code.ts';
 import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
 import { ScheduledStatistics } from '../../lib/infra/scheduled-statistics.ts';
-import { compileFolder } from '../../lib/migrations/folder.ts';
+import { compileFolder } from '../../lib/jobs/compile.ts';
 import { createForeignStack, migrating, refreshing } from '../support/foreign-stack.ts';
 import { writeBelow } from '../support/installed-package.ts';
 import { noMigrations, placeholderCode, readResources } from '../support/synth.ts';

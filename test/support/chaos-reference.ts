@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Script, Statement } from '../../lib/migrations/script/statement.ts';
-import { statementText } from '../../lib/migrations/script/statement.ts';
+import { type Script, type Statement, statementText } from '../../lib/migrations/script/statement.ts';
 import type { ChaosDatabase } from './chaos-database.ts';
 import type { Journey, Move } from './chaos-journey.ts';
 import { type Content, readContent } from './chaos-state.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { compileFolder } from '../../lib/jobs/compile.ts';
 import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
-import { compileFolder } from '../../lib/migrations/folder.ts';
 import { readDatabaseUrl } from '../../lib/settings/environment.ts';
 import { parseSettings } from '../../lib/settings/parse.ts';
 import type { Settings } from '../../lib/settings/settings.ts';

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compileFolder } from '../../lib/migrations/folder.ts';
+import { compileFolder } from '../../lib/jobs/compile.ts';
 import { compile, withFolder } from '../support/migrations.ts';
 
 describe('a folder of migrations', () => {

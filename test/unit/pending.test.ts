@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { LedgerRow } from '../../lib/plan/known.ts';
 import { findPending, type MigrationDigest } from '../../lib/plan/pending.ts';
-import type { LedgerRow } from '../../lib/postgres/ledger/ledger.ts';
 
 /** `001_a=x` is a plain file with the checksum x; `R_` and `initial` begin the others, and a bare number is a pair. */
 function digest(text: string): MigrationDigest[] {

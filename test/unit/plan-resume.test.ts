@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Migration } from '../../lib/migrations/migration.ts';
 import { doneChecksum } from '../../lib/migrations/script/done-checksum.ts';
+import type { JournalRow } from '../../lib/plan/known.ts';
 import { planResume, type ResumeTarget } from '../../lib/plan/resume.ts';
 import { planUp } from '../../lib/plan/up.ts';
-import type { JournalRow } from '../../lib/postgres/ledger/journal.ts';
 import { parseScript } from '../../lib/postgres/parser/parse.ts';
 
 const OFF = '-- registry-jobs: transaction off\n';

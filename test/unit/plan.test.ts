@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Migration } from '../../lib/migrations/migration.ts';
 import { defaultDirectives } from '../../lib/migrations/script/directives.ts';
-import { type Known, type PlanOptions, planUp } from '../../lib/plan/up.ts';
-import type { JournalRow } from '../../lib/postgres/ledger/journal.ts';
-import type { LedgerRow } from '../../lib/postgres/ledger/ledger.ts';
+import type { JournalRow, Known, LedgerRow } from '../../lib/plan/known.ts';
+import { type PlanOptions, planUp } from '../../lib/plan/up.ts';
 
 const plain = (name: string, checksum = 'same'): Migration => ({
   version: name,

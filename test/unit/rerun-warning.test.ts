@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compileFolder } from '../../lib/migrations/folder.ts';
+import { compileFolder } from '../../lib/jobs/compile.ts';
 import { rerunWarnings } from '../../lib/plan/rerun-warning.ts';
 import { compile } from '../support/migrations.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { UsageError } from '../../lib/errors/error.ts';
-import { renderError, toErrorReport } from '../../lib/errors/error.ts';
+import { renderError, toErrorReport, type UsageError } from '../../lib/errors/error.ts';
 import { parseSettings } from '../../lib/settings/parse.ts';
 import type { RawSettings, SettingKey } from '../../lib/settings/settings.ts';
 import { parseContext, rawSettings } from '../support/settings.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseDuration } from '../../lib/settings/duration.ts';
 import { fromVariables, readDatabaseUrl } from '../../lib/settings/environment.ts';
 import type { RawSettings } from '../../lib/settings/settings.ts';
+import { parseDuration } from '../../lib/text/duration.ts';
 
 describe('durations', () => {
   test.each([

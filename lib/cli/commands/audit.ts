@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../../settings/duration.ts';
 import { audit, rebuild } from '../../statistics/audit.ts';
 import { renderAuditReport, renderRebuildReport } from '../../statistics/render.ts';
+import { parseDuration } from '../../text/duration.ts';
 import { withDatabaseOptions } from '../command.ts';
 import type { Cli } from '../migration-command.ts';
 import { createProgress } from '../progress.ts';

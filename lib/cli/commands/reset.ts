@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../errors/error.ts';
+import { compileFolder } from '../../jobs/compile.ts';
 import { up } from '../../jobs/up.ts';
-import { compileFolder } from '../../migrations/folder.ts';
 import { withConnection } from '../../postgres/session/connection.ts';
 import { type LoadedFixture, loadFixtures, readFixtures } from '../../registry/fixtures/load.ts';
 import { dropEverything } from '../../registry/reset/drop.ts';

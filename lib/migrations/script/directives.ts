@@ -1,6 +1,5 @@
 import type { RegistryJobsError } from '../../errors/error.ts';
-import { createLexer } from '../../postgres/parser/lexer.ts';
-import { parseDuration } from '../../settings/duration.ts';
+import { parseDuration } from '../../text/duration.ts';
 
 /** What a file's header says about how it runs. */
 export interface Directives {
@@ -36,12 +35,22 @@ const WAY_BACK =
 const KNOWN =
   'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible';
 
+/** A comment of a line, or any other token, which has no text here. */
+export interface Remark {
+  readonly start: number;
+  readonly text: string;
+  readonly isComment: boolean;
+}
+
 /**
- * Reads the directives and expectations of a file: comments of their own line, found as Postgres finds them, so
+ * Reads the directives and expectations of a file: comments of their own line, found as the database finds them, so
  * that what stands in a string or a function body is none.
+ *
+ * @param remarks reads the tokens of a text; not asked where nothing is to be found
  */
 export function readComments(
   sql: string,
+  remarks: (sql: string) => Iterable<Remark>,
   refuse: Refuse,
 ): { directives: Directives; expectations: Expectation[] } {
   let directives = defaultDirectives;
@@ -50,7 +59,7 @@ export function readComments(
   if (!/--\s*(registry-jobs|expect)\s*:/i.test(sql) && !WAY_BACK.test(sql))
     return { directives, expectations };
   let seenStatement = false;
-  for (const { start, text, isComment } of comments(sql)) {
+  for (const { start, text, isComment } of remarks(sql)) {
     if (!isComment) {
       seenStatement = true;
       continue;
@@ -83,15 +92,6 @@ export function readComments(
     if (/^--\s*expect\s*:/i.test(text)) expectations.push(parseExpectation(text, start, refuse));
   }
   return { directives, expectations };
-}
-
-function* comments(sql: string): Generator<{ start: number; text: string; isComment: boolean }> {
-  const lexer = createLexer(sql);
-  for (let token = lexer.next(); token; token = lexer.next()) {
-    const { kind, start, end } = token;
-    const isComment = kind === 'comment';
-    if (kind !== 'block-comment') yield { start, text: isComment ? sql.slice(start, end) : '', isComment };
-  }
 }
 
 function parseDirective(text: string, refuse: (message: string) => RegistryJobsError): Partial<Directives> {

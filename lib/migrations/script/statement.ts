@@ -1,5 +1,3 @@
-import type { StatementLock } from '../../postgres/parser/locks.ts';
-import type { ObjectChange } from '../../postgres/parser/objects.ts';
 import type { Directives, Expectation } from './directives.ts';
 
 /** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
@@ -32,6 +30,38 @@ export interface Statement {
   readonly temp?: true;
   /** The objects of the schema that it defines or drops. */
   readonly objects?: readonly ObjectChange[];
+}
+
+/** A lock that a statement takes on a table, as far as its text tells. */
+export interface StatementLock {
+  /** The mode's name in Postgres' documentation. */
+  readonly mode: string;
+  /** The relation, as it is written in the statement. */
+  readonly relation: string;
+}
+
+/** What a statement does to an object of the schema, as far as its text tells. */
+export interface ObjectChange {
+  /** What the object is called in messages, and the same for each mention: `f(integer)`, `view v`, `trigger t on x`. */
+  readonly object: string;
+  /**
+   * - `replaces`: puts its own definition there, whatever there was (OR REPLACE)
+   * - `creates`: makes it where there is none (IF NOT EXISTS, or fails)
+   * - `drops`: takes it away
+   */
+  readonly change: 'replaces' | 'creates' | 'drops';
+}
+
+/** In the place of the arguments of a function that is dropped without them: there is only one of the name. */
+export const ANY_ARGUMENTS = '...';
+
+/** Whether two mentions may mean the same object. */
+export function isSameObject(one: string, other: string): boolean {
+  if (one === other) return true;
+  const nameOfAny = (object: string) =>
+    object.endsWith(`(${ANY_ARGUMENTS})`) ? object.slice(0, -ANY_ARGUMENTS.length - 1) : undefined;
+  const [any, another] = [nameOfAny(one), nameOfAny(other)];
+  return (any !== undefined && other.startsWith(any)) || (another !== undefined && one.startsWith(another));
 }
 
 export interface CustomSetting {

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RegistryJobsError } from '../../errors/error.ts';
+import type { JournalRow } from '../../plan/known.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
-import { type JournalRow, journalTable, parseJournalRow } from '../ledger/journal.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
+import { journalTable, parseJournalRow } from '../ledger/journal.ts';
 import { surveyLocked } from '../ledger/lock.ts';
 import { noRowsIfMissing } from '../ledger/survey.ts';
-import { type LedgerName, lockIsHeld } from '../session/advisory-lock.ts';
+import { lockIsHeld } from '../session/advisory-lock.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import type { Attempt } from './attempt.ts';
 import type { FlightOptions } from './flight.ts';

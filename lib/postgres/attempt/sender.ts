@@ -1,9 +1,10 @@
 import type { RunContext } from '../../engine/context.ts';
+import type { Blocker } from '../../engine/events.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import type { NoticeReport } from '../../reports/report.ts';
 import { redact } from '../../secrets/redact.ts';
 import { utf8Chunks } from '../../text/chunks.ts';
-import { BLOCKERS_OF_PID, type Blocker, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
+import { BLOCKERS_OF_PID, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
 import { type Connection, type QueryResult, withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
 import type { FlightStep } from './flight.ts';

@@ -1,20 +1,6 @@
 import { type Script, type Statement, statementText } from '../../migrations/script/statement.ts';
+import type { SessionState } from '../../plan/known.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
-
-/**
- * What a file without a transaction has done to its session: its later statements rely on it, and a session is gone with its connection.
- * Taken from the server after each statement, so that it does not matter how it was set: by SET, by a function, by a DO block.
- */
-export interface SessionState {
-  /** Settings that are not as the session began, by name, in the server's own units. */
-  readonly settings: Readonly<Record<string, string>>;
-  /** Absent where the file has chosen none: then it is whoever goes on. */
-  readonly user?: string;
-  /** `none` where no role was chosen. */
-  readonly role: string;
-  /** Names of what cannot be made again from outside: temporary tables, prepared statements, cursors, locks. */
-  readonly left: readonly string[];
-}
 
 /** Kinds of statements, by their node in the parse tree, that leave the session as it is. */
 const HARMLESS: ReadonlySet<string> = new Set([

@@ -1,18 +1,6 @@
+import type { Blocker } from '../../engine/events.ts';
 import { maskSecrets } from '../../secrets/mask-secrets.ts';
 import { quoteLiteral } from '../identifiers.ts';
-
-/** Who stands in the way of a lock. */
-export interface Blocker {
-  readonly pid: number;
-  readonly user: string;
-  readonly application: string;
-  /** How long its transaction, or its session, has been going on, in seconds. */
-  readonly ageSeconds: number;
-  /** Its statement, shortened, without what looks like a secret; it may be the last one of an idle session. */
-  readonly query: string;
-  /** The name of a prepared transaction, which has no process. */
-  readonly prepared?: string;
-}
 
 /** Of `pg_stat_activity a`, for {@link parseBlockers}. */
 export const BLOCKER_COLUMNS = `a.pid, coalesce(a.usename, '?') AS user, coalesce(a.application_name, '') AS application,

@@ -4,18 +4,19 @@ import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Migration } from '../../migrations/migration.ts';
 import { bundleOf } from '../../plan/bundle.ts';
 import { PlanError } from '../../plan/error.ts';
-import type { LedgerPlan } from '../../plan/ledger.ts';
-import type { LedgerChange, LedgerReport } from '../../reports/report.ts';
+import type { Known } from '../../plan/known.ts';
+import type { LedgerChange, LedgerPlan } from '../../plan/ledger.ts';
+import type { LedgerReport } from '../../reports/report.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { serverDetails } from '../explain/hints.ts';
 import { quoteIdentifier } from '../identifiers.ts';
-import type { LedgerName } from '../session/advisory-lock.ts';
 import { withConnection } from '../session/connection.ts';
 import { insertAttemptSql } from './journal.ts';
-import { assertOurs, forgetSql, type Ledger, recordSql, renameSql } from './ledger.ts';
+import { assertOurs, forgetSql, keepSql, type Ledger, NO_LEDGER, recordSql, renameSql } from './ledger.ts';
 import { surveyLocked } from './lock.ts';
 import { prepareSql, recordBundle } from './prepare.ts';
-import { noRowsIfMissing, type Survey, survey } from './survey.ts';
+import { knownOf, noRowsIfMissing, survey } from './survey.ts';
 
 /**
  * The frame of the commands that write the ledger without running a file: `force`, `baseline`, `renumber`. First they
@@ -30,7 +31,7 @@ export async function changeLedger(
   settings: Settings,
   options: RunOptions & { readonly apply: boolean },
   migrations: readonly Migration[],
-  decide: (found: Survey, others: readonly Row[][]) => LedgerPlan,
+  decide: (found: Known, others: readonly Row[][]) => LedgerPlan,
   reads: readonly string[] = [],
 ): Promise<LedgerReport> {
   const context = createContext(settings, options);
@@ -45,7 +46,7 @@ export async function changeLedger(
     if (command !== 'adopt') assertOurs(ledger, found.ledger);
     const others = await Promise.all(reads.map((sql) => connection.send(sql).catch(noRowsIfMissing)));
     const plan = decide(
-      found,
+      knownOf(found),
       others.map(({ rows }) => [...rows]),
     );
     if (plan.problems.length > 0) throw new PlanError(plan.problems);
@@ -57,13 +58,15 @@ export async function changeLedger(
       changes,
       ...(notes && { notes }),
     } as const;
-    if (changes.length === 0 && !plan.setup) return { ...report, status: 'nothing-to-do' };
+    if (changes.length === 0 && plan.keepAs === undefined) return { ...report, status: 'nothing-to-do' };
     if (!options.apply) return { ...report, status: 'planned' };
-    const { setup = [], ledgerBehindSetup = found.ledger } = plan;
+    const { keepAs } = plan;
+    const setup = keepAs === undefined ? [] : [keepSql(ledger, keepAs)];
+    const ledgerAfterSetup = keepAs === undefined ? found.ledger : NO_LEDGER;
     const steps: Step[] = [
       { sql: 'BEGIN READ WRITE' },
-      ...[...setup, ...prepareSql(ledger, { ...found, ledger: ledgerBehindSetup })].map((sql) => ({ sql })),
-      ...changes.map((change) => changeStep(ledger, ledgerBehindSetup, change, migrations)),
+      ...[...setup, ...prepareSql(ledger, { ...found, ledger: ledgerAfterSetup })].map((sql) => ({ sql })),
+      ...changes.map((change) => changeStep(ledger, ledgerAfterSetup, change, migrations)),
       ...changes.map((change) => ({
         sql: insertAttemptSql(ledger, attemptOf(command, change), context.runner, 'applied'),
       })),

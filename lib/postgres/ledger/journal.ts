@@ -1,24 +1,9 @@
+import type { Runner } from '../../engine/context.ts';
 import type { ErrorReport } from '../../errors/error.ts';
 import type { Leftover } from '../../migrations/script/statement.ts';
-import type { Direction } from '../../plan/task.ts';
-import type { SessionState } from '../attempt/session-state.ts';
+import type { AttemptStatus, Direction, JournalRow, SessionState } from '../../plan/known.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
-import type { LedgerName } from '../session/advisory-lock.ts';
-
-/**
- * The journal has a row for every attempt at anything, also those that failed or were killed: the ledger says what
- * is applied, the journal says what happened. An attempt's row is committed before the attempt begins, and
- * completed in the attempt's own transaction, or after it when that failed.
- */
-export type AttemptStatus = 'running' | 'applied' | 'failed' | 'interrupted';
-
-/** Who runs: written into every row. */
-export interface Runner {
-  readonly runId: string;
-  /** A person at a host, or a function and its request. */
-  readonly who: string;
-  readonly toolVersion: string;
-}
 
 /** What is known of an attempt before it begins. */
 export interface AttemptStart {
@@ -36,34 +21,6 @@ export interface AttemptStart {
   readonly session?: SessionState;
   /** What an earlier attempt may have left at the statement after those. */
   readonly leaves?: Leftover;
-}
-
-/** A row of the journal, as `status --history` shows it. Times are UTC, ISO 8601. */
-export interface JournalRow {
-  readonly runId: string;
-  readonly version: string;
-  readonly file: string;
-  readonly checksum: string;
-  readonly direction: Direction;
-  readonly transaction: boolean;
-  readonly status: AttemptStatus;
-  readonly statements: number;
-  /** How many statements are known to have succeeded. */
-  readonly done: number;
-  /** SHA-256 of the text of those: a file may be mended after them, and resumed. */
-  readonly doneChecksum?: string;
-  /** Whether the statement after those may or may not be done: only a person can tell. */
-  readonly uncertain?: boolean;
-  /** Of a file without a transaction: what the statements that are done had set for those after them. */
-  readonly session?: SessionState;
-  /** Of a file without a transaction: what the statement after those leaves in the catalog if it was interrupted. */
-  readonly leaves?: Leftover;
-  readonly error?: string;
-  readonly startedAt: string;
-  readonly finishedAt?: string;
-  readonly who: string;
-  readonly dbUser: string;
-  readonly toolVersion: string;
 }
 
 export function journalTable({ schema, table }: LedgerName): string {

@@ -1,6 +1,6 @@
 import { RegistryJobsError } from '../../errors/error.ts';
+import { defaultLedger, type LedgerName, showLedgerName } from '../../settings/ledger-name.ts';
 import { shellWord } from '../../text/format.ts';
-import { defaultLedger, type LedgerName, showLedgerName } from '../session/advisory-lock.ts';
 import type { Connection } from '../session/connection.ts';
 import { ledgerTable } from './ledger.ts';
 

@@ -1,15 +1,8 @@
 import { RegistryJobsError } from '../../errors/error.ts';
+import type { LedgerRow } from '../../plan/known.ts';
+import { type LedgerName, showLedgerName } from '../../settings/ledger-name.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
-import { type LedgerName, showLedgerName } from '../session/advisory-lock.ts';
 import { journalTable } from './journal.ts';
-
-/** What the ledger says of one version. Times are UTC, ISO 8601, without a zone. */
-export interface LedgerRow {
-  readonly version: string;
-  readonly startedAt?: string;
-  readonly finishedAt?: string;
-  readonly checksum?: string;
-}
 
 /** The ledger as it was found. */
 export interface Ledger {
@@ -132,3 +125,11 @@ export function renameSql(name: LedgerName): string {
 export function forgetSql(name: LedgerName): string {
   return `DELETE FROM ${ledgerTable(name)} WHERE version = $1`;
 }
+
+/** Gives the table of another tool, which has the ledger's name, a name of its own. */
+export function keepSql(name: LedgerName, as: string): string {
+  return `ALTER TABLE ${ledgerTable(name)} RENAME TO ${quoteIdentifier(as)}`;
+}
+
+/** As it is when there is none. */
+export const NO_LEDGER: Ledger = { exists: false, missingColumns: [], zoned: [], rows: [] };

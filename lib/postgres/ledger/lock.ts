@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Blocker } from '../../engine/events.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
-import type { Bundle } from '../../plan/bundle.ts';
+import type { Bundle } from '../../plan/known.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
-import { BLOCKERS_OF_KEY, type Blocker, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
-import { type LedgerName, migrationLockKey } from '../session/advisory-lock.ts';
+import { BLOCKERS_OF_KEY, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
+import { migrationLockKey } from '../session/advisory-lock.ts';
 import type { Connection } from '../session/connection.ts';
 import { tryLock } from '../session/try-lock.ts';
 import { type Survey, survey } from './survey.ts';

@@ -1,7 +1,8 @@
-import { type Bundle, type KnownBundles, parseBundles } from '../../plan/bundle.ts';
+import type { Bundle, KnownBundles } from '../../plan/known.ts';
 import { mayBeOlder } from '../../plan/older.ts';
-import type { LedgerName } from '../session/advisory-lock.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { Connection } from '../session/connection.ts';
+import { parseBundles } from './bundles.ts';
 import { journalTable } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 

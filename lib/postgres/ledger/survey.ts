@@ -1,15 +1,16 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
-import { type Bundle, bundlesTable, type KnownBundles, readBundlesSql } from '../../plan/bundle.ts';
+import type { Bundle, JournalRow, Known, KnownBundles } from '../../plan/known.ts';
 import type { DatabaseReport } from '../../reports/report.ts';
+import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { describeBlockers, HOLDERS_OF_TABLES, parseBlockers } from '../catalog/blockers.ts';
 import { serverDetails } from '../explain/hints.ts';
 import { INSUFFICIENT_PRIVILEGE, isMissingRelation, LOCK_NOT_AVAILABLE } from '../explain/sqlstates.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
-import { defaultLedger, type LedgerName } from '../session/advisory-lock.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
-import { type JournalRow, journalTable, parseJournalRow, unsettledSql } from './journal.ts';
+import { bundlesTable, readBundlesSql } from './bundles.ts';
+import { journalTable, parseJournalRow, unsettledSql } from './journal.ts';
 import { type Ledger, ledgerTable, parseLedger, readLedgerSql } from './ledger.ts';
 import { assertNotElsewhere } from './ledger-elsewhere.ts';
 import { judgeBundles } from './new-text.ts';
@@ -175,5 +176,17 @@ export function explainUnreadable(
       ...serverDetails(error, { user: quoteIdentifier(user) }),
       cause: error,
     });
+  };
+}
+
+/** What of it matters for a plan. */
+export function knownOf({ ledger, unsettled, isEmpty, flyway, bundles }: Survey): Known {
+  return {
+    ledger: ledger.rows,
+    ...(ledger.foreign !== undefined && { foreign: ledger.foreign }),
+    unsettled,
+    isEmpty,
+    flyway,
+    bundles,
   };
 }

@@ -1,3 +1,5 @@
+import { endOfDollars, endOfString } from '../../text/literals.ts';
+
 /**
  * What a token is: `string` is any literal in quotes or dollars, `quoted` a quoted name, `psql` a backslash with the rest
  * of its line, `open` a string, name or comment that does not end, `symbol` any other single character.
@@ -82,38 +84,11 @@ export function createLexer(text: string): Lexer {
   };
 }
 
-/**
- * Where the literal whose opening quote stands at `quote` ends, after its closing quote; nothing when it does not end.
- *
- * @param escapes whether a backslash escapes, as in E''
- */
-export function endOfString(text: string, quote: number, escapes: boolean): number | undefined {
-  for (let at = text.indexOf("'", quote + 1); at >= 0; at = text.indexOf("'", at + 1)) {
-    if (escapes && isEscaped(text, at, quote)) continue;
-    if (text[at + 1] !== "'") return at + 1;
-    at++;
-  }
-  return undefined;
-}
-
-/** Whether an odd number of backslashes stands before a place. */
-function isEscaped(text: string, at: number, quote: number): boolean {
-  let before = at - 1;
-  while (before > quote && text[before] === '\\') before--;
-  return (at - before) % 2 === 0;
-}
-
 function endOfQuotes(text: string, quote: number): number | undefined {
   for (let at = text.indexOf('"', quote + 1); at >= 0; at = text.indexOf('"', at + 2)) {
     if (text[at + 1] !== '"') return at + 1;
   }
   return undefined;
-}
-
-/** Where a literal in dollars ends, whose text begins at `start`. */
-export function endOfDollars(text: string, start: number, tag: string): number | undefined {
-  const close = text.indexOf(tag, start);
-  return close < 0 ? undefined : close + tag.length;
 }
 
 /** A carriage return alone ends a line too. */

@@ -1,10 +1,4 @@
-/** A lock that a statement takes on a table, as far as its text tells. */
-export interface StatementLock {
-  /** The mode's name in Postgres' documentation. */
-  readonly mode: string;
-  /** The relation, as it is written in the statement. */
-  readonly relation: string;
-}
+import type { StatementLock } from '../../migrations/script/statement.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 interface RangeVar {

@@ -1,14 +1,4 @@
-/** What a statement does to an object of the schema, as far as its text tells. */
-export interface ObjectChange {
-  /** What the object is called in messages, and the same for each mention: `f(integer)`, `view v`, `trigger t on x`. */
-  readonly object: string;
-  /**
-   * - `replaces`: puts its own definition there, whatever there was (OR REPLACE)
-   * - `creates`: makes it where there is none (IF NOT EXISTS, or fails)
-   * - `drops`: takes it away
-   */
-  readonly change: 'replaces' | 'creates' | 'drops';
-}
+import { ANY_ARGUMENTS, type ObjectChange } from '../../migrations/script/statement.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 interface Text {
@@ -101,11 +91,8 @@ function droppedName(type: string, { List: list, ObjectWithArgs: routine }: Fiel
   if (!FUNCTIONS.includes(type)) return undefined;
   const { objname, objargs, args_unspecified: anyArguments } = (routine ?? {}) as Fields;
   const types = ((objargs ?? []) as { TypeName?: TypeName }[]).map((it) => typeOf(it.TypeName));
-  return `${nameOf(objname)}(${anyArguments === true ? ANY : types.join(', ')})`;
+  return `${nameOf(objname)}(${anyArguments === true ? ANY_ARGUMENTS : types.join(', ')})`;
 }
-
-/** DROP FUNCTION without arguments: there is only one of the name. */
-const ANY = '...';
 
 function renamed({ renameType, relation, newname }: Fields): ObjectChange[] {
   const what = RELATIONS[String(renameType)];
@@ -115,15 +102,6 @@ function renamed({ renameType, relation, newname }: Fields): ObjectChange[] {
     { object: `${what} ${rangeName(relation)}`, change: 'drops' },
     { object: `${what} ${rangeName({ schemaname, relname: newname })}`, change: 'creates' },
   ];
-}
-
-/** Whether two mentions may mean the same object. */
-export function isSameObject(one: string, other: string): boolean {
-  if (one === other) return true;
-  const nameOfAny = (object: string) =>
-    object.endsWith(`(${ANY})`) ? object.slice(0, -ANY.length - 1) : undefined;
-  const [any, another] = [nameOfAny(one), nameOfAny(other)];
-  return (any !== undefined && other.startsWith(any)) || (another !== undefined && one.startsWith(another));
 }
 
 /** Schemas that are searched anyway are left out, so that a mention with them and one without are the same. */

@@ -9,6 +9,7 @@ import { GrammarError, parseGrammar, type Tree } from './grammar.ts';
 import { readLayout } from './layout.ts';
 import { loadParser } from './parser.ts';
 import { piecesOf } from './pieces.ts';
+import { remarks } from './remarks.ts';
 
 /**
  * Parses a migration with Postgres' own grammar: splits it into statements and refuses what cannot work in
@@ -25,7 +26,7 @@ export async function parseScript(file: string, text: string): Promise<Script> {
   const trees = parsePieces(layout.sql, refuseSql);
   // Before the comments are read: a mistake in the SQL is told first.
   const first = trees.next();
-  const comments = readComments(layout.sql, refuseSql);
+  const comments = readComments(layout.sql, remarks, refuseSql);
   const { directives } = comments;
   const expectations = comments.expectations.map(({ start, ...rest }) => ({
     ...rest,

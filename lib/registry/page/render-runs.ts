@@ -1,4 +1,4 @@
-import type { AttemptStatus, JournalRow } from '../../postgres/ledger/journal.ts';
+import type { AttemptStatus, JournalRow } from '../../plan/known.ts';
 import { formatDuration } from '../../text/format.ts';
 import { type Html, html } from './html.ts';
 import type { History, StatisticRun } from './report.ts';

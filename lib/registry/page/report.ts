@@ -1,4 +1,4 @@
-import type { JournalRow } from '../../postgres/ledger/journal.ts';
+import type { JournalRow } from '../../plan/known.ts';
 
 /** Everything that the page shows, as plain data; `report --json` prints it. Times are UTC, ISO 8601. */
 export interface Report {

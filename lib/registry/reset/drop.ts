@@ -3,9 +3,10 @@ import { isPostgresError } from '../../errors/postgres-error.ts';
 import { BLOCKER_COLUMNS, describeBlockers, parseBlockers } from '../../postgres/catalog/blockers.ts';
 import { LOCK_NOT_AVAILABLE } from '../../postgres/explain/sqlstates.ts';
 import { quoteIdentifier } from '../../postgres/identifiers.ts';
-import { type LedgerName, migrationLockKey } from '../../postgres/session/advisory-lock.ts';
+import { migrationLockKey } from '../../postgres/session/advisory-lock.ts';
 import type { Connection } from '../../postgres/session/connection.ts';
 import { tryLock } from '../../postgres/session/try-lock.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
 
 /** Those with a transaction: whoever holds a lock has one. */
 const IN_TRANSACTION = `SELECT ${BLOCKER_COLUMNS} FROM pg_catalog.pg_stat_activity a

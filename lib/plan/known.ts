@@ -1,0 +1,102 @@
+import type { Leftover } from '../migrations/script/statement.ts';
+
+/** What is done to a version. The last three only write the ledger. */
+export type Direction = 'up' | 'down' | 'force' | 'baseline' | 'adopt';
+
+/** What the ledger says of one version. Times are UTC, ISO 8601, without a zone. */
+export interface LedgerRow {
+  readonly version: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly checksum?: string;
+}
+
+/**
+ * The journal has a row for every attempt at anything, also those that failed or were killed: the ledger says what
+ * is applied, the journal says what happened. An attempt's row is committed before the attempt begins, and
+ * completed in the attempt's own transaction, or after it when that failed.
+ */
+export type AttemptStatus = 'running' | 'applied' | 'failed' | 'interrupted';
+
+/** A row of the journal, as `status --history` shows it. Times are UTC, ISO 8601. */
+export interface JournalRow {
+  readonly runId: string;
+  readonly version: string;
+  readonly file: string;
+  readonly checksum: string;
+  readonly direction: Direction;
+  readonly transaction: boolean;
+  readonly status: AttemptStatus;
+  readonly statements: number;
+  /** How many statements are known to have succeeded. */
+  readonly done: number;
+  /** SHA-256 of the text of those: a file may be mended after them, and resumed. */
+  readonly doneChecksum?: string;
+  /** Whether the statement after those may or may not be done: only a person can tell. */
+  readonly uncertain?: boolean;
+  /** Of a file without a transaction: what the statements that are done had set for those after them. */
+  readonly session?: SessionState;
+  /** Of a file without a transaction: what the statement after those leaves in the catalog if it was interrupted. */
+  readonly leaves?: Leftover;
+  readonly error?: string;
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly who: string;
+  readonly dbUser: string;
+  readonly toolVersion: string;
+}
+
+/**
+ * What a file without a transaction has done to its session: its later statements rely on it, and a session is gone with its connection.
+ * Taken from the server after each statement, so that it does not matter how it was set: by SET, by a function, by a DO block.
+ */
+export interface SessionState {
+  /** Settings that are not as the session began, by name, in the server's own units. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Absent where the file has chosen none: then it is whoever goes on. */
+  readonly user?: string;
+  /** `none` where no role was chosen. */
+  readonly role: string;
+  /** Names of what cannot be made again from outside: temporary tables, prepared statements, cursors, locks. */
+  readonly left: readonly string[];
+}
+
+/** All the files of a run, by what decides anything: version and checksum. Not only those that it applied. */
+export interface Bundle {
+  /** SHA-256 of the files, in hexadecimal. */
+  readonly id: string;
+  /** Version and checksum of each, in the order in which they are applied. */
+  readonly files: readonly (readonly [version: string, checksum: string])[];
+  /** Versions that only an empty database gets: that one was never applied says nothing. */
+  readonly initial?: readonly string[];
+}
+
+/** Which bundle was last, as the database has it on record. */
+export interface LastBundle extends Bundle {
+  /** When it was first run after another one. UTC, ISO 8601. */
+  readonly recordedAt: string;
+  readonly who: string;
+}
+
+/** What is on record about bundles that matters for a plan. */
+export interface KnownBundles {
+  /** Nothing before the first run that recorded one. */
+  readonly last?: LastBundle;
+  /** Whether the bundle of this run was run before the last one. */
+  readonly ranBefore: boolean;
+  /** Whether a file of this run has a text that was never applied. Looked at only where these files may be older ones. */
+  readonly hasNewText?: boolean;
+}
+
+/** What the database says that matters for a plan. */
+export interface Known {
+  readonly ledger: readonly LedgerRow[];
+  /** Set when the table of the ledger's name belongs to another tool: why it is not ours. */
+  readonly foreign?: string;
+  readonly unsettled?: readonly JournalRow[];
+  /** Versions that Flyway calls applied. */
+  readonly flyway?: readonly string[];
+  readonly isEmpty?: boolean;
+  /** Which files were run last. */
+  readonly bundles?: KnownBundles;
+}

@@ -1,0 +1,45 @@
+/** Where a ledger lives. */
+export interface LedgerName {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/**
+ * Where it is, unless somebody wants two in one database or has it elsewhere. Compared by identity: this very object says that nobody
+ * named one, and only then is it looked for elsewhere before it is created.
+ */
+export const defaultLedger: LedgerName = { schema: 'public', table: 'schema_migrations' };
+
+const PART = /(?:"((?:[^"]|"")+)"|([^".]+))/;
+const NAME = new RegExp(`^${PART.source}(?:\\.${PART.source})?$`);
+
+/** As {@link parseLedgerName} reads it; for a shell, what has quotes has to be quoted once more. */
+export function showLedgerName({ schema, table }: LedgerName): string {
+  return [schema, table]
+    .map((part) => (/[."]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part))
+    .join('.');
+}
+
+/**
+ * Reads a ledger's name: `schema.table`, or `table` alone for one in `public`. Quoted when used, so case counts; a name with a dot
+ * in it has to be in double quotes, as in SQL.
+ *
+ * @throws Error whose message completes "NAME: ..."
+ */
+export function parseLedgerName(text: string): LedgerName {
+  const parts = NAME.exec(text);
+  const first = parts?.[1]?.replaceAll('""', '"') ?? parts?.[2];
+  const second = parts?.[3]?.replaceAll('""', '"') ?? parts?.[4];
+  if (first === undefined)
+    throw new Error(
+      `"${text}" is not the name of a table, such as schema_migrations or app.schema_migrations`,
+    );
+  // Ours is this long with what the journal adds; Postgres would cut a longer one, and two ledgers could share it.
+  const LONGEST = 63 - '_journal'.length;
+  const table = second ?? first;
+  if (Buffer.byteLength(table) > LONGEST)
+    throw new Error(
+      `"${table}" is longer than ${LONGEST} bytes: the journal has the same name with _journal`,
+    );
+  return second === undefined ? { schema: 'public', table } : { schema: first, table };
+}
