@@ -21,8 +21,9 @@ export const handler = createHandler('migrate', async (settings, { logger, metri
     },
   });
   const failed = report.status === 'failed';
+  const pending = report.notRun.length + (failed ? 1 : 0) + (report.older?.pending.length ?? 0);
   metrics.addMetric(names.migrationsApplied, MetricUnit.Count, report.applied.length);
-  metrics.addMetric(names.migrationsPending, MetricUnit.Count, report.notRun.length + (failed ? 1 : 0));
+  metrics.addMetric(names.migrationsPending, MetricUnit.Count, pending);
   metrics.addMetric(names.migrationFailed, MetricUnit.Count, failed ? 1 : 0);
   return { report, text: renderMigrationReport(report), failed };
 });

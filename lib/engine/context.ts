@@ -8,6 +8,8 @@ export interface Runner {
   /** A person at a host, or a function and its request. */
   readonly who: string;
   readonly toolVersion: string;
+  /** A deploy: what was deployed before it may come back and run again. */
+  readonly isDeploy: boolean;
 }
 
 /** What stays the same during a run. */

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly who?: string;
   /** @default 'unknown' */
   readonly toolVersion?: string;
+  /** Whether a deploy runs, and not a person: what was deployed before it may come back and run again. @default false */
+  readonly isDeploy?: boolean;
   readonly onEvent?: OnMigrationEvent;
 }
 
@@ -118,6 +120,7 @@ export function createContext(settings: Settings, options: RunOptions): RunConte
     onEvent = () => {},
     who = 'unknown',
     toolVersion = 'unknown',
+    isDeploy = false,
   } = options;
   const lockKey = migrationLockKey(settings.database.database, ledger);
   return {
@@ -126,7 +129,7 @@ export function createContext(settings: Settings, options: RunOptions): RunConte
     lockKey,
     deadline,
     onEvent: safely(onEvent),
-    runner: { runId: crypto.randomUUID(), who, toolVersion },
+    runner: { runId: crypto.randomUUID(), who, toolVersion, isDeploy },
   };
 }
 

@@ -4,6 +4,7 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { bundleOf } from '../plan/bundle.ts';
 import { planHash } from '../plan/hash.ts';
 import { describeOlder, isOlder } from '../plan/older.ts';
+import { digestOf, findPending } from '../plan/pending.ts';
 import { type PlanOptions, planUp } from '../plan/up.ts';
 import type { MigrationReport } from '../reports/report.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -34,7 +35,7 @@ export function up(
   const expected = options.expectedPlan;
   const mayBeOlder = options.olderBundle === 'accept';
   const bundle = bundleOf(compiled.migrations);
-  return run('up', settings, options, compiled.migrations, (known, when) => {
+  return run('up', settings, { ...options, isDeploy: mayBeOlder }, compiled.migrations, (known, when) => {
     const plan = planUp(compiled.migrations, known, {
       ...options,
       ...(mayBeOlder && { missingFiles: 'warn' }),
@@ -42,7 +43,10 @@ export function up(
     const { last } = known.bundles ?? {};
     if (mayBeOlder && last && isOlder(bundle, known.bundles ?? { ranBefore: false })) {
       const { recordedAt, who } = last;
-      const older = { recordedAt, who, message: describeOlder(bundle, last) };
+      // A repeatable file is the newer files' to apply.
+      const digest = digestOf(compiled).filter(({ style }) => style !== 'repeatable');
+      const pending = findPending(digest, known.ledger);
+      const older = { recordedAt, who, pending, message: describeOlder(bundle, last) };
       return { tasks: [], entries: plan.entries, warnings: [], problems: [], older };
     }
     const hash = planHash(plan);

@@ -76,6 +76,8 @@ export interface LastBundle extends Bundle {
   /** When it was first run after another one. UTC, ISO 8601. */
   readonly recordedAt: string;
   readonly who: string;
+  /** Whether a deploy has run it, or only a person. */
+  readonly byDeploy: boolean;
 }
 
 /** What is on record about bundles that matters for a plan. */
@@ -84,6 +86,8 @@ export interface KnownBundles {
   readonly last?: LastBundle;
   /** Whether the bundle of this run was run before the last one. */
   readonly ranBefore: boolean;
+  /** Whether the bundle of this run was run for the first time later than the last one was. */
+  readonly cameLater?: boolean;
   /** Whether a file of this run has a text that was never applied. Looked at only where these files may be older ones. */
   readonly hasNewText?: boolean;
 }

@@ -10,12 +10,13 @@ export function isOlder(own: Bundle, known: KnownBundles): boolean {
 }
 
 /**
- * Whether these files look like older ones. Either they were run before the last ones; or, where that is not on record, they are a
+ * Whether these files look like older ones. Either they were run before the last ones, unless those are a person's step back from
+ * these; or, where that is not on record, they are a
  * part of the last ones, which a file that was renamed or edited since does not hide. Pure.
  */
-export function mayBeOlder(own: Bundle, { last, ranBefore }: KnownBundles): boolean {
+export function mayBeOlder(own: Bundle, { last, ranBefore, cameLater }: KnownBundles): boolean {
   if (!last || last.id === own.id) return false;
-  if (ranBefore) return true;
+  if (ranBefore) return last.byDeploy || cameLater !== true;
   if (own.files.length >= last.files.length) return false;
   const versions = new Set(last.files.map(([version]) => version));
   const checksums = new Set(last.files.map(([, checksum]) => checksum));

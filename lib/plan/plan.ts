@@ -34,6 +34,8 @@ export interface OlderReport {
   /** When the last ones were run first. UTC, ISO 8601. */
   readonly recordedAt: string;
   readonly who: string;
+  /** Versions of these files that are not applied all the same: somebody has undone them. */
+  readonly pending: readonly string[];
   /** Says by what they differ. */
   readonly message: string;
 }

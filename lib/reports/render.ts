@@ -1,7 +1,7 @@
 import { renderError } from '../errors/error.ts';
 import type { JournalRow } from '../plan/known.ts';
 import type { TargetReport } from '../plan/plan.ts';
-import { count, formatDuration, formatTable } from '../text/format.ts';
+import { count, formatDuration, formatTable, listed } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
 import { nextCommands, renderState } from './render-state.ts';
 import type { AppliedReport, FailedReport, MigrationReport, StatusReport } from './report.ts';
@@ -35,8 +35,14 @@ function success(report: MigrationReport): string {
   const { command, status, applied, database, durationMs, older, target } = report;
   const place = `${database.name} on ${database.host}`;
   const took = formatDuration(durationMs);
-  if (older)
-    return `${older.message} Nothing was changed in ${place} (${took}). To run them all the same: registry-jobs up`;
+  if (older) {
+    const { message, pending } = older;
+    const lacks =
+      pending.length > 0
+        ? ` ${listed(pending)} of these ${pending.length === 1 ? 'is' : 'are'} not applied.`
+        : '';
+    return `${message}${lacks} Nothing was changed in ${place} (${took}). To run them all the same: registry-jobs up`;
+  }
   const after = target ? pendingAfter(target) : '';
   if (status === 'nothing-to-do') return `Nothing to do: ${whyNothing(report, place)} (${took}).${after}`;
   const undone = applied.filter(({ direction }) => direction === 'down').length;

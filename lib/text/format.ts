@@ -14,6 +14,12 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
+/** `a`, `a and b`, `a, b and c`; of many the first few, and how many more. */
+export function listed(words: readonly string[], most = 3): string {
+  const shown = words.length > most + 1 ? [...words.slice(0, most), `${words.length - most} more`] : words;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
 /** Lines up columns with two spaces between them; columns named in `right` are numbers. */
 export function formatTable(
   rows: readonly (readonly string[])[],

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { down } from '../../lib/jobs/down.ts';
 import { up } from '../../lib/jobs/up.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 
@@ -66,4 +68,76 @@ test('an initial schema that was never needed does not make older files new', as
   await deploy({ ...withSchema, ...view('v', 2) });
   expect(await deploy(withSchema)).toMatchObject({ status: 'nothing-to-do', older: {} });
   expect(await database.query('select x from v')).toEqual([{ x: 2 }]);
+});
+
+const byHand = async (files: Files, target?: { steps: number }) =>
+  target
+    ? down(await compile(files), settingsFor(database.url), target, { who: 'a person' })
+    : up(await compile(files), settingsFor(database.url), { who: 'a person' });
+const pair = (name: string): Files => ({
+  [`${name}.up.sql`]: `create table t${name} (x int);`,
+  [`${name}.down.sql`]: `drop table t${name};`,
+});
+
+describe('whoever goes back on purpose does it by hand; the deploy after that is no rollback', () => {
+  test('a repeatable file', async () => {
+    const [older, newer] = [
+      { ...A, ...view('v', 1) },
+      { ...A, ...view('v', 2) },
+    ];
+    await deploy(older);
+    await deploy(newer);
+    expect(await byHand(older)).toMatchObject({ status: 'applied' });
+    expect(await database.query('select x from v')).toEqual([{ x: 1 }]);
+    expect(await deploy(newer)).toMatchObject({ status: 'applied', applied: [{ version: 'R_v' }] });
+    expect(await database.query('select x from v')).toEqual([{ x: 2 }]);
+    // And if that deploy fails after it, what ran before it is older again.
+    expect(await deploy(older)).toMatchObject({ status: 'nothing-to-do', older: { who: 'deploy' } });
+  });
+
+  test('a pair that was undone', async () => {
+    const [older, newer] = [pair('1_a'), { ...pair('1_a'), ...pair('2_b') }];
+    await deploy(older);
+    await deploy(newer);
+    await byHand(newer, { steps: 1 });
+    await byHand(older);
+    expect(await deploy(newer)).toMatchObject({ status: 'applied', applied: [{ version: '2' }] });
+  });
+
+  test('a rollback from there is one', async () => {
+    const [older, newer] = [
+      { ...A, ...view('v', 1) },
+      { ...A, ...view('v', 2) },
+    ];
+    await deploy(older);
+    await deploy(newer);
+    await byHand(older);
+    // The deploy of what is there already; when the rest of it fails, the function with the other files runs.
+    await deploy(older);
+    expect(await deploy(newer)).toMatchObject({ status: 'nothing-to-do', older: { pending: [] } });
+    expect(await database.query('select x from v')).toEqual([{ x: 1 }]);
+  });
+
+  test('a person who is ahead of the deploy does not make it the newer one', async () => {
+    const [older, newer] = [
+      { ...A, ...view('v', 1) },
+      { ...A, ...view('v', 2) },
+    ];
+    await deploy(older);
+    await byHand(newer);
+    expect(await deploy(older)).toMatchObject({ status: 'nothing-to-do', older: { who: 'a person' } });
+  });
+});
+
+test('what older files lack in the database is counted, and named', async () => {
+  const [older, newer] = [
+    { ...pair('1_a'), ...pair('2_b') },
+    { ...pair('1_a'), ...pair('2_b'), ...pair('3_c') },
+  ];
+  await deploy(older);
+  await deploy(newer);
+  await byHand(newer, { steps: 2 });
+  const report = await deploy(older);
+  expect(report).toMatchObject({ status: 'nothing-to-do', older: { pending: ['2'] } });
+  expect(renderMigrationReport(report)).toContain('2 of these is not applied');
 });

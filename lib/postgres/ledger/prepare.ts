@@ -46,8 +46,9 @@ export async function recordBundle(
   { bundles }: Survey,
   bundle: Bundle,
 ): Promise<WarningReport[]> {
+  const { last } = bundles;
   // The last ones on record are these.
-  if (bundles.last?.id === bundle.id) return [];
+  if (last?.id === bundle.id && (last.byDeploy || !runner.isDeploy)) return [];
   const statements = recordBundleSql(ledger, bundle, runner);
   const refusal = await firstFailure(inTransaction(connection, statements));
   if (!refusal) return [];
