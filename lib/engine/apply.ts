@@ -88,7 +88,7 @@ function flightOptions(task: Task, context: TaskContext): FlightOptions {
       done: task.from ?? 0,
       doneChecksum: doneChecksum(script, task.from ?? 0),
       ...(task.session && { session: task.session }),
-      ...(task.leaves && { leaves: task.leaves }),
+      ...(task.begun && { begun: task.begun }),
     },
     lockTimeoutMs: directives.lockTimeoutMs ?? context.settings.migrations.lockTimeoutMs,
     statementTimeoutMs: limits.length > 0 ? Math.max(1, Math.floor(Math.min(...limits))) : 0,

@@ -3,6 +3,7 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { LedgerRow } from '../plan/known.ts';
 import { planUp } from '../plan/up.ts';
+import { nobodyElseBuilds } from '../postgres/catalog/indexes.ts';
 import { assertOurs } from '../postgres/ledger/ledger.ts';
 import { knownOf, survey } from '../postgres/ledger/survey.ts';
 import { withConnection } from '../postgres/session/connection.ts';
@@ -13,7 +14,7 @@ import type { Settings } from '../settings/settings.ts';
 
 const INVALID_INDEXES = `SELECT i.indexrelid::pg_catalog.regclass::text AS index, i.indrelid::pg_catalog.regclass::text AS table
   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname !~ '^pg_' ORDER BY 1`;
+  WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname !~ '^pg_' AND ${nobodyElseBuilds('i.indrelid')} ORDER BY 1`;
 
 /**
  * Looks for what should not be: files that differ from what was applied, versions without a file, work that
@@ -63,7 +64,7 @@ function invalidIndex(index: string, table: string): ErrorReport {
     'invalid-index',
     `The index ${index} on ${table} is invalid: a concurrent build of it failed.`,
     {
-      hint: `Drop it and build it again: DROP INDEX CONCURRENTLY ${index}. Unless it is being built at this moment.`,
+      hint: `Drop it and build it again: DROP INDEX CONCURRENTLY ${index}`,
     },
   );
   return toErrorReport(error);

@@ -36,14 +36,22 @@ export interface JournalRow {
   readonly uncertain?: boolean;
   /** Of a file without a transaction: what the statements that are done had set for those after them. */
   readonly session?: SessionState;
-  /** Of a file without a transaction: what the statement after those leaves in the catalog if it was interrupted. */
-  readonly leaves?: Leftover;
+  /** Of a file without a transaction: the statement after those was begun. */
+  readonly begun?: Begun;
   readonly error?: string;
   readonly startedAt: string;
   readonly finishedAt?: string;
   readonly who: string;
   readonly dbUser: string;
   readonly toolVersion: string;
+}
+
+/** A statement that was begun, and is no transaction by itself. */
+export interface Begun {
+  /** What it leaves in the catalog if it is interrupted. */
+  readonly leftover: Leftover;
+  /** What was there before it began: that is not its work. Opaque; absent where nothing was. */
+  readonly before?: string;
 }
 
 /**

@@ -125,7 +125,7 @@ function resumeOne(
     ...(start > 0 && row.session && { session: chosenBy(row.session, row.dbUser) }),
     ...(isKilled && from === undefined && { mayBeDone: true }),
     // Whoever says where to go on has looked.
-    ...(row.leaves && from === undefined && { leaves: row.leaves }),
+    ...(row.begun && from === undefined && { begun: row.begun }),
   };
 }
 

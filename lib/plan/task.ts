@@ -1,6 +1,6 @@
 import type { Migration } from '../migrations/migration.ts';
-import type { Leftover, Script } from '../migrations/script/statement.ts';
-import type { SessionState } from './known.ts';
+import type { Script } from '../migrations/script/statement.ts';
+import type { Begun, SessionState } from './known.ts';
 
 /** A migration with a down file. */
 export type Reversible = Migration & { readonly down: Script };
@@ -17,8 +17,8 @@ export type Task = {
   readonly session?: SessionState;
   /** The statement to go on with may be done already: its session was ended before it could say so. */
   readonly mayBeDone?: boolean;
-  /** What that statement, as it was then, leaves where it is ended half way. */
-  readonly leaves?: Leftover;
+  /** That statement, as it was then. */
+  readonly begun?: Begun;
 } & (
   | { readonly migration: Migration; readonly direction: 'up' }
   | { readonly migration: Reversible; readonly direction: 'down' }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
 import { down, resume } from '../../lib/jobs/down.ts';
 import { up } from '../../lib/jobs/up.ts';
+import { verify } from '../../lib/jobs/verify.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
@@ -211,6 +212,18 @@ describe('CONCURRENTLY beside somebody who reads', () => {
   });
 });
 
+/** Until a statement waits for a lock. */
+async function waiting(text: string) {
+  for (;;) {
+    const found = await database.query(
+      `select from pg_stat_activity where datname = current_database() and query like $1 and wait_event_type = 'Lock'`,
+      [`${text}%`],
+    );
+    if (found.length > 0) return;
+    await sleep(10);
+  }
+}
+
 describe('what an interruption leaves is found before the statement runs again', () => {
   /** Cancels the statement of the run once it waits for a reader. */
   async function interrupted(sql: string, text: string) {
@@ -329,11 +342,11 @@ describe('what an interruption leaves is found before the statement runs again',
     await database.query('create table t (id int)');
     await run('create index concurrently i on t (id);\nselect 1/0;');
     // As the journal was a moment before that statement was put on record.
-    const leaves = JSON.stringify({ kind: 'index', table: 't', name: 'i' });
+    const begun = JSON.stringify({ leftover: { kind: 'index', table: 't', name: 'i' } });
     await database.query(
-      `update schema_migrations_journal set status = 'running', done = 0, leaves = $1,
+      `update schema_migrations_journal set status = 'running', done = 0, begun = $1,
        done_checksum = encode(sha256(''), 'hex')`,
-      [leaves],
+      [begun],
     );
     expect(await again('create index concurrently better on t (id);')).toMatchObject({
       failed: {
@@ -356,6 +369,46 @@ describe('what an interruption leaves is found before the statement runs again',
     expect(await again('drop index concurrently i;')).toMatchObject({ status: 'applied' });
     expect(await database.query(INDEXES)).toEqual([]);
   });
+
+  test('an index of that name that was there before is not what was built', async () => {
+    await database.query('create table t (id int, v text); create index i on t (id)');
+    const sql = 'create unique index concurrently i on t (v);';
+    expect(await run(sql)).toMatchObject({ failed: { done: 0, error: { sqlstate: '42P07' } } });
+    // As a run leaves it that is killed in the middle of the statement.
+    await database.query(`update schema_migrations_journal set status = 'running'`);
+    expect(await again(sql)).toMatchObject({ failed: { done: 0, error: { sqlstate: '42P07' } } });
+    await database.query('drop index i');
+    expect(await again(sql)).toMatchObject({ status: 'applied' });
+    expect(await database.query(`select indexdef from pg_indexes where indexname = 'i'`)).toEqual([
+      { indexdef: 'CREATE UNIQUE INDEX i ON public.t USING btree (v)' },
+    ]);
+  });
+
+  test.each([
+    ['', { status: 'failed', failed: { error: { sqlstate: '42P07' } } }],
+    ['if not exists ', { status: 'applied' }],
+  ])(
+    'an index that somebody else is building is left to them: create index concurrently %si',
+    async (exists, told) => {
+      await database.query('create table t (id int, v int)');
+      const reader = await hold('select count(*) from t');
+      const other = await database.connect();
+      const build = other.query('create unique index concurrently i on t (id, v)');
+      await waiting('create unique index concurrently i on t (id, v)');
+      const report = run(`create index concurrently ${exists}i on t (id);`);
+      await waiting(`create index concurrently ${exists}i on t (id)`);
+      const compiled = await compile({ '1_a.sql': OFF });
+      const { problems } = await verify(compiled, settings());
+      expect(problems.map(({ code }) => code)).not.toContain('invalid-index');
+      await reader.release();
+      await build;
+      expect(await report).toMatchObject(told);
+      expect(await database.query(INDEXES)).toEqual([{ name: 'i', valid: true }]);
+      expect(await database.query(`select indexdef from pg_indexes where indexname = 'i'`)).toEqual([
+        { indexdef: 'CREATE UNIQUE INDEX i ON public.t USING btree (id, v)' },
+      ]);
+    },
+  );
 
   test('a partition half detached is finished', async ({ skip }) => {
     const [{ version }] = (await database.query(

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { JournalRow } from '../../plan/known.ts';
-import { scriptOf, type Task } from '../../plan/task.ts';
+import type { Task } from '../../plan/task.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { journalTable, parseJournalRow } from '../ledger/journal.ts';
 import { surveyLocked } from '../ledger/lock.ts';
@@ -96,7 +96,7 @@ async function whatBecameOf(
 ): Promise<Attempt> {
   if (transaction) return { ...attempt, outcome: 'rolled-back', retry: false };
   if (!own) return { ...attempt, outcome: 'not-started', error: notBegun(attempt.error, task) };
-  return { ...attempt, outcome: 'half-done', ...(await whatIsDone(connection, task, attempt, own)) };
+  return { ...attempt, outcome: 'half-done', ...(await whatIsDone(connection, attempt, own)) };
 }
 
 /** Its row comes before everything else, so nothing of it was run; what an earlier attempt has done is still there to go on after. */
@@ -118,17 +118,15 @@ function notBegun(error: RegistryJobsError, { from }: Task): RegistryJobsError {
  */
 async function whatIsDone(
   connection: Connection,
-  task: Task,
   attempt: Pick<Attempt, 'done'>,
-  { done: recorded, uncertain = false, session }: JournalRow,
+  { done: recorded, uncertain = false, session, begun }: JournalRow,
 ): Promise<{ done: number; uncertain: boolean }> {
   // What was answered is done, also where its record was lost.
   if (attempt.done > recorded) return { done: attempt.done, uncertain: false };
   const done = recorded;
-  const { leaves } = scriptOf(task).statements[done] ?? {};
-  if (!leaves) return { done, uncertain };
+  if (!begun) return { done, uncertain };
   const path = session?.settings.search_path;
   if (path !== undefined)
     await connection.send(`SELECT pg_catalog.set_config('search_path', $1, false)`, { values: [path] });
-  return { done: (await examine(connection, leaves)) === 'done' ? done + 1 : done, uncertain: false };
+  return { done: (await examine(connection, begun)) === 'done' ? done + 1 : done, uncertain: false };
 }

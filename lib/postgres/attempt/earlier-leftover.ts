@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Leftover, Script } from '../../migrations/script/statement.ts';
+import type { Begun } from '../../plan/known.ts';
 import type { Connection } from '../session/connection.ts';
 import { cleanUp, examine, quoted, readDetach } from './leftovers.ts';
 
@@ -16,15 +17,16 @@ import { cleanUp, examine, quoted, readDetach } from './leftovers.ts';
  */
 export async function settleEarlier(
   connection: Connection,
-  left: Leftover,
+  begun: Begun,
   { script, index, mayBeDone }: { script: Script; index: number; mayBeDone: boolean },
 ): Promise<void> {
   const statement = script.statements[index];
+  const { leftover: left } = begun;
   // The same as before: its own run looks after it.
   if (isDeepStrictEqual(statement?.leaves, left)) return;
   await removeInvalid(connection, left);
   const finish = await unfinished(connection, left);
-  const isWhole = !finish && mayBeDone && (await examine(connection, left)) === 'done';
+  const isWhole = !finish && mayBeDone && (await examine(connection, begun)) === 'done';
   // A REINDEX that was done leaves nothing, and one more does no harm.
   if (left.kind === 'reindex' || (!finish && !isWhole)) return;
   const location = statement && locate(script.file, script.text, statement.start);

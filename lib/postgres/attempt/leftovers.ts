@@ -1,6 +1,8 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Leftover, RelationName, Script, Statement } from '../../migrations/script/statement.ts';
+import type { Begun } from '../../plan/known.ts';
+import { nobodyElseBuilds } from '../catalog/indexes.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import type { Connection } from '../session/connection.ts';
 
@@ -14,7 +16,8 @@ export const quoted = ({ schema, name }: { readonly schema?: string; readonly na
   schema ? `${quoteIdentifier(schema)}.${quoteIdentifier(name)}` : quoteIdentifier(name);
 
 /** An index lives in the schema of its table, wherever the search path leads to. */
-const INDEX = `SELECT i.indisvalid AS valid, n.nspname AS schema, c.relname AS name
+const INDEX = `SELECT i.indisvalid AS valid, n.nspname AS schema, c.relname AS name, c.oid::text AS oid,
+    ${nobodyElseBuilds('i.indrelid')} AS free
   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relname = $2`;
@@ -22,9 +25,6 @@ const ITS_OWN = 'i.indrelid = pg_catalog.to_regclass($1)';
 /** IF NOT EXISTS is content with an index of this name on any table of the schema. */
 const ANY_OF_NAME =
   'c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1))';
-
-/** Somebody who builds it at this moment is not to be disturbed. */
-const NOT_BEING_BUILT = `NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)`;
 
 /** A table with its partitions, down to the lowest: a REINDEX of it rebuilds their indexes. The function knows no other tables. */
 const withPartitions = (table: string) =>
@@ -54,7 +54,8 @@ function invalidOf(leftover: Extract<Leftover, { kind: 'reindex' }>): { sql: str
       JOIN pg_catalog.pg_index i ON i.indrelid IN (t.oid, t.reltoastrelid)
       JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE NOT i.indisvalid AND c.relkind = 'i' AND t.relkind IN ('r', 'm', 'p') AND ${tables} AND ${NOT_BEING_BUILT}
+      WHERE NOT i.indisvalid AND c.relkind = 'i' AND t.relkind IN ('r', 'm', 'p') AND ${tables}
+        AND ${nobodyElseBuilds('i.indrelid', 't.oid')}
       ORDER BY 1, 2`,
     values: [value],
   };
@@ -87,24 +88,53 @@ async function readIndex(
 }
 
 /**
+ * What a statement is about to change, as it is before it begins: what is there then is not its work.
+ *
+ * @param connection a session with the search path of the file
+ */
+export async function lookBefore(connection: Connection, leftover: Leftover): Promise<Begun> {
+  const before = await readBefore(connection, leftover);
+  return { leftover, ...(before !== undefined && { before }) };
+}
+
+async function readBefore(connection: Connection, leftover: Leftover): Promise<string | undefined> {
+  if (leftover.kind === 'index') {
+    const index = await readIndex(connection, leftover, ANY_OF_NAME);
+    return index && String(index.oid);
+  }
+  if (leftover.kind === 'drop-index') return (await readRelation(connection, leftover)) ?? undefined;
+  if (leftover.kind !== 'detach') return undefined;
+  return (await readDetach(connection, leftover)) === 'detached' ? undefined : 'attached';
+}
+
+async function readRelation(connection: Connection, name: RelationName): Promise<string | null> {
+  const sql = 'SELECT pg_catalog.to_regclass($1)::oid::text AS oid';
+  const { rows } = await connection.send(sql, { values: [quoted(name)] });
+  return (rows[0]?.oid ?? null) as string | null;
+}
+
+/**
  * Whether a statement whose answer never came is done, as far as the catalog tells; undefined where it does not.
  *
  * @param connection a session with the search path of the file
  */
-export async function examine(connection: Connection, leftover: Leftover): Promise<Found | undefined> {
+export async function examine(
+  connection: Connection,
+  { leftover, before }: Begun,
+): Promise<Found | undefined> {
   switch (leftover.kind) {
     case 'index': {
       const index = await readIndex(connection, leftover);
-      return index?.valid === true ? 'done' : 'not-done';
+      return index?.valid === true && index.oid !== before ? 'done' : 'not-done';
     }
-    case 'drop-index': {
-      const { rows } = await connection.send('SELECT pg_catalog.to_regclass($1) IS NULL AS gone', {
-        values: [quoted(leftover)],
-      });
-      return rows[0]?.gone === true ? 'done' : 'not-done';
-    }
+    case 'drop-index':
+      return before !== undefined && (await readRelation(connection, leftover)) !== before
+        ? 'done'
+        : 'not-done';
     case 'detach':
-      return (await readDetach(connection, leftover)) === 'detached' ? 'done' : 'not-done';
+      return before !== undefined && (await readDetach(connection, leftover)) === 'detached'
+        ? 'done'
+        : 'not-done';
     case 'reindex':
       // Built once more, it does no harm.
       return 'not-done';
@@ -119,7 +149,7 @@ export async function examine(connection: Connection, leftover: Leftover): Promi
 export async function cleanUp(connection: Connection, leftover: Leftover): Promise<boolean> {
   if (leftover.kind === 'index') {
     const index = await readIndex(connection, leftover);
-    if (index?.valid === false) await drop(connection, index);
+    if (index?.valid === false && index.free === true) await drop(connection, index);
   }
   if (leftover.kind === 'reindex') {
     const { sql, values } = invalidOf(leftover);

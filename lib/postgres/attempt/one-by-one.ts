@@ -52,12 +52,13 @@ export async function attemptOneByOne(
       isOnRecord ||= step.part === 'announce';
     }
     const mayBeDone = task.mayBeDone === true;
-    if (task.leaves) await settleEarlier(connection, task.leaves, { script, index: from, mayBeDone });
+    if (task.begun) await settleEarlier(connection, task.begun, { script, index: from, mayBeDone });
     for (const [offset, statement] of script.statements.slice(from).entries()) {
       const index = from + offset;
       sender.announce(index);
       await runStatement({ connection, script, sender, progress, options, blame }, statement, index, {
         mayBeDone: mayBeDone && offset === 0,
+        begun: offset === 0 ? task.begun : undefined,
       });
     }
     sender.announce(script.statements.length);

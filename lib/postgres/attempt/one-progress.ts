@@ -1,5 +1,5 @@
 import type { RunningChecksum } from '../../migrations/script/done-checksum.ts';
-import type { Leftover } from '../../migrations/script/statement.ts';
+import type { Begun } from '../../plan/known.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import { journalTable } from '../ledger/journal.ts';
 import { type FlightOptions, guardSql } from './flight.ts';
@@ -14,7 +14,7 @@ export interface Progress {
   /** Statements for one transaction that puts on record that another one is done; to be followed by {@link step} when it is committed. */
   stepSql(index: number, maySetSession: boolean): string[];
   /** The same for a statement that is about to begin: it may be done in part, or leave something if it is interrupted. */
-  beginSql(about: { readonly uncertain: true } | { readonly leaves: Leftover }): string[];
+  beginSql(about: { readonly uncertain: true } | Begun): string[];
   step(index: number): void;
   doubt(isUncertain: boolean): void;
 }
@@ -63,7 +63,7 @@ export function createProgress(
         done: String(index + 1),
         done_checksum: quoteLiteral(checksum.value()),
         uncertain: 'false',
-        leaves: 'NULL',
+        begun: 'NULL',
         ...(maySetSession && { session: keptSession }),
       };
       return [
@@ -75,9 +75,9 @@ export function createProgress(
     },
     beginSql: (about) => {
       const columns =
-        'leaves' in about
-          ? { leaves: quoteLiteral(JSON.stringify(about.leaves)) }
-          : { uncertain: 'true', leaves: 'NULL' };
+        'uncertain' in about
+          ? { uncertain: 'true', begun: 'NULL' }
+          : { begun: quoteLiteral(JSON.stringify(about)) };
       return [...AS_OURSELVES, guardSql(context.lockKey), update(columns)];
     },
     step: (index) => {

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { MOST_ATTEMPTS, retryDelayMs } from '../../engine/context.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Script, Statement } from '../../migrations/script/statement.ts';
+import type { Begun } from '../../plan/known.ts';
 import { ACTIVE_SQL_TRANSACTION, isBusy } from '../explain/sqlstates.ts';
 import type { Connection } from '../session/connection.ts';
 import { type FlightOptions, type FlightStep, statementStep } from './flight.ts';
-import { assertWhole, cleanUp, examine } from './leftovers.ts';
+import { assertWhole, cleanUp, examine, lookBefore } from './leftovers.ts';
 import type { Progress } from './one-progress.ts';
 import type { Sender } from './sender.ts';
 import { maySetSession } from './session-state.ts';
@@ -30,13 +32,13 @@ export interface Tools {
  * - One that may commit part of its work by itself (CALL, DO), or of which the catalog tells nothing: it is on record as begun before it
  *   begins, and never tried again.
  *
- * @param mayBeDone the attempt that is resumed was ended in this very statement
+ * @param earlier what an attempt that is resumed has done of this very statement
  */
 export async function runStatement(
   tools: Tools,
   statement: Statement,
   index: number,
-  { mayBeDone }: { readonly mayBeDone: boolean },
+  { mayBeDone, begun }: Earlier,
 ): Promise<void> {
   const { connection, progress, script } = tools;
   const { outside, leaves, kind } = statement;
@@ -46,8 +48,9 @@ export async function runStatement(
   tools.blame(step);
   if (outside === undefined) await runInTransaction(tools, step, record);
   else if (leaves || REPEATABLE.has(kind)) {
-    const isDone = mayBeDone && leaves !== undefined && (await examine(connection, leaves)) === 'done';
-    await runAlone(tools, step, record, isDone);
+    const known = begun && leaves && isDeepStrictEqual(begun.leftover, leaves) ? begun : undefined;
+    const isDone = mayBeDone && known !== undefined && (await examine(connection, known)) === 'done';
+    await runAlone(tools, step, record, { isDone, begun: known });
   } else await runOnce(tools, step, record);
   progress.step(index);
 }
@@ -57,6 +60,14 @@ const REPEATABLE: ReadonlySet<string> = new Set([
   ...['VacuumStmt', 'ClusterStmt', 'ReindexStmt', 'AlterSystemStmt', 'DiscardStmt', 'AlterDatabaseStmt'],
   'VariableSetStmt',
 ]);
+
+/** Of the first statement of a file that is resumed. */
+interface Earlier {
+  /** The attempt was ended in it. */
+  readonly mayBeDone: boolean;
+  /** It is on record as begun. */
+  readonly begun?: Begun | undefined;
+}
 
 type StatementStep = FlightStep & { readonly statement: Statement; readonly index: number };
 
@@ -75,7 +86,7 @@ async function runInTransaction(tools: Tools, step: StatementStep, record: reado
   } catch (error) {
     // What its text did not tell: REINDEX or CLUSTER of a partitioned table, say.
     if (!isPostgresError(error) || error.code !== ACTIVE_SQL_TRANSACTION) throw error;
-    if (REPEATABLE.has(step.statement.kind)) await runAlone(tools, step, record, false);
+    if (REPEATABLE.has(step.statement.kind)) await runAlone(tools, step, record, { isDone: false });
     else await runOnce(tools, step, record);
   }
 }
@@ -85,16 +96,18 @@ async function runInTransaction(tools: Tools, step: StatementStep, record: reado
  * anybody out, so its waiting has no limit but that of the statement; giving up would throw away the work of an hour.
  *
  * @param isDone its work is known to be done, and only has to be put on record
+ * @param earlier as it was put on record when it was begun, by an attempt that is resumed
  */
 async function runAlone(
   tools: Tools,
   step: StatementStep,
   record: readonly string[],
-  isDone: boolean,
+  { isDone, begun: earlier }: { readonly isDone: boolean; readonly begun?: Begun | undefined },
 ): Promise<void> {
   const { connection, progress, script, sender } = tools;
   const { leaves } = step.statement;
   let isAnswered = false as boolean;
+  let begun = earlier;
   const work = async () => {
     const isFinished = leaves !== undefined && (await cleanUp(connection, leaves));
     if (!isFinished) await sender.send(step);
@@ -104,13 +117,14 @@ async function runAlone(
   try {
     if (!isDone) {
       // The file may be changed before it is resumed, and then its text does not tell what there is to look for.
-      if (leaves) await commit(tools, progress.beginSql({ leaves }));
+      begun ??= leaves && (await lookBefore(connection, leaves));
+      if (begun) await commit(tools, progress.beginSql(begun));
       tools.blame(step);
       await patiently(tools, () => withPatience(tools, leaves !== undefined, work));
     }
   } catch (error) {
     // What failed may be our look at it; we look once more, so that it is not called undone.
-    const found = isAnswered && leaves && (await examine(connection, leaves).catch(() => undefined));
+    const found = isAnswered && begun && (await examine(connection, begun).catch(() => undefined));
     if (found === 'done') progress.step(step.index);
     throw error;
   }

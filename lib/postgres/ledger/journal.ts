@@ -1,7 +1,6 @@
 import type { Runner } from '../../engine/context.ts';
 import type { ErrorReport } from '../../errors/error.ts';
-import type { Leftover } from '../../migrations/script/statement.ts';
-import type { AttemptStatus, Direction, JournalRow, SessionState } from '../../plan/known.ts';
+import type { AttemptStatus, Begun, Direction, JournalRow, SessionState } from '../../plan/known.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
 
@@ -19,8 +18,8 @@ export interface AttemptStart {
   readonly doneChecksum: string;
   /** What those had done to their session. */
   readonly session?: SessionState;
-  /** What an earlier attempt may have left at the statement after those. */
-  readonly leaves?: Leftover;
+  /** What an earlier attempt has begun after those. */
+  readonly begun?: Begun;
 }
 
 export function journalTable({ schema, table }: LedgerName): string {
@@ -50,11 +49,11 @@ const DEFINITIONS: Readonly<Record<string, string>> = {
   tool_version: 'text NOT NULL',
   uncertain: 'boolean NOT NULL DEFAULT false',
   session: 'jsonb',
-  leaves: 'jsonb',
+  begun: 'jsonb',
 };
 
 /** Those that the first version did not have. */
-const LATER: readonly string[] = ['uncertain', 'session', 'leaves'];
+const LATER: readonly string[] = ['uncertain', 'session', 'begun'];
 
 /**
  * Creates the journal, or adds the columns that an older version of ours did not have. Nothing when it is complete.
@@ -91,7 +90,7 @@ export function insertAttemptSql(
     who: runner.who,
     tool_version: runner.toolVersion,
     ...(start.session && { session: JSON.stringify(start.session) }),
-    ...(start.leaves && { leaves: JSON.stringify(start.leaves) }),
+    ...(start.begun && { begun: JSON.stringify(start.begun) }),
   };
   const names = [
     ...Object.keys(columns),
@@ -149,7 +148,7 @@ export function unsettledSql(name: LedgerName): string {
 
 /** The newest rows first, without what only `resume` reads. Parameter: how many. */
 export function historySql(name: LedgerName): string {
-  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'leaves' AS row FROM ${journalTable(name)} j ORDER BY started_at DESC, id LIMIT $1`;
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' AS row FROM ${journalTable(name)} j ORDER BY started_at DESC, id LIMIT $1`;
 }
 
 /** Gives columns the names of {@link JournalRow}, and drops the nulls that Postgres gives for what is absent. */
