@@ -1,7 +1,7 @@
 import type { RunOptions } from '../engine/run.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { planAdopt } from '../plan/adopt.ts';
-import { planBaseline, planForce, planRenumber } from '../plan/ledger.ts';
+import { planBaseline, planForce, planRenumber, unlessHalfDone } from '../plan/ledger.ts';
 import { changeLedger } from '../postgres/ledger/change-ledger.ts';
 import { readLedgerSql } from '../postgres/ledger/ledger.ts';
 import type { LedgerReport } from '../reports/report.ts';
@@ -67,11 +67,14 @@ export function adopt(
     options,
     migrations,
     (found, [ledger, flyway, columns = []]) =>
-      planAdopt(migrations, name, found, {
-        ledger: rowsOf(ledger),
-        flyway: rowsOf(flyway),
-        columns: new Map(columns.map(({ name: column, type }) => [String(column), String(type)])),
-      }),
+      unlessHalfDone(
+        planAdopt(migrations, name, found, {
+          ledger: rowsOf(ledger),
+          flyway: rowsOf(flyway),
+          columns: new Map(columns.map(({ name: column, type }) => [String(column), String(type)])),
+        }),
+        found,
+      ),
     [
       `SELECT row || pg_catalog.jsonb_build_object('version', row ->> 'version') AS row FROM (${rows}) found`,
       'SELECT pg_catalog.to_jsonb(f) AS row FROM flyway_schema_history f ORDER BY f.installed_rank',

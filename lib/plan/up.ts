@@ -95,7 +95,7 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
   const judged = judgeMissing(
     { rows: missing, halfDone: [...halfDone.values()].filter(({ version }) => !files.has(version)) },
     known.flyway ?? [],
-    pending,
+    { migrations, pending, known },
     renames,
     options.missingFiles ?? 'error',
   );
