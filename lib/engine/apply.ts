@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import { doneChecksum } from '../migrations/script/done-checksum.ts';
+import { planResume } from '../plan/resume.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
-import { askDatabase } from '../postgres/attempt/ask-database.ts';
+import { askDatabase, readOwnRow } from '../postgres/attempt/ask-database.ts';
 import { type Attempt, attemptInTransaction } from '../postgres/attempt/attempt.ts';
 import type { FlightOptions } from '../postgres/attempt/flight.ts';
 import { noteFailure } from '../postgres/attempt/note-failure.ts';
@@ -53,13 +54,33 @@ export async function applyTask(
         done: attempt.done,
         ...(attempt.uncertain && { uncertain: attempt.done + 1 }),
       };
-      const isOpen = outcome === 'half-done' && attempt.uncertain;
+      const refused =
+        outcome === 'half-done' && !attempt.uncertain
+          ? await whyNotResume(connection, task, options).catch(() => undefined)
+          : undefined;
+      const isOpen = outcome === 'half-done' && (attempt.uncertain || refused !== undefined);
       const error = toErrorReport(attempt.error);
-      return { ...common, outcome, ...half, error: isOpen ? withoutResume(error) : error };
+      return {
+        ...common,
+        outcome,
+        ...half,
+        ...(refused && { resumeRefused: refused }),
+        error: isOpen ? withoutResume(error) : error,
+      };
     }
     context.onEvent({ type: 'migration-retried', file: script.file, reason: attempt.error.message, delayMs });
     await sleep(delayMs);
   }
+}
+
+/** What `resume` would say, where it would refuse to go on: whoever is told to go on with it is told in vain. */
+async function whyNotResume(
+  connection: Connection,
+  { migration }: Task,
+  { context, start }: FlightOptions,
+): Promise<ErrorReport | undefined> {
+  const row = await readOwnRow(connection, context.ledger, start.id);
+  return row && planResume([migration], { ledger: [], unsettled: [row] }).problems[0];
 }
 
 /** Where a person has to look first, resume alone is refused: the report says what to type. */

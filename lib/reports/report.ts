@@ -48,6 +48,8 @@ export interface FailedReport {
   readonly done?: number;
   /** Only for a file without a transaction: the statement, from 1, of which nobody can tell whether it was done. */
   readonly uncertain?: number;
+  /** Only for a file without a transaction: why `resume` would refuse to go on, and what to do instead. */
+  readonly resumeRefused?: ErrorReport;
   readonly error: ErrorReport;
   readonly notices: readonly NoticeReport[];
   /** How many more there were than are kept in `notices`. */

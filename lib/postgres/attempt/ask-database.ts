@@ -76,7 +76,8 @@ async function untilAnswered<T>(ask: () => Promise<T>, giveUpAt: number): Promis
   }
 }
 
-async function readOwnRow(
+/** The journal's row of an attempt. */
+export async function readOwnRow(
   connection: Connection,
   ledger: LedgerName,
   id: string,
