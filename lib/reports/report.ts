@@ -148,10 +148,12 @@ export interface VerifyReport {
   readonly status: 'ok' | 'problems';
   readonly environment: string;
   readonly database: DatabaseReport;
-  /** How many applied versions were compared with their files, by checksum. */
+  /** How many applied versions have the text of their files, by checksum. */
   readonly checked: number;
   /** How many applied versions have a file and could not be compared: their row has no checksum. */
   readonly notCompared: number;
+  /** Repeatable files whose text is another one than what was applied: they are pending, which is no fault. */
+  readonly changed: readonly string[];
   readonly problems: readonly ErrorReport[];
   readonly warnings: readonly WarningReport[];
 }

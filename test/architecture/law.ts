@@ -95,8 +95,9 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/postgres/catalog/*',
-    may: ['lib/{engine,secrets}/*', 'lib/postgres/*', 'lib/postgres/catalog/*'],
+    may: ['lib/{engine,errors,secrets}/*', 'lib/postgres/*', 'lib/postgres/{catalog,session}/*'],
   },
+
   {
     files: 'lib/postgres/**',
     may: [
