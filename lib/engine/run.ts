@@ -35,6 +35,9 @@ export interface RunOptions {
   readonly onEvent?: OnMigrationEvent;
 }
 
+/** What every command that writes the ledger alone can be told. `apply: false` only says what would be written. */
+export type LedgerOptions = RunOptions & { readonly apply: boolean };
+
 /** A plan is made before anything runs, and once more after an initial schema, which may have brought a ledger along. */
 export type MakePlan = (known: Known, when: 'first' | 'after-initial') => Plan;
 

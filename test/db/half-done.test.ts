@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { resume } from '../../lib/jobs/down.ts';
-import { baseline, force } from '../../lib/jobs/ledger-commands.ts';
+import { baseline } from '../../lib/jobs/baseline.ts';
+import { force } from '../../lib/jobs/force.ts';
+import { resume } from '../../lib/jobs/resume.ts';
 import { status } from '../../lib/jobs/status.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

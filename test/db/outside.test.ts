@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
-import { down, resume } from '../../lib/jobs/down.ts';
+import { down } from '../../lib/jobs/down.ts';
+import { resume } from '../../lib/jobs/resume.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { verify } from '../../lib/jobs/verify.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
