@@ -15,6 +15,7 @@ import {
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { AwsVariables } from './aws-emulator.ts';
@@ -37,6 +38,8 @@ export interface Aws {
   codeHash(functionName: string): Promise<string | undefined>;
   /** Undefined when there is no such stack. */
   stackStatus(name: string): Promise<string | undefined>;
+  /** What a secret holds. */
+  secret(arn: string): Promise<string>;
   /** Lifts a stack's termination protection. */
   unprotect(name: string): Promise<void>;
   /** The newest first. */
@@ -59,6 +62,7 @@ export function connectToAws(variables: AwsVariables): Aws {
   const cloudFormation = new CloudFormationClient();
   const logs = new CloudWatchLogsClient();
   const sqs = new SQSClient();
+  const secrets = new SecretsManagerClient();
   return {
     putParameter: async (Name, Value, Type) => {
       await ssm.send(new PutParameterCommand({ Name, Value, Type, Overwrite: true }));
@@ -84,6 +88,8 @@ export function connectToAws(variables: AwsVariables): Aws {
       const all = await collect(paginateDescribeStacks({ client: cloudFormation }, {}), (it) => it.Stacks);
       return all.find(({ StackName }) => StackName === name)?.StackStatus;
     },
+    secret: async (SecretId) =>
+      String((await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString),
     unprotect: async (StackName) => {
       const request = { StackName, EnableTerminationProtection: false };
       await cloudFormation.send(new UpdateTerminationProtectionCommand(request));
