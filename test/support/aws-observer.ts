@@ -17,7 +17,7 @@ import {
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { PutParameterCommand, paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
 import type { AwsVariables } from './aws-emulator.ts';
 
 export interface Invocation {
@@ -29,6 +29,8 @@ export interface Invocation {
 /** What an operator with the console sees and does. */
 export interface Aws {
   putParameter(name: string, value: string, type: 'String' | 'SecureString'): Promise<void>;
+  /** How the parameters below a path are kept, by name. */
+  parameterTypes(path: string): Promise<Readonly<Record<string, string>>>;
   invoke(functionName: string, event?: object): Promise<Invocation>;
   /** As a schedule does it: nobody waits for the answer, and what failed goes to the dead letters. */
   invokeUnwatched(functionName: string): Promise<void>;
@@ -66,6 +68,11 @@ export function connectToAws(variables: AwsVariables): Aws {
   return {
     putParameter: async (Name, Value, Type) => {
       await ssm.send(new PutParameterCommand({ Name, Value, Type, Overwrite: true }));
+    },
+    parameterTypes: async (Path) => {
+      const pages = paginateGetParametersByPath({ client: ssm }, { Path, Recursive: true });
+      const all = await collect(pages, (it) => it.Parameters);
+      return Object.fromEntries(all.map((it) => [it.Name, String(it.Type)]));
     },
     invoke: async (FunctionName, event = {}) => {
       const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
