@@ -1,9 +1,9 @@
-import type { LedgerOptions } from '../engine/run.ts';
+import { changeLedger, type LedgerOptions } from '../engine/change.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { planBaseline } from '../plan/ledger.ts';
-import { changeLedger } from '../postgres/ledger/change-ledger.ts';
 import type { LedgerReport } from '../reports/report.ts';
 import type { Settings } from '../settings/settings.ts';
+import { dialectFor } from './dialect.ts';
 
 /** Records everything up to a version as applied, without running anything. */
 export function baseline(
@@ -13,7 +13,7 @@ export function baseline(
   options: LedgerOptions,
 ): Promise<LedgerReport> {
   const { migrations } = compiled;
-  return changeLedger('baseline', settings, options, migrations, (found) =>
+  return changeLedger(dialectFor(settings), 'baseline', settings, options, migrations, (found) =>
     planBaseline(migrations, version, found),
   );
 }

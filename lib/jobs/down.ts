@@ -3,6 +3,7 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type DownTarget, planDown } from '../plan/down.ts';
 import type { MigrationReport } from '../reports/report.ts';
 import type { Settings } from '../settings/settings.ts';
+import { dialectFor } from './dialect.ts';
 
 /**
  * Undoes migrations by their down files, newest first. Refuses by name, before anything runs, what cannot be undone.
@@ -15,7 +16,7 @@ export function down(
   target: DownTarget,
   options: RunOptions = {},
 ): Promise<MigrationReport> {
-  return run('down', settings, options, compiled.migrations, (known) =>
+  return run(dialectFor(settings), 'down', settings, options, compiled.migrations, (known) =>
     planDown(compiled.migrations, known, target),
   );
 }

@@ -1,9 +1,9 @@
-import type { LedgerOptions } from '../engine/run.ts';
+import { changeLedger, type LedgerOptions } from '../engine/change.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { planForce } from '../plan/ledger.ts';
-import { changeLedger } from '../postgres/ledger/change-ledger.ts';
 import type { LedgerReport } from '../reports/report.ts';
 import type { Settings } from '../settings/settings.ts';
+import { dialectFor } from './dialect.ts';
 
 /** Records a version as applied, or forgets it (`remove`), without running its file. */
 export function force(
@@ -14,7 +14,7 @@ export function force(
 ): Promise<LedgerReport> {
   const { migrations } = compiled;
   const { remove = false } = options;
-  return changeLedger('force', settings, options, migrations, (found) =>
+  return changeLedger(dialectFor(settings), 'force', settings, options, migrations, (found) =>
     planForce(migrations, version, remove, found),
   );
 }

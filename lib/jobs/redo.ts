@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Task } from '../plan/task.ts';
 import type { MigrationReport } from '../reports/report.ts';
 import type { Settings } from '../settings/settings.ts';
+import { dialectFor } from './dialect.ts';
 
 /**
  * Undoes the newest migration and applies it again.
@@ -16,7 +17,7 @@ export function redo(
   settings: Settings,
   options: RunOptions = {},
 ): Promise<MigrationReport> {
-  return run('redo', settings, options, compiled.migrations, (known): Plan => {
+  return run(dialectFor(settings), 'redo', settings, options, compiled.migrations, (known): Plan => {
     const { target: _, ...plan } = planDown(compiled.migrations, known, { steps: 1 });
     const again = plan.tasks.map(({ migration }): Task => ({ migration, direction: 'up' }));
     return { ...plan, tasks: [...plan.tasks, ...again] };

@@ -1,9 +1,9 @@
-import type { LedgerOptions } from '../engine/run.ts';
+import { changeLedger, type LedgerOptions } from '../engine/change.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { planRenumber } from '../plan/ledger.ts';
-import { changeLedger } from '../postgres/ledger/change-ledger.ts';
 import type { LedgerReport } from '../reports/report.ts';
 import type { Settings } from '../settings/settings.ts';
+import { dialectFor } from './dialect.ts';
 
 /** Follows renamed files: gives their rows in the ledger the names they have now. */
 export function renumber(
@@ -12,5 +12,7 @@ export function renumber(
   options: LedgerOptions,
 ): Promise<LedgerReport> {
   const { migrations } = compiled;
-  return changeLedger('renumber', settings, options, migrations, (found) => planRenumber(migrations, found));
+  return changeLedger(dialectFor(settings), 'renumber', settings, options, migrations, (found) =>
+    planRenumber(migrations, found),
+  );
 }

@@ -4,6 +4,7 @@ import { planResume, type ResumeTarget } from '../plan/resume.ts';
 import { planUp } from '../plan/up.ts';
 import type { MigrationReport } from '../reports/report.ts';
 import type { Settings } from '../settings/settings.ts';
+import { dialectFor } from './dialect.ts';
 
 /**
  * Goes on with a file that runs without a transaction, after the last statement that succeeded, or where
@@ -16,7 +17,7 @@ export function resume(
   settings: Settings,
   options: RunOptions & ResumeTarget = {},
 ): Promise<MigrationReport> {
-  return run('resume', settings, options, compiled.migrations, (known) => {
+  return run(dialectFor(settings), 'resume', settings, options, compiled.migrations, (known) => {
     const { entries, warnings } = planUp(compiled.migrations, known, {
       missingFiles: 'warn',
       outOfOrder: true,

@@ -2,14 +2,10 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { LedgerRow } from '../plan/known.ts';
 import { planUp } from '../plan/up.ts';
-import { findFaults } from '../postgres/catalog/faults.ts';
-import { assertOurs } from '../postgres/ledger/ledger.ts';
-import { knownOf, survey } from '../postgres/ledger/survey.ts';
-import { withConnection } from '../postgres/session/connection.ts';
-import { quickly } from '../postgres/session/session-options.ts';
 import type { VerifyReport } from '../reports/report.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
+import { dialectFor } from './dialect.ts';
 
 /**
  * Looks for what should not be: files that differ from what was applied, versions without a file, work that
@@ -22,21 +18,17 @@ export async function verify(
   settings: Settings,
   options: { readonly ledger?: LedgerName } = {},
 ): Promise<VerifyReport> {
-  const ledger = options.ledger ?? settings.ledger;
-  return withConnection(settings.database, quickly('registry-jobs verify'), async (connection) => {
-    const [found, faults] = await Promise.all([
-      survey(connection, settings.database, ledger),
-      findFaults(connection),
-    ]);
-    assertOurs(ledger, found.ledger);
-    const { problems, warnings } = planUp(compiled.migrations, knownOf(found));
+  const bound = { purpose: 'verify', ledger: options.ledger };
+  return dialectFor(settings).withSession(settings, bound, async (session) => {
+    const [{ database, known }, faults] = await Promise.all([session.survey(), session.faults()]);
+    const { problems, warnings } = planUp(compiled.migrations, known);
     const all = [...problems, ...faults];
     return {
       command: 'verify',
       status: all.length > 0 ? 'problems' : 'ok',
       environment: settings.environment,
-      database: found.database,
-      ...countCompared(compiled.migrations, found.ledger.rows),
+      database,
+      ...countCompared(compiled.migrations, known.ledger),
       problems: all,
       warnings,
     };

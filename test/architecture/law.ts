@@ -57,7 +57,7 @@ export const mayImport: readonly Rule[] = [
   // How, whatever the database.
   {
     files: 'lib/engine/*',
-    may: ['lib/{engine,errors,reports,settings,text}/*', ...plan, 'lib/postgres/**', 'node:timers/promises'],
+    may: ['lib/{engine,errors,reports,settings,text}/*', ...plan, 'node:timers/promises'],
   },
 
   // Postgres.
@@ -110,9 +110,20 @@ export const mayImport: readonly Rule[] = [
 
   // What a person or a deploy asks for.
   {
-    files: 'lib/jobs/*',
-    may: ['lib/{engine,errors,jobs,reports,settings,text}/*', ...plan, 'lib/postgres/**'],
+    files: 'lib/jobs/dialect.ts',
+    may: ['lib/engine/dialect.ts', 'lib/postgres/dialect.ts', 'lib/settings/*'],
   },
+  { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
+  {
+    files: 'lib/jobs/pending.ts',
+    may: [
+      'lib/plan/*',
+      'lib/settings/*',
+      'lib/postgres/ledger/read-ledger.ts',
+      'lib/postgres/session/connection.ts',
+    ],
+  },
+  { files: 'lib/jobs/*', may: ['lib/{engine,errors,jobs,reports,settings,text}/*', ...plan] },
   {
     files: 'lib/statistics/*',
     may: ['lib/{errors,settings,statistics,text}/*', 'lib/postgres/**', 'node:timers/promises'],
@@ -259,7 +270,8 @@ export const mustNotLoad: readonly {
     because: 'it is pure',
   },
   {
-    files: 'lib/postgres/{*,explain/*,parser/{check,lexer,split,layout,objects}.ts,attempt/flight.ts}',
+    files:
+      'lib/postgres/{identifiers.ts,explain/*,parser/{check,lexer,split,layout,objects}.ts,attempt/flight.ts}',
     never: inputAndOutput,
     because: 'it is pure',
   },

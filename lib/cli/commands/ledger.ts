@@ -1,4 +1,4 @@
-import type { LedgerOptions } from '../../engine/run.ts';
+import type { LedgerOptions } from '../../engine/change.ts';
 import { adopt } from '../../jobs/adopt.ts';
 import { baseline } from '../../jobs/baseline.ts';
 import { force } from '../../jobs/force.ts';

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Attempt } from '../../engine/dialect.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { JournalRow } from '../../plan/known.ts';
 import type { Task } from '../../plan/task.ts';
@@ -8,7 +9,6 @@ import { surveyLocked } from '../ledger/lock.ts';
 import { noRowsIfMissing } from '../ledger/survey.ts';
 import { lockIsHeld } from '../session/advisory-lock.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
-import type { Attempt } from './attempt.ts';
 import type { FlightOptions } from './flight.ts';
 import { examine } from './leftovers.ts';
 import { noteFailure } from './note-failure.ts';

@@ -1,10 +1,10 @@
+import type { Attempt } from '../../engine/dialect.ts';
 import { toErrorReport } from '../../errors/error.ts';
 import { doneChecksum } from '../../migrations/script/done-checksum.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { redactDeep } from '../../secrets/redact.ts';
 import { finishAttemptSql } from '../ledger/journal.ts';
 import type { Connection } from '../session/connection.ts';
-import type { Attempt } from './attempt.ts';
 import type { FlightOptions } from './flight.ts';
 
 /** Lets the journal know how an attempt ended that did not reach its end. */

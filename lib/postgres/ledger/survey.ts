@@ -16,7 +16,7 @@ import { assertNotElsewhere } from './ledger-elsewhere.ts';
 import { judgeBundles } from './new-text.ts';
 
 /** What is known of the database before anything is decided. */
-export interface Survey {
+export interface FoundDatabase {
   readonly database: DatabaseReport;
   readonly ledger: Ledger;
   /** Columns of the journal; none while there is no journal. */
@@ -46,7 +46,7 @@ export async function survey(
   settings: DatabaseSettings,
   name: LedgerName,
   bundle?: Bundle,
-): Promise<Survey> {
+): Promise<FoundDatabase> {
   const sql = readLedgerSql(name);
   const explained = explainUnreadable(connection, settings, name);
   const [server, shape, rows, unsettled, bundles] = await Promise.all([
@@ -180,7 +180,7 @@ export function explainUnreadable(
 }
 
 /** What of it matters for a plan. */
-export function knownOf({ ledger, unsettled, isEmpty, flyway, bundles }: Survey): Known {
+export function knownOf({ ledger, unsettled, isEmpty, flyway, bundles }: FoundDatabase): Known {
   return {
     ledger: ledger.rows,
     ...(ledger.foreign !== undefined && { foreign: ledger.foreign }),
