@@ -16,7 +16,7 @@ import { insertAttemptSql } from './journal.ts';
 import { assertOurs, forgetSql, keepSql, type Ledger, NO_LEDGER, recordSql, renameSql } from './ledger.ts';
 import { surveyLocked } from './lock.ts';
 import { prepareSql, recordBundle } from './prepare.ts';
-import { knownOf, noRowsIfMissing, survey } from './survey.ts';
+import { explainUnreadable, knownOf, noRowsIfMissing, survey } from './survey.ts';
 
 /**
  * The frame of the commands that write the ledger without running a file: `force`, `baseline`, `renumber`. First they
@@ -44,7 +44,10 @@ export async function changeLedger(
       ? await surveyLocked(connection, settings.database, ledger, { until: waitUntil }, bundle)
       : await survey(connection, settings.database, ledger, bundle);
     if (command !== 'adopt') assertOurs(ledger, found.ledger);
-    const others = await Promise.all(reads.map((sql) => connection.send(sql).catch(noRowsIfMissing)));
+    const explained = explainUnreadable(connection, settings.database, ledger);
+    const others = await Promise.all(
+      reads.map((sql) => connection.send(sql).catch(noRowsIfMissing).catch(explained)),
+    );
     const plan = decide(
       knownOf(found),
       others.map(({ rows }) => [...rows]),

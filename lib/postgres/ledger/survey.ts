@@ -55,7 +55,7 @@ export async function survey(
     connection.send(sql.rows).catch(noRowsIfMissing).catch(explained),
     connection.send(unsettledSql(name)).catch(noRowsIfMissing).catch(explained),
     // Who may not read it is told nothing of it: it decides about an older bundle only.
-    bundle && connection.send(readBundlesSql(name, bundle.id)).catch(noRowsIfUnreadable),
+    bundle && connection.send(readBundlesSql(name, bundle.id)).catch(noRowsIfUnreadable).catch(explained),
     connection.isOurs,
   ]);
   const found = server.rows[0] as unknown as ServerRow;
@@ -74,7 +74,10 @@ export async function survey(
   const journalColumns = shape.rows
     .filter(({ journal }) => journal === true)
     .map((column) => String(column.name));
-  const flyway = found.flyway && rows.rows.length === 0 ? await connection.send(FLYWAY_VERSIONS) : undefined;
+  const flyway =
+    found.flyway && rows.rows.length === 0
+      ? await connection.send(FLYWAY_VERSIONS).catch(explained)
+      : undefined;
   return {
     flyway: (flyway?.rows ?? []).map(({ version }) => String(version)),
     isReplica: found.replica,
@@ -90,7 +93,14 @@ export async function survey(
     ledger,
     unsettled: unsettled.rows.map(parseJournalRow),
     bundles: bundle
-      ? await judgeBundles(connection, name, bundle, bundles?.rows ?? [], ledger, journalColumns.length > 0)
+      ? await judgeBundles(
+          connection,
+          name,
+          bundle,
+          bundles?.rows ?? [],
+          ledger,
+          journalColumns.length > 0,
+        ).catch(explained)
       : { ranBefore: false },
   };
 }
@@ -105,9 +115,11 @@ interface ServerRow {
   readonly elsewhere: readonly string[];
 }
 
+const FLYWAY_TABLE = 'flyway_schema_history';
+
 /** Its history has a row for everything that was ever done: the last one of a version says whether it is applied. */
 const FLYWAY_VERSIONS = `SELECT version FROM (
-    SELECT DISTINCT ON (version) version, type, installed_rank FROM flyway_schema_history
+    SELECT DISTINCT ON (version) version, type, installed_rank FROM ${FLYWAY_TABLE}
     WHERE success AND version IS NOT NULL ORDER BY version, installed_rank DESC) newest
   WHERE type !~ '^(UNDO|DELETE)' ORDER BY installed_rank`;
 
@@ -118,7 +130,7 @@ function serverSql(name: LedgerName): string {
   );
   return `SELECT current_user AS "user",
     pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS replica,
-    pg_catalog.to_regclass('flyway_schema_history') IS NOT NULL AS flyway,
+    pg_catalog.to_regclass('${FLYWAY_TABLE}') IS NOT NULL AS flyway,
     ARRAY(SELECT n.nspname::text FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version' AND NOT a.attisdropped
@@ -154,7 +166,7 @@ function noRowsIfUnreadable(error: unknown): QueryResult {
   return noRowsIfMissing(error);
 }
 
-/** Makes a handler that says why the ledger could not be read. */
+/** Makes a handler that says why the ledger, or what goes with it, could not be read. */
 export function explainUnreadable(
   connection: Connection,
   { user }: DatabaseSettings,
@@ -163,7 +175,7 @@ export function explainUnreadable(
   return async (error) => {
     if (!isPostgresError(error)) throw error;
     if (error.code === LOCK_NOT_AVAILABLE) {
-      const tables = [ledgerTable(name), journalTable(name)];
+      const tables = [ledgerTable(name), journalTable(name), bundlesTable(name), FLYWAY_TABLE];
       const holders = await connection.send(HOLDERS_OF_TABLES, { values: [tables] });
       throw new RegistryJobsError(
         'ledger-locked',
