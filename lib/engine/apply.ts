@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import type { WarningReport } from '../errors/warning.ts';
 import { doneChecksum } from '../migrations/script/done-checksum.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import { askDatabase } from '../postgres/attempt/ask-database.ts';
@@ -19,10 +20,11 @@ export async function applyTask(
   connection: Connection,
   task: Task,
   context: TaskContext,
-): Promise<Applied | FailedReport> {
+): Promise<(Applied | FailedReport) & { readonly warnings?: readonly WarningReport[] }> {
   const began = performance.now();
   const script = scriptOf(task);
   const { version } = task.migration;
+  let notRecorded: WarningReport | undefined;
   for (let attempts = 1; ; attempts++) {
     const base = { version, file: script.file, direction: task.direction, attempts };
     const late = attempts === 1 && timeProblem(task, context.deadline);
@@ -33,11 +35,14 @@ export async function applyTask(
     const options = flightOptions(task, context);
     const attempt = await settle(connection, task, options);
     const { notices, noticesLeftOut } = attempt;
+    // One stands for all tries.
+    notRecorded = attempt.notRecorded ?? notRecorded;
     const common = {
       ...base,
       durationMs: performance.now() - began,
       notices,
       ...(noticesLeftOut > 0 && { noticesLeftOut }),
+      ...(notRecorded && { warnings: [notRecorded] }),
     };
     if (attempt.outcome === 'applied') {
       const { startedAt, finishedAt, isClean } = attempt;
@@ -101,9 +106,7 @@ async function settle(connection: Connection, task: Task, options: FlightOptions
   const attempt = await attemptIt(connection, task, options);
   if (attempt.outcome === 'applied') return attempt;
   if (attempt.outcome === 'unknown') return askDatabase(attempt, task, options, connection.announcedPid);
-  // If this fails, the row still says running; the next run calls it interrupted.
-  await noteFailure(connection, task, options, attempt).catch(() => {});
-  return attempt;
+  return { ...attempt, ...(await noteFailure(connection, task, options, attempt)) };
 }
 
 /** Too late to begin: a migration that is stopped in the middle has blocked others for nothing. */

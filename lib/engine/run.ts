@@ -63,7 +63,7 @@ export async function run(
     assertOurs(context.ledger, found.ledger);
     checked(plan);
     const done = await runPlan(connection, { plan, found, isLocked, bundle }, context, makePlan);
-    const { applied, failed, notRun, warnings = [] } = done;
+    const { applied, failed, notRun, warnings } = done;
     return {
       command,
       status: failed ? 'failed' : applied.length > 0 ? 'applied' : 'nothing-to-do',
@@ -148,11 +148,11 @@ async function runPlan(
   const [first] = plan.tasks;
   const tools = (ledger: Ledger) => ({ zoned: ledger.zoned, later: laterSettings(connection.serverVersion) });
   // Another run is at work: it has recorded its own files, and settles what is not settled.
-  if (!isLocked) return { applied: [], notRun: [] };
+  if (!isLocked) return { applied: [], notRun: [], warnings: [] };
   if (first?.migration.style !== 'initial') {
     const warnings = await prepareTables(connection, plan, found, bundle, context);
     const done = await runTasks(connection, plan.tasks, { ...context, ...tools(found.ledger) });
-    return { ...done, warnings };
+    return { ...done, warnings: [...warnings, ...done.warnings] };
   }
   const initial = await runTasks(connection, [first], { ...context, ...tools(found.ledger) });
   const after = plan.tasks.slice(1).map(({ migration }) => migration.version);
@@ -161,7 +161,7 @@ async function runPlan(
   const again = await survey(connection, context.settings.database, context.ledger, bundle);
   const next = makePlan(knownOf(again), 'after-initial');
   const known = new Set(plan.warnings.map(({ message }) => message));
-  const warnings = next.warnings.filter(({ message }) => !known.has(message));
+  const warnings = [...initial.warnings, ...next.warnings.filter(({ message }) => !known.has(message))];
   if (next.problems.length > 0) {
     const { migration } = next.tasks[0] ?? plan.tasks[1] ?? first;
     const error = toErrorReport(new PlanError(next.problems));
@@ -178,5 +178,9 @@ async function runPlan(
   }
   warnings.push(...(await prepareTables(connection, next, again, bundle, context)));
   const rest = await runTasks(connection, next.tasks, { ...context, ...tools(again.ledger) });
-  return { ...rest, applied: [...initial.applied, ...rest.applied], warnings };
+  return {
+    ...rest,
+    applied: [...initial.applied, ...rest.applied],
+    warnings: [...warnings, ...rest.warnings],
+  };
 }

@@ -1,10 +1,19 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { JournalRow } from '../plan/known.ts';
+import { withoutDead } from '../plan/running.ts';
 import { type PlanOptions, planUp } from '../plan/up.ts';
+import { isAtWork } from '../postgres/ledger/at-work.ts';
 import { historySql, parseJournalRow } from '../postgres/ledger/journal.ts';
 import { assertOurs } from '../postgres/ledger/ledger.ts';
-import { explainUnreadable, knownOf, noRowsIfMissing, survey } from '../postgres/ledger/survey.ts';
-import { withConnection } from '../postgres/session/connection.ts';
+import {
+  explainUnreadable,
+  knownOf,
+  noRowsIfMissing,
+  type Survey,
+  survey,
+} from '../postgres/ledger/survey.ts';
+import { migrationLockKey } from '../postgres/session/advisory-lock.ts';
+import { type Connection, withConnection } from '../postgres/session/connection.ts';
 import { quickly } from '../postgres/session/session-options.ts';
 import type { StatusReport } from '../reports/report.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
@@ -29,18 +38,20 @@ export async function status(
 ): Promise<StatusReport> {
   const ledger = options.ledger ?? settings.ledger;
   return withConnection(settings.database, quickly('registry-jobs status'), async (connection) => {
-    const history = options.history
-      ? connection
-          .send(historySql(ledger), { values: [options.history] })
-          .catch(noRowsIfMissing)
-          .catch(explainUnreadable(connection, settings.database, ledger))
-      : undefined;
-    // Both are sent; whichever fails first is the one to tell.
-    const [found, attempts] = await Promise.all([survey(connection, settings.database, ledger), history]);
+    // Both are sent; whichever fails first is the one to tell. The journal comes behind the look at who holds the lock: see isAtWork.
+    const [found, attempts] = await Promise.all([
+      survey(connection, settings.database, ledger),
+      options.history
+        ? connection
+            .send(historySql(ledger), { values: [options.history] })
+            .catch(noRowsIfMissing)
+            .catch(explainUnreadable(connection, settings.database, ledger))
+        : undefined,
+    ]);
     assertOurs(ledger, found.ledger);
     const plan = planUp(compiled.migrations, knownOf(found), options);
-    const pending = plan.entries.some((entry) => entry.state === 'pending');
-    const rows: JournalRow[] | undefined = attempts?.rows.map(describeAttempt);
+    const pending = plan.entries.some(({ state }) => state === 'pending' || state === 'running');
+    const history = attempts && (await describeAttempts(connection, settings, ledger, found, attempts.rows));
     return {
       command: 'status',
       status: plan.problems.length > 0 ? 'invalid' : pending ? 'pending' : 'up-to-date',
@@ -49,12 +60,20 @@ export async function status(
       entries: plan.entries,
       warnings: plan.warnings,
       problems: plan.problems,
-      ...(rows && { history: rows }),
+      ...(history && { history }),
     };
   });
 }
 
-function describeAttempt(row: Record<string, unknown>): JournalRow {
-  const attempt = parseJournalRow(row);
-  return { ...attempt, ...utcTimes(attempt) };
+async function describeAttempts(
+  connection: Connection,
+  { database }: Settings,
+  ledger: LedgerName,
+  { isLockHeld }: Survey,
+  rows: readonly Record<string, unknown>[],
+): Promise<JournalRow[]> {
+  const attempts = rows.map(parseJournalRow);
+  const key = migrationLockKey(database.database, ledger);
+  const isHeld = await isAtWork(connection, key, isLockHeld, attempts);
+  return withoutDead(attempts, isHeld).map((attempt) => ({ ...attempt, ...utcTimes(attempt) }));
 }

@@ -49,8 +49,7 @@ export async function askDatabase(
         return { ...attempt, outcome: 'applied', startedAt, finishedAt, isClean: false };
       }
       const failed = await whatBecameOf(connection, attempt, task, start.transaction, own);
-      await noteFailure(connection, task, options, failed).catch(() => {});
-      return failed;
+      return { ...failed, ...(await noteFailure(connection, task, options, failed)) };
     });
   try {
     return await untilAnswered(ask, giveUpAt);

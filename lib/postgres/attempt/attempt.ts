@@ -1,5 +1,6 @@
 import type { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
+import type { WarningReport } from '../../errors/warning.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import type { NoticeReport } from '../../reports/report.ts';
 import { isBusy, isSessionEnd } from '../explain/sqlstates.ts';
@@ -14,6 +15,8 @@ export type Attempt = {
   readonly noticesLeftOut: number;
   /** How many statements succeeded; a rollback undid them with the rest. */
   readonly done: number;
+  /** Why the journal does not know how it ended. */
+  readonly notRecorded?: WarningReport;
 } & Outcome;
 
 export type Outcome =

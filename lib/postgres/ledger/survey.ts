@@ -1,6 +1,7 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Bundle, JournalRow, Known, KnownBundles } from '../../plan/known.ts';
+import { findRunning } from '../../plan/running.ts';
 import type { DatabaseReport } from '../../reports/report.ts';
 import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
@@ -8,7 +9,9 @@ import { describeBlockers, HOLDERS_OF_TABLES, parseBlockers } from '../catalog/b
 import { serverDetails } from '../explain/hints.ts';
 import { INSUFFICIENT_PRIVILEGE, isMissingRelation, LOCK_NOT_AVAILABLE } from '../explain/sqlstates.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { migrationLockKey } from '../session/advisory-lock.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
+import { heldByAnother, isAtWork } from './at-work.ts';
 import { bundlesTable, readBundlesSql } from './bundles.ts';
 import { journalTable, parseJournalRow, unsettledSql } from './journal.ts';
 import { type Ledger, ledgerTable, parseLedger, readLedgerSql } from './ledger.ts';
@@ -23,6 +26,8 @@ export interface Survey {
   readonly journalColumns: readonly string[];
   /** Attempts of the journal that were not completed, and the newest at each version without a transaction. */
   readonly unsettled: readonly JournalRow[];
+  /** Whether another session holds the lock of the migrations. */
+  readonly isLockHeld: boolean;
   /** True while there is no table, view or sequence but ours: an initial schema may be loaded. */
   readonly isEmpty: boolean;
   readonly isReplica: boolean;
@@ -48,9 +53,10 @@ export async function survey(
   bundle?: Bundle,
 ): Promise<Survey> {
   const sql = readLedgerSql(name);
+  const key = migrationLockKey(settings.database, name);
   const explained = explainUnreadable(connection, settings, name);
   const [server, shape, rows, unsettled, bundles] = await Promise.all([
-    connection.send(serverSql(name)),
+    connection.send(serverSql(name, key)),
     connection.send(sql.shape),
     connection.send(sql.rows).catch(noRowsIfMissing).catch(explained),
     connection.send(unsettledSql(name)).catch(noRowsIfMissing).catch(explained),
@@ -78,6 +84,7 @@ export async function survey(
     found.flyway && rows.rows.length === 0
       ? await connection.send(FLYWAY_VERSIONS).catch(explained)
       : undefined;
+  const attempts = unsettled.rows.map(parseJournalRow);
   return {
     flyway: (flyway?.rows ?? []).map(({ version }) => String(version)),
     isReplica: found.replica,
@@ -91,7 +98,8 @@ export async function survey(
       serverVersion: found.version.split(' ')[0] ?? '',
     },
     ledger,
-    unsettled: unsettled.rows.map(parseJournalRow),
+    unsettled: attempts,
+    isLockHeld: await isAtWork(connection, key, found.locked, attempts),
     bundles: bundle
       ? await judgeBundles(
           connection,
@@ -106,6 +114,7 @@ export async function survey(
 }
 
 interface ServerRow {
+  readonly locked: boolean;
   readonly user: string;
   readonly version: string;
   readonly replica: boolean;
@@ -124,11 +133,11 @@ const FLYWAY_VERSIONS = `SELECT version FROM (
   WHERE type !~ '^(UNDO|DELETE)' ORDER BY installed_rank`;
 
 /** What an extension brings along does not make a database non-empty. */
-function serverSql(name: LedgerName): string {
+function serverSql(name: LedgerName, lockKey: bigint): string {
   const ours = [ledgerTable(name), journalTable(name), bundlesTable(name)].map(
     (table) => `pg_catalog.to_regclass(${quoteLiteral(table)})`,
   );
-  return `SELECT current_user AS "user",
+  return `SELECT current_user AS "user", ${heldByAnother(lockKey)} AS locked,
     pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS replica,
     pg_catalog.to_regclass('${FLYWAY_TABLE}') IS NOT NULL AS flyway,
     ARRAY(SELECT n.nspname::text FROM pg_catalog.pg_class c
@@ -192,11 +201,13 @@ export function explainUnreadable(
 }
 
 /** What of it matters for a plan. */
-export function knownOf({ ledger, unsettled, isEmpty, flyway, bundles }: Survey): Known {
+export function knownOf({ ledger, unsettled, isLockHeld, isEmpty, flyway, bundles }: Survey): Known {
+  const running = findRunning(unsettled, isLockHeld);
   return {
     ledger: ledger.rows,
     ...(ledger.foreign !== undefined && { foreign: ledger.foreign }),
     unsettled,
+    ...(running && { running }),
     isEmpty,
     flyway,
     bundles,
