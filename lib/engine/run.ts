@@ -26,6 +26,11 @@ export interface RunOptions {
   readonly waitForLockMs?: number;
   /** When this process will be stopped, in milliseconds since the epoch. @default never */
   readonly deadline?: number;
+  /**
+   * How long the answer to a statement of our own may stay out before the connection is given up, in milliseconds; those of a file take as
+   * long as they take. @default 1 minute
+   */
+  readonly answerMs?: number;
   /** Who runs, for the journal. @default 'unknown' */
   readonly who?: string;
   /** @default 'unknown' */
@@ -54,7 +59,7 @@ export async function run(
 ): Promise<MigrationReport> {
   const began = performance.now();
   const context = createContext(settings, options);
-  const session = until(`registry-jobs ${command}`, context.deadline, RESERVE_MS);
+  const session = until(`registry-jobs ${command}`, context.deadline, RESERVE_MS, options.answerMs);
   return withConnection(settings.database, session, async (connection) => {
     const bundle = bundleOf(migrations);
     const { plan, found, isLocked } = await planLocked(connection, context, options, bundle, (known) =>

@@ -28,6 +28,8 @@ export interface RefreshOptions {
   readonly ledger?: LedgerName;
   /** When this process will be stopped, in milliseconds since the epoch. @default never */
   readonly deadline?: number;
+  /** How long the answer to a statement of our own may stay out before the session is given up, in milliseconds. @default 1 minute */
+  readonly answerMs?: number;
   readonly onEvent?: (event: StatisticsEvent) => void;
 }
 
@@ -84,9 +86,12 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
 }
 
 /** Every function has its own time; together they end at the deadline, or when all of them have used theirs. */
-function sessionOf({ statistics }: Settings, { deadline = Infinity }: RefreshOptions): SessionOptions {
+function sessionOf(
+  { statistics }: Settings,
+  { deadline = Infinity, answerMs }: RefreshOptions,
+): SessionOptions {
   const allMs = (statistics.functions.length + 1) * (statistics.timeoutMs + RESERVE_MS);
-  return until('registry-jobs refresh', Math.min(deadline, Date.now() + allMs), RESERVE_MS);
+  return until('registry-jobs refresh', Math.min(deadline, Date.now() + allMs), RESERVE_MS, answerMs);
 }
 
 function summarize(functions: readonly FunctionReport[]): StatisticsReport['status'] {

@@ -63,7 +63,7 @@ export const mayImport: readonly Rule[] = [
   // Postgres.
   {
     files: 'lib/postgres/session/{copy-in,no-rows,wire}.ts',
-    may: ['lib/postgres/session/{copy-in,no-rows,wire-types}.ts', 'pg', 'node:{events,stream}'],
+    may: ['lib/postgres/session/{copy-in,no-rows,silence,wire-types}.ts', 'pg', 'node:{events,net,stream}'],
   },
   { files: 'lib/postgres/parser/parser.ts', may: ['libpg-query', 'node:{module,v8}'] },
   {

@@ -37,7 +37,11 @@ export async function changeLedger(
   const context = createContext(settings, options);
   const { ledger } = context;
   const waitUntil = Date.now() + (options.waitForLockMs ?? 60_000);
-  const session = { purpose: `registry-jobs ${command}`, giveUpAt: waitUntil + ANSWER_MS };
+  const session = {
+    purpose: `registry-jobs ${command}`,
+    giveUpAt: waitUntil + ANSWER_MS,
+    answerMs: options.answerMs,
+  };
   const bundle = bundleOf(migrations);
   return withConnection(settings.database, session, async (connection) => {
     const found = options.apply
