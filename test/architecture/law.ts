@@ -82,7 +82,12 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/postgres/session/*',
-    may: ['lib/{errors,settings}/*', 'lib/postgres/*', 'lib/postgres/session/*', 'node:crypto'],
+    may: [
+      'lib/{errors,settings}/*',
+      'lib/postgres/*',
+      'lib/postgres/session/*',
+      'node:{crypto,timers/promises}',
+    ],
   },
   {
     files: 'lib/postgres/explain/*',
