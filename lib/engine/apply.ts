@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import type { WarningReport } from '../errors/warning.ts';
 import { doneChecksum } from '../migrations/script/done-checksum.ts';
 import { planResume } from '../plan/resume.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
@@ -25,10 +26,11 @@ export async function applyTask(
   session: Session,
   task: Task,
   context: ApplyContext,
-): Promise<Applied | FailedReport> {
+): Promise<(Applied | FailedReport) & { readonly warnings?: readonly WarningReport[] }> {
   const began = performance.now();
   const script = scriptOf(task);
   const { version } = task.migration;
+  let notRecorded: WarningReport | undefined;
   for (let attempts = 1; ; attempts++) {
     const base = { version, file: script.file, direction: task.direction, attempts };
     const late = attempts === 1 && timeProblem(task, context.deadline);
@@ -40,11 +42,14 @@ export async function applyTask(
     const limits = limitsOf(task, context);
     const attempt = await session.attempt(task, start, limits);
     const { notices, noticesLeftOut } = attempt;
+    // One stands for all tries.
+    notRecorded = attempt.notRecorded ?? notRecorded;
     const common = {
       ...base,
       durationMs: performance.now() - began,
       notices,
       ...(noticesLeftOut > 0 && { noticesLeftOut }),
+      ...(notRecorded && { warnings: [notRecorded] }),
     };
     if (attempt.outcome === 'applied') {
       const { startedAt, finishedAt, isClean } = attempt;

@@ -35,6 +35,7 @@ export async function changeLedger(
     purpose: command,
     ledger: options.ledger,
     giveUpAt: until + ANSWER_MS,
+    answerMs: options.answerMs,
     runner: createRunner(options),
   };
   return dialect.withSession(settings, bound, async (session) => {

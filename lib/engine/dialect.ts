@@ -38,6 +38,8 @@ export interface SessionOptions {
   readonly deadline?: number;
   /** For one that writes the ledger alone: when to stop waiting for answers. @default in a minute, for what reads and goes */
   readonly giveUpAt?: number;
+  /** How long the answer to a statement of our own may stay out, in milliseconds. @default 1 minute */
+  readonly answerMs?: number | undefined;
   /** @default a person who is not known, for a session that only reads */
   readonly runner?: Runner;
   readonly onEvent?: OnMigrationEvent;
@@ -145,6 +147,8 @@ export type Attempt = {
   readonly noticesLeftOut: number;
   /** How many statements succeeded; a rollback undid them with the rest. */
   readonly done: number;
+  /** Why the journal does not know how it ended. */
+  readonly notRecorded?: WarningReport;
 } & Outcome;
 
 export type Outcome =

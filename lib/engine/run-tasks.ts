@@ -12,7 +12,7 @@ export interface Done {
   readonly failed?: FailedReport;
   readonly notRun: readonly string[];
   /** Those that came up on the way, and are not of the plan. */
-  readonly warnings?: readonly WarningReport[];
+  readonly warnings: readonly WarningReport[];
 }
 
 /** Applies one task after the other, until one fails. */
@@ -22,6 +22,7 @@ export async function runTasks(
   context: ApplyContext,
 ): Promise<Done> {
   const applied: AppliedReport[] = [];
+  const warnings: WarningReport[] = [];
   let isClean = true;
   for (const [index, task] of tasks.entries()) {
     const { file, statements } = scriptOf(task);
@@ -37,16 +38,17 @@ export async function runTasks(
     if (!isClean) {
       const error = toErrorReport(unclean(applied.at(-1)?.file));
       const nothing = { outcome: 'not-started', durationMs: 0, attempts: 0, notices: [] } as const;
-      return { applied, failed: { ...base, ...nothing, error }, notRun };
+      return { applied, failed: { ...base, ...nothing, error }, notRun, warnings };
     }
-    const result = await applyTask(session, task, context);
-    if ('error' in result) return { applied, failed: result, notRun };
+    const { warnings: found = [], ...result } = await applyTask(session, task, context);
+    warnings.push(...found);
+    if ('error' in result) return { applied, failed: result, notRun, warnings };
     const { isClean: clean, ...report }: Applied = result;
     isClean = clean;
     applied.push({ ...report, startedAt: utc(report.startedAt), finishedAt: utc(report.finishedAt) });
     context.onEvent({ type: 'migration-applied', file, durationMs: report.durationMs });
   }
-  return { applied, notRun: [] };
+  return { applied, notRun: [], warnings };
 }
 
 function unclean(before = ''): RegistryJobsError {

@@ -21,6 +21,11 @@ export interface RunOptions {
   readonly waitForLockMs?: number;
   /** When this process will be stopped, in milliseconds since the epoch. @default never */
   readonly deadline?: number;
+  /**
+   * How long the answer to a statement of our own may stay out before the connection is given up, in milliseconds; those of a file take as
+   * long as they take. @default 1 minute
+   */
+  readonly answerMs?: number;
   /** Who runs, for the journal. @default 'unknown' */
   readonly who?: string;
   /** @default 'unknown' */
@@ -58,11 +63,11 @@ export async function run(
   makePlan: MakePlan,
 ): Promise<MigrationReport> {
   const began = performance.now();
-  const { ledger, deadline = Infinity } = options;
+  const { ledger, deadline = Infinity, answerMs } = options;
   const runner = createRunner(options);
   const onEvent = safely(options.onEvent ?? (() => {}));
   const context = { lockTimeoutMs: settings.migrations.lockTimeoutMs, deadline, onEvent };
-  const bound = { purpose: command, ledger, deadline, runner, onEvent };
+  const bound = { purpose: command, ledger, deadline, answerMs, runner, onEvent };
   return dialect.withSession(settings, bound, async (session) => {
     const bundle = bundleOf(migrations);
     const waitMs = options.waitForLockMs ?? 5 * 60_000;
@@ -72,7 +77,7 @@ export async function run(
     const { plan, survey } = planned;
     if (plan.problems.length > 0) throw new PlanError(plan.problems);
     const done = await runPlan(session, planned, bundle, context, makePlan);
-    const { applied, failed, notRun, warnings = [] } = done;
+    const { applied, failed, notRun, warnings } = done;
     return {
       command,
       status: failed ? 'failed' : applied.length > 0 ? 'applied' : 'nothing-to-do',
@@ -122,11 +127,12 @@ async function runPlan(
   makePlan: MakePlan,
 ): Promise<Done> {
   // Another run is at work: it has recorded its own files, and settles what is not settled.
-  if (!isLocked) return { applied: [], notRun: [] };
+  if (!isLocked) return { applied: [], notRun: [], warnings: [] };
   const [first] = plan.tasks;
   if (first?.migration.style !== 'initial') {
     const warnings = await session.prepare(plan, bundle);
-    return { ...(await runTasks(session, plan.tasks, context)), warnings };
+    const done = await runTasks(session, plan.tasks, context);
+    return { ...done, warnings: [...warnings, ...done.warnings] };
   }
   const initial = await runTasks(session, [first], context);
   const after = plan.tasks.slice(1).map(({ migration }) => migration.version);
@@ -134,7 +140,7 @@ async function runPlan(
   // What was planned for an empty ledger may be different now.
   const next = makePlan((await session.survey({ bundle })).known, 'after-initial');
   const known = new Set(plan.warnings.map(({ message }) => message));
-  const warnings = next.warnings.filter(({ message }) => !known.has(message));
+  const warnings = [...initial.warnings, ...next.warnings.filter(({ message }) => !known.has(message))];
   if (next.problems.length > 0) {
     const { migration } = next.tasks[0] ?? plan.tasks[1] ?? first;
     const error = toErrorReport(new PlanError(next.problems));
@@ -145,5 +151,9 @@ async function runPlan(
   }
   warnings.push(...(await session.prepare(next, bundle)));
   const rest = await runTasks(session, next.tasks, context);
-  return { ...rest, applied: [...initial.applied, ...rest.applied], warnings };
+  return {
+    ...rest,
+    applied: [...initial.applied, ...rest.applied],
+    warnings: [...warnings, ...rest.warnings],
+  };
 }

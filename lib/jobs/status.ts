@@ -27,7 +27,7 @@ export async function status(
     // Both are sent; whichever fails first is the one to tell.
     const [{ database, known }, rows] = await Promise.all([session.survey(), history]);
     const plan = planUp(compiled.migrations, known, options);
-    const pending = plan.entries.some((entry) => entry.state === 'pending');
+    const pending = plan.entries.some(({ state }) => state === 'pending' || state === 'running');
     return {
       command: 'status',
       status: plan.problems.length > 0 ? 'invalid' : pending ? 'pending' : 'up-to-date',

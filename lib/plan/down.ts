@@ -28,7 +28,9 @@ export function planDown(migrations: readonly Migration[], known: Known, target:
   };
   const files = new Set(migrations.map(({ version }) => version));
   // A deploy forgives what an older bundle does not know; to undo what came before it is another matter.
-  const unknown = (known.unsettled ?? []).filter((row) => isHalfDone(row) && !files.has(row.version));
+  const unknown = (known.unsettled ?? []).filter(
+    (row) => isHalfDone(row) && !files.has(row.version) && row.version !== known.running?.version,
+  );
   problems.push(...unknown.map(halfDoneProblem));
   const applied = new Set(known.ledger.map(({ version }) => version));
   const newestFirst = migrations

@@ -1,10 +1,12 @@
 import type { Dialect, Session, SurveyOptions } from '../engine/dialect.ts';
 import { RESERVE_MS } from '../engine/retry.ts';
+import { withoutDead } from '../plan/running.ts';
 import { utcTimes } from '../text/times.ts';
 import { readOwnRow } from './attempt/ask-database.ts';
 import { createContext, type RunContext } from './attempt/context.ts';
 import { settle } from './attempt/settle.ts';
 import { findFaults } from './catalog/faults.ts';
+import { isAtWork } from './ledger/at-work.ts';
 import { readForeignRows } from './ledger/foreign-rows.ts';
 import { historySql, parseJournalRow } from './ledger/journal.ts';
 import { assertOurs } from './ledger/ledger.ts';
@@ -20,12 +22,12 @@ export const postgres: Dialect = {
   name: 'postgres',
   withSession: (settings, options, use) => {
     const purpose = `registry-jobs ${options.purpose}`;
-    const { deadline, giveUpAt } = options;
+    const { deadline, giveUpAt, answerMs } = options;
     const bounds =
       deadline !== undefined
-        ? until(purpose, deadline, RESERVE_MS)
+        ? until(purpose, deadline, RESERVE_MS, answerMs)
         : giveUpAt !== undefined
-          ? { purpose, giveUpAt }
+          ? { purpose, giveUpAt, answerMs }
           : quickly(purpose);
     return withConnection(settings.database, bounds, (connection) =>
       use(createSession(connection, createContext(settings, options))),
@@ -62,16 +64,15 @@ function createSession(connection: Connection, context: RunContext): Session {
     },
     journalRow: (id) => readOwnRow(connection, ledger, id),
     write: (change) => writeLedger(connection, change, found(), context),
-    foreignRows: () => readForeignRows(connection, ledger),
+    foreignRows: () => readForeignRows(connection, database, ledger),
     history: async (most) => {
       const { rows } = await connection
         .send(historySql(ledger), { values: [most] })
         .catch(noRowsIfMissing)
         .catch(explainUnreadable(connection, database, ledger));
-      return rows.map((row) => {
-        const attempt = parseJournalRow(row);
-        return { ...attempt, ...utcTimes(attempt) };
-      });
+      const attempts = rows.map(parseJournalRow);
+      const isHeld = await isAtWork(connection, context.lockKey, false, attempts);
+      return withoutDead(attempts, isHeld).map((attempt) => ({ ...attempt, ...utcTimes(attempt) }));
     },
     faults: () => findFaults(connection),
   };

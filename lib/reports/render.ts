@@ -1,6 +1,6 @@
 import { renderError } from '../errors/error.ts';
 import type { JournalRow } from '../plan/known.ts';
-import type { TargetReport } from '../plan/plan.ts';
+import type { StatusEntry, TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, formatTable, listed } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
 import { nextCommands, renderState } from './render-state.ts';
@@ -78,7 +78,12 @@ export function pendingAfter({ to, pendingAfter: left }: TargetReport): string {
 /** The report of `status` as a person reads it. Pure. */
 export function renderStatusReport(report: StatusReport): string {
   const { database, entries } = report;
-  const pending = entries.filter(({ state }) => state === 'pending').length;
+  const number = (wanted: StatusEntry['state']) => entries.filter(({ state }) => state === wanted).length;
+  const [running, pending] = [number('running'), number('pending')];
+  const left = [
+    ...(running > 0 ? [`${count(running, 'migration')} running`] : []),
+    ...(pending > 0 ? [`${count(pending, 'migration')} pending`] : []),
+  ];
   const rows = entries.map(({ version, state, was, startedAt, finishedAt }) => [
     state,
     was === undefined ? version : `${version}, applied as ${was}`,
@@ -93,8 +98,8 @@ export function renderStatusReport(report: StatusReport): string {
     ...report.problems.map(renderError),
     report.problems.length > 0
       ? `${count(report.problems.length, 'problem')}: up would refuse to run.`
-      : pending > 0
-        ? `${count(pending, 'migration')} pending.`
+      : left.length > 0
+        ? `${left.join(', ')}.`
         : 'Up to date.',
   ].join('\n');
 }

@@ -90,6 +90,7 @@ export interface MigrationReport {
 /** What `status` has to say: the plan, without executing it. */
 export interface StatusReport {
   readonly command: 'status';
+  /** `pending` also while another run is at work on one. */
   readonly status: 'up-to-date' | 'pending' | 'invalid';
   readonly environment: string;
   readonly database: DatabaseReport;

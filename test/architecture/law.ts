@@ -63,7 +63,7 @@ export const mayImport: readonly Rule[] = [
   // Postgres.
   {
     files: 'lib/postgres/session/{copy-in,no-rows,wire}.ts',
-    may: ['lib/postgres/session/{copy-in,no-rows,wire-types}.ts', 'pg', 'node:{events,stream}'],
+    may: ['lib/postgres/session/{copy-in,no-rows,silence,wire-types}.ts', 'pg', 'node:{events,net,stream}'],
   },
   { files: 'lib/postgres/parser/parser.ts', may: ['libpg-query', 'node:{module,v8}'] },
   {
@@ -82,7 +82,12 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/postgres/session/*',
-    may: ['lib/{errors,settings}/*', 'lib/postgres/*', 'lib/postgres/session/*', 'node:crypto'],
+    may: [
+      'lib/{errors,settings}/*',
+      'lib/postgres/*',
+      'lib/postgres/session/*',
+      'node:{crypto,timers/promises}',
+    ],
   },
   {
     files: 'lib/postgres/explain/*',

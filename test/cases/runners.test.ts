@@ -155,7 +155,7 @@ engineCase('R7', async (bench) => {
         sqlstate: '55P03',
         location: { line: 2, column: 1 },
         detail: expect.stringMatching(
-          /^DETAIL: In the way was pid \d+ \(\w+, the application\), for \d+ s: .*lock table busy/,
+          /^DETAIL: In the way was pid \d+ \(\w+, the application\), whose transaction has been open for \d+ s: .*lock table busy/,
         ),
       },
     },

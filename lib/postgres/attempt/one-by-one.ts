@@ -158,7 +158,7 @@ async function close(sender: Sender, task: Task, options: FlightOptions): Promis
     { part: 'guard', sql: guardSql(context.lockKey) },
     recordStep(task, context, started),
     { part: 'record', sql: finishAttemptSql(context.ledger, start.id, 'applied', start.statements) },
-    { part: 'commit', sql: 'COMMIT' },
+    { part: 'record', sql: 'COMMIT' },
   ];
   const answers = await Promise.allSettled(steps.map(sender.send));
   const failed = answers.find((answer) => answer.status === 'rejected');

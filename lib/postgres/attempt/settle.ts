@@ -13,7 +13,5 @@ export async function settle(connection: Connection, task: Task, options: Flight
   const attempt = await attemptIt(connection, task, options);
   if (attempt.outcome === 'applied') return attempt;
   if (attempt.outcome === 'unknown') return askDatabase(attempt, task, options, connection.announcedPid);
-  // If this fails, the row still says running; the next run calls it interrupted.
-  await noteFailure(connection, task, options, attempt).catch(() => {});
-  return attempt;
+  return { ...attempt, ...(await noteFailure(connection, task, options, attempt)) };
 }

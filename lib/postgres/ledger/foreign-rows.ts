@@ -1,13 +1,20 @@
 import type { ForeignRows } from '../../plan/adopt.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
+import type { DatabaseSettings } from '../../settings/settings.ts';
 import type { Connection } from '../session/connection.ts';
 import { readLedgerSql } from './ledger.ts';
-import { noRowsIfMissing } from './survey.ts';
+import { explainUnreadable, noRowsIfMissing } from './survey.ts';
 
 /** What the tables of other tools say; a table that is missing has no rows. */
-export async function readForeignRows(connection: Connection, name: LedgerName): Promise<ForeignRows> {
+export async function readForeignRows(
+  connection: Connection,
+  settings: DatabaseSettings,
+  name: LedgerName,
+): Promise<ForeignRows> {
   const { rows, shape } = readLedgerSql(name);
-  const read = async (sql: string) => (await connection.send(sql).catch(noRowsIfMissing)).rows;
+  const explained = explainUnreadable(connection, settings, name);
+  const read = async (sql: string) =>
+    (await connection.send(sql).catch(noRowsIfMissing).catch(explained)).rows;
   const [ledger, flyway, columns] = await Promise.all([
     read(
       `SELECT row || pg_catalog.jsonb_build_object('version', row ->> 'version') AS row FROM (${rows}) found`,
