@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { ErrorReport } from '../errors/error.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
 import { shellWord } from '../text/format.ts';
@@ -29,7 +30,7 @@ export interface LedgerPlan {
 
 const NOTHING: LedgerPlan = { changes: [], problems: [] };
 
-export function refused(code: string, message: string, hint: string): LedgerPlan {
+export function refused(code: ErrorCode, message: string, hint: string): LedgerPlan {
   return { changes: [], problems: [problem(code, message, hint)] };
 }
 

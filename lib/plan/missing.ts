@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { ErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
@@ -49,7 +50,7 @@ export function judgeMissing(
 ): Judgement {
   const warnings: WarningReport[] = [];
   const problems: ErrorReport[] = [];
-  const fault = (code: string, message: string, hint: string) => {
+  const fault = (code: ErrorCode, message: string, hint: string) => {
     problems.push(problem(code, message, hint));
   };
   const byNumber = new Map(pending.filter(isNumbered).map((migration) => [migration.number, migration]));
@@ -104,7 +105,7 @@ export function judgeMissing(
       continue;
     }
     const report = halfDoneProblem(row);
-    if (isWarning) warnings.push({ code: report.code, message: report.message });
+    if (isWarning) warnings.push({ code: 'half-done', message: report.message });
     else problems.push(report);
   }
   return { problems, warnings, notAdopted };

