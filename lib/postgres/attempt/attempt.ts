@@ -30,7 +30,7 @@ export type Outcome =
   | { readonly outcome: 'not-started'; readonly error: RegistryJobsError }
   /** Without a transaction: what was done before the failure stays. `uncertain` when the next statement may be done in part. */
   | { readonly outcome: 'half-done'; readonly error: RegistryJobsError; readonly uncertain: boolean }
-  /** The connection went before COMMIT was answered: only the ledger knows. */
+  /** The connection went before COMMIT was answered: only the database knows. */
   | { readonly outcome: 'unknown'; readonly error: RegistryJobsError };
 
 /** Sends a migration's flight and waits for all answers. Throws nothing: the outcome says what is true. */
