@@ -32,8 +32,9 @@ export function explainFailure(
   if (step?.statement) return explained(withBlockers(cause, blockers));
   if (cause.code === UNEXPECTED && step?.expectation)
     return explainExpectation(script, step.expectation, cause);
+  const work = { user, ...(step && { sql: step.sql }), transaction: script.directives.transaction };
   const details = {
-    ...serverDetails(cause, { user }),
+    ...serverDetails(cause, work),
     location: { file: script.file, line: 1, column: 1 },
     cause,
   };
@@ -49,7 +50,7 @@ export function explainFailure(
   if (step?.part === 'announce') {
     return new RegistryJobsError('journal-failed', `The journal cannot be written: ${cause.message}`, {
       ...serverDetails(cause, {
-        user,
+        ...work,
         otherwise: `Nothing of ${script.file} was run. Mend the journal, then run again.`,
       }),
       cause,

@@ -34,10 +34,11 @@ export function explainStatementError(
       hint: `Find out what ended the session, then ${transaction ? 'run again.' : 'go on with: registry-jobs resume'}`,
     });
   }
-  const details = serverDetails(error, { user });
+  const work = { user, sql: statementText(script, statement), transaction };
+  const details = serverDetails(error, work);
   // In a file without a transaction something may be done: it goes on after that, once what stood in the way is mended.
   // To run again is what resume does.
-  const known = knownHint(error, user)?.replace(/, then run again\.$/, '.');
+  const known = knownHint(error, work)?.replace(/, then run again\.$/, '.');
   const resume = `${known ? `${known} Then` : 'Correct the statement, then'} go on with: registry-jobs resume`;
   const code = isSessionEnd(error.code) ? 'connection-lost' : 'statement-failed';
   return new RegistryJobsError(code, error.message, {

@@ -16,7 +16,7 @@ import { insertAttemptSql } from './journal.ts';
 import { assertOurs, forgetSql, keepSql, type Ledger, NO_LEDGER, recordSql, renameSql } from './ledger.ts';
 import { surveyLocked } from './lock.ts';
 import { prepareSql, recordBundle } from './prepare.ts';
-import { knownOf, noRowsIfMissing, survey } from './survey.ts';
+import { knownOf, noRowsIfMissing, survey, tablesOf } from './survey.ts';
 
 /**
  * The frame of the commands that write the ledger without running a file: `force`, `baseline`, `renumber`. First they
@@ -80,6 +80,7 @@ export async function changeLedger(
       throw new RegistryJobsError('ledger-failed', `The ledger was not changed: ${error.message}`, {
         ...serverDetails(error, {
           user: quoteIdentifier(found.database.user),
+          sql: tablesOf(ledger).join(' '),
           otherwise: 'See what stands in the way, then try again.',
         }),
         cause: error,

@@ -50,8 +50,9 @@ export async function survey(
   const sql = readLedgerSql(name);
   const explained = explainUnreadable(connection, settings, name);
   const [server, shape, rows, unsettled, bundles] = await Promise.all([
-    connection.send(serverSql(name)),
-    connection.send(sql.shape),
+    // Whoever may not use the schema is refused already where a table is only looked for.
+    connection.send(serverSql(name)).catch(explained),
+    connection.send(sql.shape).catch(explained),
     connection.send(sql.rows).catch(noRowsIfMissing).catch(explained),
     connection.send(unsettledSql(name)).catch(noRowsIfMissing).catch(explained),
     // Who may not read it is told nothing of it: it decides about an older bundle only.
@@ -111,11 +112,14 @@ const FLYWAY_VERSIONS = `SELECT version FROM (
     WHERE success AND version IS NOT NULL ORDER BY version, installed_rank DESC) newest
   WHERE type !~ '^(UNDO|DELETE)' ORDER BY installed_rank`;
 
+/** The tables that are ours, quoted and with their schema. */
+export function tablesOf(name: LedgerName): string[] {
+  return [ledgerTable(name), journalTable(name), bundlesTable(name)];
+}
+
 /** What an extension brings along does not make a database non-empty. */
 function serverSql(name: LedgerName): string {
-  const ours = [ledgerTable(name), journalTable(name), bundlesTable(name)].map(
-    (table) => `pg_catalog.to_regclass(${quoteLiteral(table)})`,
-  );
+  const ours = tablesOf(name).map((table) => `pg_catalog.to_regclass(${quoteLiteral(table)})`);
   return `SELECT current_user AS "user",
     pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS replica,
     pg_catalog.to_regclass('flyway_schema_history') IS NOT NULL AS flyway,
@@ -173,7 +177,7 @@ export function explainUnreadable(
     }
     if (error.code !== INSUFFICIENT_PRIVILEGE) throw error;
     throw new RegistryJobsError('ledger-denied', `The ledger cannot be read: ${error.message}`, {
-      ...serverDetails(error, { user: quoteIdentifier(user) }),
+      ...serverDetails(error, { user: quoteIdentifier(user), sql: tablesOf(name).join(' ') }),
       cause: error,
     });
   };
