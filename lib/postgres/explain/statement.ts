@@ -2,8 +2,10 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { excerpt, locate, offsetOfCodePoint } from '../../migrations/script/position.ts';
 import { type Script, type Statement, statementText } from '../../migrations/script/statement.ts';
-import { namesSecret, secretsIn } from '../../secrets/mask-secrets.ts';
+import { secretsIn } from '../../secrets/mask-secrets.ts';
+import { stars } from '../../secrets/mask-tools.ts';
 import { redactError } from '../../secrets/redact-error.ts';
+import { mayHoldSecret, rowOfData } from './copy-data.ts';
 import { knownHint, serverDetails } from './hints.ts';
 import { isSessionEnd } from './sqlstates.ts';
 
@@ -11,7 +13,7 @@ import { isSessionEnd } from './sqlstates.ts';
  * Turns the server's error for a statement into ours: file, line, column and a caret. Pure.
  *
  * Without a position of its own, as for an error inside a function or one that comes with COMMIT, the error
- * points at the statement's beginning.
+ * points at the statement's beginning; that of a row of COPY at the line of the row.
  *
  * @param user who ran it, as it is written in SQL
  */
@@ -23,10 +25,7 @@ export function explainStatementError(
 ): RegistryJobsError {
   // The server repeats values of the statement, in its detail for example, where nothing tells what they are.
   const error = redactError(cause, secretsOf(script, statement, cause));
-  const position = isPostgresError(error) ? Number(error.position ?? 1) : 1;
-  const offset = statement.start + offsetOfCodePoint(statementText(script, statement), position - 1);
-  const location = locate(script.file, script.text, offset);
-  const place = { location, excerpt: excerpt(script.text, location), cause: error };
+  const place = { ...placeOf(error, script, statement), cause: error };
   const { transaction } = script.directives;
   if (!isPostgresError(error)) {
     return new RegistryJobsError('connection-lost', `The connection was lost: ${messageOf(error)}`, {
@@ -48,6 +47,19 @@ export function explainStatementError(
   });
 }
 
+function placeOf(error: unknown, script: Script, statement: Statement) {
+  const { position, where } = isPostgresError(error) ? error : {};
+  const row = position === undefined ? rowOfData(script, statement, where) : undefined;
+  const offset =
+    row?.start ??
+    statement.start + offsetOfCodePoint(statementText(script, statement), Number(position ?? 1) - 1);
+  const { file, text } = script;
+  const location = locate(file, text, offset);
+  if (!row || !mayHoldSecret(script, statement)) return { location, excerpt: excerpt(text, location) };
+  const hidden = text.slice(0, row.start) + stars(text.slice(row.start, row.end)) + text.slice(row.end);
+  return { location, excerpt: excerpt(hidden, location) };
+}
+
 /** A row of COPY, as the server repeats it. */
 const ROW_OF_DATA = /(?<=Failing row contains \()[^\n]+(?=\))|(?<=\bline \d+: ").+(?=")/gs;
 
@@ -55,7 +67,7 @@ const ROW_OF_DATA = /(?<=Failing row contains \()[^\n]+(?=\))|(?<=\bline \d+: ")
 function secretsOf(script: Script, statement: Statement, cause: unknown): string[] {
   const sql = statementText(script, statement);
   const secrets = secretsIn(sql);
-  if (!statement.data || !namesSecret(sql) || !isPostgresError(cause)) return secrets;
+  if (!statement.data || !mayHoldSecret(script, statement) || !isPostgresError(cause)) return secrets;
   return [...secrets, ...[cause.detail, cause.where].flatMap((text) => text?.match(ROW_OF_DATA) ?? [])];
 }
 
