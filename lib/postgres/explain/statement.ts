@@ -2,7 +2,7 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { excerpt, locate, offsetOfCodePoint } from '../../migrations/script/position.ts';
 import { type Script, type Statement, statementText } from '../../migrations/script/statement.ts';
-import { secretsIn } from '../../secrets/mask-secrets.ts';
+import { namesSecret, secretsIn } from '../../secrets/mask-secrets.ts';
 import { stars } from '../../secrets/mask-tools.ts';
 import { redactError } from '../../secrets/redact-error.ts';
 import { mayHoldSecret, rowOfData } from './copy-data.ts';
@@ -16,16 +16,17 @@ import { isSessionEnd } from './sqlstates.ts';
  * points at the statement's beginning; that of a row of COPY at the line of the row.
  *
  * @param user who ran it, as it is written in SQL
+ * @param secrets what must not be shown, wherever the file has it
  */
 export function explainStatementError(
   cause: unknown,
   script: Script,
   statement: Statement,
-  user: string,
+  { user, secrets }: { readonly user: string; readonly secrets: readonly (string | undefined)[] },
 ): RegistryJobsError {
   // The server repeats values of the statement, in its detail for example, where nothing tells what they are.
   const error = redactError(cause, secretsOf(script, statement, cause));
-  const place = { ...placeOf(error, script, statement), cause: error };
+  const place = { ...placeOf(error, script, statement, secrets), cause: error };
   const { transaction } = script.directives;
   if (!isPostgresError(error)) {
     return new RegistryJobsError('connection-lost', `The connection was lost: ${messageOf(error)}`, {
@@ -47,7 +48,12 @@ export function explainStatementError(
   });
 }
 
-function placeOf(error: unknown, script: Script, statement: Statement) {
+function placeOf(
+  error: unknown,
+  script: Script,
+  statement: Statement,
+  secrets: readonly (string | undefined)[],
+) {
   const { position, where } = isPostgresError(error) ? error : {};
   const row = position === undefined ? rowOfData(script, statement, where) : undefined;
   const offset =
@@ -55,20 +61,44 @@ function placeOf(error: unknown, script: Script, statement: Statement) {
     statement.start + offsetOfCodePoint(statementText(script, statement), Number(position ?? 1) - 1);
   const { file, text } = script;
   const location = locate(file, text, offset);
-  if (!row || !mayHoldSecret(script, statement)) return { location, excerpt: excerpt(text, location) };
+  if (!row || !mayHoldSecret(script, statement))
+    return { location, excerpt: excerpt(text, location, secrets) };
   const hidden = text.slice(0, row.start) + stars(text.slice(row.start, row.end)) + text.slice(row.end);
-  return { location, excerpt: excerpt(hidden, location) };
+  return { location, excerpt: excerpt(hidden, location, secrets) };
 }
 
-/** A row of COPY, as the server repeats it. */
-const ROW_OF_DATA = /(?<=Failing row contains \()[^\n]+(?=\))|(?<=\bline \d+: ").+(?=")/gs;
+/** A row, as the server repeats it. */
+const ROW = /(?<=Failing row contains \().+(?=\))|(?<=\bline \d+: ").+(?=")/gs;
+/** A value that could not be read, at the end of a message: `invalid input syntax for type integer: "x"`. */
+const VALUE = /(?<=: ").+(?="$)/s;
+/** The context of PL/pgSQL repeats its SQL, that of a function in SQL does not: what it reads is not told. */
+const UNTOLD = /\bSQL function "/;
+const COLUMN_OF_VALUE = /, column "?([^\n]{1,64}?)"?: "/;
 
-/** Of a statement, and of its data where one of its columns is a secret: which part of the row it is, is not looked for. */
+/**
+ * What the server repeats of a statement's own secrets, and of rows that it read elsewhere: which part of a row is a secret is not looked
+ * for where the statement, or what the error is about, speaks of one.
+ */
 function secretsOf(script: Script, statement: Statement, cause: unknown): string[] {
   const sql = statementText(script, statement);
   const secrets = secretsIn(sql);
-  if (!statement.data || !mayHoldSecret(script, statement) || !isPostgresError(cause)) return secrets;
-  return [...secrets, ...[cause.detail, cause.where].flatMap((text) => text?.match(ROW_OF_DATA) ?? [])];
+  if (!isPostgresError(cause)) return secrets;
+  const { message, detail, where = '', position, schema, table, column, constraint } = cause;
+  const about = [sql, where, schema, table, column, constraint].join('\n');
+  const mayRepeat =
+    namesSecret(about) || UNTOLD.test(where) || (statement.data && mayHoldSecret(script, statement));
+  if (!mayRepeat) return secrets;
+  const rows = [detail, where].flatMap((text) => text?.match(ROW) ?? []);
+  const unknown = rows.filter((row) => !isGiven(row, statement, sql, secrets));
+  // Where it has a position it stands in the statement.
+  const read = COLUMN_OF_VALUE.exec(where)?.[1];
+  const isShown = position !== undefined || (read !== undefined && !namesSecret(read));
+  return [...secrets, ...unknown, ...(isShown ? [] : (message.match(VALUE) ?? []))];
+}
+
+/** Whether a row is what the statement itself inserts, so that its secrets are known and the rest can be shown. */
+function isGiven(row: string, { kind }: Statement, sql: string, secrets: readonly string[]): boolean {
+  return kind === 'InsertStmt' && !/\bselect\b/i.test(sql) && secrets.some((secret) => row.includes(secret));
 }
 
 function messageOf(error: unknown): string {
