@@ -8,6 +8,11 @@ export interface PostgresError extends Error {
   /** Where in the statement, counted in code points from 1. */
   readonly position?: string;
   readonly where?: string;
+  /** What the error is about, where it is about one of them. */
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
 }
 
 /** Tells a server error from a lost connection or a fault of ours. */

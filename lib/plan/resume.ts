@@ -101,8 +101,11 @@ function resumeOne(
     );
   }
   if (doneChecksum(script, row.done) !== row.doneChecksum) {
-    const first = row.done === 1 ? 'statement, which is' : `${row.done} statements, which are`;
-    return refuse(`${script.file} was changed in its first ${first} done.`, 'Restore them as they were');
+    const [first, them] =
+      row.done === 1
+        ? ['statement, which is', 'it as it was']
+        : [`${row.done} statements, which are`, 'them as they were'];
+    return refuse(`${script.file} was changed in its first ${first} done.`, `Restore ${them}`);
   }
   const { length } = script.statements;
   if (from !== undefined && !(Number.isInteger(from) && from >= 1 && from <= length + 1)) {

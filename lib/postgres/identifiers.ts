@@ -3,6 +3,11 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** Quotes a name for SQL that a person reads: only where it needs it. */
+export function quoteName(name: string): string {
+  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoteIdentifier(name);
+}
+
 /** Quotes `schema.name`, or `name` alone. */
 export function quoteQualified(name: string): string {
   return name.split('.').map(quoteIdentifier).join('.');

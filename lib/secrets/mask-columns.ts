@@ -1,4 +1,4 @@
-import { type Literal, literalsOf, match, NAME_OF_SECRET, stars } from './mask-tools.ts';
+import { type Literal, literalsOf, maskSpans, match, NAME_OF_SECRET, type Span } from './mask-tools.ts';
 
 /** A list of columns, and what begins the list of their values: `(id, password) values`, `(a, password) = (`. */
 const COLUMNS =
@@ -8,8 +8,7 @@ const NEXT_ROW = /\s{0,200},?\s{0,200}\(/y;
 
 /** Masks the literals that a statement gives to columns with the name of a secret: these stand in another list than the name. */
 export function maskColumns(text: string): string {
-  const parts: string[] = [];
-  let from = 0;
+  const spans: Span[] = [];
   COLUMNS.lastIndex = 0;
   for (let list = COLUMNS.exec(text); list; list = COLUMNS.exec(text)) {
     const [, columns = '', , select] = list;
@@ -18,17 +17,11 @@ export function maskColumns(text: string): string {
     );
     if (secret.size === 0) continue;
     const found = select ? literalsOf(text, COLUMNS.lastIndex) : literalsOfRows(text, COLUMNS.lastIndex);
-    for (const { item, start, end } of found.literals) {
-      if (!secret.has(item)) continue;
-      parts.push(text.slice(from, start), stars(text.slice(start, end)));
-      from = end;
-    }
+    spans.push(...found.literals.filter(({ item }) => secret.has(item)));
     // What was looked through is not looked through again.
     COLUMNS.lastIndex = Math.max(COLUMNS.lastIndex, found.end);
   }
-  if (from === 0) return text;
-  parts.push(text.slice(from));
-  return parts.join('');
+  return maskSpans(text, spans);
 }
 
 function literalsOfRows(text: string, from: number): { literals: Literal[]; end: number } {

@@ -1,25 +1,25 @@
-import { endOfDollars, endOfString } from '../text/literals.ts';
+import { maskCalls } from './mask-calls.ts';
 import { maskColumns } from './mask-columns.ts';
+import { maskExpectations } from './mask-expectation.ts';
+import { maskKeys } from './mask-keys.ts';
 import { maskMade } from './mask-made.ts';
+import { maskProse } from './mask-prose.ts';
 import { match, NAME_OF_SECRET, type Span, stars } from './mask-tools.ts';
+import { bareAt, indexOr, literalAt, quotedAt } from './mask-values.ts';
 
 const NAME = new RegExp(NAME_OF_SECRET, 'gi');
 /** Between the name of a variable or column and what it begins as: its type. */
 const DECLARED =
   /\s{1,8}(?:constant\s{1,8})?[a-z_][\w.]{0,63}(?:\s?\(\d{1,6}\))?(?:\s{1,8}not\s{1,8}null)?\s{0,8}(?::=|=|\bdefault(?=[\s'$]))\s{0,8}/iy;
-const OPERATOR = /:=|=>|=|to(?=[\s'$])|[:,]/iy;
+const OPERATOR =
+  /:=|=>|=|<>|!=|!?~~?\*?|(?:not\s{1,8})?(?:i?like|similar\s{1,8}to)(?=[\s'$])|is\s{1,8}(?:not\s{1,8})?distinct\s{1,8}from(?=[\s'$])|to(?=[\s'$])|[:,]/iy;
 /** A call around the secret, such as `crypt(`. */
 const CALLS = /(?:[\w.]{1,64}[ \t\n]{0,8}\([ \t\n]{0,8}){1,4}/y;
-const LITERAL = /(?:[EeBbNn]|[Uu]&)?'/y;
-const DOLLAR = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
-/** A quote in a text that is itself in quotes: JSON in JSON, a connection string in E''. */
-const ESCAPED_QUOTE = /\\+["']/y;
-/** What was masked before, and perhaps cut in the middle. */
-const MASKED = /\*+(?=$|[\s;'".,)\]$\\])|\.{3}(?=[\s"\\]|$)/y;
 const BLANKS = /(?:\s|\\[nrt])+/y;
 const CLOSING = /\\*["']\]?|\]/y;
 const AFTER_NAME = /\s{0,20}(?:[,:=)]|$)/y;
-const PLACEHOLDER = /(?:%[sLI]?|\$\d+|null|default)(?=[\s,;)'"$]|$)/iy;
+/** What is not told by a name right in front of it. */
+const MASKS = [maskKeys, maskExpectations, maskMade, maskColumns, maskCalls, maskProse];
 
 /**
  * Masks what looks like a secret in SQL, in a connection string, or in a text that quotes either: the literal after
@@ -28,7 +28,7 @@ const PLACEHOLDER = /(?:%[sLI]?|\$\d+|null|default)(?=[\s,;)'"$]|$)/iy;
  * points right. Once through the text, whatever it is.
  */
 export function maskSecrets(given: string): string {
-  const text = maskColumns(maskMade(given));
+  const text = MASKS.reduce((masked, mask) => mask(masked), given);
   const parts: string[] = [];
   let from = 0;
   NAME.lastIndex = 0;
@@ -66,7 +66,7 @@ function secretAfter(text: string, at: number): Span | undefined {
   return (
     literalAt(text, inCall, escapes) ??
     quotedAt(text, start) ??
-    (operator === '=' ? bareAt(text, start) : undefined)
+    (operator === '=' || operator === '=>' ? bareAt(text, start, operator) : undefined)
   );
 }
 
@@ -78,65 +78,6 @@ function closingQuote(text: string, at: number): number | undefined {
   if (quote !== "'") return end;
   AFTER_NAME.lastIndex = end;
   return AFTER_NAME.test(text) ? end : undefined;
-}
-
-/** The content of the literal that stands at `at`: in quotes or dollars, to the end of the text if it does not end. */
-function literalAt(text: string, at: number, escapes: boolean): Span | undefined {
-  const opening = match(LITERAL, text, at);
-  if (opening === '') {
-    const tag = match(DOLLAR, text, at);
-    if (tag === '') return undefined;
-    const start = at + tag.length;
-    const end = endOfDollars(text, start, tag);
-    return maskedAt(text, start) ?? { start, end: end === undefined ? text.length : end - tag.length };
-  }
-  const start = at + opening.length;
-  const masked = maskedAt(text, start);
-  if (masked) return masked;
-  // Quotes are doubled in a literal: '... password=''a b'' ...'
-  if (escapes && text[start] === "'" && /[^\s,;)'"]/.test(text[start + 1] ?? '')) {
-    return maskedAt(text, start + 1) ?? { start: start + 1, end: indexOr(text, "''", start + 1) };
-  }
-  const end = endOfString(text, start - 1, escapes || /^e/i.test(opening));
-  return { start, end: end === undefined ? text.length : end - 1 };
-}
-
-/** Nothing is left to be masked there, and where the literal ends cannot be told if it was cut. */
-function maskedAt(text: string, start: number): Span | undefined {
-  const end = start + match(MASKED, text, start).length;
-  return end > start ? { start: end, end } : undefined;
-}
-
-/** The content of double quotes, or of quotes after a backslash. */
-function quotedAt(text: string, at: number): Span | undefined {
-  const escaped = match(ESCAPED_QUOTE, text, at);
-  if (escaped) {
-    const start = at + escaped.length;
-    return maskedAt(text, start) ?? { start, end: indexOr(text, escaped, start) };
-  }
-  if (text[at] !== '"') return undefined;
-  const masked = maskedAt(text, at + 1);
-  if (masked) return masked;
-  const quotes = /["\\]/g;
-  quotes.lastIndex = at + 1;
-  for (let quote = quotes.exec(text); quote; quote = quotes.exec(text)) {
-    if (quote[0] === '"') return { start: at + 1, end: quote.index };
-    quotes.lastIndex++;
-  }
-  return { start: at + 1, end: text.length };
-}
-
-/** The value of a connection string without quotes: to the next blank or quote. */
-function bareAt(text: string, at: number): Span | undefined {
-  if (match(PLACEHOLDER, text, at)) return undefined;
-  const stops = /[\s'"\\]/g;
-  stops.lastIndex = at;
-  for (let stop = stops.exec(text); stop; stop = stops.exec(text)) {
-    const isEscape = stop[0] === '\\' && !/["']/.test(text[stop.index + 1] ?? '');
-    if (!isEscape && !text.startsWith("''", stop.index)) return { start: at, end: stop.index };
-    stops.lastIndex++;
-  }
-  return { start: at, end: text.length };
 }
 
 /** After blanks and comments: a few, or a text of comments that all speak of passwords would be read again for each. */
@@ -155,13 +96,6 @@ function skipBlanks(text: string, start: number): number {
 function endOfRemark(text: string, at: number): number {
   const newline = indexOr(text, '\n', at, 1_000);
   return text[newline] === '\n' ? newline : Math.min(newline, indexOr(text, "'", at, 1_000));
-}
-
-/** Where a text is found, or where the search ends. */
-function indexOr(text: string, searched: string, from: number, most?: number): number {
-  const window = most === undefined ? text : text.slice(0, Math.min(text.length, from + most));
-  const found = window.indexOf(searched, from);
-  return found < 0 ? window.length : found;
 }
 
 /** What {@link maskSecrets} masks in a text, so that it can be masked where it is repeated without its name. Pure. */

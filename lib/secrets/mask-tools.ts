@@ -6,9 +6,12 @@ export interface Span {
   readonly end: number;
 }
 
-/** What a secret is called, with whatever stands before it: `PGPASSWORD` and `sslpassword` too, `password_encryption` not. */
+/**
+ * What a secret is called, with whatever stands before it, and what it was made into: `PGPASSWORD`, `sslpassword` and `password_hash`
+ * too, `password_encryption` not. (A parser of JSON speaks of an unexpected token.)
+ */
 export const NAME_OF_SECRET =
-  /(?:passw(?:or)?d|pwd|passphrase|secret[_-]?(?:access[_-]?)?key|client[_-]?secret|(?:session|access|refresh)[_-]?token|api[_-]?key)(?![\w$])/;
+  /(?:passw(?:or)?d|pwd|passphrase|passcode|secret(?:[_-]?(?:access[_-]?)?key)?|(?<!unexpected\s)token|(?:api|private)[_-]?key|credentials?)(?:_(?:hash|digest|crypt|salt|text|value))?\d{0,2}(?![\w$])/;
 
 /** What a sticky pattern finds at a place; an empty text where it finds nothing. */
 export function match(pattern: RegExp, text: string, at: number): string {
@@ -22,6 +25,19 @@ export function stars(secret: string): string {
     .split('\n')
     .map((line) => '*'.repeat(countCodePoints(line)))
     .join('\n');
+}
+
+/** Puts stars into parts of a text that do not overlap and stand in order. */
+export function maskSpans(text: string, spans: readonly Span[]): string {
+  if (spans.length === 0) return text;
+  const parts: string[] = [];
+  let from = 0;
+  for (const { start, end } of spans) {
+    parts.push(text.slice(from, start), stars(text.slice(start, end)));
+    from = end;
+  }
+  parts.push(text.slice(from));
+  return parts.join('');
 }
 
 function countCodePoints(text: string): number {

@@ -1,14 +1,16 @@
+import { maskNextWord } from './mask-prose.ts';
 import { maskSecrets } from './mask-secrets.ts';
+import { stars } from './mask-tools.ts';
 
 /** Shorter passwords cannot be told from ordinary words; masking them would destroy the text. */
 const SHORTEST_SECRET = 4;
 
 /** What makes a token of IAM one, also where the token was encoded once more. */
-const SIGNED = /(X-Amz-(?:Credential|Security-Token|Signature)(?:=|%3D))(?:(?!%26)[^&\s"'\\])+/g;
+const SIGNED = /(X-Amz-(?:Credential|Security-Token|Signature)(?:=|%3D))((?:(?!%26)[^&\s"'\\])+)/g;
 
 /** What a header of HTTP carries. A word may follow in prose: only what is long or has a digit. */
-const BEARER = /\b(bearer\s{1,4})(?=[\w.~+/=-]*\d|[\w.~+/=-]{20})[\w.~+/=-]{8,}/gi;
-const BASIC = /(\bauthorization\W{1,8}basic\s{1,4})[\w+/=-]{4,}/gi;
+const BEARER = /\b(bearer\s{1,4})(?=[\w.~+/=-]*\d|[\w.~+/=-]{20})([\w.~+/=-]{8,})/gi;
+const BASIC = /(\bauthorization\W{1,8}basic\s{1,4})([\w+/=-]{4,})/gi;
 
 /**
  * Masks every secret in a text, wherever the text goes: log, terminal, error, deploy event. These are the values that are
@@ -18,13 +20,46 @@ const BASIC = /(\bauthorization\W{1,8}basic\s{1,4})[\w+/=-]{4,}/gi;
  * @param secrets the values that are known, such as the password of the database; those below 4 characters are left
  */
 export function redact(text: string, secrets: readonly (string | undefined)[] = []): string {
-  let clean = maskUrls(text)
-    .replace(OTHER_URL, '$1***@')
-    .replace(SIGNED, '$1***')
-    .replace(BEARER, '$1***')
-    .replace(BASIC, '$1***');
-  for (const form of formsOf(secrets)) clean = clean.replaceAll(form, '***');
-  return maskSecrets(clean);
+  const forms = formsOf(secrets);
+  const parts: string[] = [];
+  let from = 0;
+  EXCERPT.lastIndex = 0;
+  for (let excerpt = EXCERPT.exec(text); excerpt; excerpt = EXCERPT.exec(text)) {
+    parts.push(maskNextWord(maskKnown(text.slice(from, excerpt.index), forms, () => '***')));
+    from = EXCERPT.lastIndex;
+    // Its caret points right only while the line keeps its length.
+    parts.push(maskKnown(excerpt[0], forms, stars));
+  }
+  parts.push(maskNextWord(maskKnown(text.slice(from), forms, () => '***')));
+  return maskSecrets(parts.join(''));
+}
+
+/**
+ * The same for the text of a file, before a part of it is shown: it keeps its lines and its code points, so that a place in it stays where
+ * it is, and nothing is cut in half.
+ */
+export function redactFile(text: string, secrets: readonly (string | undefined)[] = []): string {
+  return maskSecrets(maskKnown(text, formsOf(secrets), stars));
+}
+
+/** A line of a file that is shown with a caret under it. */
+const EXCERPT = /^\d{1,9} \| [^\n]*(?=\n *\| [ \t]*\^)/gm;
+
+/** Masks what is known, and what is told by the words around it but is no SQL. */
+function maskKnown(text: string, forms: readonly string[], mask: (secret: string) => string): string {
+  const put = (_: string, before: string, secret: string) =>
+    before + (isMasked(secret) ? secret : mask(secret));
+  let clean = maskUrls(text, mask)
+    .replace(OTHER_URL, put)
+    .replace(SIGNED, put)
+    .replace(BEARER, put)
+    .replace(BASIC, put);
+  for (const form of forms) clean = clean.replaceAll(form, mask);
+  return clean;
+}
+
+function isMasked(secret: string): boolean {
+  return /^\*+$/.test(secret);
 }
 
 /**
@@ -56,7 +91,7 @@ function formsOf(secrets: readonly (string | undefined)[]): string[] {
 }
 
 /** URLs of other servers, where a slash ends the part that may have a password. */
-const OTHER_URL = /\b((?!postgres)[a-z][a-z0-9+.-]{1,20}:\/\/[^:@/\s'"]{0,256}:)[^@/\s'"<>]{1,1024}@/gi;
+const OTHER_URL = /\b((?!postgres)[a-z][a-z0-9+.-]{1,20}:\/\/[^:@/\s'"]{0,256}:)([^@/\s'"<>]{1,1024})(?=@)/gi;
 
 const URL_START = /postgres(?:ql)?:\/\/[^:@/\s['"]*:/gi;
 const URL_END = /[\s'"<>]|postgres(?:ql)?:\/\//gi;
@@ -64,7 +99,7 @@ const URL_END = /[\s'"<>]|postgres(?:ql)?:\/\//gi;
 const PORT = /^\d{1,5}(?:[/?,]|$)/;
 
 /** Masks passwords in URLs, up to the last @ of each; where there is none, the URL was cut off. */
-function maskUrls(text: string): string {
+function maskUrls(text: string, mask: (secret: string) => string): string {
   const parts: string[] = [];
   let from = 0;
   URL_START.lastIndex = 0;
@@ -76,8 +111,10 @@ function maskUrls(text: string): string {
     const at = rest.lastIndexOf('@');
     // Our own hints write `postgres://user:password@host`, which must stay readable.
     if (rest === '' || rest.startsWith('password@') || (at < 0 && PORT.test(rest))) continue;
-    parts.push(text.slice(from, start), '***');
-    from = at < 0 ? end : start + at;
+    const to = at < 0 ? end : start + at;
+    const secret = text.slice(start, to);
+    parts.push(text.slice(from, start), isMasked(secret) ? secret : mask(secret));
+    from = to;
     URL_START.lastIndex = from;
   }
   parts.push(text.slice(from));

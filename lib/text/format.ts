@@ -44,3 +44,8 @@ export function formatTable(
 export function shellWord(text: string): string {
   return /^[\w.+:/@%=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/** What somebody else said, so that a sentence can follow it: Postgres ends its messages without a full stop. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

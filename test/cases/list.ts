@@ -58,7 +58,7 @@ export const cases = {
   P1: ['\\restrict and \\unrestrict of pg_dump', 'ignored'],
   P2: ['any other line of psql', 'error at its line, before any file runs'],
   P3: ['COPY ... FROM stdin with inline data', 'streamed; ; and -- and $$ in it are data'],
-  P4: ['COPY data that the server refuses', 'error at the statement, with the line of the data'],
+  P4: ['COPY data that the server refuses', 'error at the line of the row'],
   P5: ['COPY without data, or whose data does not end', 'error at the statement'],
   P6: ['COPY with a semicolon in its options, comments in it and after it', 'streamed'],
   P7: ['a command or a variable of psql inside a line', 'error at its place, before any file runs'],

@@ -226,7 +226,7 @@ engineCase('O8', async (bench) => {
       code: 'ledger-denied',
       message: `The ledger cannot be read: permission denied for table ${table}`,
       sqlstate: '42501',
-      hint: `Let its owner say: GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE ${table} TO "${role}"`,
+      hint: `Let its owner say: GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."${table}" TO "${role}"`,
     });
     for (const table of ['schema_migrations', 'schema_migrations_journal']) {
       for (const command of ['up', 'status']) {

@@ -71,7 +71,7 @@ engineCase('P4', async (bench) => {
     failed: {
       error: {
         message: 'invalid input syntax for type integer: "no number"',
-        location: { file: 'migrations/1_a.sql', line: 3, column: 1 },
+        location: { file: 'migrations/1_a.sql', line: 5, column: 1 },
         detail: 'CONTEXT: COPY a, line 2, column id: "no number"',
       },
     },

@@ -55,6 +55,32 @@ test.each<[string, string, object]>([
       hint: 'Somebody ended the session, or the server was stopped. Find out why. Then go on with: registry-jobs resume',
     },
   ],
+  [
+    'what no function can run, where the file has no transaction already',
+    "-- registry-jobs: transaction off\ncreate table t (x int);\ndo $$ begin execute 'vacuum t'; end $$;",
+    {
+      sqlstate: '25001',
+      hint: 'No function, procedure or DO block can run it. Write it as a statement of its own. Then go on with: registry-jobs resume',
+    },
+  ],
+  [
+    'what no function can run, in a transaction',
+    "create table t (x int);\ndo $$ begin execute 'vacuum t'; end $$;",
+    {
+      sqlstate: '25001',
+      hint: `No function, procedure or DO block can run it. Write it as a statement of its own. ${OFF}`,
+    },
+  ],
+  [
+    'a COMMIT in a function, where the file has no transaction already',
+    `-- registry-jobs: transaction off
+create procedure p() language plpgsql as $$ begin begin commit; exception when division_by_zero then end; end $$;
+call p();`,
+    {
+      sqlstate: '2D000',
+      hint: 'Only what CALL or DO runs may end a transaction: no function, and no block that has an EXCEPTION part. Then go on with: registry-jobs resume',
+    },
+  ],
 ])('%s: the hint does not blame the file for it', async (_, sql, expected) => {
   expect(await failureOf(sql)).toMatchObject(expected);
 });
@@ -107,5 +133,21 @@ test('a prepared transaction in the way is named, with what ends it', async ({ s
   } finally {
     await other.query(`rollback prepared 'left''over'`);
     await sleep(0);
+  }
+});
+
+test('a GRANT names the table as the statement does', async () => {
+  const role = `g_${database.name}`;
+  await database.query(`create role ${role}; create schema app; create table app."T t" (x int); grant usage, create on schema app, public to ${role};
+    create table app.t (x int); create table t (x int)`);
+  try {
+    const hint = async (sql: string) => (await failureOf(`set role ${role}; ${sql}`))?.hint?.split(' TO ')[0];
+    const GRANT = 'Let its owner say: GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE';
+    expect(await hint('insert into app.t values (1)')).toBe(`${GRANT} app.t`);
+    expect(await hint('insert into app."T t" values (1)')).toBe(`${GRANT} app."T t"`);
+    expect(await hint('insert into t values (1)')).toBe(`${GRANT} t`);
+    expect(await hint('set local search_path = app; insert into "T t" values (1)')).toBe(`${GRANT} "T t"`);
+  } finally {
+    await database.query(`drop owned by ${role}; drop role ${role}`);
   }
 });

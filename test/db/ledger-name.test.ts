@@ -162,3 +162,38 @@ test('a policy that hides its rows is no empty ledger', async () => {
     await database.query(`drop owned by ${role}; drop role ${role}`);
   }
 });
+
+test('whoever may not use it is told a GRANT that can be pasted, schema and all', async () => {
+  const settings = { ...settingsFor(database.url), ledger: { schema: 'app', table: 'sm' } };
+  await database.query('create schema app');
+  await up(await compile(ONE), settings);
+  const role = `g_${database.name}`;
+  await database.query(`create role ${role} login password 'secret-of-the-role'`);
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = 'secret-of-the-role';
+  try {
+    const guest = { ...settingsFor(url.toString()), ledger: settings.ledger };
+    const denied: string[] = [];
+    for (let tries = 0; tries < 4; tries++) {
+      const error = await rejection(status(await compile(ONE), guest).then(done));
+      const { code, message, hint = '' } = error as { code: string; message: string; hint?: string };
+      if (code === 'done') break;
+      denied.push(`${code}: ${message}`);
+      const [, grant] = /: (GRANT .+)$/.exec(hint) ?? [];
+      expect([message, grant]).toEqual([message, expect.any(String)]);
+      await database.query(String(grant));
+    }
+    expect(denied).toEqual([
+      'ledger-denied: The ledger cannot be read: permission denied for schema app',
+      'ledger-denied: The ledger cannot be read: permission denied for table sm',
+      'ledger-denied: The ledger cannot be read: permission denied for table sm_journal',
+    ]);
+  } finally {
+    await database.query(`drop owned by ${role}; drop role ${role}`);
+  }
+});
+
+function done(): never {
+  throw Object.assign(new Error('done'), { code: 'done' });
+}

@@ -113,3 +113,80 @@ describe('what the server repeats of a statement has no name next to it', () => 
     expect(text).not.toMatch(/hunter/);
   });
 });
+
+describe('what the server repeats of rows that it read, or that a file expects', () => {
+  const setup = `create table users (id int primary key, name text, password text, n int);
+insert into users values (1, 'alice', 'existing-hash-1', null);
+create table archive (id int, name text, password text, n int not null);
+create table vault (id int check (id > 5), secret_key text);
+create function fill() returns void language sql as 'insert into archive select id, name, password from users';
+create table t (id int, name text, constraint no_password check (name <> 'existing-hash-1'));\n`;
+  test.each([
+    [
+      'a row that is selected',
+      'insert into archive select id, name, password from users;',
+      'Failing row contains (***)',
+    ],
+    ['a row that a function selects', 'select fill();', 'Failing row contains (***)'],
+    [
+      'a column that the error names',
+      'alter table archive alter password set not null; insert into archive select 1, name, null, 1 from users; ',
+      'null value in column "password"',
+    ],
+    [
+      'a constraint that the error names',
+      `insert into t select id, 'existing-' || 'hash-1' from users;`,
+      'Failing row contains (***)',
+    ],
+    [
+      'a value that is read',
+      'alter table users alter password type int using password::int;',
+      'invalid input syntax for type integer: "***"',
+    ],
+    [
+      'a partition',
+      `create table p (password text) partition by list (password); insert into p select password from users;`,
+      'Partition key of the failing row contains (password) = (***************).',
+    ],
+    [
+      'an expectation',
+      'select 1;\n-- expect: select password from users => "other-hash-22"',
+      'The query should give [["*************"]], but found [["***************"]].',
+    ],
+    [
+      'an expectation of a number',
+      'select 1;\n-- expect: select count(password) from users => 2',
+      'The query should give [[2]], but found [[1]].',
+    ],
+    [
+      'a raised text',
+      `do $$ declare x text; begin select password into x from users; raise exception 'cannot set password %', x; end $$;`,
+      'cannot set password ***************',
+    ],
+    [
+      'a literal that is raised',
+      `do $$ begin raise exception 'no password % for it', 'existing-hash-1'; end $$;`,
+      'no password *** for it',
+    ],
+  ])('%s', async (_, sql, told) => {
+    const [url] = targets() as [string, unknown];
+    const error = await withFolder({ '1_a.sql': setup + sql }, (folder) =>
+      rejection(migrate({ folder, database: url })),
+    );
+    const text = inspect(error, { depth: 20 });
+    expect(error).toMatchObject({ code: expect.stringMatching(/^(statement|expectation)-failed$/) });
+    expect(text).toContain(told);
+    expect(text).not.toMatch(/existing-hash|other-hash/);
+  });
+});
+
+test('the password of the database is masked in a line of a file without moving its caret', async () => {
+  const quoted = password.replaceAll("'", "''");
+  const [url] = targets() as [string, unknown];
+  const error = (await withFolder({ '1_a.sql': `select '${quoted}', nope` }, (folder) =>
+    rejection(migrate({ folder, database: url })),
+  )) as MigrationError;
+  const [line = '', caret = ''] = error.excerpt?.split('\n') ?? [];
+  expect(line).toBe(`1 | select '${'*'.repeat(quoted.length)}', nope`);
+  expect(line.slice(caret.indexOf('^'))).toBe('nope');
+});

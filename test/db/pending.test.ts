@@ -77,7 +77,7 @@ test('without the right to read it the answer is not that they are missing', asy
     message: 'The ledger cannot be read: permission denied for table schema_migrations',
     sqlstate: '42501',
     hint: expect.stringContaining(
-      `As the owner of the table: GRANT SELECT ON "public"."schema_migrations" TO ${quoted()};`,
+      `As the owner of the table: GRANT USAGE ON SCHEMA "public" TO ${quoted()}; GRANT SELECT ON "public"."schema_migrations" TO ${quoted()};`,
     ),
   });
 });

@@ -192,7 +192,7 @@ test.each([
     expect(report.warnings.filter(({ code }) => code === 'failure-not-recorded')).toEqual([
       {
         code: 'failure-not-recorded',
-        message: `How migrations/002_b.sql ended could not be written into the journal: permission denied for table schema_migrations_journal. Until the next run, status --history calls it interrupted. Let its owner say: GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE schema_migrations_journal TO "${role}"`,
+        message: `How migrations/002_b.sql ended could not be written into the journal: permission denied for table schema_migrations_journal. Until the next run, status --history calls it interrupted. Let its owner say: GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."schema_migrations_journal" TO "${role}"`,
       },
     ]);
     expect(renderMigrationReport(report)).toContain(

@@ -90,6 +90,13 @@ const cases: readonly Case[] = [
     hint: `Restore them as they were, then go on with: registry-jobs resume. ${BY_HAND}`,
   },
   {
+    name: 'one that was changed in the only statement that is done',
+    files: [one],
+    rows: [stopped(one, { done: 1, doneChecksum: 'another' })],
+    problem: '1_a.up.sql was changed in its first statement, which is done.',
+    hint: `Restore it as it was, then go on with: registry-jobs resume. ${BY_HAND}`,
+  },
+  {
     name: 'a statement whose answer was lost',
     files: [one],
     rows: [stopped(one, { uncertain: true })],

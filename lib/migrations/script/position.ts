@@ -1,5 +1,5 @@
 import type { SourceLocation } from '../../errors/error.ts';
-import { maskSecrets } from '../../secrets/mask-secrets.ts';
+import { redactFile } from '../../secrets/redact.ts';
 
 /**
  * The place of a UTF-16 offset in a text. Columns count code points, as Postgres and psql count them, so an
@@ -24,12 +24,16 @@ export function offsetOfCodePoint(text: string, codePoints: number): number {
 const WIDEST_EXCERPT = 100;
 
 /**
- * The line of a place with a caret under it. A long line is cut around the place, and what looks like a secret is masked:
- * excerpts end up in logs and deploy events.
+ * The line of a place with a caret under it. A long line is cut around the place, and what looks like a secret is masked, as are
+ * those that are known: excerpts end up in logs and deploy events.
  */
-export function excerpt(text: string, location: SourceLocation): string {
+export function excerpt(
+  text: string,
+  location: SourceLocation,
+  secrets: readonly (string | undefined)[] = [],
+): string {
   // The whole text is masked before anything is cut: a secret may begin on a line before, and half of one is too much.
-  const line = lineOf(maskSecrets(text), location.line);
+  const line = lineOf(redactFile(text, secrets), location.line);
   const column = location.column - 1;
   const from = isWide(line) ? Math.max(0, column - WIDEST_EXCERPT / 2) : 0;
   // Only what is shown is taken apart: a line may be as long as the file.

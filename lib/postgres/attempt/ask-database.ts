@@ -3,6 +3,7 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import type { JournalRow } from '../../plan/known.ts';
 import type { Task } from '../../plan/task.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
+import { sentence } from '../../text/format.ts';
 import { journalTable, parseJournalRow } from '../ledger/journal.ts';
 import { surveyLocked } from '../ledger/lock.ts';
 import { noRowsIfMissing } from '../ledger/survey.ts';
@@ -51,10 +52,23 @@ export async function askDatabase(
   try {
     return await untilAnswered(ask, giveUpAt);
   } catch (cause) {
-    const message = `${attempt.error.message} Whether ${start.file} was kept is not known.`;
-    const hint = 'When the server answers again, run status: the ledger knows.';
-    return { ...attempt, error: new RegistryJobsError('outcome-unknown', message, { hint, cause }) };
+    return { ...attempt, error: outcomeUnknown(attempt.error, start, cause) };
   }
+}
+
+/** Of a file in a transaction the ledger says all there is to know; of another only the journal says how far it came. Pure. */
+export function outcomeUnknown(
+  { message }: RegistryJobsError,
+  { file, transaction }: { readonly file: string; readonly transaction: boolean },
+  cause?: unknown,
+): RegistryJobsError {
+  const [what, hint] = transaction
+    ? [`Whether ${file} was kept`, 'the ledger knows: registry-jobs status']
+    : [`How far ${file} came`, 'the journal knows: registry-jobs status --history'];
+  return new RegistryJobsError('outcome-unknown', `${sentence(message)} ${what} is not known.`, {
+    hint: `When the server answers again, ${hint}`,
+    cause,
+  });
 }
 
 /** The journal's row of an attempt. */

@@ -24,6 +24,7 @@ export async function attemptInTransaction(
     done: sender.done(),
     ...judge(task, flight, answers, {
       user: options.context.settings.database.user,
+      secrets: [options.context.settings.database.password],
       blockers: sender.describeBlockers(),
     }),
   };

@@ -1,8 +1,11 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError, type PostgresError } from '../../errors/postgres-error.ts';
+import type { Expectation } from '../../migrations/script/directives.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Script, Statement } from '../../migrations/script/statement.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
+import { maskStrings } from '../../secrets/mask-expectation.ts';
+import { namesSecret } from '../../secrets/mask-secrets.ts';
 import { serverDetails } from '../explain/hints.ts';
 import { LOCK_LOST, LOCK_NOT_AVAILABLE, UNEXPECTED } from '../explain/sqlstates.ts';
 import { explainStatementError } from '../explain/statement.ts';
@@ -21,6 +24,8 @@ const FAILED = {
 /** Who ran it, and who was seen in the way, for an error that came of waiting. */
 export interface Circumstances {
   readonly user: string;
+  /** What must not be shown, wherever the file has it. */
+  readonly secrets: readonly (string | undefined)[];
   readonly blockers?: string | undefined;
 }
 
@@ -29,18 +34,19 @@ export function explainFailure(
   task: Task,
   step: FlightStep | undefined,
   cause: unknown,
-  { user: name, blockers }: Circumstances,
+  { user: name, secrets, blockers }: Circumstances,
 ): RegistryJobsError {
   const script = scriptOf(task);
   const user = quoteIdentifier(name);
   const explained = (error: unknown) =>
-    explainStatementError(error, script, step?.statement ?? BEGINNING, user);
+    explainStatementError(error, script, step?.statement ?? BEGINNING, { user, secrets });
   if (!isPostgresError(cause)) return explained(cause);
   if (step?.statement) return explained(withBlockers(cause, blockers));
   if (cause.code === UNEXPECTED && step?.expectation)
-    return explainExpectation(script, step.expectation, cause);
+    return explainExpectation(script, step.expectation, cause, secrets);
+  const work = { user, ...(step && { sql: step.sql }), transaction: script.directives.transaction };
   const details = {
-    ...serverDetails(cause, { user }),
+    ...serverDetails(cause, work),
     location: { file: script.file, line: 1, column: 1 },
     cause,
   };
@@ -56,7 +62,7 @@ export function explainFailure(
   if (step?.part === 'announce') {
     return new RegistryJobsError('journal-failed', `The journal cannot be written: ${cause.message}`, {
       ...serverDetails(cause, {
-        user,
+        ...work,
         otherwise: `Nothing of ${script.file} was run. Mend the journal, then run again.`,
       }),
       cause,
@@ -68,15 +74,20 @@ export function explainFailure(
 
 function explainExpectation(
   script: Script,
-  { start, rows }: { start: number; rows: string },
+  { sql, start, rows }: Expectation,
   cause: PostgresError,
+  secrets: Circumstances['secrets'],
 ) {
   const location = locate(script.file, script.text, start);
-  return new RegistryJobsError('expectation-failed', `The query should give ${rows}, but ${cause.message}.`, {
+  // What is found in a column of secrets is one. A count is none.
+  const isSecret = namesSecret(sql);
+  const shown = (json: string) => (isSecret ? maskStrings(json) : json);
+  const message = `The query should give ${shown(rows)}, but ${shown(cause.message)}.`;
+  return new RegistryJobsError('expectation-failed', message, {
     location,
-    excerpt: excerpt(script.text, location),
+    excerpt: excerpt(script.text, location, secrets),
     hint: 'Correct the migration, or what it expects; nothing of it was kept.',
-    cause,
+    ...(!isSecret && { cause }),
   });
 }
 

@@ -7,7 +7,7 @@ import { scriptOf, type Task } from '../../plan/task.ts';
 import { redactDeep } from '../../secrets/redact.ts';
 import { knownHint } from '../explain/hints.ts';
 import { quoteIdentifier } from '../identifiers.ts';
-import { finishAttemptSql } from '../ledger/journal.ts';
+import { finishAttemptSql, journalTable } from '../ledger/journal.ts';
 import type { Connection } from '../session/connection.ts';
 import type { FlightOptions } from './flight.ts';
 
@@ -35,13 +35,15 @@ export async function noteFailure(
     await Promise.all(['BEGIN READ WRITE', sql, 'COMMIT'].map((step) => connection.send(step)));
     return {};
   } catch (error) {
-    return { notRecorded: describe(error, start.file, found.user) };
+    return { notRecorded: describe(error, start.file, found.user, journalTable(context.ledger)) };
   }
 }
 
-function describe(error: unknown, file: string, user: string): WarningReport {
+function describe(error: unknown, file: string, user: string, journal: string): WarningReport {
   const reason = error instanceof Error ? error.message : String(error);
-  const hint = isPostgresError(error) ? knownHint(error, quoteIdentifier(user)) : undefined;
+  const hint = isPostgresError(error)
+    ? knownHint(error, { user: quoteIdentifier(user), sql: journal })
+    : undefined;
   return {
     code: 'failure-not-recorded',
     message: `How ${file} ended could not be written into the journal: ${reason}. Until the next run, status --history calls it interrupted.${hint ? ` ${hint}` : ''}`,

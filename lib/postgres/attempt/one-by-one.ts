@@ -80,6 +80,7 @@ export async function attemptOneByOne(
         ? cause
         : explainFailure(task, current, cause, {
             user: context.settings.database.user,
+            secrets: [context.settings.database.password],
             blockers: sender.describeBlockers(),
           });
     // What failed may have been ours, inside a transaction, which would refuse everything else.

@@ -1,8 +1,10 @@
 import type { ErrorDetails } from '../../errors/error.ts';
 import { type PostgresError, serverDetail } from '../../errors/postgres-error.ts';
+import { quoteIdentifier, quoteName } from '../identifiers.ts';
 import {
   ACTIVE_SQL_TRANSACTION,
   INSUFFICIENT_PRIVILEGE,
+  INVALID_TRANSACTION_TERMINATION,
   isSessionEnd,
   LOCK_NOT_AVAILABLE,
   QUERY_CANCELED,
@@ -14,11 +16,9 @@ const OFF = 'Put it into a file of its own that begins with: -- registry-jobs: t
 
 /** What to do about errors whose message alone does not say it, by SQLSTATE. */
 const HINTS: Readonly<Record<string, string>> = {
-  [ACTIVE_SQL_TRANSACTION]: `It cannot run inside a transaction, and each migration runs in one. ${OFF}`,
   '25006': 'A migration may only write inside its own transaction; look for what ended it.',
   [TRANSACTION_TIMEOUT]:
     'It took longer than the transaction_timeout that the file sets. Set a longer one there, or split the file.',
-  '2D000': `It ends the transaction that the file runs in. ${OFF}`,
   [UNDEFINED_SCHEMA]:
     'Create the schema before, or correct the search_path: that of the file, or else of the user and the database.',
   [LOCK_NOT_AVAILABLE]:
@@ -33,26 +33,34 @@ const HINTS: Readonly<Record<string, string>> = {
 export const SESSION_ENDED =
   'Somebody ended the session, or the server was stopped. Find out why, then run again.';
 
-/** Who was not allowed something, and what to do where nothing better is known. */
-export interface HintContext {
-  /** As it is written in SQL, so that a GRANT can be pasted. */
+/** What was run, and by whom, as far as it decides what to do. */
+export interface FailedWork {
+  /** Who ran it, as it is written in SQL, so that a GRANT can be pasted. */
   readonly user: string;
-  readonly otherwise?: string;
+  /** What it was about, as it is written in SQL: the server names a table without its schema. */
+  readonly sql?: string;
+  /** Whether it ran in the transaction of its file. @default true */
+  readonly transaction?: boolean;
 }
 
-/** What the server said beside its message, and what to do about it. Pure. */
+/** What the server said beside its message, and what to do about it, or `otherwise` where nothing better is known. Pure. */
 export function serverDetails(
   error: PostgresError,
-  { user, otherwise = 'Correct the file and run again: nothing of it was kept.' }: HintContext,
+  {
+    otherwise = 'Correct the file and run again: nothing of it was kept.',
+    ...work
+  }: FailedWork & { readonly otherwise?: string },
 ): ErrorDetails {
   const detail = serverDetail(error);
-  return { sqlstate: error.code, ...(detail && { detail }), hint: knownHint(error, user) ?? otherwise };
+  return { sqlstate: error.code, ...(detail && { detail }), hint: knownHint(error, work) ?? otherwise };
 }
 
 /** Nothing where the message says all that is known. */
-export function knownHint(error: PostgresError, user: string): string | undefined {
+export function knownHint(error: PostgresError, work: FailedWork): string | undefined {
   const { code, message } = error;
-  if (code === INSUFFICIENT_PRIVILEGE) return privilegeHint(message, user);
+  if (code === INSUFFICIENT_PRIVILEGE) return privilegeHint(error, work);
+  if (code === ACTIVE_SQL_TRANSACTION) return outsideHint(error, work);
+  if (code === INVALID_TRANSACTION_TERMINATION) return terminationHint(work);
   if (HINTS[code]) return HINTS[code];
   if (isSessionEnd(code)) return SESSION_ENDED;
   const [, setting] = /^unrecognized configuration parameter "(.+)"$/.exec(message) ?? [];
@@ -62,10 +70,30 @@ export function knownHint(error: PostgresError, user: string): string | undefine
   return undefined;
 }
 
+/** What cannot run inside a transaction: in the file's own, or in the one that every function (says the English context) runs in. */
+function outsideHint({ where = '' }: PostgresError, { transaction = true }: FailedWork): string {
+  const inFunction = 'No function, procedure or DO block can run it. Write it as a statement of its own.';
+  if (/\bfunction\b/.test(where)) return transaction ? `${inFunction} ${OFF}` : inFunction;
+  if (transaction) return `It cannot run inside a transaction, and each migration runs in one. ${OFF}`;
+  return 'It cannot run inside a transaction, and something in this statement begins one. Write it as a statement of its own.';
+}
+
+function terminationHint({ transaction = true }: FailedWork): string {
+  if (transaction) return `It ends the transaction that the file runs in. ${OFF}`;
+  return 'Only what CALL or DO runs may end a transaction: no function, and no block that has an EXCEPTION part.';
+}
 /** Says which grant is missing, as far as the message (in English) tells. */
-function privilegeHint(message: string, user: string): string {
+function privilegeHint(
+  { message, schema, table: denied }: PostgresError,
+  { user, sql = '' }: FailedWork,
+): string {
   const [, kind, name] = /^permission denied for (schema|database|table|sequence) (.+)$/.exec(message) ?? [];
-  if (kind && name) return `Let its owner say: ${GRANTS[kind]} ${name} TO ${user}`;
+  if (kind && name) {
+    const isGiven = schema !== undefined && denied === name;
+    const hasSchema = kind === 'table' || kind === 'sequence';
+    const full = isGiven ? `${quoteName(schema)}.${quoteName(name)}` : hasSchema && qualifiedIn(sql, name);
+    return `Let its owner say: ${GRANTS[kind]} ${full || quoteName(name)} TO ${user}`;
+  }
   if (/^must be owner of/.test(message))
     return 'Only its owner may do this: migrate as the owner, or as a member of that role.';
   const [, table] = /would be affected by row-level security policy for table "(.+)"$/.exec(message) ?? [];
@@ -81,3 +109,14 @@ const GRANTS: Readonly<Record<string, string>> = {
   table: 'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE',
   sequence: 'GRANT USAGE, SELECT ON SEQUENCE',
 };
+
+/** A name with its schema as a statement has it; nothing where it has it without, or with more than one. */
+function qualifiedIn(sql: string, name: string): string | undefined {
+  const either = [name, quoteIdentifier(name)].map((one) => one.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  const pattern = new RegExp(
+    `(?<![\\w$".])(?:"(?:[^"]|"")+"|[\\w$]+)\\.(?:${either.join('|')})(?![\\w$".])`,
+    'gi',
+  );
+  const found = new Set(sql.match(pattern));
+  return found.size === 1 ? [...found][0] : undefined;
+}

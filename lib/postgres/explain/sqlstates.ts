@@ -4,6 +4,7 @@
  */
 export const ACTIVE_SQL_TRANSACTION = '25001';
 export const INSUFFICIENT_PRIVILEGE = '42501';
+export const INVALID_TRANSACTION_TERMINATION = '2D000';
 export const LOCK_NOT_AVAILABLE = '55P03';
 export const QUERY_CANCELED = '57014';
 export const TRANSACTION_TIMEOUT = '25P04';

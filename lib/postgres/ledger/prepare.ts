@@ -12,7 +12,7 @@ import type { Connection } from '../session/connection.ts';
 import { recordBundleSql } from './bundles.ts';
 import { closeInterruptedSql, ensureJournalSql } from './journal.ts';
 import { ensureLedgerSql } from './ledger.ts';
-import type { FoundDatabase } from './survey.ts';
+import { type FoundDatabase, tablesOf } from './survey.ts';
 
 /**
  * Creates or completes ledger and journal, settles what a killed run left behind, and records which files were run last: in one
@@ -80,16 +80,17 @@ async function firstFailure(answers: readonly Promise<unknown>[]): Promise<unkno
   return settled.find((answer) => answer.status === 'rejected')?.reason;
 }
 
-function explain(error: unknown, user: string, { schema }: LedgerName): unknown {
+function explain(error: unknown, user: string, name: LedgerName): unknown {
   if (!isPostgresError(error)) return error;
   const isMissing = error.code === UNDEFINED_SCHEMA;
   return new RegistryJobsError('ledger-failed', `The ledger cannot be prepared: ${error.message}`, {
     ...serverDetails(error, {
       user: quoteIdentifier(user),
+      sql: tablesOf(name).join(' '),
       otherwise: 'Nothing was run; see what stands in the way, then run again.',
     }),
     ...(isMissing && {
-      hint: `Nothing was run. Make the schema, then run again: CREATE SCHEMA ${quoteIdentifier(schema)}`,
+      hint: `Nothing was run. Make the schema, then run again: CREATE SCHEMA ${quoteIdentifier(name.schema)}`,
     }),
     cause: error,
   });

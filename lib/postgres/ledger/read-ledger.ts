@@ -41,16 +41,16 @@ export async function readLedger(
     if (!isPostgresError(error)) throw error;
     throw unreadable(
       `The ledger cannot be read: ${error.message}`,
-      hintFor(error.code, table, settings),
+      hintFor(error.code, name, settings),
       error,
     );
   }
 }
 
-function hintFor(sqlstate: string, table: string, { user }: DatabaseSettings): string {
+function hintFor(sqlstate: string, name: LedgerName, { user }: DatabaseSettings): string {
   if (sqlstate !== INSUFFICIENT_PRIVILEGE) return 'Nothing was changed; the next run looks again.';
   const who = quoteIdentifier(user);
-  return `As the owner of the table: GRANT SELECT ON ${table} TO ${who}; Where row-level security hides rows, as an administrator: ALTER ROLE ${who} BYPASSRLS;`;
+  return `As the owner of the table: GRANT USAGE ON SCHEMA ${quoteIdentifier(name.schema)} TO ${who}; GRANT SELECT ON ${ledgerTable(name)} TO ${who}; Where row-level security hides rows, as an administrator: ALTER ROLE ${who} BYPASSRLS;`;
 }
 
 function unreadable(message: string, hint: string, cause?: unknown): RegistryJobsError {

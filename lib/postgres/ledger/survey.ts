@@ -56,8 +56,9 @@ export async function survey(
   const key = migrationLockKey(settings.database, name);
   const explained = explainUnreadable(connection, settings, name);
   const [server, shape, rows, unsettled, bundles] = await Promise.all([
-    connection.send(serverSql(name, key)),
-    connection.send(sql.shape),
+    // Whoever may not use the schema is refused already where a table is only looked for.
+    connection.send(serverSql(name, key)).catch(explained),
+    connection.send(sql.shape).catch(explained),
     connection.send(sql.rows).catch(noRowsIfMissing).catch(explained),
     connection.send(unsettledSql(name)).catch(noRowsIfMissing).catch(explained),
     // Who may not read it is told nothing of it: it decides about an older bundle only.
@@ -132,11 +133,14 @@ const FLYWAY_VERSIONS = `SELECT version FROM (
     WHERE success AND version IS NOT NULL ORDER BY version, installed_rank DESC) newest
   WHERE type !~ '^(UNDO|DELETE)' ORDER BY installed_rank`;
 
+/** The tables that are ours, quoted and with their schema. */
+export function tablesOf(name: LedgerName): string[] {
+  return [ledgerTable(name), journalTable(name), bundlesTable(name)];
+}
+
 /** What an extension brings along does not make a database non-empty. */
 function serverSql(name: LedgerName, lockKey: bigint): string {
-  const ours = [ledgerTable(name), journalTable(name), bundlesTable(name)].map(
-    (table) => `pg_catalog.to_regclass(${quoteLiteral(table)})`,
-  );
+  const ours = tablesOf(name).map((table) => `pg_catalog.to_regclass(${quoteLiteral(table)})`);
   return `SELECT current_user AS "user", ${heldByAnother(lockKey)} AS locked,
     pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS replica,
     pg_catalog.to_regclass('${FLYWAY_TABLE}') IS NOT NULL AS flyway,
@@ -194,7 +198,7 @@ export function explainUnreadable(
     }
     if (error.code !== INSUFFICIENT_PRIVILEGE) throw error;
     throw new RegistryJobsError('ledger-denied', `The ledger cannot be read: ${error.message}`, {
-      ...serverDetails(error, { user: quoteIdentifier(user) }),
+      ...serverDetails(error, { user: quoteIdentifier(user), sql: tablesOf(name).join(' ') }),
       cause: error,
     });
   };

@@ -9,7 +9,7 @@ import type { Connection } from '../session/connection.ts';
 import { insertAttemptSql } from './journal.ts';
 import { forgetSql, keepSql, type Ledger, NO_LEDGER, recordSql, renameSql } from './ledger.ts';
 import { prepareSql, recordBundle } from './prepare.ts';
-import type { FoundDatabase } from './survey.ts';
+import { type FoundDatabase, tablesOf } from './survey.ts';
 
 /** Writes the ledger without running a file, in one transaction, with a row each in the journal. @throws RegistryJobsError `ledger-failed` */
 export async function writeLedger(
@@ -38,6 +38,7 @@ export async function writeLedger(
     throw new RegistryJobsError('ledger-failed', `The ledger was not changed: ${error.message}`, {
       ...serverDetails(error, {
         user: quoteIdentifier(found.database.user),
+        sql: tablesOf(ledger).join(' '),
         otherwise: 'See what stands in the way, then try again.',
       }),
       cause: error,
