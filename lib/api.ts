@@ -10,8 +10,10 @@ import { plan as readPlan } from './jobs/plan.ts';
 import { type StatusOptions as ReadOptions, status as readStatus } from './jobs/status.ts';
 import { type UpOptions, up } from './jobs/up.ts';
 import { type CompiledMigrations, checkCompiled } from './migrations/compiled.ts';
-import { renderMigrationReport } from './reports/render.ts';
-import type { FailedReport, MigrationReport, PlanReport, StatusReport } from './reports/report.ts';
+import { type MigrationReport, renderMigrationReport } from './reports/migration.ts';
+import type { FailedReport } from './reports/outcome.ts';
+import type { PlanReport } from './reports/plan.ts';
+import type { StatusReport } from './reports/status.ts';
 import { redactDeep } from './secrets/redact.ts';
 import { withoutSecrets } from './secrets/redact-error.ts';
 import { passwordOf, splitDatabaseParts } from './settings/database-url.ts';
@@ -26,16 +28,11 @@ export type { WarningReport } from './errors/warning.ts';
 export type { CompiledMigrations } from './migrations/compiled.ts';
 export { PlanError } from './plan/error.ts';
 export type { StatusEntry } from './plan/plan.ts';
-export type {
-  AppliedReport,
-  DatabaseReport,
-  FailedReport,
-  MigrationReport,
-  NoticeReport,
-  PlannedTask,
-  PlanReport,
-  StatusReport,
-} from './reports/report.ts';
+export type { DatabaseReport, NoticeReport } from './reports/database.ts';
+export type { MigrationReport } from './reports/migration.ts';
+export type { AppliedReport, FailedReport } from './reports/outcome.ts';
+export type { PlannedTask, PlanReport } from './reports/plan.ts';
+export type { StatusReport } from './reports/status.ts';
 export type { LedgerName } from './settings/ledger-name.ts';
 export type { TlsSettings } from './settings/settings.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { compileFolder } from '../../lib/jobs/compile.ts';
 import { up } from '../../lib/jobs/up.ts';
-import { renderMigrationReport } from '../../lib/reports/render.ts';
+import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };

@@ -2,7 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { bundleFiles, metrics as names, version } from '../../lib/contract.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { readCompiled } from '../../lib/migrations/compiled.ts';
-import { renderMigrationReport } from '../../lib/reports/render.ts';
+import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import { createHandler } from '../shared/job.ts';
 import { createNews } from '../shared/news.ts';
 

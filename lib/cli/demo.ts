@@ -6,7 +6,7 @@ import { withConnection } from '../postgres/session/connection.ts';
 import { quickly } from '../postgres/session/session-options.ts';
 import { loadFixtures, readFixtures } from '../registry/fixtures/load.ts';
 import { seed } from '../registry/seed/run.ts';
-import { renderMigrationReport } from '../reports/render.ts';
+import { renderMigrationReport } from '../reports/migration.ts';
 import { readDatabaseUrl } from '../settings/environment.ts';
 import { parseSettings } from '../settings/parse.ts';
 import type { Settings } from '../settings/settings.ts';

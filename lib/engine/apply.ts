@@ -4,7 +4,7 @@ import type { WarningReport } from '../errors/warning.ts';
 import { doneChecksum } from '../migrations/script/done-checksum.ts';
 import { planResume } from '../plan/resume.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
-import type { AppliedReport, FailedReport } from '../reports/report.ts';
+import type { AppliedReport, FailedReport } from '../reports/outcome.ts';
 import type { AttemptStart, Limits, Session } from './dialect.ts';
 import type { OnMigrationEvent } from './events.ts';
 import { MOST_ATTEMPTS, RESERVE_MS, retryDelayMs } from './retry.ts';

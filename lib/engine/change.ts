@@ -3,7 +3,7 @@ import { bundleOf } from '../plan/bundle.ts';
 import { PlanError } from '../plan/error.ts';
 import type { Known } from '../plan/known.ts';
 import type { LedgerChange, LedgerPlan } from '../plan/ledger.ts';
-import type { LedgerReport } from '../reports/report.ts';
+import type { LedgerReport } from '../reports/ledger.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Dialect, Session, Survey, SurveyOptions } from './dialect.ts';
 import { createRunner, type RunOptions } from './run.ts';

@@ -5,7 +5,7 @@ import type { Begun, Bundle, Direction, JournalRow, Known, SessionState } from '
 import type { LedgerChange } from '../plan/ledger.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Task } from '../plan/task.ts';
-import type { DatabaseReport, NoticeReport } from '../reports/report.ts';
+import type { DatabaseReport, NoticeReport } from '../reports/database.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Blocker, OnMigrationEvent } from './events.ts';

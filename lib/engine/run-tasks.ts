@@ -1,7 +1,7 @@
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
-import type { AppliedReport, FailedReport } from '../reports/report.ts';
+import type { AppliedReport, FailedReport } from '../reports/outcome.ts';
 import { utc } from '../text/times.ts';
 import { type Applied, type ApplyContext, applyTask } from './apply.ts';
 import type { Session } from './dialect.ts';

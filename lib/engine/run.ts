@@ -5,7 +5,7 @@ import { bundleOf } from '../plan/bundle.ts';
 import { PlanError } from '../plan/error.ts';
 import type { Bundle, Known } from '../plan/known.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { MigrationReport } from '../reports/report.ts';
+import type { MigrationReport } from '../reports/migration.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ApplyContext } from './apply.ts';

@@ -1,7 +1,7 @@
 import { type RunOptions, run } from '../engine/run.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type DownTarget, planDown } from '../plan/down.ts';
-import type { MigrationReport } from '../reports/report.ts';
+import type { MigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';
 

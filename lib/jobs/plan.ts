@@ -5,7 +5,7 @@ import { planHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import { planUp } from '../plan/up.ts';
-import type { PlannedTask, PlanReport } from '../reports/report.ts';
+import type { PlannedTask, PlanReport } from '../reports/plan.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';
 import type { StatusOptions } from './status.ts';

@@ -3,7 +3,7 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { planDown } from '../plan/down.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Task } from '../plan/task.ts';
-import type { MigrationReport } from '../reports/report.ts';
+import type { MigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';
 

@@ -1,7 +1,7 @@
 import { changeLedger, type LedgerOptions } from '../engine/change.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { planRenumber } from '../plan/ledger.ts';
-import type { LedgerReport } from '../reports/report.ts';
+import type { LedgerReport } from '../reports/ledger.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';
 

@@ -2,7 +2,7 @@ import { type RunOptions, run } from '../engine/run.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { planResume, type ResumeTarget } from '../plan/resume.ts';
 import { planUp } from '../plan/up.ts';
-import type { MigrationReport } from '../reports/report.ts';
+import type { MigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';
 

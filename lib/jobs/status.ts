@@ -1,6 +1,6 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type PlanOptions, planUp } from '../plan/up.ts';
-import type { StatusReport } from '../reports/report.ts';
+import type { StatusReport } from '../reports/status.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';

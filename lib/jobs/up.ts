@@ -6,7 +6,7 @@ import { planHash } from '../plan/hash.ts';
 import { describeOlder, isOlder } from '../plan/older.ts';
 import { digestOf, findPending } from '../plan/pending.ts';
 import { type PlanOptions, planUp } from '../plan/up.ts';
-import type { MigrationReport } from '../reports/report.ts';
+import type { MigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';
 

@@ -2,7 +2,7 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { LedgerRow } from '../plan/known.ts';
 import { planUp } from '../plan/up.ts';
-import type { VerifyReport } from '../reports/report.ts';
+import type { VerifyReport } from '../reports/verify.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { up } from '../../lib/jobs/up.ts';
-import { renderMigrationReport } from '../../lib/reports/render.ts';
+import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import {
   type Bench,
   engineCase,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { up } from '../../lib/jobs/up.ts';
-import { renderMigrationReport } from '../../lib/reports/render.ts';
+import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resume } from '../../lib/jobs/resume.ts';
 import { up } from '../../lib/jobs/up.ts';
-import { renderMigrationReport } from '../../lib/reports/render.ts';
-import type { MigrationReport } from '../../lib/reports/report.ts';
+import { type MigrationReport, renderMigrationReport } from '../../lib/reports/migration.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, settingsFor } from '../support/migrations.ts';

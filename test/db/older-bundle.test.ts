@@ -3,7 +3,7 @@ import { force } from '../../lib/jobs/force.ts';
 import { renumber } from '../../lib/jobs/renumber.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
-import { renderMigrationReport } from '../../lib/reports/render.ts';
+import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 

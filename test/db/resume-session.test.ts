@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resume } from '../../lib/jobs/resume.ts';
 import { up } from '../../lib/jobs/up.ts';
-import { renderMigrationReport } from '../../lib/reports/render.ts';
+import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 

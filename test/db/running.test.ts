@@ -6,7 +6,8 @@ import { up } from '../../lib/jobs/up.ts';
 import { verify } from '../../lib/jobs/verify.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { readReport } from '../../lib/registry/page/read.ts';
-import { renderMigrationReport, renderStatusReport } from '../../lib/reports/render.ts';
+import { renderMigrationReport } from '../../lib/reports/migration.ts';
+import { renderStatusReport } from '../../lib/reports/status.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 

@@ -3,7 +3,7 @@ import { baseline } from '../../lib/jobs/baseline.ts';
 import { force } from '../../lib/jobs/force.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { withConnection } from '../../lib/postgres/session/connection.ts';
-import { renderMigrationReport } from '../../lib/reports/render.ts';
+import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import { audit, rebuild } from '../../lib/statistics/audit.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';

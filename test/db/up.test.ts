@@ -4,7 +4,7 @@ import type { MigrationEvent } from '../../lib/engine/events.ts';
 import { status } from '../../lib/jobs/status.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
-import { renderMigrationReport } from '../../lib/reports/render.ts';
+import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';

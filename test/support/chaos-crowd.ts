@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { MigrationReport } from '../../lib/reports/report.ts';
+import type { MigrationReport } from '../../lib/reports/migration.ts';
 import { shown } from './chaos-checks.ts';
 import { withChaosDatabase } from './chaos-database.ts';
 import { type JourneyName, type Move, perform, planJourney } from './chaos-journey.ts';

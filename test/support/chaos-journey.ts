@@ -3,7 +3,7 @@ import { redo } from '../../lib/jobs/redo.ts';
 import { resume } from '../../lib/jobs/resume.ts';
 import { type UpOptions, up } from '../../lib/jobs/up.ts';
 import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
-import type { MigrationReport } from '../../lib/reports/report.ts';
+import type { MigrationReport } from '../../lib/reports/migration.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import { chaosMigrations } from './chaos-migrations.ts';
 import { pairFiles, statementFiles } from './chaos-statements.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ErrorReport } from '../../lib/errors/error.ts';
 import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
-import type { MigrationReport } from '../../lib/reports/report.ts';
+import type { MigrationReport } from '../../lib/reports/migration.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import type { Command, Journey, Move } from './chaos-journey.ts';
 import { scriptOfMove } from './chaos-reference.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TargetReport } from '../../lib/plan/plan.ts';
-import { renderMigrationReport } from '../../lib/reports/render.ts';
-import type { AppliedReport, FailedReport, MigrationReport } from '../../lib/reports/report.ts';
+import { type MigrationReport, renderMigrationReport } from '../../lib/reports/migration.ts';
+import type { AppliedReport, FailedReport } from '../../lib/reports/outcome.ts';
 
 type Direction = 'up' | 'down';
 

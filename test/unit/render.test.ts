@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { renderMigrationReport, renderStatusReport } from '../../lib/reports/render.ts';
-import type { MigrationReport } from '../../lib/reports/report.ts';
+import { type MigrationReport, renderMigrationReport } from '../../lib/reports/migration.ts';
+import { renderStatusReport } from '../../lib/reports/status.ts';
 import { renderStatisticsReport } from '../../lib/statistics/render.ts';
 
 const database = {

@@ -3,8 +3,7 @@ import { adopt } from '../../jobs/adopt.ts';
 import { baseline } from '../../jobs/baseline.ts';
 import { force } from '../../jobs/force.ts';
 import { renumber } from '../../jobs/renumber.ts';
-import { renderLedgerReport } from '../../reports/render-ledger.ts';
-import type { LedgerReport } from '../../reports/report.ts';
+import { type LedgerReport, renderLedgerReport } from '../../reports/ledger.ts';
 import {
   type Cli,
   confirm,

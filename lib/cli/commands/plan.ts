@@ -1,5 +1,5 @@
 import { plan } from '../../jobs/plan.ts';
-import { renderPlanReport } from '../../reports/render-plan.ts';
+import { renderPlanReport } from '../../reports/plan.ts';
 import {
   type Cli,
   type MigrationOptions,

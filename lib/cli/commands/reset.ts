@@ -7,7 +7,7 @@ import { withConnection } from '../../postgres/session/connection.ts';
 import { type LoadedFixture, loadFixtures, readFixtures } from '../../registry/fixtures/load.ts';
 import { dropEverything } from '../../registry/reset/drop.ts';
 import { assertDisposable } from '../../registry/reset/guard.ts';
-import { renderMigrationReport } from '../../reports/render.ts';
+import { renderMigrationReport } from '../../reports/migration.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/render.ts';

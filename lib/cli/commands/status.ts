@@ -1,7 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { status } from '../../jobs/status.ts';
-import { renderStatusReport } from '../../reports/render.ts';
-import type { StatusReport } from '../../reports/report.ts';
+import { renderStatusReport, type StatusReport } from '../../reports/status.ts';
 import type { ExitCode } from '../io.ts';
 import {
   type Cli,

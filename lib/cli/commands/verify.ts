@@ -1,5 +1,5 @@
 import { verify } from '../../jobs/verify.ts';
-import { renderVerifyReport } from '../../reports/render-ledger.ts';
+import { renderVerifyReport } from '../../reports/verify.ts';
 import {
   type Cli,
   type MigrationOptions,

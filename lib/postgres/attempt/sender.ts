@@ -1,6 +1,6 @@
 import type { Blocker } from '../../engine/events.ts';
 import type { Script } from '../../migrations/script/statement.ts';
-import type { NoticeReport } from '../../reports/report.ts';
+import type { NoticeReport } from '../../reports/database.ts';
 import { redact } from '../../secrets/redact.ts';
 import { utf8Chunks } from '../../text/chunks.ts';
 import { BLOCKERS_OF_PID, describeBlockers, parseBlockers } from '../catalog/blockers.ts';

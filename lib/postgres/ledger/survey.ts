@@ -2,7 +2,7 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Bundle, JournalRow, Known, KnownBundles } from '../../plan/known.ts';
 import { findRunning } from '../../plan/running.ts';
-import type { DatabaseReport } from '../../reports/report.ts';
+import type { DatabaseReport } from '../../reports/database.ts';
 import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { describeBlockers, HOLDERS_OF_TABLES, parseBlockers } from '../catalog/blockers.ts';

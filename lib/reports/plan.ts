@@ -1,7 +1,41 @@
-import { renderError } from '../errors/error.ts';
+import { type ErrorReport, renderError } from '../errors/error.ts';
+import type { WarningReport } from '../errors/warning.ts';
+import type { StatementLock } from '../migrations/script/statement.ts';
+import type { TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, formatTable, shellWord } from '../text/format.ts';
-import { pendingAfter } from './render.ts';
-import type { PlannedTask, PlanReport } from './report.ts';
+import type { DatabaseReport } from './database.ts';
+import { pendingAfter } from './target.ts';
+
+/** What `plan` says of one file. */
+export interface PlannedTask {
+  readonly version: string;
+  readonly file: string;
+  readonly direction: 'up' | 'down';
+  readonly transaction: boolean;
+  readonly expectedMs?: number;
+  /** In order; `kind` is the node name of Postgres' parse tree, `text` the beginning of the statement. */
+  readonly statements: readonly {
+    readonly line: number;
+    readonly kind: string;
+    readonly text: string;
+    readonly lock?: StatementLock;
+  }[];
+}
+
+/** What `up` would do now. */
+export interface PlanReport {
+  readonly command: 'plan';
+  readonly status: 'up-to-date' | 'pending' | 'invalid';
+  readonly environment: string;
+  readonly database: DatabaseReport;
+  /** Names exactly this plan, for `up --plan`. */
+  readonly hash: string;
+  /** What was asked for, with `--to`. */
+  readonly target?: TargetReport;
+  readonly tasks: readonly PlannedTask[];
+  readonly warnings: readonly WarningReport[];
+  readonly problems: readonly ErrorReport[];
+}
 
 /** The report of `plan` as a person reads it. Pure. */
 export function renderPlanReport(report: PlanReport): string {

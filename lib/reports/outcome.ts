@@ -1,11 +1,63 @@
+import type { ErrorReport } from '../errors/error.ts';
 import { chooseFrom, mayBeDone } from '../plan/half-done.ts';
+import type { TargetReport } from '../plan/plan.ts';
 import { count } from '../text/format.ts';
-import type { AppliedReport, FailedReport, MigrationReport } from './report.ts';
+import type { NoticeReport } from './database.ts';
+
+/** A migration that this run applied, or undid, after its COMMIT was confirmed. */
+export interface AppliedReport {
+  readonly version: string;
+  readonly file: string;
+  readonly direction: 'up' | 'down';
+  /** As the ledger has them: ISO 8601 in UTC, with microseconds and `Z`. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** As this side measured it, in milliseconds, waiting for locks included. */
+  readonly durationMs: number;
+  readonly statements: number;
+  /** How often the transaction was begun; more than 1 when it had to wait for locks. */
+  readonly attempts: number;
+  readonly notices: readonly NoticeReport[];
+  /** How many more there were than are kept in `notices`. */
+  readonly noticesLeftOut?: number;
+}
+
+/** The migration that stopped the run. */
+export interface FailedReport {
+  readonly version: string;
+  readonly file: string;
+  readonly direction: 'up' | 'down';
+  readonly durationMs: number;
+  readonly attempts: number;
+  /**
+   * What is true of it now. `not-started`: it was not begun. `rolled-back`: nothing of it was kept. `half-done`: it
+   * runs without a transaction, and what was done before the failure stays. `unknown`: the connection was lost, and
+   * the server could not be asked.
+   */
+  readonly outcome: 'not-started' | 'rolled-back' | 'half-done' | 'unknown';
+  /** Only for a file without a transaction: how many of its statements stay done. */
+  readonly done?: number;
+  /** Only for a file without a transaction: the statement, from 1, of which nobody can tell whether it was done. */
+  readonly uncertain?: number;
+  /** Only for a file without a transaction: why `resume` would refuse to go on, and what to do instead. */
+  readonly resumeRefused?: ErrorReport;
+  readonly error: ErrorReport;
+  readonly notices: readonly NoticeReport[];
+  /** How many more there were than are kept in `notices`. */
+  readonly noticesLeftOut?: number;
+}
 
 /** A run that failed, as far as its state goes. */
-type FailedRun = Pick<MigrationReport, 'command' | 'target' | 'applied' | 'notRun'> & {
+interface FailedRun {
+  readonly command: RunCommand;
+  readonly target?: TargetReport;
+  readonly applied: readonly AppliedReport[];
   readonly failed: FailedReport;
-};
+  readonly notRun: readonly string[];
+}
+
+/** What runs files. */
+export type RunCommand = 'up' | 'down' | 'redo' | 'resume';
 
 /** What is true after a run that failed, as one sentence: of what came before, of the file itself, of the rest. Pure. */
 export function renderState(run: FailedRun): string {
@@ -29,7 +81,7 @@ export function nextCommands({ command, target, failed, applied, notRun }: Faile
 
 /** True when a `redo` has undone its migration and failed to apply it again. */
 function isRedone(
-  command: MigrationReport['command'],
+  command: RunCommand,
   { direction }: FailedReport,
   applied: readonly AppliedReport[],
 ): boolean {

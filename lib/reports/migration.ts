@@ -1,10 +1,37 @@
 import { renderError } from '../errors/error.ts';
-import type { JournalRow } from '../plan/known.ts';
-import type { StatusEntry, TargetReport } from '../plan/plan.ts';
-import { count, formatDuration, formatTable, listed } from '../text/format.ts';
-import { millisecondsBetween, toSecond } from '../text/times.ts';
-import { nextCommands, renderState } from './render-state.ts';
-import type { AppliedReport, FailedReport, MigrationReport, StatusReport } from './report.ts';
+import type { WarningReport } from '../errors/warning.ts';
+import type { OlderReport, TargetReport } from '../plan/plan.ts';
+import { count, formatDuration, listed } from '../text/format.ts';
+import type { DatabaseReport } from './database.ts';
+import {
+  type AppliedReport,
+  type FailedReport,
+  nextCommands,
+  type RunCommand,
+  renderState,
+} from './outcome.ts';
+import { pendingAfter } from './target.ts';
+
+/** Everything a run of `up`, `down`, `redo` or `resume` has to say: rendered as text, as JSON, in a log line and in a deploy event. */
+export interface MigrationReport {
+  readonly command: RunCommand;
+  /** The key to this run's rows in the journal. */
+  readonly runId: string;
+  readonly status: 'applied' | 'nothing-to-do' | 'failed';
+  readonly environment: string;
+  readonly database: DatabaseReport;
+  /** What was asked for, with `--to` or `--steps`. */
+  readonly target?: TargetReport;
+  readonly applied: readonly AppliedReport[];
+  readonly failed?: FailedReport;
+  /** Versions that were not tried because an earlier one failed. */
+  readonly notRun: readonly string[];
+  /** How many were applied before this run. */
+  readonly alreadyApplied: number;
+  readonly older?: OlderReport;
+  readonly warnings: readonly WarningReport[];
+  readonly durationMs: number;
+}
 
 /** The report of `up`, `down`, `redo` or `resume` as a person reads it; a deploy event shows the same text. Pure. */
 export function renderMigrationReport(report: MigrationReport): string {
@@ -66,55 +93,4 @@ function whyNothing({ command, alreadyApplied, target }: MigrationReport, place:
   }
   const which = to === undefined || to === '0' ? 'with a number' : `after ${to}`;
   return `none of the files ${which} is applied in ${place}`;
-}
-
-/** What `--to` left, for `up` and `plan`: a sentence with a space in front. Pure. */
-export function pendingAfter({ to, pendingAfter: left }: TargetReport): string {
-  if (left === undefined) return '';
-  const what = left === 0 ? 'No migration' : count(left, 'migration');
-  return ` ${what} after ${to} ${left > 1 ? 'are' : 'is'} pending.`;
-}
-
-/** The report of `status` as a person reads it. Pure. */
-export function renderStatusReport(report: StatusReport): string {
-  const { database, entries } = report;
-  const number = (wanted: StatusEntry['state']) => entries.filter(({ state }) => state === wanted).length;
-  const [running, pending] = [number('running'), number('pending')];
-  const left = [
-    ...(running > 0 ? [`${count(running, 'migration')} running`] : []),
-    ...(pending > 0 ? [`${count(pending, 'migration')} pending`] : []),
-  ];
-  const rows = entries.map(({ version, state, was, startedAt, finishedAt }) => [
-    state,
-    was === undefined ? version : `${version}, applied as ${was}`,
-    finishedAt ? toSecond(finishedAt) : '',
-    startedAt && finishedAt ? formatDuration(millisecondsBetween(startedAt, finishedAt)) : '',
-  ]);
-  return [
-    `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
-    formatTable([['state', 'version', 'finished', 'took'], ...rows], new Set([3])),
-    ...(report.history ? renderHistory(report.history) : []),
-    ...report.warnings.map(({ message }) => `Warning: ${message}`),
-    ...report.problems.map(renderError),
-    report.problems.length > 0
-      ? `${count(report.problems.length, 'problem')}: up would refuse to run.`
-      : left.length > 0
-        ? `${left.join(', ')}.`
-        : 'Up to date.',
-  ].join('\n');
-}
-
-/** The journal's newest rows, newest first. */
-function renderHistory(history: readonly JournalRow[]): string[] {
-  if (history.length === 0) return ['No attempt is on record.'];
-  const rows = history.map(({ startedAt, status, direction, version, statements, done, who, error = '' }) => [
-    toSecond(startedAt),
-    status,
-    direction,
-    version,
-    `${done}/${statements}`,
-    who,
-    error,
-  ]);
-  return ['', formatTable([['started', 'outcome', 'what', 'version', 'done', 'who', ''], ...rows]), ''];
 }

@@ -1,0 +1,65 @@
+import { type ErrorReport, renderError } from '../errors/error.ts';
+import type { WarningReport } from '../errors/warning.ts';
+import type { JournalRow } from '../plan/known.ts';
+import type { StatusEntry } from '../plan/plan.ts';
+import { count, formatDuration, formatTable } from '../text/format.ts';
+import { millisecondsBetween, toSecond } from '../text/times.ts';
+import type { DatabaseReport } from './database.ts';
+
+/** What `status` has to say: the plan, without executing it. */
+export interface StatusReport {
+  readonly command: 'status';
+  /** `pending` also while another run is at work on one. */
+  readonly status: 'up-to-date' | 'pending' | 'invalid';
+  readonly environment: string;
+  readonly database: DatabaseReport;
+  readonly entries: readonly StatusEntry[];
+  readonly warnings: readonly WarningReport[];
+  readonly problems: readonly ErrorReport[];
+  /** The newest attempts, newest first, when they were asked for. */
+  readonly history?: readonly JournalRow[];
+}
+
+/** The report of `status` as a person reads it. Pure. */
+export function renderStatusReport(report: StatusReport): string {
+  const { database, entries } = report;
+  const number = (wanted: StatusEntry['state']) => entries.filter(({ state }) => state === wanted).length;
+  const [running, pending] = [number('running'), number('pending')];
+  const left = [
+    ...(running > 0 ? [`${count(running, 'migration')} running`] : []),
+    ...(pending > 0 ? [`${count(pending, 'migration')} pending`] : []),
+  ];
+  const rows = entries.map(({ version, state, was, startedAt, finishedAt }) => [
+    state,
+    was === undefined ? version : `${version}, applied as ${was}`,
+    finishedAt ? toSecond(finishedAt) : '',
+    startedAt && finishedAt ? formatDuration(millisecondsBetween(startedAt, finishedAt)) : '',
+  ]);
+  return [
+    `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
+    formatTable([['state', 'version', 'finished', 'took'], ...rows], new Set([3])),
+    ...(report.history ? renderHistory(report.history) : []),
+    ...report.warnings.map(({ message }) => `Warning: ${message}`),
+    ...report.problems.map(renderError),
+    report.problems.length > 0
+      ? `${count(report.problems.length, 'problem')}: up would refuse to run.`
+      : left.length > 0
+        ? `${left.join(', ')}.`
+        : 'Up to date.',
+  ].join('\n');
+}
+
+/** The journal's newest rows, newest first. */
+function renderHistory(history: readonly JournalRow[]): string[] {
+  if (history.length === 0) return ['No attempt is on record.'];
+  const rows = history.map(({ startedAt, status, direction, version, statements, done, who, error = '' }) => [
+    toSecond(startedAt),
+    status,
+    direction,
+    version,
+    `${done}/${statements}`,
+    who,
+    error,
+  ]);
+  return ['', formatTable([['started', 'outcome', 'what', 'version', 'done', 'who', ''], ...rows]), ''];
+}

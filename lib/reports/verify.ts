@@ -1,0 +1,47 @@
+import { type ErrorReport, renderError } from '../errors/error.ts';
+import type { WarningReport } from '../errors/warning.ts';
+import { count, listed } from '../text/format.ts';
+import type { DatabaseReport } from './database.ts';
+
+/** What `verify` found. */
+export interface VerifyReport {
+  readonly command: 'verify';
+  readonly status: 'ok' | 'problems';
+  readonly environment: string;
+  readonly database: DatabaseReport;
+  /** How many applied versions have the text of their files, by checksum. */
+  readonly checked: number;
+  /** How many applied versions have a file and could not be compared: their row has no checksum. */
+  readonly notCompared: number;
+  /** Repeatable files whose text is another one than what was applied: they are pending, which is no fault. */
+  readonly changed: readonly string[];
+  readonly problems: readonly ErrorReport[];
+  readonly warnings: readonly WarningReport[];
+}
+
+/** The report of `verify` as a person reads it: what was compared, and what was not. Pure. */
+export function renderVerifyReport(report: VerifyReport): string {
+  const { status, problems, warnings, database } = report;
+  const place = `${database.name} on ${database.host}`;
+  return [
+    ...warnings.map(({ message }) => `Warning: ${message}`),
+    ...problems.map(renderError),
+    status === 'ok'
+      ? `${place}: ${compared(report)}; no invalid index, no partition half detached. The tables themselves were not compared.`
+      : `${count(problems.length, 'problem')} in ${place}.`,
+  ].join('\n');
+}
+
+function compared({ checked, notCompared, changed }: VerifyReport): string {
+  const matches =
+    checked === 0
+      ? 'no applied file to compare'
+      : `${count(checked, 'applied file')} ${checked === 1 ? 'matches' : 'match'} the ledger`;
+  const pending =
+    changed.length > 0
+      ? `; ${listed(changed)} ${changed.length === 1 ? 'has' : 'have'} another text than was applied and ${changed.length === 1 ? 'is' : 'are'} pending`
+      : '';
+  if (notCompared === 0) return `${matches}${pending}`;
+  const have = notCompared === 1 ? 'has no checksum in it and was' : 'have no checksum in it and were';
+  return `${matches}${pending}; ${count(notCompared, 'applied version')} ${have} not compared`;
+}
