@@ -70,7 +70,8 @@ export interface MigrationReport {
   /** The key to this run's rows in the journal. */
   readonly runId: string;
   readonly status: 'applied' | 'nothing-to-do' | 'failed';
-  readonly environment: string;
+  /** Absent, as in all reports, where the database was named without the settings of one. */
+  readonly environment?: string | undefined;
   readonly database: DatabaseReport;
   /** What was asked for, with `--to` or `--steps`. */
   readonly target?: TargetReport;
@@ -90,7 +91,7 @@ export interface StatusReport {
   readonly command: 'status';
   /** `pending` also while another run is at work on one. */
   readonly status: 'up-to-date' | 'pending' | 'invalid';
-  readonly environment: string;
+  readonly environment?: string | undefined;
   readonly database: DatabaseReport;
   readonly entries: readonly StatusEntry[];
   readonly warnings: readonly WarningReport[];
@@ -119,7 +120,7 @@ export interface PlannedTask {
 export interface PlanReport {
   readonly command: 'plan';
   readonly status: 'up-to-date' | 'pending' | 'invalid';
-  readonly environment: string;
+  readonly environment?: string | undefined;
   readonly database: DatabaseReport;
   /** Names exactly this plan, for `up --plan`. */
   readonly hash: string;
@@ -134,7 +135,7 @@ export interface PlanReport {
 export interface LedgerReport {
   readonly command: 'force' | 'baseline' | 'renumber' | 'adopt';
   readonly status: 'planned' | 'changed' | 'nothing-to-do';
-  readonly environment: string;
+  readonly environment?: string | undefined;
   readonly database: DatabaseReport;
   readonly changes: readonly LedgerChange[];
   /** What a person should know besides, for `adopt`. */
@@ -145,7 +146,7 @@ export interface LedgerReport {
 export interface VerifyReport {
   readonly command: 'verify';
   readonly status: 'ok' | 'problems';
-  readonly environment: string;
+  readonly environment?: string | undefined;
   readonly database: DatabaseReport;
   /** How many applied versions were compared with their files, by checksum. */
   readonly checked: number;
