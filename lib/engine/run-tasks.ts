@@ -1,11 +1,10 @@
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
-import type { Connection } from '../postgres/session/connection.ts';
 import type { AppliedReport, FailedReport } from '../reports/report.ts';
 import { utc } from '../text/times.ts';
-import { type Applied, applyTask } from './apply.ts';
-import type { TaskContext } from './context.ts';
+import { type Applied, type ApplyContext, applyTask } from './apply.ts';
+import type { Session } from './dialect.ts';
 
 /** What became of the tasks of a plan. */
 export interface Done {
@@ -18,9 +17,9 @@ export interface Done {
 
 /** Applies one task after the other, until one fails. */
 export async function runTasks(
-  connection: Connection,
+  session: Session,
   tasks: readonly Task[],
-  context: TaskContext,
+  context: ApplyContext,
 ): Promise<Done> {
   const applied: AppliedReport[] = [];
   const warnings: WarningReport[] = [];
@@ -41,7 +40,7 @@ export async function runTasks(
       const nothing = { outcome: 'not-started', durationMs: 0, attempts: 0, notices: [] } as const;
       return { applied, failed: { ...base, ...nothing, error }, notRun, warnings };
     }
-    const { warnings: found = [], ...result } = await applyTask(connection, task, context);
+    const { warnings: found = [], ...result } = await applyTask(session, task, context);
     warnings.push(...found);
     if ('error' in result) return { applied, failed: result, notRun, warnings };
     const { isClean: clean, ...report }: Applied = result;

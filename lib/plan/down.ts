@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { ErrorReport } from '../errors/error.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
 import { problem } from './error.ts';
@@ -23,7 +24,7 @@ export function planDown(migrations: readonly Migration[], known: Known, target:
     problems: found,
   } = planUp(migrations, known, { missingFiles: 'warn', outOfOrder: true });
   const problems: ErrorReport[] = found.filter(({ code }) => code !== 'edited');
-  const fault = (code: string, message: string, hint: string) => {
+  const fault = (code: ErrorCode, message: string, hint: string) => {
     problems.push(problem(code, message, hint));
   };
   const files = new Set(migrations.map(({ version }) => version));

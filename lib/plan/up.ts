@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { ErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
@@ -33,7 +34,7 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
   const rows = new Map(known.ledger.map((row) => [row.version, row]));
   const warnings: WarningReport[] = [];
   const problems: ErrorReport[] = [];
-  const fault = (code: string, message: string, hint: string) => {
+  const fault = (code: ErrorCode, message: string, hint: string) => {
     problems.push(problem(code, message, hint));
   };
   const { running } = known;
@@ -100,7 +101,7 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
   const judged = judgeMissing(
     { rows: missing, halfDone: [...halfDone.values()].filter(({ version }) => !files.has(version)) },
     known.flyway ?? [],
-    pending,
+    { migrations, pending, known },
     renames,
     options.missingFiles ?? 'error',
   );

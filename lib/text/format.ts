@@ -42,5 +42,5 @@ export function formatTable(
 
 /** A word of a command that can be pasted: quoted if a shell would see more in it than the word. */
 export function shellWord(text: string): string {
-  return /^[\w.+:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w.+:/@%=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -135,6 +135,7 @@ engineCase('O5', async (bench) => {
   expect(await keysOf('renumber', '--yes')).toEqual(ledger);
   expect(await keysOf('adopt', '--yes')).toEqual(['changes', ...base, 'notes', 'status']);
   expect(await keysOf('verify')).toEqual([
+    'changed',
     'checked',
     ...base,
     'notCompared',

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Blocker } from '../../lib/engine/events.ts';
-import { adopt, force } from '../../lib/jobs/ledger-commands.ts';
+import { adopt } from '../../lib/jobs/adopt.ts';
+import { force } from '../../lib/jobs/force.ts';
 import { status } from '../../lib/jobs/status.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { describeBlockers } from '../../lib/postgres/catalog/blockers.ts';

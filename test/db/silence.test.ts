@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { baseline, force } from '../../lib/jobs/ledger-commands.ts';
+import { baseline } from '../../lib/jobs/baseline.ts';
+import { force } from '../../lib/jobs/force.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { withConnection } from '../../lib/postgres/session/connection.ts';
 import { renderMigrationReport } from '../../lib/reports/render.ts';

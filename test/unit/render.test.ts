@@ -58,7 +58,7 @@ test('failed after retries', () => {
     outcome: 'rolled-back' as const,
     notices: [],
     error: {
-      code: 'statement-failed',
+      code: 'statement-failed' as const,
       message: 'canceling statement due to lock timeout',
       sqlstate: '55P03',
       location: { file: 'migrations/002_b.sql', line: 2, column: 1 },
@@ -112,12 +112,17 @@ test('statistics', () => {
     database: { host: 'db.example.org', port: 5432, name: 'registry' },
     functions: [
       { name: 'update_counts', outcome: 'refreshed', durationMs: 12 },
-      { name: 'update_all', outcome: 'failed', durationMs: 1, error: { code: 'x', message: 'broken' } },
+      {
+        name: 'update_all',
+        outcome: 'failed',
+        durationMs: 1,
+        error: { code: 'function-failed', message: 'broken' },
+      },
     ],
     durationMs: 20,
   });
   expect(text).toBe(`  refreshed  update_counts   12 ms
   failed     update_all     1.0 ms
-broken [x]
+broken [function-failed]
 1 of 2 statistics functions failed in registry on db.example.org in 20 ms.`);
 });

@@ -1,3 +1,4 @@
+import type { Attempt } from '../../engine/dialect.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { JournalRow } from '../../plan/known.ts';
 import type { Task } from '../../plan/task.ts';
@@ -8,7 +9,6 @@ import { noRowsIfMissing } from '../ledger/survey.ts';
 import { lockIsHeld } from '../session/advisory-lock.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import { RESTART_MS, untilAnswered } from '../session/until-answered.ts';
-import type { Attempt } from './attempt.ts';
 import type { FlightOptions } from './flight.ts';
 import { examine } from './leftovers.ts';
 import { noteFailure } from './note-failure.ts';
@@ -57,7 +57,8 @@ export async function askDatabase(
   }
 }
 
-async function readOwnRow(
+/** The journal's row of an attempt. */
+export async function readOwnRow(
   connection: Connection,
   ledger: LedgerName,
   id: string,

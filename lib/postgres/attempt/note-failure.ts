@@ -1,3 +1,4 @@
+import type { Attempt } from '../../engine/dialect.ts';
 import { toErrorReport } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { WarningReport } from '../../errors/warning.ts';
@@ -8,7 +9,6 @@ import { knownHint } from '../explain/hints.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { finishAttemptSql } from '../ledger/journal.ts';
 import type { Connection } from '../session/connection.ts';
-import type { Attempt } from './attempt.ts';
 import type { FlightOptions } from './flight.ts';
 
 /**

@@ -1,3 +1,4 @@
+import type { Attempt, Outcome } from '../../engine/dialect.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { runningChecksum } from '../../migrations/script/done-checksum.ts';
@@ -5,7 +6,6 @@ import { scriptOf, type Task } from '../../plan/task.ts';
 import { isSessionEnd } from '../explain/sqlstates.ts';
 import { finishAttemptSql, insertAttemptSql, journalTable } from '../ledger/journal.ts';
 import type { Connection } from '../session/connection.ts';
-import type { Attempt, Outcome } from './attempt.ts';
 import { settleEarlier } from './earlier-leftover.ts';
 import { explainFailure } from './explain-failure.ts';
 import {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { MOST_ATTEMPTS, retryDelayMs } from '../../engine/context.ts';
+import { MOST_ATTEMPTS, retryDelayMs } from '../../engine/retry.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Script, Statement } from '../../migrations/script/statement.ts';
 import type { Begun } from '../../plan/known.ts';

@@ -1,4 +1,3 @@
-import type { RunContext } from '../../engine/context.ts';
 import type { Blocker } from '../../engine/events.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import type { NoticeReport } from '../../reports/report.ts';
@@ -7,6 +6,7 @@ import { utf8Chunks } from '../../text/chunks.ts';
 import { BLOCKERS_OF_PID, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
 import { type Connection, type QueryResult, withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
+import type { RunContext } from './context.ts';
 import type { FlightStep } from './flight.ts';
 
 /** More than anybody reads; a loop that raises a notice per row must not fill the memory. */

@@ -19,7 +19,7 @@ import { assertNotElsewhere } from './ledger-elsewhere.ts';
 import { judgeBundles } from './new-text.ts';
 
 /** What is known of the database before anything is decided. */
-export interface Survey {
+export interface FoundDatabase {
   readonly database: DatabaseReport;
   readonly ledger: Ledger;
   /** Columns of the journal; none while there is no journal. */
@@ -51,7 +51,7 @@ export async function survey(
   settings: DatabaseSettings,
   name: LedgerName,
   bundle?: Bundle,
-): Promise<Survey> {
+): Promise<FoundDatabase> {
   const sql = readLedgerSql(name);
   const key = migrationLockKey(settings.database, name);
   const explained = explainUnreadable(connection, settings, name);
@@ -201,7 +201,7 @@ export function explainUnreadable(
 }
 
 /** What of it matters for a plan. */
-export function knownOf({ ledger, unsettled, isLockHeld, isEmpty, flyway, bundles }: Survey): Known {
+export function knownOf({ ledger, unsettled, isLockHeld, isEmpty, flyway, bundles }: FoundDatabase): Known {
   const running = findRunning(unsettled, isLockHeld);
   return {
     ledger: ledger.rows,
