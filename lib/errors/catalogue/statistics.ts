@@ -69,6 +69,12 @@ export const statisticsErrors = entries({
     example:
       'error: The report could not be read: permission denied for table work_item_counts (SQLSTATE 42501) [report-failed]',
   },
+  'session-hangs': {
+    means:
+      'A statistics function lost its session, and the server is still at work for it: another one beside it would do the work twice.',
+    remedy: 'See in `pg_stat_activity` what it does. When it has ended: `npx registry-jobs refresh`.',
+    example: 'error: The lost session, pid 4242, is still at work. [session-hangs]',
+  },
   'timed-out': {
     means: 'A statistics function, an audit or a rebuild took longer than it may. Its work was rolled back.',
     remedy:

@@ -14,6 +14,12 @@ export const warnings = entries({
     remedy: 'See whether something is missing in it: `npx registry-jobs plan`.',
     example: 'Warning: migrations/028_labels.sql holds no statement; it is recorded and does nothing.',
   },
+  'failure-not-recorded': {
+    means:
+      'How a file ended could not be written into the journal. Until the next run, `status --history` calls it interrupted.',
+    remedy:
+      'Give the user of the migrations the right that the message names; the next run puts it right: `npx registry-jobs up`.',
+  },
   gap: {
     means: 'Between two plain files a number is missing. A file may have been forgotten.',
     remedy: 'Add it if it was. Nothing else is to be done.',
@@ -71,6 +77,11 @@ export const warnings = entries({
     remedy: 'Run after it what the warning names: `npx registry-jobs up --rerun VERSION`.',
     example:
       'Warning: migrations/001_a.sql defines f(), which migrations/002_b.sql defines anew: running it late puts the older one back.',
+  },
+  running: {
+    means:
+      'Another run is at work at this file: it holds the lock of the migrations, and its journal says so.',
+    remedy: 'Wait for its end, then look again: `npx registry-jobs status`.',
   },
   unfinished: {
     means:
