@@ -37,7 +37,7 @@ export async function openSettings(options: DatabaseOptions, job: JobName, io: I
     ? { ...source.raw, ...(await embeddedServer(source, { ...source.raw, ...environment, ...flags }, io)) }
     : source.raw;
   const settings = parseSettings(mergeLayers({ flags, environment, source: found }), {
-    environment: options.env,
+    environment: isServerGiven ? undefined : options.env,
     nameOf: source.nameOf,
     certificates: () => [rdsCertificates()],
     readFile: (file) => readFileSync(path.resolve(io.folder, file), 'utf8'),

@@ -6,7 +6,7 @@ import { readOwnRow } from './attempt/ask-database.ts';
 import { createContext, type RunContext } from './attempt/context.ts';
 import { settle } from './attempt/settle.ts';
 import { findFaults } from './catalog/faults.ts';
-import { isAtWork } from './ledger/at-work.ts';
+import { heldByAnother, isAtWork } from './ledger/at-work.ts';
 import { readForeignRows } from './ledger/foreign-rows.ts';
 import { historySql, parseJournalRow } from './ledger/journal.ts';
 import { assertOurs } from './ledger/ledger.ts';
@@ -66,12 +66,17 @@ function createSession(connection: Connection, context: RunContext): Session {
     write: (change) => writeLedger(connection, change, found(), context),
     foreignRows: () => readForeignRows(connection, database, ledger),
     history: async (most) => {
-      const { rows } = await connection
-        .send(historySql(ledger), { values: [most] })
-        .catch(noRowsIfMissing)
-        .catch(explainUnreadable(connection, database, ledger));
+      // In this order: a run that ends between the two has completed its row.
+      const [locked, { rows }] = await Promise.all([
+        connection.send(`SELECT ${heldByAnother(context.lockKey)} AS held`),
+        connection
+          .send(historySql(ledger), { values: [most] })
+          .catch(noRowsIfMissing)
+          .catch(explainUnreadable(connection, database, ledger)),
+      ]);
       const attempts = rows.map(parseJournalRow);
-      const isHeld = await isAtWork(connection, context.lockKey, false, attempts);
+      const wasHeld = locked.rows[0]?.held === true;
+      const isHeld = await isAtWork(connection, context.lockKey, wasHeld, attempts);
       return withoutDead(attempts, isHeld).map((attempt) => ({ ...attempt, ...utcTimes(attempt) }));
     },
     faults: () => findFaults(connection),

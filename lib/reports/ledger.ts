@@ -6,7 +6,7 @@ import type { DatabaseReport } from './database.ts';
 export interface LedgerReport {
   readonly command: 'force' | 'baseline' | 'renumber' | 'adopt';
   readonly status: 'planned' | 'changed' | 'nothing-to-do';
-  readonly environment: string;
+  readonly environment?: string | undefined;
   readonly database: DatabaseReport;
   readonly changes: readonly LedgerChange[];
   /** What a person should know besides, for `adopt`. */

@@ -18,7 +18,8 @@ export interface MigrationReport {
   /** The key to this run's rows in the journal. */
   readonly runId: string;
   readonly status: 'applied' | 'nothing-to-do' | 'failed';
-  readonly environment: string;
+  /** Absent, as in all reports, where the database was named without the settings of one. */
+  readonly environment?: string | undefined;
   readonly database: DatabaseReport;
   /** What was asked for, with `--to` or `--steps`. */
   readonly target?: TargetReport;

@@ -26,7 +26,7 @@ export interface PlannedTask {
 export interface PlanReport {
   readonly command: 'plan';
   readonly status: 'up-to-date' | 'pending' | 'invalid';
-  readonly environment: string;
+  readonly environment?: string | undefined;
   readonly database: DatabaseReport;
   /** Names exactly this plan, for `up --plan`. */
   readonly hash: string;

@@ -11,7 +11,7 @@ export interface StatusReport {
   readonly command: 'status';
   /** `pending` also while another run is at work on one. */
   readonly status: 'up-to-date' | 'pending' | 'invalid';
-  readonly environment: string;
+  readonly environment?: string | undefined;
   readonly database: DatabaseReport;
   readonly entries: readonly StatusEntry[];
   readonly warnings: readonly WarningReport[];

@@ -7,7 +7,7 @@ import type { DatabaseReport } from './database.ts';
 export interface VerifyReport {
   readonly command: 'verify';
   readonly status: 'ok' | 'problems';
-  readonly environment: string;
+  readonly environment?: string | undefined;
   readonly database: DatabaseReport;
   /** How many applied versions have the text of their files, by checksum. */
   readonly checked: number;

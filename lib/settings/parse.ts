@@ -6,7 +6,7 @@ import type { Login, RawSettings, RawValue, SettingKey, Settings, TlsSettings } 
 
 /** What the parser cannot know by itself. */
 export interface ParseContext {
-  readonly environment: string;
+  readonly environment?: string | undefined;
   /** How a missing required setting is called in the source that should have it: `host` -> `PGHOST`. */
   readonly nameOf: (key: SettingKey) => string;
   /** The certificate authorities of RDS, used by `verify-full` when the settings name no file of their own. */
@@ -72,7 +72,7 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
   if (faults.length > 0) {
     throw new UsageError(
       'invalid-settings',
-      `The settings of ${context.environment} have ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:`,
+      `The settings${context.environment === undefined ? '' : ` of ${context.environment}`} have ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:`,
       {
         detail: faults.map((fault) => `- ${fault}`).join('\n'),
         hint: 'Correct them where they are set. docs/settings.md lists every setting.',

@@ -41,7 +41,8 @@ export interface StatisticsSettings {
 
 /** Everything a job needs to know, after parsing: nothing below reads the environment again. */
 export interface Settings {
-  readonly environment: string;
+  /** Whose settings these are; not known where the database was named without them: what is said of it is not said of an environment. */
+  readonly environment?: string | undefined;
   readonly database: DatabaseSettings;
   /** Where it is on record what is applied. */
   readonly ledger: LedgerName;

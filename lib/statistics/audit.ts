@@ -1,7 +1,7 @@
 import { explainAuditError } from '../postgres/explain/audit.ts';
 import { withConnection } from '../postgres/session/connection.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { AuditReport, DifferingCell, RebuildReport } from './report.ts';
+import { type AuditReport, type DifferingCell, databaseOf, type RebuildReport } from './report.ts';
 
 export interface AuditOptions {
   /** The longest that it may take, in milliseconds: it reads the tables in full. @default 1 hour */
@@ -37,6 +37,7 @@ export async function audit(settings: Settings, options: AuditOptions = {}): Pro
     command: 'audit',
     status: total > 0 ? 'differs' : 'ok',
     environment: settings.environment,
+    database: databaseOf(settings.database),
     total,
     cells: cells.map(({ total: _, ...cell }) => cell as unknown as DifferingCell),
     durationMs: performance.now() - began,
@@ -52,7 +53,14 @@ export async function rebuild(settings: Settings, options: AuditOptions = {}): P
   const began = performance.now();
   await inTransaction(settings, 'rebuild', 'READ WRITE', options, 'SELECT rebuild_statistics()');
   const { environment } = settings;
-  return { command: 'rebuild', status: 'rebuilt', environment, durationMs: performance.now() - began };
+  const database = databaseOf(settings.database);
+  return {
+    command: 'rebuild',
+    status: 'rebuilt',
+    environment,
+    database,
+    durationMs: performance.now() - began,
+  };
 }
 
 async function inTransaction(

@@ -11,7 +11,7 @@ import type { Settings } from '../settings/settings.ts';
 import { callOne, MIGRATING, outOfTime } from './call-one.ts';
 import { endLost } from './end-lost.ts';
 import { type Progress, readProgress } from './progress.ts';
-import { type FunctionReport, NOT_CALLED, type StatisticsReport } from './report.ts';
+import { databaseOf, type FunctionReport, NOT_CALLED, type StatisticsReport } from './report.ts';
 
 /** What happens during a run, for whoever shows progress. */
 export type StatisticsEvent =
@@ -51,11 +51,12 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
     more: Pick<StatisticsReport, 'reason' | 'rowsFolded' | 'lagMs' | 'notReopened'> = {},
   ) => {
     const durationMs = performance.now() - began;
-    const { environment } = settings;
+    const { environment, database } = settings;
     return {
       command: 'refresh',
       status,
       environment,
+      database: databaseOf(database),
       ...more,
       functions,
       durationMs,

@@ -5,13 +5,15 @@ import {
   type FunctionReport,
   NOT_CALLED,
   type RebuildReport,
+  type StatisticsDatabase,
   type StatisticsReport,
 } from './report.ts';
 
 /** The report as a person reads it. Pure. */
 export function renderStatisticsReport(report: StatisticsReport): string {
-  const { environment, functions, reason } = report;
-  if (report.status === 'skipped') return `Skipped the statistics of ${environment}: ${reason}.`;
+  const { functions, reason } = report;
+  const place = placeOf(report);
+  if (report.status === 'skipped') return `Skipped the statistics of ${place}: ${reason}.`;
   const table = formatTable(
     functions.map((entry) => [
       `  ${entry.outcome}`,
@@ -41,23 +43,27 @@ function folded({ rowsFolded = 0 }: StatisticsReport): string {
   return rowsFolded > 0 ? ` (${count(rowsFolded, 'change')} folded)` : '';
 }
 
-function verdict({ status, environment, functions }: StatisticsReport): string {
+function verdict(report: StatisticsReport): string {
+  const { status, functions } = report;
+  const place = placeOf(report);
   const number = (wanted: FunctionReport['outcome']) =>
     functions.filter(({ outcome }) => outcome === wanted).length;
   switch (status) {
     case 'nothing-to-do':
-      return `Nothing to refresh in ${environment}`;
+      return `Nothing to refresh in ${place}`;
     case 'failed':
-      return `${number('failed')} of ${functions.length} statistics functions failed in ${environment}`;
+      return `${number('failed')} of ${functions.length} statistics functions failed in ${place}`;
     default:
-      return `Refreshed the statistics of ${environment}`;
+      return `Refreshed the statistics of ${place}`;
   }
 }
 
 /** The report of `audit` as a person reads it. Pure. */
-export function renderAuditReport({ status, environment, total, cells, durationMs }: AuditReport): string {
+export function renderAuditReport(report: AuditReport): string {
+  const { status, total, cells, durationMs } = report;
+  const place = placeOf(report);
   const took = formatDuration(durationMs);
-  if (status === 'ok') return `The statistics of ${environment} are exact (checked in ${took}).`;
+  if (status === 'ok') return `The statistics of ${place} are exact (checked in ${took}).`;
   const rows = cells.map(({ statistic, cell, recorded, recomputed }) => [
     statistic,
     ...[cell, recorded, recomputed].map((value) => JSON.stringify(value)),
@@ -65,12 +71,18 @@ export function renderAuditReport({ status, environment, total, cells, durationM
   return [
     formatTable([['statistic', 'cell', 'recorded', 'recomputed'], ...rows]),
     ...(total > cells.length ? [`... and ${count(total - cells.length, 'more cell')}`] : []),
-    `${count(total, 'cell')} of the statistics of ${environment} differ (checked in ${took}).`,
+    `${count(total, 'cell')} of the statistics of ${place} differ (checked in ${took}).`,
     'What to do: find out what wrote without the triggers, then run: registry-jobs rebuild',
   ].join('\n');
 }
 
 /** The report of `rebuild` as a person reads it. Pure. */
-export function renderRebuildReport({ environment, durationMs }: RebuildReport): string {
-  return `Counted the statistics of ${environment} anew in ${formatDuration(durationMs)}.`;
+export function renderRebuildReport(report: RebuildReport): string {
+  const { durationMs } = report;
+  return `Counted the statistics of ${placeOf(report)} anew in ${formatDuration(durationMs)}.`;
+}
+
+/** As the other reports say it. */
+function placeOf({ database }: { readonly database: StatisticsDatabase }): string {
+  return `${database.name} on ${database.host}`;
 }

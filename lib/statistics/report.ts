@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../errors/error.ts';
+import type { DatabaseSettings } from '../settings/settings.ts';
 
 /** The reason where there was no session to call a function in. */
 export const NOT_CALLED = 'not called';
@@ -14,12 +15,24 @@ export interface FunctionReport {
   readonly error?: ErrorReport;
 }
 
+/** Whose statistics they are. */
+export interface StatisticsDatabase {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+}
+
+export function databaseOf({ host, port, database: name }: DatabaseSettings): StatisticsDatabase {
+  return { host, port, name };
+}
+
 /** Everything a run of `refresh` has to say. */
 export interface StatisticsReport {
   readonly command: 'refresh';
   /** `skipped`: the whole run stood aside, for `reason`. */
   readonly status: 'refreshed' | 'nothing-to-do' | 'skipped' | 'failed';
-  readonly environment: string;
+  readonly environment?: string | undefined;
+  readonly database: StatisticsDatabase;
   readonly reason?: string;
   readonly functions: readonly FunctionReport[];
   /** Why those that are skipped as `not called` were not: the session was lost, and no other could be opened. */
@@ -44,7 +57,8 @@ export interface DifferingCell {
 export interface AuditReport {
   readonly command: 'audit';
   readonly status: 'ok' | 'differs';
-  readonly environment: string;
+  readonly environment?: string | undefined;
+  readonly database: StatisticsDatabase;
   /** How many cells differ; `cells` lists the first hundred. */
   readonly total: number;
   readonly cells: readonly DifferingCell[];
@@ -55,6 +69,7 @@ export interface AuditReport {
 export interface RebuildReport {
   readonly command: 'rebuild';
   readonly status: 'rebuilt';
-  readonly environment: string;
+  readonly environment?: string | undefined;
+  readonly database: StatisticsDatabase;
   readonly durationMs: number;
 }

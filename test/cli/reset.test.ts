@@ -133,7 +133,7 @@ describe('of a database', () => {
         `1 migration applied to ${database.name} on 127.0.0.1 in N ms.`,
         'Loaded 1 row of fixtures into 1 table.',
         '  refreshed  count_items N ms',
-        'Refreshed the statistics of test in N ms.',
+        `Refreshed the statistics of ${database.name} on 127.0.0.1 in N ms.`,
         '',
       ],
     ]);

@@ -68,6 +68,8 @@ async function outcomesOf(functions: readonly string[], options: RefreshOptions 
 const summary = ({ name, outcome, reason, error }: StatisticsReport['functions'][number]) =>
   [name, outcome, reason ?? error?.code].filter(Boolean).join(': ');
 
+const place = () => `${database.name} on ${new URL(database.url).hostname}`;
+
 const logged = async () =>
   (await database.query<{ entry: string }>('SELECT entry FROM log ORDER BY id')).map(({ entry }) => entry);
 
@@ -83,7 +85,7 @@ test('nothing to do at all is a success of its own', async () => {
   const report = await refresh(settings(['zero']));
   expect(report).toMatchObject({ command: 'refresh', status: 'nothing-to-do', environment: 'test' });
   expect(renderStatisticsReport({ ...report, durationMs: 12 })).toMatch(
-    / {2}skipped {2}zero {2}[\d.]+ ms {2}nothing to do\nNothing to refresh in test in 12 ms\.$/,
+    / {2}skipped {2}zero {2}[\d.]+ ms {2}nothing to do\nNothing to refresh in \w+ on [\w.]+ in 12 ms\.$/,
   );
 });
 
@@ -118,7 +120,7 @@ describe('a function that fails', () => {
         'DETAIL: it was dropped',
         'CONTEXT: PL/pgSQL function broken() line 3 at RAISE',
         'What to do: Correct the function; the next run tries again.',
-        '1 of 2 statistics functions failed in test in 1.2 s.',
+        `1 of 2 statistics functions failed in ${place()} in 1.2 s.`,
       ].join('\n'),
     );
   });
@@ -197,7 +199,9 @@ describe('stands aside', () => {
       'zero: skipped: a migration is running',
     ]);
     expect(await logged()).toEqual([]);
-    expect(renderStatisticsReport(report)).toBe('Skipped the statistics of test: a migration is running.');
+    expect(renderStatisticsReport(report)).toBe(
+      `Skipped the statistics of ${place()}: a migration is running.`,
+    );
     expect((await refresh(settings(['one']))).status).toBe('refreshed');
   });
 
@@ -233,7 +237,9 @@ describe('stands aside', () => {
     const nowhere = settingsFor('postgres://me@127.0.0.1:1/nowhere');
     const report = await refresh({ ...nowhere, maintenance: true });
     expect(report).toMatchObject({ status: 'skipped', reason: 'maintenance is on', functions: [] });
-    expect(renderStatisticsReport(report)).toBe('Skipped the statistics of test: maintenance is on.');
+    expect(renderStatisticsReport(report)).toBe(
+      'Skipped the statistics of nowhere on 127.0.0.1: maintenance is on.',
+    );
     await expect(refresh(nowhere)).rejects.toMatchObject({ code: 'connect-refused' });
   });
 });

@@ -109,6 +109,7 @@ test('statistics', () => {
     command: 'refresh',
     status: 'failed',
     environment: 'demo',
+    database: { host: 'db.example.org', port: 5432, name: 'registry' },
     functions: [
       { name: 'update_counts', outcome: 'refreshed', durationMs: 12 },
       {
@@ -123,5 +124,5 @@ test('statistics', () => {
   expect(text).toBe(`  refreshed  update_counts   12 ms
   failed     update_all     1.0 ms
 broken [function-failed]
-1 of 2 statistics functions failed in demo in 20 ms.`);
+1 of 2 statistics functions failed in registry on db.example.org in 20 ms.`);
 });

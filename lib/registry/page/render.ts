@@ -16,6 +16,7 @@ export function renderPage(report: Report, library: ChartLibrary): string {
   const scripts = [library.script, pageScript()].map(insideScript);
   const deposits = statistics.find(({ name }) => name === 'current_deposit_stats');
   const exactAt = deposits?.refreshedAt ?? deposits?.changedAt;
+  const environment = report.environment === undefined ? '' : `Environment ${report.environment}. `;
   const title = `Deposits in ${report.database}`;
   return html`<!doctype html>
 <html lang="en">
@@ -29,7 +30,7 @@ ${styles.map((text) => html`<style>${trusted(text)}</style>\n`)}</head>
 <body>
 <header>
 <h1>${title}</h1>
-<p>Environment ${report.environment}. Made ${formatTime(report.createdAt)}; all times are UTC. 1 GiB = 2<sup>30</sup> bytes, 1 TiB = 2<sup>40</sup> bytes.</p>
+<p>${environment}Made ${formatTime(report.createdAt)}; all times are UTC. 1 GiB = 2<sup>30</sup> bytes, 1 TiB = 2<sup>40</sup> bytes.</p>
 </header>
 <main>
 ${renderFigures(current)}

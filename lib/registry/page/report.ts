@@ -3,7 +3,7 @@ import type { JournalRow } from '../../plan/known.ts';
 /** Everything that the page shows, as plain data; `report --json` prints it. Times are UTC, ISO 8601. */
 export interface Report {
   readonly command: 'report';
-  readonly environment: string;
+  readonly environment?: string | undefined;
   readonly database: string;
   readonly createdAt: string;
   /** Of `current_deposit_stats`; none while it was never refreshed. */
