@@ -1,6 +1,8 @@
 import { renderError } from '../errors/error.ts';
+import { renderWarning } from '../errors/warning.ts';
 import type { LedgerChange } from '../plan/ledger.ts';
 import { count } from '../text/format.ts';
+import { visible } from '../text/visible.ts';
 import type { LedgerReport, VerifyReport } from './report.ts';
 
 /** The report of a command that writes the ledger, as a person reads it. Pure. */
@@ -11,7 +13,7 @@ export function renderLedgerReport({ status, changes, notes = [], database }: Le
   const settled = changes.filter(({ action }) => action === 'settle').length;
   const rows = changes.length - settled;
   const number = rows === 0 ? 'No row' : count(rows, 'row');
-  return [
+  const lines = [
     ...notes,
     ...changes.map(renderChange),
     ...(rows > 0 || settled === 0
@@ -22,7 +24,8 @@ export function renderLedgerReport({ status, changes, notes = [], database }: Le
           `${count(settled, 'half-done attempt')} ${isPlanned ? 'would be called' : 'is'} settled, and its version not applied, in the journal ${place}.`,
         ]
       : []),
-  ].join('\n');
+  ];
+  return visible(lines.join('\n'));
 }
 
 function renderChange({ version, action, to, file }: LedgerChange): string {
@@ -38,13 +41,14 @@ function renderChange({ version, action, to, file }: LedgerChange): string {
 export function renderVerifyReport(report: VerifyReport): string {
   const { status, problems, warnings, database } = report;
   const place = `${database.name} on ${database.host}`;
-  return [
-    ...warnings.map(({ message }) => `Warning: ${message}`),
+  const lines = [
+    ...warnings.map(renderWarning),
     ...problems.map(renderError),
     status === 'ok'
       ? `${place}: ${compared(report)}; no invalid index. The tables themselves were not compared.`
       : `${count(problems.length, 'problem')} in ${place}.`,
-  ].join('\n');
+  ];
+  return visible(lines.join('\n'));
 }
 
 function compared({ checked, notCompared }: VerifyReport): string {

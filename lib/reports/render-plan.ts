@@ -1,18 +1,21 @@
 import { renderError } from '../errors/error.ts';
+import { renderWarning } from '../errors/warning.ts';
 import { count, formatDuration, formatTable, shellWord } from '../text/format.ts';
+import { visible } from '../text/visible.ts';
 import { pendingAfter } from './render.ts';
 import type { PlannedTask, PlanReport } from './report.ts';
 
 /** The report of `plan` as a person reads it. Pure. */
 export function renderPlanReport(report: PlanReport): string {
   const { database, tasks, problems } = report;
-  return [
+  const lines = [
     `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
     ...tasks.map(renderTask),
-    ...report.warnings.map(({ message }) => `Warning: ${message}`),
+    ...report.warnings.map(renderWarning),
     ...problems.map(renderError),
     ending(report),
-  ].join('\n');
+  ];
+  return visible(lines.join('\n'));
 }
 
 function ending({ problems, tasks, target, hash }: PlanReport): string {

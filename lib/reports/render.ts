@@ -1,18 +1,20 @@
 import { renderError } from '../errors/error.ts';
+import { renderWarning } from '../errors/warning.ts';
 import type { JournalRow } from '../plan/known.ts';
 import type { TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, formatTable, listed } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
+import { visible } from '../text/visible.ts';
 import { nextCommands, renderState } from './render-state.ts';
 import type { AppliedReport, FailedReport, MigrationReport, StatusReport } from './report.ts';
 
 /** The report of `up`, `down`, `redo` or `resume` as a person reads it; a deploy event shows the same text. Pure. */
 export function renderMigrationReport(report: MigrationReport): string {
   const { applied, failed } = report;
-  const lines = report.warnings.map(({ message }) => `Warning: ${message}`);
+  const lines = report.warnings.map(renderWarning);
   lines.push(...applied.map(renderApplied));
   lines.push(...(failed ? renderFailure(failed, report) : [success(report)]));
-  return lines.join('\n');
+  return visible(lines.join('\n'));
 }
 
 function renderApplied({ file, direction, durationMs, statements, attempts }: AppliedReport): string {
@@ -85,18 +87,19 @@ export function renderStatusReport(report: StatusReport): string {
     finishedAt ? toSecond(finishedAt) : '',
     startedAt && finishedAt ? formatDuration(millisecondsBetween(startedAt, finishedAt)) : '',
   ]);
-  return [
+  const lines = [
     `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
     formatTable([['state', 'version', 'finished', 'took'], ...rows], new Set([3])),
     ...(report.history ? renderHistory(report.history) : []),
-    ...report.warnings.map(({ message }) => `Warning: ${message}`),
+    ...report.warnings.map(renderWarning),
     ...report.problems.map(renderError),
     report.problems.length > 0
       ? `${count(report.problems.length, 'problem')}: up would refuse to run.`
       : pending > 0
         ? `${count(pending, 'migration')} pending.`
         : 'Up to date.',
-  ].join('\n');
+  ];
+  return visible(lines.join('\n'));
 }
 
 /** The journal's newest rows, newest first. */
@@ -109,7 +112,7 @@ function renderHistory(history: readonly JournalRow[]): string[] {
     version,
     `${done}/${statements}`,
     who,
-    error,
+    error.replace(/\s*\n\s*/g, ' '),
   ]);
   return ['', formatTable([['started', 'outcome', 'what', 'version', 'done', 'who', ''], ...rows]), ''];
 }
