@@ -45,7 +45,7 @@ async function show(): Promise<void> {
   }
 }
 
-const code = await present(processIo, createSecrets(), false, async () => {
+const code = await present(processIo, createSecrets().mask, false, async () => {
   // Ctrl-C reaches the programs of Postgres as well: that they ended is then no news.
   await show().catch((error: unknown) => {
     if (!isInterrupted) throw error;

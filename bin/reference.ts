@@ -1,5 +1,8 @@
-/** `npm run reference`: writes docs/cli.md. */
+/** `npm run reference`: writes docs/cli.md and docs/reference/errors.md. */
 import { writeFile } from 'node:fs/promises';
+import { renderErrorReference } from '../lib/cli/error-reference.ts';
 import { renderReference } from '../lib/cli/reference.ts';
 
-await writeFile(new URL('../docs/cli.md', import.meta.url), renderReference());
+const docs = new URL('../docs/', import.meta.url);
+await writeFile(new URL('cli.md', docs), renderReference());
+await writeFile(new URL('reference/errors.md', docs), renderErrorReference());

@@ -20,6 +20,7 @@ import { parseSettings } from './settings/parse.ts';
 import type { Settings, TlsSettings } from './settings/settings.ts';
 
 export type { MigrationEvent } from './engine/events.ts';
+export type { ErrorCode, WarningCode } from './errors/catalogue.ts';
 export { type ErrorReport, RegistryJobsError, type SourceLocation, UsageError } from './errors/error.ts';
 export type { WarningReport } from './errors/warning.ts';
 export type { CompiledMigrations } from './migrations/compiled.ts';

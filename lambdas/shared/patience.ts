@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ErrorCode } from '../../lib/errors/catalogue.ts';
 import { RegistryJobsError } from '../../lib/errors/error.ts';
 
 /**
  * What passes by itself: permissions and network rules of a deploy that have not arrived everywhere yet, a database that
  * wakes up, restarts or fails over. None is thrown after a job has begun, so nothing is done twice.
  */
-const PASSING: ReadonlySet<string> = new Set([
+const PASSING: ReadonlySet<ErrorCode> = new Set([
   'parameters-denied',
   'parameters-failed',
   'secret-denied',

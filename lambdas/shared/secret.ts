@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../lib/errors/catalogue.ts';
 import { RegistryJobsError } from '../../lib/errors/error.ts';
 import type { RawSettings, SettingKey } from '../../lib/settings/settings.ts';
 
@@ -42,7 +43,7 @@ async function fetch(arn: string): Promise<string | undefined> {
   }
 }
 
-function codeOf(name: string): string {
+function codeOf(name: string): ErrorCode {
   if (name === 'AccessDeniedException' || name === 'DecryptionFailure') return 'secret-denied';
   return name === 'ResourceNotFoundException' ? 'secret-missing' : 'secret-failed';
 }

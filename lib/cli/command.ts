@@ -32,21 +32,24 @@ export function createSecrets(): Secrets {
   };
 }
 
-/** Writes the result, or the error, the way that was asked for. */
+/**
+ * Writes the result, or the error, the way that was asked for.
+ *
+ * @param tell what is done to every text of a result before it is written; errors go where it is done to all
+ */
 export async function present(
   io: Io,
-  secrets: Secrets,
+  tell: (text: string) => string,
   asJson: boolean,
   run: () => Promise<CommandResult>,
 ): Promise<ExitCode> {
   // Text by text: masking the document would break it where a password of digits meets a number.
-  const maskText = (_key: string, value: unknown) =>
-    typeof value === 'string' ? secrets.mask(value) : value;
+  const maskText = (_key: string, value: unknown) => (typeof value === 'string' ? tell(value) : value);
   const json = (value: unknown) => io.out(`${JSON.stringify(value, maskText, 2)}\n`);
   try {
     const { report, text, exitCode } = await run();
     if (asJson) json(report);
-    else if (text) io.out(`${paint(secrets.mask(text), io.hasColor)}\n`);
+    else if (text) io.out(`${paint(tell(text), io.hasColor)}\n`);
     return exitCode;
   } catch (error) {
     const report = toErrorReport(error);

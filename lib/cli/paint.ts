@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 const STYLES: readonly [RegExp, Parameters<typeof styleText>[0]][] = [
   [/^(Applied|\s*refreshed|Up to date\.|applied)(?= |$)/gm, 'green'],
   [/^(Failed|Unknown|Not run|\s*failed|error:)(?= |$)/gm, 'red'],
-  [/^(Warning:|pending|edited|renamed|half-done|missing-file)(?= |$)/gm, 'yellow'],
+  [/^(Warning:|pending|running|edited|renamed|half-done|missing-file)(?= |$)/gm, 'yellow'],
 ];
 
 /** Colours the first words of a report. The text itself is made without colours, and tested so. */

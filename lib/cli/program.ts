@@ -12,22 +12,30 @@ import { addSeed } from './commands/seed.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { addVerify } from './commands/verify.ts';
+import { createCarrier } from './given-options.ts';
 import type { ExitCode, Io } from './io.ts';
 
 /** Runs the command line, and says with which code the process should end. */
 export async function runCli(argv: readonly string[], given: Io, version: string): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const secrets = createSecrets();
-  // Here once for progress, notices of the server and errors alike; results are masked where they are made.
-  const io = { ...given, err: (text: string) => given.err(secrets.mask(text)) };
+  let called: Command | undefined;
+  let carry = (text: string) => text;
+  const tell = (text: string) => carry(secrets.mask(text));
+  // Here once for progress, notices of the server and errors alike; results are told where they are made.
+  const io = { ...given, err: (text: string) => given.err(tell(text)) };
   const program = createProgram(
     io,
     version,
     async (asJson, work) => {
-      exitCode = await present(io, secrets, asJson, work);
+      exitCode = await present(io, tell, asJson, work);
     },
     secrets,
   );
+  program.hook('preAction', (_, command) => {
+    called = command;
+  });
+  carry = createCarrier(program, () => called, given.env);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {

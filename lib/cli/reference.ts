@@ -110,7 +110,8 @@ function closingText(command: Command, written: string[]): string[] {
     });
 }
 
-function codeBlock(language: string, text: string): string {
+/** Text as it is, in Markdown. */
+export function codeBlock(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 

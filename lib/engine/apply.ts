@@ -1,28 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import type { WarningReport } from '../errors/warning.ts';
 import { doneChecksum } from '../migrations/script/done-checksum.ts';
+import { planResume } from '../plan/resume.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
-import { askDatabase } from '../postgres/attempt/ask-database.ts';
-import { type Attempt, attemptInTransaction } from '../postgres/attempt/attempt.ts';
-import type { FlightOptions } from '../postgres/attempt/flight.ts';
-import { noteFailure } from '../postgres/attempt/note-failure.ts';
-import { attemptOneByOne } from '../postgres/attempt/one-by-one.ts';
-import type { Connection } from '../postgres/session/connection.ts';
 import type { AppliedReport, FailedReport } from '../reports/report.ts';
-import { MOST_ATTEMPTS, RESERVE_MS, retryDelayMs, type TaskContext } from './context.ts';
+import type { AttemptStart, Limits, Session } from './dialect.ts';
+import type { OnMigrationEvent } from './events.ts';
+import { MOST_ATTEMPTS, RESERVE_MS, retryDelayMs } from './retry.ts';
 
 /** A task that succeeded, and whether the session may be used for the next one. */
 export type Applied = AppliedReport & { readonly isClean: boolean };
 
+/** What holds for all tasks of a run. */
+export interface ApplyContext {
+  /** The longest that a statement may wait for a lock, in milliseconds, unless its file says otherwise. */
+  readonly lockTimeoutMs: number;
+  /** When this process will be stopped, in milliseconds since the epoch; may be Infinity. */
+  readonly deadline: number;
+  readonly onEvent: OnMigrationEvent;
+}
+
 /** Does one task, as often as another transaction stands in its way, and says what is true in the end. */
 export async function applyTask(
-  connection: Connection,
+  session: Session,
   task: Task,
-  context: TaskContext,
-): Promise<Applied | FailedReport> {
+  context: ApplyContext,
+): Promise<(Applied | FailedReport) & { readonly warnings?: readonly WarningReport[] }> {
   const began = performance.now();
   const script = scriptOf(task);
   const { version } = task.migration;
+  let notRecorded: WarningReport | undefined;
   for (let attempts = 1; ; attempts++) {
     const base = { version, file: script.file, direction: task.direction, attempts };
     const late = attempts === 1 && timeProblem(task, context.deadline);
@@ -30,14 +38,18 @@ export async function applyTask(
       const durationMs = performance.now() - began;
       return { ...base, outcome: 'not-started', durationMs, error: toErrorReport(late), notices: [] };
     }
-    const options = flightOptions(task, context);
-    const attempt = await settle(connection, task, options);
+    const start = describeStart(task);
+    const limits = limitsOf(task, context);
+    const attempt = await session.attempt(task, start, limits);
     const { notices, noticesLeftOut } = attempt;
+    // One stands for all tries.
+    notRecorded = attempt.notRecorded ?? notRecorded;
     const common = {
       ...base,
       durationMs: performance.now() - began,
       notices,
       ...(noticesLeftOut > 0 && { noticesLeftOut }),
+      ...(notRecorded && { warnings: [notRecorded] }),
     };
     if (attempt.outcome === 'applied') {
       const { startedAt, finishedAt, isClean } = attempt;
@@ -46,20 +58,40 @@ export async function applyTask(
     const delayMs = retryDelayMs(attempts);
     const isWorthIt = attempt.outcome === 'rolled-back' && attempt.retry && attempts < MOST_ATTEMPTS;
     // An attempt that there is no time for would hide why the last one failed.
-    const lastMoment = context.deadline - delayMs - 2 * options.lockTimeoutMs;
+    const lastMoment = context.deadline - delayMs - 2 * limits.lockTimeoutMs;
     if (!isWorthIt || timeProblem(task, lastMoment)) {
       const { outcome } = attempt;
       const half = outcome === 'half-done' && {
         done: attempt.done,
         ...(attempt.uncertain && { uncertain: attempt.done + 1 }),
       };
-      const isOpen = outcome === 'half-done' && attempt.uncertain;
+      const refused =
+        outcome === 'half-done' && !attempt.uncertain
+          ? await whyNotResume(session, task, start.id).catch(() => undefined)
+          : undefined;
+      const isOpen = outcome === 'half-done' && (attempt.uncertain || refused !== undefined);
       const error = toErrorReport(attempt.error);
-      return { ...common, outcome, ...half, error: isOpen ? withoutResume(error) : error };
+      return {
+        ...common,
+        outcome,
+        ...half,
+        ...(refused && { resumeRefused: refused }),
+        error: isOpen ? withoutResume(error) : error,
+      };
     }
     context.onEvent({ type: 'migration-retried', file: script.file, reason: attempt.error.message, delayMs });
     await sleep(delayMs);
   }
+}
+
+/** What `resume` would say, where it would refuse to go on: whoever is told to go on with it is told in vain. */
+async function whyNotResume(
+  session: Session,
+  { migration }: Task,
+  id: string,
+): Promise<ErrorReport | undefined> {
+  const row = await session.journalRow(id);
+  return row && planResume([migration], { ledger: [], unsettled: [row] }).problems[0];
 }
 
 /** Where a person has to look first, resume alone is refused: the report says what to type. */
@@ -70,40 +102,32 @@ function withoutResume({ hint, ...error }: ErrorReport): ErrorReport {
   };
 }
 
-function flightOptions(task: Task, context: TaskContext): FlightOptions {
+function describeStart(task: Task): AttemptStart {
   const script = scriptOf(task);
   const { directives, checksum, file, statements } = script;
-  const left = context.deadline - Date.now() - RESERVE_MS;
-  const limits = [directives.statementTimeoutMs ?? Infinity, left].filter(Number.isFinite);
   return {
-    context,
-    start: {
-      id: crypto.randomUUID(),
-      version: task.migration.version,
-      file,
-      checksum,
-      direction: task.direction,
-      transaction: directives.transaction,
-      statements: statements.length,
-      done: task.from ?? 0,
-      doneChecksum: doneChecksum(script, task.from ?? 0),
-      ...(task.session && { session: task.session }),
-      ...(task.begun && { begun: task.begun }),
-    },
-    lockTimeoutMs: directives.lockTimeoutMs ?? context.settings.migrations.lockTimeoutMs,
-    statementTimeoutMs: limits.length > 0 ? Math.max(1, Math.floor(Math.min(...limits))) : 0,
+    id: crypto.randomUUID(),
+    version: task.migration.version,
+    file,
+    checksum,
+    direction: task.direction,
+    transaction: directives.transaction,
+    statements: statements.length,
+    done: task.from ?? 0,
+    doneChecksum: doneChecksum(script, task.from ?? 0),
+    ...(task.session && { session: task.session }),
+    ...(task.begun && { begun: task.begun }),
   };
 }
 
-/** Makes one attempt, finds out what is true of it, and lets the journal know when it failed. */
-async function settle(connection: Connection, task: Task, options: FlightOptions): Promise<Attempt> {
-  const attemptIt = options.start.transaction ? attemptInTransaction : attemptOneByOne;
-  const attempt = await attemptIt(connection, task, options);
-  if (attempt.outcome === 'applied') return attempt;
-  if (attempt.outcome === 'unknown') return askDatabase(attempt, task, options, connection.announcedPid);
-  // If this fails, the row still says running; the next run calls it interrupted.
-  await noteFailure(connection, task, options, attempt).catch(() => {});
-  return attempt;
+function limitsOf(task: Task, { lockTimeoutMs, deadline }: ApplyContext): Limits {
+  const { directives } = scriptOf(task);
+  const left = deadline - Date.now() - RESERVE_MS;
+  const limits = [directives.statementTimeoutMs ?? Infinity, left].filter(Number.isFinite);
+  return {
+    lockTimeoutMs: directives.lockTimeoutMs ?? lockTimeoutMs,
+    statementTimeoutMs: limits.length > 0 ? Math.max(1, Math.floor(Math.min(...limits))) : 0,
+  };
 }
 
 /** Too late to begin: a migration that is stopped in the middle has blocked others for nothing. */

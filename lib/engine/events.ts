@@ -3,8 +3,9 @@ export interface Blocker {
   readonly pid: number;
   readonly user: string;
   readonly application: string;
-  /** How long its transaction, or its session, has been going on, in seconds. */
-  readonly ageSeconds: number;
+  /** How long its transaction has been open, or its session where that is in none, in seconds. Absent where we may not see it. */
+  readonly ageSeconds?: number;
+  readonly ageOf?: 'transaction' | 'session';
   /** Its statement, shortened, without what looks like a secret; it may be the last one of an idle session. */
   readonly query: string;
   /** The name of a prepared transaction, which has no process. */

@@ -1,11 +1,10 @@
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
-import type { Connection } from '../postgres/session/connection.ts';
 import type { AppliedReport, FailedReport } from '../reports/report.ts';
 import { utc } from '../text/times.ts';
-import { type Applied, applyTask } from './apply.ts';
-import type { TaskContext } from './context.ts';
+import { type Applied, type ApplyContext, applyTask } from './apply.ts';
+import type { Session } from './dialect.ts';
 
 /** What became of the tasks of a plan. */
 export interface Done {
@@ -13,16 +12,17 @@ export interface Done {
   readonly failed?: FailedReport;
   readonly notRun: readonly string[];
   /** Those that came up on the way, and are not of the plan. */
-  readonly warnings?: readonly WarningReport[];
+  readonly warnings: readonly WarningReport[];
 }
 
 /** Applies one task after the other, until one fails. */
 export async function runTasks(
-  connection: Connection,
+  session: Session,
   tasks: readonly Task[],
-  context: TaskContext,
+  context: ApplyContext,
 ): Promise<Done> {
   const applied: AppliedReport[] = [];
+  const warnings: WarningReport[] = [];
   let isClean = true;
   for (const [index, task] of tasks.entries()) {
     const { file, statements } = scriptOf(task);
@@ -38,16 +38,17 @@ export async function runTasks(
     if (!isClean) {
       const error = toErrorReport(unclean(applied.at(-1)?.file));
       const nothing = { outcome: 'not-started', durationMs: 0, attempts: 0, notices: [] } as const;
-      return { applied, failed: { ...base, ...nothing, error }, notRun };
+      return { applied, failed: { ...base, ...nothing, error }, notRun, warnings };
     }
-    const result = await applyTask(connection, task, context);
-    if ('error' in result) return { applied, failed: result, notRun };
+    const { warnings: found = [], ...result } = await applyTask(session, task, context);
+    warnings.push(...found);
+    if ('error' in result) return { applied, failed: result, notRun, warnings };
     const { isClean: clean, ...report }: Applied = result;
     isClean = clean;
     applied.push({ ...report, startedAt: utc(report.startedAt), finishedAt: utc(report.finishedAt) });
     context.onEvent({ type: 'migration-applied', file, durationMs: report.durationMs });
   }
-  return { applied, notRun: [] };
+  return { applied, notRun: [], warnings };
 }
 
 function unclean(before = ''): RegistryJobsError {

@@ -1,4 +1,5 @@
 import { setIn, visible } from '../text/visible.ts';
+import type { ErrorCode } from './catalogue.ts';
 import { isPostgresError, serverDetail } from './postgres-error.ts';
 
 /** Where in a file something went wrong. Lines and columns start at 1; columns count code points. */
@@ -27,14 +28,14 @@ export interface ErrorDetails {
  * message is for people and may improve.
  */
 export class RegistryJobsError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly location: SourceLocation | undefined;
   readonly excerpt: string | undefined;
   readonly sqlstate: string | undefined;
   readonly detail: string | undefined;
 
-  constructor(code: string, message: string, details: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'RegistryJobsError';
     this.code = code;
@@ -53,7 +54,7 @@ export class UsageError extends RegistryJobsError {
 
 /** The plain data of an error, for a report or a JSON document. */
 export interface ErrorReport {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string;
   readonly location?: SourceLocation;

@@ -1,8 +1,9 @@
 import { setIn } from '../text/visible.ts';
+import type { WarningCode } from './catalogue.ts';
 
 /** Something to know that keeps nothing from running. `code` is stable, the message is for people. */
 export interface WarningReport {
-  readonly code: string;
+  readonly code: WarningCode;
   readonly message: string;
 }
 

@@ -5,12 +5,9 @@ import { planHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import { planUp } from '../plan/up.ts';
-import { assertOurs } from '../postgres/ledger/ledger.ts';
-import { knownOf, survey } from '../postgres/ledger/survey.ts';
-import { withConnection } from '../postgres/session/connection.ts';
-import { quickly } from '../postgres/session/session-options.ts';
 import type { PlannedTask, PlanReport } from '../reports/report.ts';
 import type { Settings } from '../settings/settings.ts';
+import { dialectFor } from './dialect.ts';
 import type { StatusOptions } from './status.ts';
 
 /**
@@ -23,16 +20,15 @@ export async function plan(
   settings: Settings,
   options: Omit<StatusOptions, 'history'> = {},
 ): Promise<PlanReport> {
-  const ledger = options.ledger ?? settings.ledger;
-  return withConnection(settings.database, quickly('registry-jobs plan'), async (connection) => {
-    const found = await survey(connection, settings.database, ledger);
-    assertOurs(ledger, found.ledger);
-    const made = planUp(compiled.migrations, knownOf(found), options);
+  const bound = { purpose: 'plan', ledger: options.ledger };
+  return dialectFor(settings).withSession(settings, bound, async (session) => {
+    const { database, known } = await session.survey();
+    const made = planUp(compiled.migrations, known, options);
     return {
       command: 'plan',
       status: statusOf(made),
       environment: settings.environment,
-      database: found.database,
+      database,
       hash: planHash(made),
       ...(made.target && { target: made.target }),
       tasks: made.tasks.map(describeTask),

@@ -1,15 +1,9 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
-import type { JournalRow } from '../plan/known.ts';
 import { type PlanOptions, planUp } from '../plan/up.ts';
-import { historySql, parseJournalRow } from '../postgres/ledger/journal.ts';
-import { assertOurs } from '../postgres/ledger/ledger.ts';
-import { explainUnreadable, knownOf, noRowsIfMissing, survey } from '../postgres/ledger/survey.ts';
-import { withConnection } from '../postgres/session/connection.ts';
-import { quickly } from '../postgres/session/session-options.ts';
 import type { StatusReport } from '../reports/report.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
-import { utcTimes } from '../text/times.ts';
+import { dialectFor } from './dialect.ts';
 
 export interface StatusOptions extends PlanOptions {
   readonly ledger?: LedgerName;
@@ -27,34 +21,22 @@ export async function status(
   settings: Settings,
   options: StatusOptions = {},
 ): Promise<StatusReport> {
-  const ledger = options.ledger ?? settings.ledger;
-  return withConnection(settings.database, quickly('registry-jobs status'), async (connection) => {
-    const history = options.history
-      ? connection
-          .send(historySql(ledger), { values: [options.history] })
-          .catch(noRowsIfMissing)
-          .catch(explainUnreadable(connection, settings.database, ledger))
-      : undefined;
+  const bound = { purpose: 'status', ledger: options.ledger };
+  return dialectFor(settings).withSession(settings, bound, async (session) => {
+    const history = options.history ? session.history(options.history) : undefined;
     // Both are sent; whichever fails first is the one to tell.
-    const [found, attempts] = await Promise.all([survey(connection, settings.database, ledger), history]);
-    assertOurs(ledger, found.ledger);
-    const plan = planUp(compiled.migrations, knownOf(found), options);
-    const pending = plan.entries.some((entry) => entry.state === 'pending');
-    const rows: JournalRow[] | undefined = attempts?.rows.map(describeAttempt);
+    const [{ database, known }, rows] = await Promise.all([session.survey(), history]);
+    const plan = planUp(compiled.migrations, known, options);
+    const pending = plan.entries.some(({ state }) => state === 'pending' || state === 'running');
     return {
       command: 'status',
       status: plan.problems.length > 0 ? 'invalid' : pending ? 'pending' : 'up-to-date',
       environment: settings.environment,
-      database: found.database,
+      database,
       entries: plan.entries,
       warnings: plan.warnings,
       problems: plan.problems,
       ...(rows && { history: rows }),
     };
   });
-}
-
-function describeAttempt(row: Record<string, unknown>): JournalRow {
-  const attempt = parseJournalRow(row);
-  return { ...attempt, ...utcTimes(attempt) };
 }

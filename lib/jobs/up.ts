@@ -8,6 +8,7 @@ import { digestOf, findPending } from '../plan/pending.ts';
 import { type PlanOptions, planUp } from '../plan/up.ts';
 import type { MigrationReport } from '../reports/report.ts';
 import type { Settings } from '../settings/settings.ts';
+import { dialectFor } from './dialect.ts';
 
 export type UpOptions = PlanOptions &
   RunOptions & {
@@ -35,26 +36,33 @@ export function up(
   const expected = options.expectedPlan;
   const mayBeOlder = options.olderBundle === 'accept';
   const bundle = bundleOf(compiled.migrations);
-  return run('up', settings, { ...options, isDeploy: mayBeOlder }, compiled.migrations, (known, when) => {
-    const plan = planUp(compiled.migrations, known, {
-      ...options,
-      ...(mayBeOlder && { missingFiles: 'warn' }),
-    });
-    const { last } = known.bundles ?? {};
-    if (mayBeOlder && last && isOlder(bundle, known.bundles ?? { ranBefore: false })) {
-      const { recordedAt, who } = last;
-      // A repeatable file is the newer files' to apply.
-      const digest = digestOf(compiled).filter(({ style }) => style !== 'repeatable');
-      const pending = findPending(digest, known.ledger);
-      const older = { recordedAt, who, pending, message: describeOlder(bundle, last) };
-      return { tasks: [], entries: plan.entries, warnings: [], problems: [], older };
-    }
-    const hash = planHash(plan);
-    // After an initial schema the plan is another by nature.
-    if (expected === undefined || expected === hash || when === 'after-initial') return plan;
-    const error = new RegistryJobsError('another-plan', `The plan is ${hash} now, not ${expected}.`, {
-      hint: 'Files or ledger have changed since. Look again: registry-jobs plan',
-    });
-    return { ...plan, problems: [...plan.problems, toErrorReport(error)] };
-  });
+  return run(
+    dialectFor(settings),
+    'up',
+    settings,
+    { ...options, isDeploy: mayBeOlder },
+    compiled.migrations,
+    (known, when) => {
+      const plan = planUp(compiled.migrations, known, {
+        ...options,
+        ...(mayBeOlder && { missingFiles: 'warn' }),
+      });
+      const { last } = known.bundles ?? {};
+      if (mayBeOlder && last && isOlder(bundle, known.bundles ?? { ranBefore: false })) {
+        const { recordedAt, who } = last;
+        // A repeatable file is the newer files' to apply.
+        const digest = digestOf(compiled).filter(({ style }) => style !== 'repeatable');
+        const pending = findPending(digest, known.ledger);
+        const older = { recordedAt, who, pending, message: describeOlder(bundle, last) };
+        return { tasks: [], entries: plan.entries, warnings: [], problems: [], older };
+      }
+      const hash = planHash(plan);
+      // After an initial schema the plan is another by nature.
+      if (expected === undefined || expected === hash || when === 'after-initial') return plan;
+      const error = new RegistryJobsError('another-plan', `The plan is ${hash} now, not ${expected}.`, {
+        hint: 'Files or ledger have changed since. Look again: registry-jobs plan',
+      });
+      return { ...plan, problems: [...plan.problems, toErrorReport(error)] };
+    },
+  );
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { RegistryJobsError, UsageError } from '../errors/error.ts';
+import { type ErrorReport, RegistryJobsError, UsageError } from '../errors/error.ts';
 import { OTHER_SERVER } from './explain.ts';
 import { inFolder, makeFolder } from './folder-error.ts';
 import { readFolderLock } from './folder-lock.ts';
@@ -84,7 +84,7 @@ async function startKeeper(home: string, onFailure: (reason: unknown) => void): 
 function readFailure(home: string): RegistryJobsError | undefined {
   try {
     const lines = readFileSync(path.join(home, LOG), 'utf8').trim().split('\n');
-    const { code, message, ...details } = JSON.parse(lines.at(-1) ?? '');
+    const { code, message, ...details }: ErrorReport = JSON.parse(lines.at(-1) ?? '');
     return new RegistryJobsError(code, message, details);
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import { RegistryJobsError } from '../errors/error.ts';
+import { shellWord } from '../text/format.ts';
 
 /** What a migration's file name says. */
 export interface FileName {
@@ -12,6 +13,9 @@ export interface FileName {
 
 /** Loaded once, into an empty database. */
 export const INITIAL_SCHEMA = 'initial_schema.sql';
+
+/** The first that no name has, in one that is right besides. */
+const ODD_CHARACTER = /^(?:\d+|R)_[\w.-]*?([^\w.-]).*\.sql$/su;
 
 const LARGEST_VERSION = 2n ** 64n - 1n;
 
@@ -29,6 +33,15 @@ export function parseFileName(name: string): FileName | undefined {
   if (repeatable?.[1]) return { style: 'repeatable', title: repeatable[1], version: stem };
   const match = /^(\d+)_([A-Za-z0-9][A-Za-z0-9_.-]*?)(?:\.(up|down))?\.sql$/.exec(name);
   if (!match) {
+    const odd = ODD_CHARACTER.exec(name)?.[1];
+    if (odd !== undefined) {
+      const better = name.replace(/[^A-Za-z0-9_.-]+/g, '_');
+      throw new RegistryJobsError(
+        'bad-file-name',
+        `${name} is not a migration's name: "${odd}" is not a letter from A to Z, a digit, "_", "." or "-".`,
+        { hint: `Name it otherwise: mv ${shellWord(name)} ${better}` },
+      );
+    }
     throw new RegistryJobsError('bad-file-name', `${name} is not a migration's name.`, {
       hint: 'Name it NNN_title.sql, R_title.sql, or {version}_{title}.up.sql with {version}_{title}.down.sql.',
     });

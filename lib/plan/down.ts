@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { ErrorReport } from '../errors/error.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
 import { problem } from './error.ts';
@@ -23,12 +24,14 @@ export function planDown(migrations: readonly Migration[], known: Known, target:
     problems: found,
   } = planUp(migrations, known, { missingFiles: 'warn', outOfOrder: true });
   const problems: ErrorReport[] = found.filter(({ code }) => code !== 'edited');
-  const fault = (code: string, message: string, hint: string) => {
+  const fault = (code: ErrorCode, message: string, hint: string) => {
     problems.push(problem(code, message, hint));
   };
   const files = new Set(migrations.map(({ version }) => version));
   // A deploy forgives what an older bundle does not know; to undo what came before it is another matter.
-  const unknown = (known.unsettled ?? []).filter((row) => isHalfDone(row) && !files.has(row.version));
+  const unknown = (known.unsettled ?? []).filter(
+    (row) => isHalfDone(row) && !files.has(row.version) && row.version !== known.running?.version,
+  );
   problems.push(...unknown.map(halfDoneProblem));
   const applied = new Set(known.ledger.map(({ version }) => version));
   const newestFirst = migrations

@@ -1,5 +1,5 @@
 import type { Migration } from '../migrations/migration.ts';
-import { utcTimes } from '../text/times.ts';
+import { utc, utcTimes } from '../text/times.ts';
 import type { JournalRow, LedgerRow } from './known.ts';
 import { isOfAnotherTool } from './missing.ts';
 import type { StatusEntry } from './plan.ts';
@@ -13,12 +13,13 @@ export function isUnfinished(row: LedgerRow): boolean {
 /** One line of `status` for every version that the files or the ledger know. */
 export function describeEntries(
   migrations: readonly Migration[],
-  { rows, isPending, missing, halfDone, renames }: Found,
+  { rows, isPending, missing, halfDone, running, renames }: Found,
 ): StatusEntry[] {
   const withFile = migrations.flatMap((migration): StatusEntry[] => {
     const { version, style } = migration;
     const { file, checksum } = migration.up;
     const row = rows.get(version);
+    if (running?.version === version) return [describeLive(running)];
     if (halfDone.has(version)) return [{ version, state: 'half-done', file }];
     const renamed = renames.certain.get(version);
     if (renamed) {
@@ -34,14 +35,19 @@ export function describeEntries(
   return [
     ...withFile,
     ...missing.flatMap((row): StatusEntry[] => {
-      if (shown.has(row.version) || halfDone.has(row.version)) return [];
+      if (shown.has(row.version) || halfDone.has(row.version) || running?.version === row.version) return [];
       const state = isOfAnotherTool(row) ? 'other-tool' : 'missing-file';
       return [{ version: row.version, state, ...utcTimes(row) }];
     }),
     ...[...halfDone.values()].flatMap(({ version, file }): StatusEntry[] =>
       shown.has(version) ? [] : [{ version, state: 'half-done', file }],
     ),
+    ...(running && !shown.has(running.version) ? [describeLive(running)] : []),
   ];
+}
+
+function describeLive({ version, file, startedAt, who }: JournalRow): StatusEntry {
+  return { version, state: 'running', file, startedAt: utc(startedAt), who };
 }
 
 /** What is known of the versions besides their files. */
@@ -51,5 +57,7 @@ interface Found {
   /** Rows that have no file. */
   readonly missing: readonly LedgerRow[];
   readonly halfDone: ReadonlyMap<string, JournalRow>;
+  /** What another run is at work on. */
+  readonly running: JournalRow | undefined;
   readonly renames: Renames;
 }

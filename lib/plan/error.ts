@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import { type ErrorReport, RegistryJobsError, renderError, toErrorReport } from '../errors/error.ts';
 
 /** Files and ledger disagree, so nothing was run. */
@@ -21,6 +22,6 @@ export class PlanError extends RegistryJobsError {
 }
 
 /** What keeps a plan from being run, as plain data. */
-export function problem(code: string, message: string, hint: string): ErrorReport {
+export function problem(code: ErrorCode, message: string, hint: string): ErrorReport {
   return toErrorReport(new RegistryJobsError(code, message, { hint }));
 }

@@ -1,9 +1,11 @@
 import type { ErrorReport } from '../errors/error.ts';
+import type { Migration } from '../migrations/migration.ts';
 import { beginning } from '../migrations/script/beginning.ts';
+import { doneChecksum } from '../migrations/script/done-checksum.ts';
 import { type Script, statementText } from '../migrations/script/statement.ts';
 import { shellWord } from '../text/format.ts';
 import { problem } from './error.ts';
-import type { JournalRow } from './known.ts';
+import type { JournalRow, Known } from './known.ts';
 
 /** A file without a transaction whose newest attempt did not reach the end. */
 export function isHalfDone(row: JournalRow): boolean {
@@ -26,6 +28,40 @@ export function halfDoneProblem(row: JournalRow): ErrorReport {
         `${message}; ${mayBeDone(uncertain)}.`,
         `${chooseFrom(uncertain)}. ${settleByHand(row)}`,
       );
+}
+
+/**
+ * The file that a half-done one has become, when its own name is gone: it begins with the statements that are done, so to run it would do
+ * them twice. Nothing where none does, or more than one. Pure.
+ */
+export function findMoved(
+  migrations: readonly Migration[],
+  row: JournalRow,
+  { ledger, unsettled = [] }: Known,
+): Migration | undefined {
+  const known = new Set([...ledger, ...unsettled].map(({ version }) => version));
+  const isTwin = ({ version, up, down }: Migration) => {
+    if (known.has(version)) return false;
+    const script = row.direction === 'down' ? down : up;
+    if (!script || script.directives.transaction || script.statements.length < row.done) return false;
+    if (row.done === 0) return script.checksum === row.checksum;
+    return doneChecksum(script, row.done) === row.doneChecksum;
+  };
+  const twins = migrations.filter(isTwin);
+  return twins.length === 1 ? twins[0] : undefined;
+}
+
+/** Why nothing runs while a half-done file has another name. Pure. */
+export function movedProblem(row: JournalRow, { up, down }: Migration): ErrorReport {
+  const file = (row.direction === 'down' ? down : up)?.file ?? up.file;
+  const first = row.done === 1 ? 'statement' : `${row.done} statements`;
+  const begins =
+    row.done === 0 ? 'has its text' : `begins with the ${first} that ${row.done === 1 ? 'is' : 'are'} done`;
+  return problem(
+    'half-done',
+    `${row.file} runs without a transaction and ${whereItStopped(row)}; it is not there any more, and ${file} ${begins}.`,
+    `If that is another file, say what became of the old one: registry-jobs force ${shellWord(row.version)}, or with --remove if it was undone. If it is the same, give it its old name until it is applied: mv ${shellWord(file)} ${shellWord(row.file)} && registry-jobs resume`,
+  );
 }
 
 /** As a sentence goes on after the name of the file: `stopped after statement 2 of 4`. */

@@ -106,6 +106,8 @@ export interface Known {
   /** Set when the table of the ledger's name belongs to another tool: why it is not ours. */
   readonly foreign?: string;
   readonly unsettled?: readonly JournalRow[];
+  /** That of them which another run is at work on. */
+  readonly running?: JournalRow;
   /** Versions that Flyway calls applied. */
   readonly flyway?: readonly string[];
   readonly isEmpty?: boolean;

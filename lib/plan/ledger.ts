@@ -1,8 +1,9 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { ErrorReport } from '../errors/error.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
 import { shellWord } from '../text/format.ts';
 import { problem } from './error.ts';
-import { isHalfDone } from './half-done.ts';
+import { halfDoneProblem, isHalfDone } from './half-done.ts';
 import type { Known } from './known.ts';
 import { findRenames } from './renames.ts';
 import { findKnown, findNumbered, findVersion, unknownVersion } from './versions.ts';
@@ -29,7 +30,7 @@ export interface LedgerPlan {
 
 const NOTHING: LedgerPlan = { changes: [], problems: [] };
 
-export function refused(code: string, message: string, hint: string): LedgerPlan {
+export function refused(code: ErrorCode, message: string, hint: string): LedgerPlan {
   return { changes: [], problems: [problem(code, message, hint)] };
 }
 
@@ -63,17 +64,13 @@ export function planForce(
 }
 
 /** Calls everything up to a version applied: for a database that was there before us. Pure. */
-export function planBaseline(
-  migrations: readonly Migration[],
-  version: string,
-  { ledger }: Known,
-): LedgerPlan {
+export function planBaseline(migrations: readonly Migration[], version: string, known: Known): LedgerPlan {
   const answer = findNumbered(migrations, version);
   if ('problem' in answer) return { changes: [], problems: [answer.problem] };
   const last = answer.found;
-  const known = new Set(ledger.map((row) => row.version));
+  const recorded = new Set(known.ledger.map((row) => row.version));
   const changes = migrations
-    .filter((migration) => !known.has(migration.version))
+    .filter((migration) => !recorded.has(migration.version))
     .filter(
       (migration) =>
         migration.style === 'initial' ||
@@ -86,7 +83,16 @@ export function planBaseline(
         file: migration.up.file,
       }),
     );
-  return { changes, problems: [] };
+  return unlessHalfDone({ changes, problems: [] }, known);
+}
+
+/** Only `force` says of a file that stopped half way that it is applied, and it names that file. Pure. */
+export function unlessHalfDone(plan: LedgerPlan, { unsettled = [] }: Known): LedgerPlan {
+  const recorded = new Set(plan.changes.map(({ version, to }) => to ?? version));
+  const half = unsettled.filter((row) => isHalfDone(row) && recorded.has(row.version));
+  return half.length === 0
+    ? plan
+    : { changes: [], problems: [...plan.problems, ...half.map(halfDoneProblem)] };
 }
 
 /** Follows files that were renamed after they were applied: same text, another name. Pure. */

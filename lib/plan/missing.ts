@@ -1,10 +1,11 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { ErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
 import { count, shellWord } from '../text/format.ts';
 import { problem } from './error.ts';
-import { halfDoneProblem } from './half-done.ts';
-import type { JournalRow, LedgerRow } from './known.ts';
+import { findMoved, halfDoneProblem, movedProblem } from './half-done.ts';
+import type { JournalRow, Known, LedgerRow } from './known.ts';
 import type { Renames } from './renames.ts';
 
 /** A row that we wrote has a checksum. One without was written by another tool, by a dump, or by a file itself. */
@@ -27,6 +28,13 @@ export interface Judgement {
   readonly notAdopted: ReadonlySet<Migration>;
 }
 
+/** What it is compared with. */
+interface Files {
+  readonly migrations: readonly Migration[];
+  readonly pending: readonly Migration[];
+  readonly known: Known;
+}
+
 /**
  * Judges versions that have no file. What we have applied must be there, or the files are not those of this database;
  * what another tool has applied is its own business, unless it looks like a file that is pending. Pure.
@@ -36,13 +44,13 @@ export interface Judgement {
 export function judgeMissing(
   { rows, halfDone }: Missing,
   flyway: readonly string[],
-  pending: readonly Migration[],
+  { migrations, pending, known }: Files,
   renames: Renames,
   missingFiles: 'error' | 'warn',
 ): Judgement {
   const warnings: WarningReport[] = [];
   const problems: ErrorReport[] = [];
-  const fault = (code: string, message: string, hint: string) => {
+  const fault = (code: ErrorCode, message: string, hint: string) => {
     problems.push(problem(code, message, hint));
   };
   const byNumber = new Map(pending.filter(isNumbered).map((migration) => [migration.number, migration]));
@@ -91,8 +99,13 @@ export function judgeMissing(
     }
   }
   for (const row of halfDone) {
+    const moved = findMoved(migrations, row, known);
+    if (moved) {
+      problems.push(movedProblem(row, moved));
+      continue;
+    }
     const report = halfDoneProblem(row);
-    if (isWarning) warnings.push({ code: report.code, message: report.message });
+    if (isWarning) warnings.push({ code: 'half-done', message: report.message });
     else problems.push(report);
   }
   return { problems, warnings, notAdopted };

@@ -20,13 +20,24 @@ export interface Plan {
 /** One line of `status`. */
 export interface StatusEntry {
   readonly version: string;
-  readonly state: 'applied' | 'pending' | 'half-done' | 'missing-file' | 'other-tool' | 'edited' | 'renamed';
+  /** `running`: another run is at work on it. */
+  readonly state:
+    | 'applied'
+    | 'pending'
+    | 'running'
+    | 'half-done'
+    | 'missing-file'
+    | 'other-tool'
+    | 'edited'
+    | 'renamed';
   readonly file?: string;
   /** For `renamed`: the version under which its text was applied. */
   readonly was?: string;
-  /** As the ledger has them: ISO 8601 in UTC, with `Z`. */
+  /** As the ledger has them, or the journal for `running`: ISO 8601 in UTC, with `Z`. */
   readonly startedAt?: string;
   readonly finishedAt?: string;
+  /** For `running`: who runs it. */
+  readonly who?: string;
 }
 
 /** These files are older than those that were run last, so nothing was changed. */

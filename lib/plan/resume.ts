@@ -6,7 +6,9 @@ import { shellWord } from '../text/format.ts';
 import { problem } from './error.ts';
 import {
   chooseFrom,
+  findMoved,
   isHalfDone,
+  movedProblem,
   nameStatement,
   settleByHand,
   uncertainStatement,
@@ -39,7 +41,7 @@ export function planResume(
   const tasks: Task[] = [];
   const problems: ErrorReport[] = [];
   for (const row of chosen) {
-    const planned = resumeOne(migrations, row, target.from);
+    const planned = resumeOne(migrations, row, known, target.from);
     if ('code' in planned) problems.push(planned);
     else tasks.push(planned);
   }
@@ -78,6 +80,7 @@ function nameOf(migrations: readonly Migration[], halfDone: readonly JournalRow[
 function resumeOne(
   migrations: readonly Migration[],
   row: JournalRow,
+  known: Known,
   from: number | undefined,
 ): Task | ErrorReport {
   const refuse = (message: string, what: string) =>
@@ -85,6 +88,8 @@ function resumeOne(
   const migration = migrations.find(({ version }) => version === row.version);
   const task = migration && taskOf(migration, row);
   if (!task) {
+    const moved = findMoved(migrations, row, known);
+    if (moved) return { ...movedProblem(row, moved), code: 'cannot-resume' };
     return refuse(`${row.file} ${whereItStopped(row)}, and is not there any more.`, `Restore ${row.file}`);
   }
   const script = scriptOf(task);

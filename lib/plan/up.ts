@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/catalogue.ts';
 import type { ErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
@@ -9,6 +10,7 @@ import type { Known } from './known.ts';
 import { judgeMissing, RENUMBER } from './missing.ts';
 import type { Plan } from './plan.ts';
 import { findRenames } from './renames.ts';
+import { describeRunning } from './running.ts';
 import type { Task } from './task.ts';
 import { findNumbered, findVersion, unknownVersion } from './versions.ts';
 import { empties, gaps, lateReruns } from './warnings.ts';
@@ -32,10 +34,14 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
   const rows = new Map(known.ledger.map((row) => [row.version, row]));
   const warnings: WarningReport[] = [];
   const problems: ErrorReport[] = [];
-  const fault = (code: string, message: string, hint: string) => {
+  const fault = (code: ErrorCode, message: string, hint: string) => {
     problems.push(problem(code, message, hint));
   };
-  const halfDone = new Map((known.unsettled ?? []).filter(isHalfDone).map((row) => [row.version, row]));
+  const { running } = known;
+  // What another run is at work on did not stop half way; whoever wants to run it waits for that one.
+  const stopped = (known.unsettled ?? []).filter(({ version }) => version !== running?.version);
+  const halfDone = new Map(stopped.filter(isHalfDone).map((row) => [row.version, row]));
+  if (running) warnings.push(describeRunning(running));
   const renames = findRenames(migrations, known.ledger);
   const last = findLast(migrations, options.to, problems);
   const rerun = findReruns(migrations, options.rerun ?? [], problems);
@@ -95,7 +101,7 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
   const judged = judgeMissing(
     { rows: missing, halfDone: [...halfDone.values()].filter(({ version }) => !files.has(version)) },
     known.flyway ?? [],
-    pending,
+    { migrations, pending, known },
     renames,
     options.missingFiles ?? 'error',
   );
@@ -134,7 +140,7 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
   );
   return {
     tasks: chosen.map((migration): Task => ({ migration, direction: 'up' })),
-    entries: describeEntries(migrations, { rows, isPending, missing, halfDone, renames }),
+    entries: describeEntries(migrations, { rows, isPending, missing, halfDone, running, renames }),
     warnings,
     problems,
     ...(last && { target: { to: last.version, pendingAfter: pending.length - chosen.length } }),

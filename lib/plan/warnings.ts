@@ -44,9 +44,11 @@ export function lateReruns(
   const others = [...rerun].filter((migration) => isLate(migration) && !isKnown.has(migration.version));
   return [
     ...known.map(({ code, message }) => ({ code, message })),
-    ...others.map(({ up }) => ({
-      code: 'late-rerun',
-      message: `${up.file} runs again though newer files are applied: what they replaced of it, it brings back.`,
-    })),
+    ...others.map(
+      ({ up }): WarningReport => ({
+        code: 'late-rerun',
+        message: `${up.file} runs again though newer files are applied: what they replaced of it, it brings back.`,
+      }),
+    ),
   ];
 }

@@ -1,14 +1,15 @@
 import { renderError } from '../errors/error.ts';
 import { renderWarning } from '../errors/warning.ts';
 import type { LedgerChange } from '../plan/ledger.ts';
-import { count } from '../text/format.ts';
+import { count, listed } from '../text/format.ts';
 import { visible } from '../text/visible.ts';
 import type { LedgerReport, VerifyReport } from './report.ts';
 
 /** The report of a command that writes the ledger, as a person reads it. Pure. */
 export function renderLedgerReport({ status, changes, notes = [], database }: LedgerReport): string {
   const place = `of ${database.name} on ${database.host}`;
-  if (status === 'nothing-to-do') return [...notes, `Nothing to change in the ledger ${place}.`].join('\n');
+  if (status === 'nothing-to-do')
+    return visible([...notes, `Nothing to change in the ledger ${place}.`].join('\n'));
   const isPlanned = status === 'planned';
   const settled = changes.filter(({ action }) => action === 'settle').length;
   const rows = changes.length - settled;
@@ -45,18 +46,22 @@ export function renderVerifyReport(report: VerifyReport): string {
     ...warnings.map(renderWarning),
     ...problems.map(renderError),
     status === 'ok'
-      ? `${place}: ${compared(report)}; no invalid index. The tables themselves were not compared.`
+      ? `${place}: ${compared(report)}; no invalid index, no partition half detached. The tables themselves were not compared.`
       : `${count(problems.length, 'problem')} in ${place}.`,
   ];
   return visible(lines.join('\n'));
 }
 
-function compared({ checked, notCompared }: VerifyReport): string {
+function compared({ checked, notCompared, changed }: VerifyReport): string {
   const matches =
     checked === 0
       ? 'no applied file to compare'
       : `${count(checked, 'applied file')} ${checked === 1 ? 'matches' : 'match'} the ledger`;
-  if (notCompared === 0) return matches;
+  const pending =
+    changed.length > 0
+      ? `; ${listed(changed)} ${changed.length === 1 ? 'has' : 'have'} another text than was applied and ${changed.length === 1 ? 'is' : 'are'} pending`
+      : '';
+  if (notCompared === 0) return `${matches}${pending}`;
   const have = notCompared === 1 ? 'has no checksum in it and was' : 'have no checksum in it and were';
-  return `${matches}; ${count(notCompared, 'applied version')} ${have} not compared`;
+  return `${matches}${pending}; ${count(notCompared, 'applied version')} ${have} not compared`;
 }

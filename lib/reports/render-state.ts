@@ -14,9 +14,10 @@ export function renderState(run: FailedRun): string {
 
 /** What to type next, where the error itself does not say it; each line ends in a command. Pure. */
 export function nextCommands({ command, target, failed, applied, notRun }: FailedRun): string[] {
-  const { outcome, uncertain } = failed;
+  const { outcome, uncertain, resumeRefused } = failed;
   if (outcome === 'unknown') return ['Look with: registry-jobs status'];
   if (uncertain !== undefined) return chooseFrom(uncertain, '\n').split('\n');
+  if (resumeRefused) return [resumeRefused.message, ...(resumeRefused.hint ? [resumeRefused.hint] : [])];
   if (outcome === 'half-done') return ['Go on with: registry-jobs resume'];
   // A second redo would undo the migration before it.
   if (isRedone(command, failed, applied)) return ['Apply it with: registry-jobs up'];

@@ -1,7 +1,7 @@
 import { renderError } from '../errors/error.ts';
 import { renderWarning } from '../errors/warning.ts';
 import type { JournalRow } from '../plan/known.ts';
-import type { TargetReport } from '../plan/plan.ts';
+import type { StatusEntry, TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, formatTable, listed } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
 import { visible } from '../text/visible.ts';
@@ -80,7 +80,12 @@ export function pendingAfter({ to, pendingAfter: left }: TargetReport): string {
 /** The report of `status` as a person reads it. Pure. */
 export function renderStatusReport(report: StatusReport): string {
   const { database, entries } = report;
-  const pending = entries.filter(({ state }) => state === 'pending').length;
+  const number = (wanted: StatusEntry['state']) => entries.filter(({ state }) => state === wanted).length;
+  const [running, pending] = [number('running'), number('pending')];
+  const left = [
+    ...(running > 0 ? [`${count(running, 'migration')} running`] : []),
+    ...(pending > 0 ? [`${count(pending, 'migration')} pending`] : []),
+  ];
   const rows = entries.map(({ version, state, was, startedAt, finishedAt }) => [
     state,
     was === undefined ? version : `${version}, applied as ${was}`,
@@ -95,8 +100,8 @@ export function renderStatusReport(report: StatusReport): string {
     ...report.problems.map(renderError),
     report.problems.length > 0
       ? `${count(report.problems.length, 'problem')}: up would refuse to run.`
-      : pending > 0
-        ? `${count(pending, 'migration')} pending.`
+      : left.length > 0
+        ? `${left.join(', ')}.`
         : 'Up to date.',
   ];
   return visible(lines.join('\n'));

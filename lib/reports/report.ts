@@ -48,6 +48,8 @@ export interface FailedReport {
   readonly done?: number;
   /** Only for a file without a transaction: the statement, from 1, of which nobody can tell whether it was done. */
   readonly uncertain?: number;
+  /** Only for a file without a transaction: why `resume` would refuse to go on, and what to do instead. */
+  readonly resumeRefused?: ErrorReport;
   readonly error: ErrorReport;
   readonly notices: readonly NoticeReport[];
   /** How many more there were than are kept in `notices`. */
@@ -88,6 +90,7 @@ export interface MigrationReport {
 /** What `status` has to say: the plan, without executing it. */
 export interface StatusReport {
   readonly command: 'status';
+  /** `pending` also while another run is at work on one. */
   readonly status: 'up-to-date' | 'pending' | 'invalid';
   readonly environment: string;
   readonly database: DatabaseReport;
@@ -146,10 +149,12 @@ export interface VerifyReport {
   readonly status: 'ok' | 'problems';
   readonly environment: string;
   readonly database: DatabaseReport;
-  /** How many applied versions were compared with their files, by checksum. */
+  /** How many applied versions have the text of their files, by checksum. */
   readonly checked: number;
   /** How many applied versions have a file and could not be compared: their row has no checksum. */
   readonly notCompared: number;
+  /** Repeatable files whose text is another one than what was applied: they are pending, which is no fault. */
+  readonly changed: readonly string[];
   readonly problems: readonly ErrorReport[];
   readonly warnings: readonly WarningReport[];
 }

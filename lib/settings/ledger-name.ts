@@ -34,6 +34,9 @@ export function parseLedgerName(text: string): LedgerName {
     throw new Error(
       `"${text}" is not the name of a table, such as schema_migrations or app.schema_migrations`,
     );
+  const schema = second === undefined ? 'public' : first;
+  if (/^(pg_|information_schema$)/.test(schema))
+    throw new Error(`"${text}" is in a schema of the server's own, where nothing can be kept`);
   // Ours is this long with what the journal adds; Postgres would cut a longer one, and two ledgers could share it.
   const LONGEST = 63 - '_journal'.length;
   const table = second ?? first;
@@ -41,5 +44,8 @@ export function parseLedgerName(text: string): LedgerName {
     throw new Error(
       `"${table}" is longer than ${LONGEST} bytes: the journal has the same name with _journal`,
     );
-  return second === undefined ? { schema: 'public', table } : { schema: first, table };
+  const taken = /_(journal|bundles)$/.exec(table)?.[0];
+  if (taken !== undefined)
+    throw new Error(`"${table}" ends in ${taken}, as what a ledger has beside it: name the ledger itself`);
+  return { schema, table };
 }

@@ -8,6 +8,8 @@ export interface AuditOptions {
   readonly timeoutMs?: number;
   /** When this process will be stopped, in milliseconds since the epoch. @default never */
   readonly deadline?: number;
+  /** How long the answer to a statement of our own may stay out, in milliseconds. @default 1 minute */
+  readonly answerMs?: number;
 }
 
 /** More than anybody reads; the rest is counted. */
@@ -57,11 +59,12 @@ async function inTransaction(
   settings: Settings,
   what: 'audit' | 'rebuild',
   mode: 'READ ONLY' | 'READ WRITE',
-  { timeoutMs = HOUR_MS, deadline = Infinity }: AuditOptions,
+  { timeoutMs = HOUR_MS, deadline = Infinity, answerMs }: AuditOptions,
   sql: string,
 ): Promise<readonly Record<string, unknown>[]> {
   const limit = Math.max(1, Math.floor(Math.min(timeoutMs, deadline - Date.now() - RESERVE_MS)));
-  const session = { purpose: `registry-jobs ${what}`, giveUpAt: Date.now() + limit + RESERVE_MS / 2 };
+  const giveUpAt = Date.now() + limit + RESERVE_MS / 2;
+  const session = { purpose: `registry-jobs ${what}`, giveUpAt, answerMs };
   return withConnection(settings.database, session, async (connection) => {
     const began = performance.now();
     try {
@@ -72,8 +75,8 @@ async function inTransaction(
           values: [`${limit}ms`],
         }),
         connection.send('SET LOCAL lock_timeout = 0'),
-        connection.send(sql),
-        connection.send('COMMIT'),
+        connection.send(sql, { mayTakeMs: limit }),
+        connection.send('COMMIT', { mayTakeMs: limit }),
       ]);
       return answer.rows;
     } catch (error) {

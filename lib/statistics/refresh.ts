@@ -1,17 +1,17 @@
-import { setTimeout } from 'node:timers/promises';
-import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import { type ErrorReport, toErrorReport } from '../errors/error.ts';
 import { isPostgresError } from '../errors/postgres-error.ts';
 import { safely } from '../errors/safely.ts';
-import { explainFunctionError } from '../postgres/explain/function.ts';
 import { judgeFailure } from '../postgres/explain/judge-failure.ts';
-import { lockIsHeld, migrationLockKey } from '../postgres/session/advisory-lock.ts';
+import { migrationLockKey } from '../postgres/session/advisory-lock.ts';
 import { type Connection, withConnection } from '../postgres/session/connection.ts';
 import { type SessionOptions, until } from '../postgres/session/session-options.ts';
+import { RESTART_MS, untilAnswered } from '../postgres/session/until-answered.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
-import { callFunction } from './call-function.ts';
-import { readProgress } from './progress.ts';
-import type { FunctionReport, StatisticsReport } from './report.ts';
+import { callOne, MIGRATING, outOfTime } from './call-one.ts';
+import { endLost } from './end-lost.ts';
+import { type Progress, readProgress } from './progress.ts';
+import { type FunctionReport, NOT_CALLED, type StatisticsReport } from './report.ts';
 
 /** What happens during a run, for whoever shows progress. */
 export type StatisticsEvent =
@@ -28,23 +28,17 @@ export interface RefreshOptions {
   readonly ledger?: LedgerName;
   /** When this process will be stopped, in milliseconds since the epoch. @default never */
   readonly deadline?: number;
+  /** How long the answer to a statement of our own may stay out before the session is given up, in milliseconds. @default 1 minute */
+  readonly answerMs?: number;
   readonly onEvent?: (event: StatisticsEvent) => void;
 }
-
-const MIGRATING = 'a migration is running';
-
-/**
- * How long to wait before the second and the third call of a function that another transaction was in the way of. The call is
- * one transaction that was rolled back, so it may be repeated.
- */
-const PAUSES_MS = [100, 500];
 
 /** Enough to roll back, to report and to be billed for it. */
 const RESERVE_MS = 5_000;
 
 /**
  * Calls the statistics functions one after the other, each in its own transaction with its own timeout. One
- * that fails does not keep the others from being called. Stands aside during maintenance and migrations.
+ * that fails does not keep the others from being called, even if it ends the session. Stands aside during maintenance and migrations.
  *
  * @returns the report, also when a function failed (`status: 'failed'`)
  * @throws RegistryJobsError when there is no connection
@@ -54,7 +48,7 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
   const report = (
     status: StatisticsReport['status'],
     functions: readonly FunctionReport[],
-    more: Pick<StatisticsReport, 'reason' | 'rowsFolded' | 'lagMs'> = {},
+    more: Pick<StatisticsReport, 'reason' | 'rowsFolded' | 'lagMs' | 'notReopened'> = {},
   ) => {
     const durationMs = performance.now() - began;
     const { environment } = settings;
@@ -69,24 +63,23 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
   };
   const tell = safely(options.onEvent ?? (() => {}));
   if (settings.maintenance) return report('skipped', [], { reason: 'maintenance is on' });
-  return withConnection(settings.database, sessionOf(settings, options), async (connection) => {
-    const [before] = await Promise.all([readProgress(connection), connection.isOurs]);
-    const functions = await callAll(connection, settings, options, tell);
-    if (functions.every(({ reason }) => reason === MIGRATING))
-      return report('skipped', functions, { reason: MIGRATING });
-    const connectionLost = functions.some(({ error }) => error?.code === 'connection-lost');
-    const after = connectionLost ? undefined : await readProgress(connection);
-    return report(summarize(functions), functions, {
-      ...(before && after && { rowsFolded: after.rowsFolded - before.rowsFolded }),
-      ...(after?.lagMs !== undefined && { lagMs: after.lagMs }),
-    });
+  const { functions, before, after, notReopened } = await callAll(settings, options, tell);
+  if (functions.every(({ reason }) => reason === MIGRATING))
+    return report('skipped', functions, { reason: MIGRATING });
+  return report(notReopened ? 'failed' : summarize(functions), functions, {
+    ...(notReopened && { notReopened }),
+    ...(before && after && { rowsFolded: after.rowsFolded - before.rowsFolded }),
+    ...(after?.lagMs !== undefined && { lagMs: after.lagMs }),
   });
 }
 
 /** Every function has its own time; together they end at the deadline, or when all of them have used theirs. */
-function sessionOf({ statistics }: Settings, { deadline = Infinity }: RefreshOptions): SessionOptions {
+function sessionOf(
+  { statistics }: Settings,
+  { deadline = Infinity, answerMs }: RefreshOptions,
+): SessionOptions {
   const allMs = (statistics.functions.length + 1) * (statistics.timeoutMs + RESERVE_MS);
-  return until('registry-jobs refresh', Math.min(deadline, Date.now() + allMs), RESERVE_MS);
+  return until('registry-jobs refresh', Math.min(deadline, Date.now() + allMs), RESERVE_MS, answerMs);
 }
 
 function summarize(functions: readonly FunctionReport[]): StatisticsReport['status'] {
@@ -94,69 +87,77 @@ function summarize(functions: readonly FunctionReport[]): StatisticsReport['stat
   return has('failed') ? 'failed' : has('refreshed') ? 'refreshed' : 'nothing-to-do';
 }
 
+/** What came of the calls, in all the sessions that they took. */
+interface Called {
+  readonly functions: FunctionReport[];
+  readonly before?: Progress | undefined;
+  readonly after?: Progress | undefined;
+  readonly notReopened?: ErrorReport;
+}
+
+/**
+ * Calls all of them in one session. Where that is lost, by what a function does or without a reason, the next goes on behind it: with the
+ * same time, the same settings, and the same look at migrations before each call.
+ */
 async function callAll(
-  connection: Connection,
   settings: Settings,
   options: RefreshOptions,
   tell: (event: StatisticsEvent) => void,
-): Promise<FunctionReport[]> {
-  const { functions, timeoutMs } = settings.statistics;
-  const ledger = options.ledger ?? settings.ledger;
-  const lockKey = migrationLockKey(settings.database.database, ledger);
-  const done: FunctionReport[] = [];
-  for (const [index, name] of functions.entries()) {
-    tell({ type: 'function-started', name, index: index + 1, total: functions.length });
-    const left = (options.deadline ?? Infinity) - Date.now() - RESERVE_MS;
-    const report = await callOne(connection, name, lockKey, Math.floor(Math.min(timeoutMs, left)));
+): Promise<Called> {
+  const names = settings.statistics.functions;
+  const session = sessionOf(settings, options);
+  const lockKey = migrationLockKey(settings.database.database, options.ledger ?? settings.ledger);
+  const leftMs = () => (options.deadline ?? Infinity) - Date.now() - RESERVE_MS;
+  const functions: FunctionReport[] = [];
+  const finish = (report: FunctionReport) => {
     tell({ type: 'function-finished', ...report });
-    done.push(report);
-  }
-  return done;
-}
-
-async function callOne(
-  connection: Connection,
-  name: string,
-  lockKey: bigint,
-  timeoutMs: number,
-): Promise<FunctionReport> {
-  const began = performance.now();
-  const since = () => performance.now() - began;
-  if (timeoutMs <= 0) {
-    const error = new RegistryJobsError(
-      'out-of-time',
-      `${name} was not called: the time for this run is used up.`,
-      {
-        hint: 'The next run calls it; raise the timeout of the function if this repeats.',
-      },
-    );
-    return { name, outcome: 'failed', durationMs: since(), error: toErrorReport(error) };
-  }
-  let spentMs = 0;
-  for (let tries = 1; ; tries++) {
+    functions.push(report);
+  };
+  // Of the session before.
+  let lostPid: number | null = null;
+  /** @throws what lost another session than the first before anything was called in it */
+  const goOn = async (connection: Connection): Promise<Progress | undefined> => {
+    const begun = functions.length;
+    const isAnother = lostPid !== null;
+    lostPid = connection.announcedPid;
+    for (const name of names.slice(begun)) {
+      tell({ type: 'function-started', name, index: functions.length + 1, total: names.length });
+      const timeoutMs = Math.floor(Math.min(settings.statistics.timeoutMs, leftMs()));
+      const report = await callOne(connection, name, lockKey, timeoutMs);
+      if (!('lost' in report)) finish(report);
+      else if (functions.length === begun && isAnother) throw report.lost;
+      if ('lost' in report || report.error?.code === 'connection-lost') return undefined;
+    }
+    return readProgress(connection).catch(nothingIfLost);
+  };
+  const first = await withConnection(settings.database, session, async (connection) => {
+    const [before] = await Promise.all([readProgress(connection), connection.isOurs]);
+    return { before, after: await goOn(connection) };
+  });
+  const again = () =>
+    withConnection(settings.database, session, async (connection) => {
+      await connection.isOurs;
+      await endLost(connection, lostPid, session.purpose);
+      return goOn(connection);
+    });
+  let { after } = first;
+  while (functions.length < names.length) {
+    if (leftMs() <= 0) {
+      for (const name of names.slice(functions.length)) finish(outOfTime(name));
+      break;
+    }
     try {
-      const { rows } = await connection.send(`SELECT ${lockIsHeld(lockKey)} AS migrating`);
-      if (rows[0]?.migrating === true)
-        return { name, outcome: 'skipped', durationMs: since(), reason: MIGRATING };
-      const result = await callFunction(connection, name, Math.max(1, Math.ceil(timeoutMs - spentMs)));
-      return result === 1
-        ? { name, outcome: 'refreshed', durationMs: since() }
-        : { name, outcome: 'skipped', durationMs: since(), reason: 'nothing to do' };
+      after = await untilAnswered(again, Math.min(Date.now() + RESTART_MS, session.giveUpAt));
     } catch (error) {
-      const pauseMs = PAUSES_MS[tries - 1];
-      const isInTheWay = isPostgresError(error) && judgeFailure(error) === 'in-the-way';
-      if (isInTheWay && pauseMs !== undefined && since() + pauseMs < timeoutMs) {
-        await setTimeout(pauseMs);
-        spentMs = since();
-        continue;
-      }
-      const tookMs = since();
-      return {
-        name,
-        outcome: 'failed',
-        durationMs: tookMs,
-        error: toErrorReport(explainFunctionError(error, { name, timeoutMs, tookMs, tries })),
-      };
+      const notCalled = { outcome: 'skipped', durationMs: 0, reason: NOT_CALLED } as const;
+      for (const name of names.slice(functions.length)) finish({ name, ...notCalled });
+      return { functions, notReopened: toErrorReport(error) };
     }
   }
+  return { functions, before: first.before, after };
+}
+
+/** Of a session that was lost there is no metric; what was refreshed is refreshed. */
+function nothingIfLost(error: unknown): undefined {
+  if (isPostgresError(error) && judgeFailure(error) !== 'session-ended') throw error;
 }

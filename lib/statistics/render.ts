@@ -1,6 +1,12 @@
 import { renderError } from '../errors/error.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
-import type { AuditReport, FunctionReport, RebuildReport, StatisticsReport } from './report.ts';
+import {
+  type AuditReport,
+  type FunctionReport,
+  NOT_CALLED,
+  type RebuildReport,
+  type StatisticsReport,
+} from './report.ts';
 
 /** The report as a person reads it. Pure. */
 export function renderStatisticsReport(report: StatisticsReport): string {
@@ -19,8 +25,16 @@ export function renderStatisticsReport(report: StatisticsReport): string {
   return [
     ...(table ? [table] : []),
     ...errors,
+    ...notReopened(report),
     `${verdict(report)} in ${formatDuration(report.durationMs)}${folded(report)}.`,
   ].join('\n');
+}
+
+function notReopened({ functions, notReopened: error }: StatisticsReport): string[] {
+  if (!error) return [];
+  const { length } = functions.filter(({ reason }) => reason === NOT_CALLED);
+  const those = `${count(length, 'function')} ${length === 1 ? 'was' : 'were'} not called`;
+  return [`The session was lost and no other could be opened, so ${those}: ${renderError(error)}`];
 }
 
 function folded({ rowsFolded = 0 }: StatisticsReport): string {

@@ -1,5 +1,8 @@
 import type { ErrorReport } from '../errors/error.ts';
 
+/** The reason where there was no session to call a function in. */
+export const NOT_CALLED = 'not called';
+
 /** What became of one statistics function. */
 export interface FunctionReport {
   readonly name: string;
@@ -19,6 +22,8 @@ export interface StatisticsReport {
   readonly environment: string;
   readonly reason?: string;
   readonly functions: readonly FunctionReport[];
+  /** Why those that are skipped as `not called` were not: the session was lost, and no other could be opened. */
+  readonly notReopened?: ErrorReport;
   /** Changes that were added to the state of the statistics, by this run or by another at the same time. */
   readonly rowsFolded?: number;
   /** In the end, how long ago the state was as new as all the tables, in milliseconds. */

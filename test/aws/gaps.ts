@@ -54,3 +54,36 @@ export const neverShown: readonly string[] = [
   'an RDS instance: a Postgres of this machine is in its place (test/infra/database.test.ts)',
   'Lambda stopping a function that takes too long (order of the timeouts: test/infra/functions.test.ts)',
 ];
+
+/** What is left out of one environment, so that an emulator can make the rest. */
+export interface Gaps {
+  /** For the app: see app.ts. */
+  context(): { readonly without: string[]; readonly plain: string[]; readonly allow: string[] };
+  /** Whether a failed deploy printed a gap that was not known; from now on it is. */
+  find(output: string): boolean;
+  /** The list, for whoever reads the run. */
+  describe(title: string): string;
+}
+
+/** @param known those that no deploy has to find out */
+export function createGaps(known: readonly Gap[] = []): Gaps {
+  const said = new Map<Gap, string | undefined>(known.map((gap) => [gap, undefined]));
+  const all = (name: keyof Gap['context']) => [...said.keys()].flatMap(({ context }) => context[name] ?? []);
+  return {
+    context: () => ({ without: all('without'), plain: all('plain'), allow: all('allow') }),
+    find: (output) => {
+      const gap = knownGaps.find((it) => !said.has(it) && it.error.test(output));
+      if (gap) said.set(gap, gap.error.exec(output)?.[0]);
+      return gap !== undefined;
+    },
+    describe: (title) =>
+      [
+        title,
+        ...[...said].flatMap(([{ name, testedBy }, error]) => [
+          `- ${name}`,
+          ...(error === undefined ? [] : [`  it said: ${error}`]),
+          `  instead: ${testedBy}`,
+        ]),
+      ].join('\n'),
+  };
+}

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
-import { type CdkResult, createCdk } from '../support/aws-deploy.ts';
+import { createCdk, succeed } from '../support/aws-deploy.ts';
 import { type Aws, connectToAws } from '../support/aws-observer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { knownGaps } from './gaps.ts';
+import { createGaps, knownGaps } from './gaps.ts';
 
 const where = inject('aws');
 const stack = 'registry-jobs-staging';
@@ -18,16 +18,7 @@ describe.skipIf(!where?.emulatorFolder)('the app of the project', () => {
   let database: EnvironmentDatabase;
   const variables = { ...where?.variables, EMULATED_NETWORK: network };
   const own = createCdk(folder, variables, 'node --import ./test/aws/emulated.ts bin/app.ts');
-  const gaps = {
-    without: knownGaps.flatMap((it) => it.context.without ?? []),
-    plain: knownGaps.flatMap((it) => it.context.plain ?? []),
-    allow: knownGaps.flatMap((it) => it.context.allow ?? []),
-  };
-  const succeed = async (result: Promise<CdkResult>) => {
-    const { code, output } = await result;
-    expect(code, output).toBe(0);
-    return output;
-  };
+  const gaps = createGaps(knownGaps).context();
 
   beforeAll(async () => {
     if (!where) return;

@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
-import { type Cdk, type CdkResult, createCdk } from '../support/aws-deploy.ts';
+import { type Cdk, createCdk, succeed } from '../support/aws-deploy.ts';
 import { type Aws, connectToAws } from '../support/aws-observer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { type Gap, knownGaps } from './gaps.ts';
+import { createGaps, knownGaps } from './gaps.ts';
 
 const where = inject('aws');
 const stack = 'registry-jobs-emulator';
@@ -24,7 +24,7 @@ describe.skipIf(!where?.emulatorFolder)('a deploy that fails', () => {
   let cdk: Cdk;
   let aws: Aws;
   let database: EnvironmentDatabase;
-  const gaps = new Set<Gap>(knownGaps);
+  const gaps = createGaps(knownGaps);
 
   beforeAll(async () => {
     if (!where) return;
@@ -50,17 +50,11 @@ describe.skipIf(!where?.emulatorFolder)('a deploy that fails', () => {
     network: join(folder, 'network.json'),
     migrations,
     bundles: join(folder, 'bundles'),
-    without: [...gaps].flatMap((it) => it.context.without ?? []),
-    plain: [...gaps].flatMap((it) => it.context.plain ?? []),
-    allow: [...gaps].flatMap((it) => it.context.allow ?? []),
+    ...gaps.context(),
     ...more,
   });
   const deploy = (more: Record<string, string> = {}) =>
     cdk.run(['deploy', stack, '--exclusively'], context(more));
-  const succeed = async (result: Promise<CdkResult>) => {
-    const { code, output } = await result;
-    expect(code, output).toBe(0);
-  };
   /** Fails for this reason, and leaves the stack as somebody can deploy to. */
   const rollBack = async (reason: string, more: Record<string, string> = {}) => {
     const { code, output } = await deploy(more);

@@ -105,7 +105,7 @@ engineCase('G4', async (bench) => {
       error: {
         code: 'foreign-ledger',
         message: 'public.schema_migrations is not our ledger: its column version is bigint.',
-        hint: 'Another migration tool made this table; nothing was changed. See what adopting it would do: registry-jobs adopt',
+        hint: 'Nothing was changed. If it is no ledger, name another table with --ledger. If another migration tool made it, see what adopting it would do: registry-jobs adopt',
       },
     });
   }

@@ -85,7 +85,7 @@ engineCase('O4', async (bench) => {
     },
   });
   const [status, plan, verify] = await Promise.all(looks);
-  expect(status).toMatchObject({ code: 0, entries: [{ version: '1_a', state: 'pending' }] });
+  expect(status).toMatchObject({ code: 0, entries: [{ version: '1_a', state: 'running' }] });
   expect(plan).toMatchObject({ code: 0, tasks: [{ version: '1_a' }] });
   expect(verify).toMatchObject({ code: 0 });
   expect(looked).toBeLessThan(1_400);
@@ -135,6 +135,7 @@ engineCase('O5', async (bench) => {
   expect(await keysOf('renumber', '--yes')).toEqual(ledger);
   expect(await keysOf('adopt', '--yes')).toEqual(['changes', ...base, 'notes', 'status']);
   expect(await keysOf('verify')).toEqual([
+    'changed',
     'checked',
     ...base,
     'notCompared',

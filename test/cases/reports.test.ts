@@ -517,17 +517,23 @@ engineCase('W18', async (bench) => {
   bench.write({ '1_a.sql': 'create table a (x int)', '2_b.sql': 'select 1' });
   const NOT = 'The tables themselves were not compared.';
   expect(await told(bench, 'verify')).toBe(
-    `DB on 127.0.0.1: no applied file to compare; no invalid index. ${NOT}\n`,
+    `DB on 127.0.0.1: no applied file to compare; no invalid index, no partition half detached. ${NOT}\n`,
   );
   await bench.up('--to', '1');
   expect(await told(bench, 'verify')).toBe(
-    `DB on 127.0.0.1: 1 applied file matches the ledger; no invalid index. ${NOT}\n`,
+    `DB on 127.0.0.1: 1 applied file matches the ledger; no invalid index, no partition half detached. ${NOT}\n`,
   );
   await bench.up();
   await bench.query('alter table a drop column x');
   await bench.query(`update schema_migrations set checksum = null where version = '2_b'`);
   expect(await told(bench, 'verify')).toBe(
-    `DB on 127.0.0.1: 1 applied file matches the ledger; 1 applied version has no checksum in it and was not compared; no invalid index. ${NOT}\n`,
+    `DB on 127.0.0.1: 1 applied file matches the ledger; 1 applied version has no checksum in it and was not compared; no invalid index, no partition half detached. ${NOT}\n`,
+  );
+  bench.write({ 'R_v.sql': 'create or replace view v as select 1 as x' });
+  await bench.up();
+  bench.write({ 'R_v.sql': 'create or replace view v as select 2 as x' });
+  expect(await told(bench, 'verify')).toBe(
+    `DB on 127.0.0.1: 1 applied file matches the ledger; R_v has another text than was applied and is pending; 1 applied version has no checksum in it and was not compared; no invalid index, no partition half detached. ${NOT}\n`,
   );
 });
 

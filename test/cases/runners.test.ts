@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { MOST_ATTEMPTS, retryDelayMs } from '../../lib/engine/context.ts';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
+import { MOST_ATTEMPTS, retryDelayMs } from '../../lib/engine/retry.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import { survey } from '../../lib/postgres/ledger/survey.ts';
@@ -155,7 +155,7 @@ engineCase('R7', async (bench) => {
         sqlstate: '55P03',
         location: { line: 2, column: 1 },
         detail: expect.stringMatching(
-          /^DETAIL: In the way was pid \d+ \(\w+, the application\), for \d+ s: .*lock table busy/,
+          /^DETAIL: In the way was pid \d+ \(\w+, the application\), whose transaction has been open for \d+ s: .*lock table busy/,
         ),
       },
     },

@@ -197,7 +197,7 @@ test('seed without the registry`s tables says what to do first', async () => {
     [
       'Seeding: institutions and users',
       `error: ${database.name} does not have the tables: relation "institutions" does not exist (SQLSTATE 42P01) [seed-failed]`,
-      'What to do: Apply the migrations first: registry-jobs up\n',
+      'What to do: Apply the migrations first: registry-jobs up --env test\n',
     ].join('\n'),
   ]);
 });

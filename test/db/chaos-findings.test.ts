@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { resume } from '../../lib/jobs/down.ts';
+import { resume } from '../../lib/jobs/resume.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { renderMigrationReport } from '../../lib/reports/render.ts';
 import type { MigrationReport } from '../../lib/reports/report.ts';

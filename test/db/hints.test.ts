@@ -127,7 +127,7 @@ test('a prepared transaction in the way is named, with what ends it', async ({ s
     });
     const report = await run;
     expect(report.failed?.error.detail).toMatch(
-      /^DETAIL: In the way was the prepared transaction 'left''over' \(\w+\), for \d+ s; end it with: ROLLBACK PREPARED 'left''over'$/m,
+      /^DETAIL: In the way was the prepared transaction 'left''over' \(\w+\), open for \d+ s; end it with: ROLLBACK PREPARED 'left''over'$/m,
     );
     expect(seen[0]).toMatchObject({ pid: 0, prepared: `left'over` });
   } finally {

@@ -77,6 +77,15 @@ describe('a ledger is looked for before one is created', () => {
   });
 });
 
+test.each([
+  ['pg_temp.sm', 'is in a schema of the server'],
+  ['information_schema.sm', 'is in a schema of the server'],
+  ['app.sm_journal', 'ends in _journal'],
+  ['sm_bundles', 'ends in _bundles'],
+])('%s is no ledger', (name, why) => {
+  expect(() => parseLedgerName(name)).toThrow(why);
+});
+
 describe('its name can be given', () => {
   const EXPECTED = ['app.applied', 'app.applied_bundles', 'app.applied_journal'];
   beforeEach(() => database.query('create schema app'));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { force, renumber } from '../../lib/jobs/ledger-commands.ts';
+import { force } from '../../lib/jobs/force.ts';
+import { renumber } from '../../lib/jobs/renumber.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { renderMigrationReport } from '../../lib/reports/render.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
-import { down, resume } from '../../lib/jobs/down.ts';
+import { down } from '../../lib/jobs/down.ts';
+import { resume } from '../../lib/jobs/resume.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { verify } from '../../lib/jobs/verify.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -424,6 +425,16 @@ describe('what an interruption leaves is found before the statement runs again',
         `select inhdetachpending as pending from pg_inherits where inhrelid = 't1'::regclass`,
       ),
     ).toEqual([{ pending: true }]);
+    expect(await verify(await compile({ '1_a.sql': OFF + sql }), settings())).toMatchObject({
+      problems: [
+        { code: 'half-done' },
+        {
+          code: 'half-detached',
+          message: 'The partition t1 of t is half detached: nobody finished that.',
+          hint: 'Finish it: ALTER TABLE t DETACH PARTITION t1 FINALIZE',
+        },
+      ],
+    });
     expect(await again(sql)).toMatchObject({ status: 'applied' });
     expect(await database.query('select inhrelid::regclass::text as name from pg_inherits')).toEqual([
       { name: 't2' },

@@ -4,6 +4,7 @@ import type { MigrationDigest } from '../../lib/plan/pending.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { settingsFor } from '../support/migrations.ts';
 import { databaseSettings } from '../support/settings.ts';
 
 const defaultLedgerName = { schema: 'public', table: 'schema_migrations' };
@@ -28,7 +29,11 @@ afterEach(async () => {
 const quoted = () => `"${reader.replaceAll('"', '""')}"`;
 const read = () =>
   readPending(
-    { database: databaseSettings(db.url, { user: reader, password: 'reader' }), ledger: defaultLedger },
+    {
+      ...settingsFor(db.url),
+      database: databaseSettings(db.url, { user: reader, password: 'reader' }),
+      ledger: defaultLedger,
+    },
     digest,
     Date.now() + 10_000,
   );

@@ -143,7 +143,7 @@ describe('a function that fails', () => {
   test('because the session was ended is told apart from a wrong function', async () => {
     expect(await outcomesOf(['ends_session', 'one'])).toEqual({
       status: 'failed',
-      outcomes: ['ends_session: failed: connection-lost', 'one: failed: connection-lost'],
+      outcomes: ['ends_session: failed: connection-lost', 'one: refreshed'],
     });
   });
 

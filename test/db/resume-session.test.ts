@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { resume } from '../../lib/jobs/down.ts';
+import { resume } from '../../lib/jobs/resume.ts';
 import { up } from '../../lib/jobs/up.ts';
+import { renderMigrationReport } from '../../lib/reports/render.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 
@@ -103,6 +104,15 @@ describe('what a session takes with it cannot be gone on with', () => {
     ['a cursor', 'declare c cursor with hold for select 1;', 'fetch c;', 'the cursor c'],
     ['an advisory lock', 'select pg_advisory_lock(42);', 'select 1;', 'an advisory lock'],
   ])('%s', async (_, before, after, what) => {
+    const stopped = await up(
+      await compile({ '1_a.sql': `${OFF}${before}\nselect 1/0;\n${after}` }),
+      settings(),
+    );
+    // Nobody is told to go on with what will be refused.
+    const told = renderMigrationReport(stopped);
+    expect(told).not.toContain('Go on with: registry-jobs resume');
+    expect(told).toContain(`${what} ended with its session`);
+    await database.query('delete from schema_migrations_journal');
     const error = await rejection(stopAndGoOn(before, after));
     expect(error).toMatchObject({
       code: 'cannot-resume',

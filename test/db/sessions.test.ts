@@ -66,7 +66,9 @@ describe('a ledger that somebody has locked', () => {
     const error = await rejection(ask());
     expect(performance.now() - began).toBeLessThan(5_000);
     expect(error).toMatchObject({ code: 'ledger-locked', hint: 'Wait for it to end and try again.' });
-    expect(String(error)).toMatch(/The ledger is locked by pid \d+ \(\w+\), for \d+ s: .*select 'mine'\.$/);
+    expect(String(error)).toMatch(
+      /The ledger is locked by pid \d+ \(\w+\), whose transaction has been open for \d+ s: .*select 'mine'\.$/,
+    );
     await other.query('rollback');
   });
 
@@ -100,7 +102,7 @@ describe('a ledger that somebody has locked', () => {
       hint: 'End that session, then try again; nothing was dropped.',
     });
     expect(String(error)).toMatch(
-      /Something is in use by pid \d+ \(\w+\), for \d+ s: begin; select \* from a\.$/,
+      /Something is in use by pid \d+ \(\w+\), whose transaction has been open for \d+ s: begin; select \* from a\.$/,
     );
     expect(await tables()).toEqual(['a']);
   });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
 import { type InstalledPackage, installPackage, root } from '../support/installed-package.ts';
+import { codeBlocks } from '../support/markdown.ts';
 import type { Resource } from '../support/synth.ts';
 
 /*
@@ -10,7 +11,7 @@ import type { Resource } from '../support/synth.ts';
  */
 let pack: InstalledPackage;
 const document = readFileSync(path.join(root, 'docs/constructs.md'), 'utf8');
-const [main = '', ...examples] = blocks(document, 'ts');
+const [main = '', ...examples] = codeBlocks(document, 'ts');
 const stackExample = examples.at(-1) ?? '';
 
 beforeAll(async () => {
@@ -18,12 +19,6 @@ beforeAll(async () => {
   pack.write('package.json', '{ "type": "module" }');
   pack.write('db/migrations/001_shops.sql', 'CREATE TABLE shops (name text);');
 });
-
-function blocks(markdown: string, language: string): string[] {
-  return [...markdown.matchAll(/^```(\w*)\n(.*?)^```/gms)]
-    .filter(([, name]) => name === language)
-    .map(([, , text = '']) => text);
-}
 
 /** Runs an app as the CDK command line does, and reads what it made. */
 async function synthesize(name: string, code: string) {
@@ -111,12 +106,12 @@ test('bad SQL ends the synthesis with the message that is shown there', async ()
   pack.write('db/broken/002_orders.sql', 'CREATE TABEL orders (id int);');
   const { exitCode, stderr } = await synthesize('broken', main.replace('db/migrations', 'db/broken'));
   expect(exitCode).toBe(1);
-  const [shown = ''] = blocks(document, '').filter((it) => it.startsWith('UsageError'));
+  const [shown = ''] = codeBlocks(document).filter((it) => it.startsWith('UsageError'));
   expect(stderr).toContain(shown.replace('db/migrations', 'db/broken'));
 });
 
 test('the statistics function that is shown there refreshes, and then has nothing to do', async () => {
-  const [sql = ''] = blocks(document, 'sql');
+  const [sql = ''] = codeBlocks(document, 'sql');
   const database = await createTestDatabase();
   await database.query('CREATE TABLE orders (id int)');
   await database.query('CREATE TABLE totals (day date PRIMARY KEY, number bigint)');
@@ -132,7 +127,7 @@ test('every example of the documents and of the declarations has the right types
   pack.write('fixture.d.ts', fixture);
   pack.write('misuse.ts', misuse);
   const documents = globSync('{README.md,docs/*.md}', { cwd: root }).flatMap((file) =>
-    blocks(readFileSync(path.join(root, file), 'utf8'), 'ts'),
+    codeBlocks(readFileSync(path.join(root, file), 'utf8'), 'ts'),
   );
   const declarations = globSync('dist/package/lib/**/*.d.ts', { cwd: pack.home }).flatMap((file) =>
     readExamples(readFileSync(path.join(pack.home, file), 'utf8')),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { expect } from 'vitest';
 import type { AwsVariables } from './aws-emulator.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -24,8 +25,17 @@ export interface Cdk {
   printed(): string;
 }
 
-/** The CDK command line, as a user has it, for the app in test/aws or another one, and with nothing of this machine's settings. */
-export function createCdk(folder: string, variables: AwsVariables, app = 'node test/aws/app.ts'): Cdk {
+/**
+ * The CDK command line, as a user has it, for the app in test/aws or another one, and with nothing of this machine's settings.
+ *
+ * @param project where it is called: the folder of `cdk.json`
+ */
+export function createCdk(
+  folder: string,
+  variables: AwsVariables,
+  app = 'node test/aws/app.ts',
+  project = root,
+): Cdk {
   const printed: string[] = [];
   const outputsFile = join(folder, 'outputs.json');
   return {
@@ -44,7 +54,7 @@ export function createCdk(folder: string, variables: AwsVariables, app = 'node t
         ...(command === 'deploy' ? ['--require-approval', 'never', '--outputs-file', outputsFile] : []),
         ...rest,
       ];
-      const result = await execute(all, {
+      const result = await execute(all, project, {
         PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
         HOME: folder,
         CI: 'true',
@@ -58,9 +68,16 @@ export function createCdk(folder: string, variables: AwsVariables, app = 'node t
   };
 }
 
-function execute(args: readonly string[], env: Record<string, string>): Promise<CdkResult> {
+/** What a command printed that must not fail. */
+export async function succeed(result: Promise<CdkResult>): Promise<string> {
+  const { code, output } = await result;
+  expect(code, output).toBe(0);
+  return output;
+}
+
+function execute(args: readonly string[], cwd: string, env: Record<string, string>): Promise<CdkResult> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [...args], { cwd: root, env, timeout: 110_000 });
+    const child = spawn(process.execPath, [...args], { cwd, env, timeout: 110_000 });
     const chunks: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));

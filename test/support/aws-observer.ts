@@ -15,8 +15,9 @@ import {
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { PutParameterCommand, paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
 import type { AwsVariables } from './aws-emulator.ts';
 
 export interface Invocation {
@@ -28,6 +29,8 @@ export interface Invocation {
 /** What an operator with the console sees and does. */
 export interface Aws {
   putParameter(name: string, value: string, type: 'String' | 'SecureString'): Promise<void>;
+  /** How the parameters below a path are kept, by name. */
+  parameterTypes(path: string): Promise<Readonly<Record<string, string>>>;
   invoke(functionName: string, event?: object): Promise<Invocation>;
   /** As a schedule does it: nobody waits for the answer, and what failed goes to the dead letters. */
   invokeUnwatched(functionName: string): Promise<void>;
@@ -37,6 +40,8 @@ export interface Aws {
   codeHash(functionName: string): Promise<string | undefined>;
   /** Undefined when there is no such stack. */
   stackStatus(name: string): Promise<string | undefined>;
+  /** What a secret holds. */
+  secret(arn: string): Promise<string>;
   /** Lifts a stack's termination protection. */
   unprotect(name: string): Promise<void>;
   /** The newest first. */
@@ -59,9 +64,15 @@ export function connectToAws(variables: AwsVariables): Aws {
   const cloudFormation = new CloudFormationClient();
   const logs = new CloudWatchLogsClient();
   const sqs = new SQSClient();
+  const secrets = new SecretsManagerClient();
   return {
     putParameter: async (Name, Value, Type) => {
       await ssm.send(new PutParameterCommand({ Name, Value, Type, Overwrite: true }));
+    },
+    parameterTypes: async (Path) => {
+      const pages = paginateGetParametersByPath({ client: ssm }, { Path, Recursive: true });
+      const all = await collect(pages, (it) => it.Parameters);
+      return Object.fromEntries(all.map((it) => [it.Name, String(it.Type)]));
     },
     invoke: async (FunctionName, event = {}) => {
       const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
@@ -84,6 +95,8 @@ export function connectToAws(variables: AwsVariables): Aws {
       const all = await collect(paginateDescribeStacks({ client: cloudFormation }, {}), (it) => it.Stacks);
       return all.find(({ StackName }) => StackName === name)?.StackStatus;
     },
+    secret: async (SecretId) =>
+      String((await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString),
     unprotect: async (StackName) => {
       const request = { StackName, EnableTerminationProtection: false };
       await cloudFormation.send(new UpdateTerminationProtectionCommand(request));

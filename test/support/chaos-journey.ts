@@ -1,4 +1,6 @@
-import { down, redo, resume } from '../../lib/jobs/down.ts';
+import { down } from '../../lib/jobs/down.ts';
+import { redo } from '../../lib/jobs/redo.ts';
+import { resume } from '../../lib/jobs/resume.ts';
 import { type UpOptions, up } from '../../lib/jobs/up.ts';
 import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
 import type { MigrationReport } from '../../lib/reports/report.ts';

@@ -26,9 +26,24 @@ describe('a file name', () => {
     '001_title.sql.bak',
     '001_.sql',
     'x01_a.sql',
-    '001_a b.sql',
   ])('%s is refused', (name) => {
     expect(() => parseFileName(name)).toThrow(`${name} is not a migration's name.`);
+  });
+
+  test.each([
+    ['001_a b.sql', ' ', "mv '001_a b.sql' 001_a_b.sql"],
+    ['002_数据库.up.sql', '数', 'mv 002_数据库.up.sql 002__.up.sql'],
+    ['R_größe.sql', 'ö', 'mv R_größe.sql R_gr_e.sql'],
+    ['3_a😀.sql', '😀', 'mv 3_a😀.sql 3_a_.sql'],
+  ])('%s: the character is named', (name, odd, hint) => {
+    expect(() => parseFileName(name)).toThrow(`${name} is not a migration's name: "${odd}" is not a letter`);
+    try {
+      parseFileName(name);
+    } catch (error) {
+      expect((error as { hint: string }).hint.replaceAll("'", '')).toBe(
+        `Name it otherwise: ${hint}`.replaceAll("'", ''),
+      );
+    }
   });
 
   test('a version of 65 bits is refused', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createContext } from '../../lib/engine/run.ts';
+import { createContext } from '../../lib/postgres/attempt/context.ts';
 import { type FlightOptions, transactionFlight } from '../../lib/postgres/attempt/flight.ts';
 import { parseScript } from '../../lib/postgres/parser/parse.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
@@ -17,7 +17,7 @@ const start: FlightOptions['start'] = {
   doneChecksum: '',
 };
 const context = {
-  ...createContext(settingsFor('postgres://u@localhost/registry'), {}),
+  ...createContext(settingsFor('postgres://u@localhost/registry'), { purpose: 'up' }),
   zoned: [],
   later: [],
 };

@@ -77,9 +77,9 @@ const cases: readonly Case[] = [
   },
   {
     name: 'an up file that is gone',
-    files: [two],
-    rows: [stopped(one)],
-    problem: '1_a.up.sql stopped after statement 1 of 3, and is not there any more.',
+    files: [{ ...two, up: (await pair('3', 'select 1;')).down ?? two.up }],
+    rows: [stopped(one, { done: 2 })],
+    problem: '1_a.up.sql stopped after statement 2 of 3, and is not there any more.',
     hint: `Restore 1_a.up.sql, then go on with: registry-jobs resume. ${BY_HAND}`,
   },
   {

@@ -19,7 +19,7 @@ interface Run {
 }
 
 const DB = 'registry on db.example.org';
-const ERROR = 'broken [x]';
+const ERROR = 'broken [statement-failed]';
 const LOOK = (statement: number) =>
   `Look in the database for what statement ${statement} does, and finish or undo by hand what is there in part. If it is not there: registry-jobs resume --from ${statement}
 If it is: registry-jobs resume --from ${statement + 1}`;
@@ -351,7 +351,7 @@ function reportOf({ command, target, did = [], already = 0, failed, notRun = 0 }
     const times = { startedAt: '2026-11-21T09:00:00Z', finishedAt: '2026-11-21T09:00:02Z' };
     return { ...common, ...times, direction, file: `${direction}.sql`, statements: 1 };
   });
-  const error = { code: 'x', message: 'broken' };
+  const error = { code: 'statement-failed', message: 'broken' } as const;
   return {
     command,
     runId: 'r',

@@ -58,7 +58,7 @@ test('failed after retries', () => {
     outcome: 'rolled-back' as const,
     notices: [],
     error: {
-      code: 'statement-failed',
+      code: 'statement-failed' as const,
       message: 'canceling statement due to lock timeout',
       sqlstate: '55P03',
       location: { file: 'migrations/002_b.sql', line: 2, column: 1 },
@@ -111,12 +111,17 @@ test('statistics', () => {
     environment: 'demo',
     functions: [
       { name: 'update_counts', outcome: 'refreshed', durationMs: 12 },
-      { name: 'update_all', outcome: 'failed', durationMs: 1, error: { code: 'x', message: 'broken' } },
+      {
+        name: 'update_all',
+        outcome: 'failed',
+        durationMs: 1,
+        error: { code: 'function-failed', message: 'broken' },
+      },
     ],
     durationMs: 20,
   });
   expect(text).toBe(`  refreshed  update_counts   12 ms
   failed     update_all     1.0 ms
-broken [x]
+broken [function-failed]
 1 of 2 statistics functions failed in demo in 20 ms.`);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { retryDelayMs } from '../../lib/engine/context.ts';
+import { retryDelayMs } from '../../lib/engine/retry.ts';
 
 test('pauses grow, with jitter, and never beyond ten seconds', () => {
   const range = (attempt: number) => [retryDelayMs(attempt, 0), retryDelayMs(attempt, 1)];

@@ -25,7 +25,7 @@ test('what somebody else says is set in from its second line', () => {
 
 const MEAN = 'no\nState: all is well.\u001B[2J';
 const error = {
-  code: 'statement-failed',
+  code: 'statement-failed' as const,
   message: MEAN,
   location: { file: 'f.sql', line: 1, column: 8 },
   excerpt: '1 | select\r\u001B[2Jx\n  |        ^',
@@ -77,7 +77,7 @@ test('nor a line of a report', () => {
     },
     notRun: [],
     alreadyApplied: 0,
-    warnings: [{ code: 'x', message: `Mind: ${MEAN}` }],
+    warnings: [{ code: 'gap', message: `Mind: ${MEAN}` }],
     durationMs: 1,
   };
   const text = renderMigrationReport(report);

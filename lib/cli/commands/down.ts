@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { down, redo, resume } from '../../jobs/down.ts';
+import { down } from '../../jobs/down.ts';
+import { redo } from '../../jobs/redo.ts';
+import { resume } from '../../jobs/resume.ts';
 import type { DownTarget } from '../../plan/down.ts';
 import {
   type Cli,

@@ -1,4 +1,8 @@
-import { adopt, baseline, force, type LedgerOptions, renumber } from '../../jobs/ledger-commands.ts';
+import type { LedgerOptions } from '../../engine/change.ts';
+import { adopt } from '../../jobs/adopt.ts';
+import { baseline } from '../../jobs/baseline.ts';
+import { force } from '../../jobs/force.ts';
+import { renumber } from '../../jobs/renumber.ts';
 import { renderLedgerReport } from '../../reports/render-ledger.ts';
 import type { LedgerReport } from '../../reports/report.ts';
 import {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { RegistryJobsError } from '../../errors/error.ts';
 import { parseDuration } from '../../text/duration.ts';
 
@@ -26,7 +27,7 @@ export interface Expectation {
 
 export const defaultDirectives: Directives = { transaction: true, irreversible: false };
 
-type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
+type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) => RegistryJobsError;
 
 const PREFIX = /^--\s*registry-jobs\s*:\s*(.*?)\s*$/i;
 /** Where files of dbmate, goose, node-pg-migrate and tern begin to undo what stands above. */

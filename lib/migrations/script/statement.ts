@@ -1,3 +1,4 @@
+import type { WarningCode } from '../../errors/catalogue.ts';
 import type { Directives, Expectation } from './directives.ts';
 
 /** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
@@ -113,7 +114,7 @@ export interface Script {
 
 /** Something to know before a file is run. */
 export interface ScriptWarning {
-  readonly code: string;
+  readonly code: WarningCode;
   /** With the file, the line and the column. */
   readonly message: string;
 }

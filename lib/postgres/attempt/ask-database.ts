@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Attempt } from '../../engine/dialect.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { JournalRow } from '../../plan/known.ts';
 import type { Task } from '../../plan/task.ts';
@@ -9,16 +9,13 @@ import { surveyLocked } from '../ledger/lock.ts';
 import { noRowsIfMissing } from '../ledger/survey.ts';
 import { lockIsHeld } from '../session/advisory-lock.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
-import type { Attempt } from './attempt.ts';
+import { RESTART_MS, untilAnswered } from '../session/until-answered.ts';
 import type { FlightOptions } from './flight.ts';
 import { examine } from './leftovers.ts';
 import { noteFailure } from './note-failure.ts';
 
-/** How long to ask a server that restarts what became of our work, and what is kept of a deadline to report it. */
-const PATIENCE_MS = 30_000;
+/** What is kept of a deadline to report what became of our work. */
 const LAST_WORD_MS = 1_000;
-const RECONNECT_MS = 250;
-const MOST_BREAKS = 5;
 
 /**
  * After a lost connection the database decides. It is read under the lock, which the lost session has given up
@@ -32,7 +29,7 @@ export async function askDatabase(
 ): Promise<Attempt> {
   const { context, start } = options;
   const { database } = context.settings;
-  const giveUpAt = Math.min(Date.now() + PATIENCE_MS, context.deadline - LAST_WORD_MS);
+  const giveUpAt = Math.min(Date.now() + RESTART_MS, context.deadline - LAST_WORD_MS);
   const ask = () =>
     withConnection(database, { purpose: 'registry-jobs', giveUpAt }, async (connection): Promise<Attempt> => {
       // The server may not have noticed that the session is lost; then it would keep the lock.
@@ -50,8 +47,7 @@ export async function askDatabase(
         return { ...attempt, outcome: 'applied', startedAt, finishedAt, isClean: false };
       }
       const failed = await whatBecameOf(connection, attempt, task, start.transaction, own);
-      await noteFailure(connection, task, options, failed).catch(() => {});
-      return failed;
+      return { ...failed, ...(await noteFailure(connection, task, options, failed)) };
     });
   try {
     return await untilAnswered(ask, giveUpAt);
@@ -75,22 +71,8 @@ export function outcomeUnknown(
   });
 }
 
-/** Asks again while the server restarts, and a few times when the new session breaks as well. */
-async function untilAnswered<T>(ask: () => Promise<T>, giveUpAt: number): Promise<T> {
-  for (let asked = 1; ; asked++) {
-    try {
-      return await ask();
-    } catch (error) {
-      const code = error instanceof RegistryJobsError ? error.code : '';
-      const restarts = ['connect-starting', 'connect-refused'].includes(code);
-      const breaks = ['connection-lost', 'connect-failed'].includes(code) && asked < MOST_BREAKS;
-      if (!(restarts || breaks) || Date.now() > giveUpAt) throw error;
-      await sleep(RECONNECT_MS);
-    }
-  }
-}
-
-async function readOwnRow(
+/** The journal's row of an attempt. */
+export async function readOwnRow(
   connection: Connection,
   ledger: LedgerName,
   id: string,

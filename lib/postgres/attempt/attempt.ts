@@ -1,37 +1,11 @@
-import type { RegistryJobsError } from '../../errors/error.ts';
+import type { Attempt, Outcome } from '../../engine/dialect.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
-import type { NoticeReport } from '../../reports/report.ts';
 import { isBusy, isSessionEnd } from '../explain/sqlstates.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import { type Circumstances, explainFailure } from './explain-failure.ts';
 import { type FlightOptions, type FlightStep, transactionFlight } from './flight.ts';
 import { createSender } from './sender.ts';
-
-/** How one attempt at one migration ended. */
-export type Attempt = {
-  readonly notices: readonly NoticeReport[];
-  readonly noticesLeftOut: number;
-  /** How many statements succeeded; a rollback undid them with the rest. */
-  readonly done: number;
-} & Outcome;
-
-export type Outcome =
-  /** `isClean` is false when the session could not be made ready for another file. */
-  | {
-      readonly outcome: 'applied';
-      readonly startedAt: string;
-      readonly finishedAt: string;
-      readonly isClean: boolean;
-    }
-  /** Nothing was kept. `retry` when the same transaction may succeed in a moment. */
-  | { readonly outcome: 'rolled-back'; readonly error: RegistryJobsError; readonly retry: boolean }
-  /** Without a transaction: nothing of it was begun by this attempt, and none of it is on record. */
-  | { readonly outcome: 'not-started'; readonly error: RegistryJobsError }
-  /** Without a transaction: what was done before the failure stays. `uncertain` when the next statement may be done in part. */
-  | { readonly outcome: 'half-done'; readonly error: RegistryJobsError; readonly uncertain: boolean }
-  /** The connection went before COMMIT was answered: only the database knows. */
-  | { readonly outcome: 'unknown'; readonly error: RegistryJobsError };
 
 /** Sends a migration's flight and waits for all answers. Throws nothing: the outcome says what is true. */
 export async function attemptInTransaction(

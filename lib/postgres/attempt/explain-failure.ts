@@ -14,6 +14,13 @@ import type { FlightStep } from './flight.ts';
 
 const BEGINNING: Statement = { start: 0, end: 0, line: 1, kind: 'File' };
 
+/** What failed around the statements of a file. */
+const FAILED = {
+  preparing: 'preparing-failed',
+  recording: 'recording-failed',
+  committing: 'committing-failed',
+} as const;
+
 /** Who ran it, and who was seen in the way, for an error that came of waiting. */
 export interface Circumstances {
   readonly user: string;
@@ -62,7 +69,7 @@ export function explainFailure(
     });
   }
   const doing = step?.part === 'commit' ? 'committing' : step?.part === 'record' ? 'recording' : 'preparing';
-  return new RegistryJobsError(`${doing}-failed`, `While ${doing} ${script.file}: ${cause.message}`, details);
+  return new RegistryJobsError(FAILED[doing], `While ${doing} ${script.file}: ${cause.message}`, details);
 }
 
 function explainExpectation(

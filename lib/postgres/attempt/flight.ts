@@ -1,18 +1,14 @@
-import type { TaskContext } from '../../engine/context.ts';
+import type { AttemptStart } from '../../engine/dialect.ts';
 import type { Expectation } from '../../migrations/script/directives.ts';
 import { type Script, type Statement, statementText } from '../../migrations/script/statement.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { LOCK_LOST, UNEXPECTED } from '../explain/sqlstates.ts';
 import { quoteBody, quoteLiteral } from '../identifiers.ts';
-import {
-  type AttemptStart,
-  ensureJournalSql,
-  finishAttemptSql,
-  insertAttemptSql,
-} from '../ledger/journal.ts';
+import { ensureJournalSql, finishAttemptSql, insertAttemptSql } from '../ledger/journal.ts';
 import { ensureLedgerSql, forgetSql, recordSql } from '../ledger/ledger.ts';
 import { lockIsHeld } from '../session/advisory-lock.ts';
 import { cleanSession } from '../session/clean-session.ts';
+import type { TaskContext } from './context.ts';
 
 /** One message of a migration's flight. Only those with a `statement` come from the file. */
 export interface FlightStep {

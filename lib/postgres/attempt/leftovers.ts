@@ -158,16 +158,21 @@ export async function cleanUp(connection: Connection, leftover: Leftover): Promi
   }
   if (leftover.kind === 'detach' && (await readDetach(connection, leftover)) === 'pending') {
     const { parent, partition } = leftover;
-    await connection.send(`ALTER TABLE ${quoted(parent)} DETACH PARTITION ${quoted(partition)} FINALIZE`);
+    const finalize = `ALTER TABLE ${quoted(parent)} DETACH PARTITION ${quoted(partition)} FINALIZE`;
+    await connection.send(finalize, WAITS_FOR_OTHERS);
     return true;
   }
   return false;
 }
 
+/** As long as they take, like the statement of the file whose work it is. */
+const WAITS_FOR_OTHERS = { mayTakeMs: Infinity };
+
 /** It cannot be in use, and costs every write; a plain DROP INDEX would keep readers out while it waits. */
 async function drop(connection: Connection, { schema, name }: Record<string, unknown>): Promise<void> {
   await connection.send(
     `DROP INDEX CONCURRENTLY IF EXISTS ${quoted({ schema: String(schema), name: String(name) })}`,
+    WAITS_FOR_OTHERS,
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Attempt, Outcome } from '../../engine/dialect.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { runningChecksum } from '../../migrations/script/done-checksum.ts';
@@ -5,7 +6,6 @@ import { scriptOf, type Task } from '../../plan/task.ts';
 import { isSessionEnd } from '../explain/sqlstates.ts';
 import { finishAttemptSql, insertAttemptSql, journalTable } from '../ledger/journal.ts';
 import type { Connection } from '../session/connection.ts';
-import type { Attempt, Outcome } from './attempt.ts';
 import { settleEarlier } from './earlier-leftover.ts';
 import { explainFailure } from './explain-failure.ts';
 import {
@@ -159,7 +159,7 @@ async function close(sender: Sender, task: Task, options: FlightOptions): Promis
     { part: 'guard', sql: guardSql(context.lockKey) },
     recordStep(task, context, started),
     { part: 'record', sql: finishAttemptSql(context.ledger, start.id, 'applied', start.statements) },
-    { part: 'commit', sql: 'COMMIT' },
+    { part: 'record', sql: 'COMMIT' },
   ];
   const answers = await Promise.allSettled(steps.map(sender.send));
   const failed = answers.find((answer) => answer.status === 'rejected');

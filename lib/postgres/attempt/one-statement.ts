@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { MOST_ATTEMPTS, retryDelayMs } from '../../engine/context.ts';
+import { MOST_ATTEMPTS, retryDelayMs } from '../../engine/retry.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Script, Statement } from '../../migrations/script/statement.ts';
 import type { Begun } from '../../plan/known.ts';
@@ -197,8 +197,8 @@ async function withPatience(
 async function commit(tools: Tools, statements: readonly string[]): Promise<void> {
   await flight(tools, [
     { part: 'begin', sql: 'BEGIN READ WRITE' },
-    ...statements.map((sql) => ({ part: 'record', sql }) as const),
-    { part: 'commit', sql: 'COMMIT' },
+    // The COMMIT too: nothing of the file is in it that could take its time.
+    ...[...statements, 'COMMIT'].map((sql) => ({ part: 'record', sql }) as const),
   ]);
 }
 

@@ -1,4 +1,3 @@
-import type { RunContext } from '../../engine/context.ts';
 import type { Blocker } from '../../engine/events.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import type { NoticeReport } from '../../reports/report.ts';
@@ -7,6 +6,7 @@ import { utf8Chunks } from '../../text/chunks.ts';
 import { BLOCKERS_OF_PID, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
 import { type Connection, type QueryResult, withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
+import type { RunContext } from './context.ts';
 import type { FlightStep } from './flight.ts';
 
 /** More than anybody reads; a loop that raises a notice per row must not fill the memory. */
@@ -28,7 +28,8 @@ export interface Sender {
 }
 
 export function createSender(connection: Connection, script: Script, context: RunContext, from = 0): Sender {
-  const { file, statements } = script;
+  const { file, statements, directives } = script;
+  const { lockTimeoutMs = context.settings.migrations.lockTimeoutMs } = directives;
   const notices: NoticeReport[] = [];
   let leftOut = 0;
   let done = from;
@@ -44,8 +45,11 @@ export function createSender(connection: Connection, script: Script, context: Ru
     context.onEvent({ type: 'statement-started', file, line, index: index + 1, total: statements.length });
     watch.start(line);
   };
-  const send = async ({ sql, values, data, statement, index = -1 }: FlightStep): Promise<QueryResult> => {
+  const send = async (step: FlightStep): Promise<QueryResult> => {
+    const { sql, values, data, statement, index = -1 } = step;
     const options = {
+      // Ours may wait for a lock on the ledger as long as the file may for its own; 0 means no limit.
+      mayTakeMs: THEIRS.has(step.part) ? Infinity : lockTimeoutMs || Infinity,
       ...(values && { values }),
       onNotice: ({ severity, message: said }: { severity: string; message: string }) => {
         if (!statement) return;
@@ -81,6 +85,9 @@ export function createSender(connection: Connection, script: Script, context: Ru
     },
   };
 }
+
+/** What is not ours may take as long as it wants: with COMMIT too, the server checks what the file has put off. */
+const THEIRS: ReadonlySet<FlightStep['part']> = new Set(['statement', 'expect', 'commit']);
 
 /** Between two looks, at the most. */
 const LOOK_AGAIN_MS = 60_000;

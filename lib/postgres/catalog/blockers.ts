@@ -4,7 +4,8 @@ import { quoteLiteral } from '../identifiers.ts';
 
 /** Of `pg_stat_activity a`, for {@link parseBlockers}. */
 export const BLOCKER_COLUMNS = `a.pid, coalesce(a.usename, '?') AS user, coalesce(a.application_name, '') AS application,
-  coalesce(extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.backend_start)), 0)::int AS age,
+  extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.backend_start))::int AS age,
+  CASE WHEN a.xact_start IS NULL THEN 'session' ELSE 'transaction' END AS age_of,
   coalesce(left(regexp_replace(a.query, '\\s+', ' ', 'g'), 80), '') AS query`;
 
 /** Who holds an advisory lock. Parameter: its key. */
@@ -20,7 +21,7 @@ export const BLOCKERS_OF_KEY = `SELECT ${BLOCKER_COLUMNS}
 export const BLOCKERS_OF_PID = `SELECT ${BLOCKER_COLUMNS}, NULL AS prepared
   FROM pg_catalog.pg_stat_activity a
   WHERE a.pid = ANY (pg_catalog.pg_blocking_pids($1)) AND a.pid <> pg_catalog.pg_backend_pid()
-  UNION ALL SELECT 0, p.owner, '', extract(epoch FROM pg_catalog.clock_timestamp() - p.prepared)::int, '', p.gid
+  UNION ALL SELECT 0, p.owner, '', extract(epoch FROM pg_catalog.clock_timestamp() - p.prepared)::int, 'transaction', '', p.gid
   FROM pg_catalog.pg_prepared_xacts p
   WHERE 0 = ANY (pg_catalog.pg_blocking_pids($1)) AND p.database = pg_catalog.current_database() AND EXISTS (
     SELECT FROM pg_catalog.pg_locks held JOIN pg_catalog.pg_locks wanted ON wanted.pid = $1 AND NOT wanted.granted
@@ -43,17 +44,29 @@ export function parseBlockers(rows: readonly Record<string, unknown>[]): Blocker
     pid: Number(row.pid),
     user: String(row.user),
     application: String(row.application),
-    ageSeconds: Number(row.age),
+    ...(typeof row.age === 'number' && {
+      ageSeconds: row.age,
+      ageOf: row.age_of === 'session' ? 'session' : 'transaction',
+    }),
     query: maskSecrets(String(row.query)),
     ...(typeof row.prepared === 'string' && { prepared: row.prepared }),
   }));
 }
 
-/** `pid 4711 (deploy, registry-jobs up), for 12 s: select 1` */
+/**
+ * `pid 4711 (deploy, registry-jobs up), whose transaction has been open for 12 s: select 1`. A bare figure would be read as how long we
+ * have been waiting.
+ */
 export function describeBlockers(blockers: readonly Blocker[]): string {
-  const one = ({ pid, user, application, ageSeconds, query, prepared }: Blocker) =>
-    prepared !== undefined
-      ? `the prepared transaction ${quoteLiteral(prepared)} (${user}), for ${ageSeconds} s; end it with: ROLLBACK PREPARED ${quoteLiteral(prepared)}`
-      : `pid ${pid} (${user}${application && `, ${application}`}), for ${ageSeconds} s${query && `: ${query}`}`;
-  return blockers.map(one).join('; ') || 'it has just let go';
+  return blockers.map(describeBlocker).join('; ') || 'it has just let go';
+}
+
+function describeBlocker({ pid, user, application, ageSeconds, ageOf, query, prepared }: Blocker): string {
+  const age = ageSeconds === undefined ? '' : `open for ${ageSeconds} s`;
+  if (prepared !== undefined) {
+    const name = quoteLiteral(prepared);
+    return `the prepared transaction ${name} (${user}), ${age}; end it with: ROLLBACK PREPARED ${name}`;
+  }
+  const who = `pid ${pid} (${user}${application && `, ${application}`})`;
+  return `${who}${age && `, whose ${ageOf} has been ${age}`}${query && `: ${query}`}`;
 }

@@ -11,6 +11,8 @@ export interface FailedAudit {
   readonly user: string;
 }
 
+const FAILED = { audit: 'audit-failed', rebuild: 'rebuild-failed' } as const;
+
 /** Says why an audit or a rebuild did not come to its end, and what to do. Pure. */
 export function explainAuditError(error: unknown, { what, limitMs, tookMs, user }: FailedAudit): unknown {
   if (!isPostgresError(error)) return error;
@@ -36,5 +38,5 @@ export function explainAuditError(error: unknown, { what, limitMs, tookMs, user 
     inside: `Nothing was changed.${error.where ? ' Correct the function that the context names.' : ''}`,
   };
   const message = `The ${what} failed: ${error.message}`;
-  return new RegistryJobsError(`${what}-failed`, message, { ...more, hint: hints[failure] });
+  return new RegistryJobsError(FAILED[what], message, { ...more, hint: hints[failure] });
 }

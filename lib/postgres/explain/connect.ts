@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 
@@ -8,7 +9,7 @@ export const POOLER_HINT =
 export function explainConnectError(error: unknown, settings: DatabaseSettings): RegistryJobsError {
   const { code = '', message } = describe(error);
   const place = `${settings.host}:${settings.port}`;
-  const make = (ours: string, text: string, hint: string, sqlstate?: string) =>
+  const make = (ours: ErrorCode, text: string, hint: string, sqlstate?: string) =>
     new RegistryJobsError(ours, text, { hint, cause: error, ...(sqlstate && { sqlstate }) });
   switch (code) {
     case 'ECONNREFUSED':

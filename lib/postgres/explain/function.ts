@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError, serverDetail } from '../../errors/postgres-error.ts';
 import { judgeFailure } from './judge-failure.ts';
@@ -26,7 +27,7 @@ export function explainFunctionError(
     });
   }
   const detail = serverDetail(error);
-  const make = (code: string, message: string, hint: string) =>
+  const make = (code: ErrorCode, message: string, hint: string) =>
     new RegistryJobsError(code, message, {
       hint,
       sqlstate: error.code,

@@ -1,26 +1,8 @@
-import type { Runner } from '../../engine/context.ts';
+import type { AttemptStart, Runner } from '../../engine/dialect.ts';
 import type { ErrorReport } from '../../errors/error.ts';
-import type { AttemptStatus, Begun, Direction, JournalRow, SessionState } from '../../plan/known.ts';
+import type { AttemptStatus, JournalRow } from '../../plan/known.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
-
-/** What is known of an attempt before it begins. */
-export interface AttemptStart {
-  readonly id: string;
-  readonly version: string;
-  readonly file: string;
-  readonly checksum: string;
-  readonly direction: Direction;
-  readonly transaction: boolean;
-  readonly statements: number;
-  /** How many of them an earlier attempt has done, and {@link doneChecksum} of those. */
-  readonly done: number;
-  readonly doneChecksum: string;
-  /** What those had done to their session. */
-  readonly session?: SessionState;
-  /** What an earlier attempt has begun after those. */
-  readonly begun?: Begun;
-}
 
 export function journalTable({ schema, table }: LedgerName): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(`${table}_journal`)}`;

@@ -59,7 +59,7 @@ export function parseLedger(
 export function assertOurs(name: LedgerName, { foreign }: Ledger): void {
   if (foreign === undefined) return;
   throw new RegistryJobsError('foreign-ledger', `${showLedgerName(name)} is not our ledger: ${foreign}.`, {
-    hint: 'Another migration tool made this table; nothing was changed. See what adopting it would do: registry-jobs adopt',
+    hint: 'Nothing was changed. If it is no ledger, name another table with --ledger. If another migration tool made it, see what adopting it would do: registry-jobs adopt',
   });
 }
 

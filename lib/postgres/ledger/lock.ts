@@ -8,7 +8,7 @@ import { BLOCKERS_OF_KEY, describeBlockers, parseBlockers } from '../catalog/blo
 import { migrationLockKey } from '../session/advisory-lock.ts';
 import type { Connection } from '../session/connection.ts';
 import { tryLock } from '../session/try-lock.ts';
-import { type Survey, survey } from './survey.ts';
+import { type FoundDatabase, survey } from './survey.ts';
 
 export interface LockOptions {
   /** When to give up, in milliseconds since the epoch. */
@@ -31,7 +31,7 @@ export async function surveyTryingLock(
   settings: DatabaseSettings,
   name: LedgerName,
   bundle?: Bundle,
-): Promise<{ readonly isLocked: boolean; readonly found: Survey }> {
+): Promise<{ readonly isLocked: boolean; readonly found: FoundDatabase }> {
   const key = migrationLockKey(settings.database, name);
   const [isLocked, found] = await Promise.all([
     tryLock(connection, key),
@@ -50,7 +50,7 @@ export async function surveyLocked(
   name: LedgerName,
   options: LockOptions,
   bundle?: Bundle,
-): Promise<Survey> {
+): Promise<FoundDatabase> {
   const { isLocked, found } = await surveyTryingLock(connection, settings, name, bundle);
   return isLocked ? found : waitForLock(connection, settings, name, options, bundle);
 }
@@ -67,7 +67,7 @@ export async function waitForLock(
   name: LedgerName,
   options: LockOptions,
   bundle?: Bundle,
-): Promise<Survey> {
+): Promise<FoundDatabase> {
   const key = migrationLockKey(settings.database, name);
   let told = { who: '', at: 0 };
   do {

@@ -1,10 +1,10 @@
-import type { RunContext } from '../../engine/context.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { WarningReport } from '../../errors/warning.ts';
 import type { Bundle } from '../../plan/known.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
+import type { RunContext } from '../attempt/context.ts';
 import { serverDetails } from '../explain/hints.ts';
 import { UNDEFINED_SCHEMA } from '../explain/sqlstates.ts';
 import { quoteIdentifier } from '../identifiers.ts';
@@ -12,7 +12,7 @@ import type { Connection } from '../session/connection.ts';
 import { recordBundleSql } from './bundles.ts';
 import { closeInterruptedSql, ensureJournalSql } from './journal.ts';
 import { ensureLedgerSql } from './ledger.ts';
-import { type Survey, tablesOf } from './survey.ts';
+import { type FoundDatabase, tablesOf } from './survey.ts';
 
 /**
  * Creates or completes ledger and journal, settles what a killed run left behind, and records which files were run last: in one
@@ -24,7 +24,7 @@ import { type Survey, tablesOf } from './survey.ts';
 export async function prepareTables(
   connection: Connection,
   plan: Plan,
-  found: Survey,
+  found: FoundDatabase,
   bundle: Bundle,
   context: RunContext,
 ): Promise<WarningReport[]> {
@@ -43,7 +43,7 @@ export async function prepareTables(
 export async function recordBundle(
   connection: Connection,
   { ledger, runner }: RunContext,
-  { bundles }: Survey,
+  { bundles }: FoundDatabase,
   bundle: Bundle,
 ): Promise<WarningReport[]> {
   const { last } = bundles;
@@ -62,7 +62,7 @@ export async function recordBundle(
 }
 
 /** What has to be done to ledger and journal before anything can be written into them. Pure. */
-export function prepareSql(ledger: LedgerName, found: Survey): string[] {
+export function prepareSql(ledger: LedgerName, found: FoundDatabase): string[] {
   return [
     ...ensureLedgerSql(ledger, found.ledger),
     ...ensureJournalSql(ledger, found.journalColumns),

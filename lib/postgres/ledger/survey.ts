@@ -1,6 +1,7 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Bundle, JournalRow, Known, KnownBundles } from '../../plan/known.ts';
+import { findRunning } from '../../plan/running.ts';
 import type { DatabaseReport } from '../../reports/report.ts';
 import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
@@ -8,7 +9,9 @@ import { describeBlockers, HOLDERS_OF_TABLES, parseBlockers } from '../catalog/b
 import { serverDetails } from '../explain/hints.ts';
 import { INSUFFICIENT_PRIVILEGE, isMissingRelation, LOCK_NOT_AVAILABLE } from '../explain/sqlstates.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { migrationLockKey } from '../session/advisory-lock.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
+import { heldByAnother, isAtWork } from './at-work.ts';
 import { bundlesTable, readBundlesSql } from './bundles.ts';
 import { journalTable, parseJournalRow, unsettledSql } from './journal.ts';
 import { type Ledger, ledgerTable, parseLedger, readLedgerSql } from './ledger.ts';
@@ -16,13 +19,15 @@ import { assertNotElsewhere } from './ledger-elsewhere.ts';
 import { judgeBundles } from './new-text.ts';
 
 /** What is known of the database before anything is decided. */
-export interface Survey {
+export interface FoundDatabase {
   readonly database: DatabaseReport;
   readonly ledger: Ledger;
   /** Columns of the journal; none while there is no journal. */
   readonly journalColumns: readonly string[];
   /** Attempts of the journal that were not completed, and the newest at each version without a transaction. */
   readonly unsettled: readonly JournalRow[];
+  /** Whether another session holds the lock of the migrations. */
+  readonly isLockHeld: boolean;
   /** True while there is no table, view or sequence but ours: an initial schema may be loaded. */
   readonly isEmpty: boolean;
   readonly isReplica: boolean;
@@ -46,17 +51,18 @@ export async function survey(
   settings: DatabaseSettings,
   name: LedgerName,
   bundle?: Bundle,
-): Promise<Survey> {
+): Promise<FoundDatabase> {
   const sql = readLedgerSql(name);
+  const key = migrationLockKey(settings.database, name);
   const explained = explainUnreadable(connection, settings, name);
   const [server, shape, rows, unsettled, bundles] = await Promise.all([
     // Whoever may not use the schema is refused already where a table is only looked for.
-    connection.send(serverSql(name)).catch(explained),
+    connection.send(serverSql(name, key)).catch(explained),
     connection.send(sql.shape).catch(explained),
     connection.send(sql.rows).catch(noRowsIfMissing).catch(explained),
     connection.send(unsettledSql(name)).catch(noRowsIfMissing).catch(explained),
     // Who may not read it is told nothing of it: it decides about an older bundle only.
-    bundle && connection.send(readBundlesSql(name, bundle.id)).catch(noRowsIfUnreadable),
+    bundle && connection.send(readBundlesSql(name, bundle.id)).catch(noRowsIfUnreadable).catch(explained),
     connection.isOurs,
   ]);
   const found = server.rows[0] as unknown as ServerRow;
@@ -75,7 +81,11 @@ export async function survey(
   const journalColumns = shape.rows
     .filter(({ journal }) => journal === true)
     .map((column) => String(column.name));
-  const flyway = found.flyway && rows.rows.length === 0 ? await connection.send(FLYWAY_VERSIONS) : undefined;
+  const flyway =
+    found.flyway && rows.rows.length === 0
+      ? await connection.send(FLYWAY_VERSIONS).catch(explained)
+      : undefined;
+  const attempts = unsettled.rows.map(parseJournalRow);
   return {
     flyway: (flyway?.rows ?? []).map(({ version }) => String(version)),
     isReplica: found.replica,
@@ -89,14 +99,23 @@ export async function survey(
       serverVersion: found.version.split(' ')[0] ?? '',
     },
     ledger,
-    unsettled: unsettled.rows.map(parseJournalRow),
+    unsettled: attempts,
+    isLockHeld: await isAtWork(connection, key, found.locked, attempts),
     bundles: bundle
-      ? await judgeBundles(connection, name, bundle, bundles?.rows ?? [], ledger, journalColumns.length > 0)
+      ? await judgeBundles(
+          connection,
+          name,
+          bundle,
+          bundles?.rows ?? [],
+          ledger,
+          journalColumns.length > 0,
+        ).catch(explained)
       : { ranBefore: false },
   };
 }
 
 interface ServerRow {
+  readonly locked: boolean;
   readonly user: string;
   readonly version: string;
   readonly replica: boolean;
@@ -106,9 +125,11 @@ interface ServerRow {
   readonly elsewhere: readonly string[];
 }
 
+const FLYWAY_TABLE = 'flyway_schema_history';
+
 /** Its history has a row for everything that was ever done: the last one of a version says whether it is applied. */
 const FLYWAY_VERSIONS = `SELECT version FROM (
-    SELECT DISTINCT ON (version) version, type, installed_rank FROM flyway_schema_history
+    SELECT DISTINCT ON (version) version, type, installed_rank FROM ${FLYWAY_TABLE}
     WHERE success AND version IS NOT NULL ORDER BY version, installed_rank DESC) newest
   WHERE type !~ '^(UNDO|DELETE)' ORDER BY installed_rank`;
 
@@ -118,11 +139,11 @@ export function tablesOf(name: LedgerName): string[] {
 }
 
 /** What an extension brings along does not make a database non-empty. */
-function serverSql(name: LedgerName): string {
+function serverSql(name: LedgerName, lockKey: bigint): string {
   const ours = tablesOf(name).map((table) => `pg_catalog.to_regclass(${quoteLiteral(table)})`);
-  return `SELECT current_user AS "user",
+  return `SELECT current_user AS "user", ${heldByAnother(lockKey)} AS locked,
     pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS replica,
-    pg_catalog.to_regclass('flyway_schema_history') IS NOT NULL AS flyway,
+    pg_catalog.to_regclass('${FLYWAY_TABLE}') IS NOT NULL AS flyway,
     ARRAY(SELECT n.nspname::text FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version' AND NOT a.attisdropped
@@ -158,7 +179,7 @@ function noRowsIfUnreadable(error: unknown): QueryResult {
   return noRowsIfMissing(error);
 }
 
-/** Makes a handler that says why the ledger could not be read. */
+/** Makes a handler that says why the ledger, or what goes with it, could not be read. */
 export function explainUnreadable(
   connection: Connection,
   { user }: DatabaseSettings,
@@ -167,7 +188,7 @@ export function explainUnreadable(
   return async (error) => {
     if (!isPostgresError(error)) throw error;
     if (error.code === LOCK_NOT_AVAILABLE) {
-      const tables = [ledgerTable(name), journalTable(name)];
+      const tables = [ledgerTable(name), journalTable(name), bundlesTable(name), FLYWAY_TABLE];
       const holders = await connection.send(HOLDERS_OF_TABLES, { values: [tables] });
       throw new RegistryJobsError(
         'ledger-locked',
@@ -184,11 +205,13 @@ export function explainUnreadable(
 }
 
 /** What of it matters for a plan. */
-export function knownOf({ ledger, unsettled, isEmpty, flyway, bundles }: Survey): Known {
+export function knownOf({ ledger, unsettled, isLockHeld, isEmpty, flyway, bundles }: FoundDatabase): Known {
+  const running = findRunning(unsettled, isLockHeld);
   return {
     ledger: ledger.rows,
     ...(ledger.foreign !== undefined && { foreign: ledger.foreign }),
     unsettled,
+    ...(running && { running }),
     isEmpty,
     flyway,
     bundles,

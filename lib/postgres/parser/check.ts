@@ -1,9 +1,10 @@
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { RegistryJobsError } from '../../errors/error.ts';
 import type { Directives } from '../../migrations/script/directives.ts';
 import { notInTransaction, withoutSlot } from './not-in-transaction.ts';
 
 /** Makes the error for a statement; the caller knows the place. */
-export type Refuse = (code: string, message: string, hint: string) => RegistryJobsError;
+export type Refuse = (code: ErrorCode, message: string, hint: string) => RegistryJobsError;
 
 /** Transaction statements that work inside a managed transaction. The others end it behind our back. */
 const SAVEPOINTS = new Set(['TRANS_STMT_SAVEPOINT', 'TRANS_STMT_RELEASE', 'TRANS_STMT_ROLLBACK_TO']);

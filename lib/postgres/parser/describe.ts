@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { RegistryJobsError } from '../../errors/error.ts';
 import type { Directives } from '../../migrations/script/directives.ts';
 import type { Statement } from '../../migrations/script/statement.ts';
@@ -10,7 +11,7 @@ import { outsideOf } from './not-in-transaction.ts';
 import { objectChanges } from './objects.ts';
 import { callsFunction, customSettings, makesSessionObject, setsSession } from './session-state.ts';
 
-type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
+type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) => RegistryJobsError;
 
 /**
  * Makes what is known of each statement from the trees of a file's pieces, given in their order: its place in the text, and

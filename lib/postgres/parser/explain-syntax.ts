@@ -1,10 +1,11 @@
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import { maskSecrets } from '../../secrets/mask-secrets.ts';
 import { createLexer } from './lexer.ts';
 import { findOddCharacter, type OddCharacter } from './odd-characters.ts';
 
 /** What is wrong with SQL that cannot be parsed. */
 export interface SyntaxProblem {
-  readonly code: string;
+  readonly code: ErrorCode;
   /** A UTF-16 offset into the SQL. */
   readonly offset: number;
   readonly message: string;

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { RegistryJobsError } from '../../errors/error.ts';
 import { createSplitter, type Stretch } from './split.ts';
 
@@ -18,7 +19,7 @@ export interface Layout {
   toText(offset: number): number;
 }
 
-type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
+type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) => RegistryJobsError;
 
 /** What may follow the semicolon of a COPY on its line. */
 const REST_OF_LINE = /(?:[ \t]|\/\*(?:[^*\n]|\*(?!\/))*\*\/)*(?:--[^\n]*)?\n/y;

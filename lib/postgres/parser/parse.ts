@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/catalogue.ts';
 import { RegistryJobsError, type SourceLocation } from '../../errors/error.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
 import { type Directives, type Expectation, readComments } from '../../migrations/script/directives.ts';
@@ -53,7 +54,7 @@ export async function parseScript(file: string, text: string): Promise<Script> {
   };
 }
 
-type Refuse = (offset: number, code: string, message: string, hint: string) => RegistryJobsError;
+type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) => RegistryJobsError;
 
 /** An expectation must be one query: it is wrapped into another when it is checked. */
 function checkExpectations(
@@ -138,7 +139,7 @@ function problem(
   file: string,
   text: string,
   offset: number,
-  code: string,
+  code: ErrorCode,
   message: string,
   hint: string,
 ): RegistryJobsError {

@@ -3,7 +3,8 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { explainConnectError, POOLER_HINT } from '../explain/connect.ts';
-import { laterSettings, type SessionOptions, startOptions } from './session-options.ts';
+import { laterSettings, QUICK_MS, type SessionOptions, startOptions } from './session-options.ts';
+import { LONGEST_TIMER_MS } from './silence.ts';
 import { createWire, streamOf } from './wire.ts';
 import type { Wire } from './wire-types.ts';
 
@@ -28,23 +29,23 @@ export interface Connection extends Wire {
 }
 
 const GOODBYE_MS = 2_000;
-/** A longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Opens a connection, runs `work` with it, and closes it again, also when `work` throws. The one place where sessions begin: each is
  * read-only outside its own transactions, waits for no lock for long, sees rows that a policy would hide or is refused, and ends at a
- * time that the caller has to name.
+ * time that the caller has to name; before that when an answer of its own stays out.
  *
  * @throws RegistryJobsError `connect-...` or `token-failed`, with what to do about it; `connection-lost`
  */
 export async function withConnection<T>(
   settings: DatabaseSettings,
-  { purpose, giveUpAt }: SessionOptions,
+  { purpose, giveUpAt, answerMs = QUICK_MS }: SessionOptions,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
+  const leftMs = () => giveUpAt - Date.now();
+  const connectTimeoutMs = Math.max(1, Math.min(settings.connectTimeoutMs, leftMs()));
   const password = settings.createToken ? await settings.createToken() : settings.password;
-  const client = createClient(settings, password, purpose);
+  const client = createClient({ ...settings, connectTimeoutMs }, password, purpose);
   let serverVersion = '';
   (client as unknown as { connection: pg.Connection }).connection.on(
     'parameterStatus',
@@ -63,13 +64,20 @@ export async function withConnection<T>(
     await client.connect();
   } catch (error) {
     await client.end().catch(() => {});
-    throw explainConnectError(error, settings);
+    throw explainConnectError(error, { ...settings, connectTimeoutMs });
   }
-  const destroy = () => streamOf(client).destroy(new Error('no answer in the time that there was'));
-  const patienceMs = giveUpAt - Date.now();
-  const timer = patienceMs <= LONGEST_TIMER_MS ? setTimeout(destroy, patienceMs) : undefined;
+  let isSilent = false;
+  const giveUp = (reason: string) => {
+    isSilent = true;
+    streamOf(client).destroy(new Error(reason));
+  };
+  const late = () => giveUp('no answer in the time that there was');
+  const timer = leftMs() <= LONGEST_TIMER_MS ? setTimeout(late, leftMs()) : undefined;
   try {
-    const connection = greet(client, serverVersion);
+    const wire = createWire(client, answerMs, (silentMs) =>
+      giveUp(`no answer came for ${Number((silentMs / 1_000).toPrecision(3))} s`),
+    );
+    const connection = greet(client, wire, serverVersion);
     const result = await work(connection);
     await connection.isOurs;
     return result;
@@ -78,18 +86,21 @@ export async function withConnection<T>(
       throw new RegistryJobsError(
         'connection-lost',
         `The connection to ${settings.host}:${settings.port} was lost: ${error instanceof Error ? error.message : error}`,
-        { hint: 'Find out what ended the session, then run again.', cause: error },
+        { hint: isSilent ? SILENT_HINT : 'Find out what ended the session, then run again.', cause: error },
       );
     }
     throw error;
   } finally {
     clearTimeout(timer);
     // The result, or the first error, matters more than a goodbye that did not arrive.
-    const impatience = setTimeout(destroy, GOODBYE_MS);
+    const impatience = setTimeout(late, GOODBYE_MS);
     await client.end().catch(() => {});
     clearTimeout(impatience);
   }
 }
+
+const SILENT_HINT =
+  'See whether the server can be reached, then run again; what it has done until then is shown by: registry-jobs status';
 
 interface ParameterStatus {
   readonly parameterName: string;
@@ -100,8 +111,7 @@ const GREETING = `SELECT pg_catalog.pg_backend_pid() AS pid,
   pg_catalog.current_setting('default_transaction_read_only') AS "readOnly"`;
 
 /** Leaves with whatever `work` sends first. */
-function greet(client: pg.Client, serverVersion: string): Connection {
-  const wire = createWire(client);
+function greet(client: pg.Client, wire: Wire, serverVersion: string): Connection {
   const announcedPid = (client as unknown as { processID: number | null }).processID;
   const later = laterSettings(serverVersion).map((sql) => wire.send(sql));
   const isOurs = Promise.all([wire.send(GREETING), ...later]).then(([{ rows }]) => {

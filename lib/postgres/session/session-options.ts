@@ -1,5 +1,5 @@
 /** Once a minute somebody who waits looks up: less than that for what should be answered at once. */
-const QUICK_MS = 60_000;
+export const QUICK_MS = 60_000;
 
 /** The longest that a session of ours waits for a lock, unless a transaction says otherwise, in milliseconds. */
 const SESSION_LOCK_TIMEOUT_MS = 2_000;
@@ -13,6 +13,11 @@ export interface SessionOptions {
    * person watches who can end it.
    */
   readonly giveUpAt: number;
+  /**
+   * How long an answer may stay out that the server needs no time for, in milliseconds. What a person's SQL may take comes on top: see
+   * `SendOptions.mayTakeMs`. @default 1 minute
+   */
+  readonly answerMs?: number | undefined;
 }
 
 /** For what reads and goes: it is answered within a minute, or the network is gone. */
@@ -25,9 +30,15 @@ export function quickly(purpose: string): SessionOptions {
  *
  * @param deadline when this process will be stopped, in milliseconds since the epoch; may be Infinity
  * @param reserveMs what the work leaves of it
+ * @param answerMs see {@link SessionOptions}
  */
-export function until(purpose: string, deadline: number, reserveMs: number): SessionOptions {
-  return { purpose, giveUpAt: Math.max(deadline - reserveMs / 2, Date.now() + 1_000) };
+export function until(
+  purpose: string,
+  deadline: number,
+  reserveMs: number,
+  answerMs?: number,
+): SessionOptions {
+  return { purpose, giveUpAt: Math.max(deadline - reserveMs / 2, Date.now() + 1_000), answerMs };
 }
 
 /**

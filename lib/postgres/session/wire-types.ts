@@ -17,6 +17,11 @@ export interface SendOptions {
   readonly onNotice?: (notice: Notice) => void;
   /** Drops rows as they come, for a statement whose rows nobody reads. */
   readonly withoutRows?: boolean;
+  /**
+   * How long the server may be at work on it, in milliseconds, once those before it are answered; Infinity for what is not ours. Where no
+   * answer comes for longer, the connection is given up. @default 0: it is answered at once, but for the network
+   */
+  readonly mayTakeMs?: number;
 }
 
 /** Puts statements on the wire; see `Connection`. */

@@ -1,20 +1,31 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type pg from 'pg';
 import { type Answered, CopyIn } from './copy-in.ts';
 import { NoRows } from './no-rows.ts';
+import { createSilence } from './silence.ts';
 import type { QueryResult, SendOptions, Wire } from './wire-types.ts';
 
 export function streamOf(client: pg.Client): Duplex {
   return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
 }
 
-export function createWire(client: pg.Client): Wire {
+/**
+ * @param answerMs how long an answer may stay out that the server needs no time for
+ * @param onSilence hears when one did, and for how long nothing came
+ */
+export function createWire(client: pg.Client, answerMs: number, onSilence: (silentMs: number) => void): Wire {
   // Answers and notices come in the order of the statements, so a notice belongs to the oldest unanswered one.
   const unanswered: SendOptions[] = [];
   client.on('notice', ({ severity, message }) => {
     unanswered[0]?.onNotice?.({ severity: severity ?? 'NOTICE', message: message ?? '' });
   });
   const wire = streamOf(client);
+  const silence = createSilence(wire as Socket, answerMs, onSilence);
+  const expectNext = () => {
+    const [next] = unanswered;
+    silence(next && (next.mayTakeMs ?? 0));
+  };
   let isCorked = false;
   /** `pg` writes each message by itself; held back to the end of this turn, they leave as one. */
   const holdBack = () => {
@@ -52,9 +63,10 @@ export function createWire(client: pg.Client): Wire {
     new Promise<QueryResult>((resolve, reject) => {
       queue.push(() => {
         holdBack();
-        unanswered.push(options);
+        if (unanswered.push(options) === 1) expectNext();
         return put((error, result) => {
           unanswered.shift();
+          expectNext();
           if (error) reject(error);
           else resolve({ command: result.command, rows: result.rows });
         });

@@ -1,11 +1,13 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
+import { withoutDead } from '../../plan/running.ts';
 import { INSUFFICIENT_PRIVILEGE } from '../../postgres/explain/sqlstates.ts';
 import { quoteLiteral } from '../../postgres/identifiers.ts';
+import { heldByAnother, isAtWork } from '../../postgres/ledger/at-work.ts';
 import { historySql, journalTable, parseJournalRow } from '../../postgres/ledger/journal.ts';
+import { migrationLockKey } from '../../postgres/session/advisory-lock.ts';
 import { type Connection, withConnection } from '../../postgres/session/connection.ts';
 import { quickly } from '../../postgres/session/session-options.ts';
-import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { assembleHistory, type HistoryRows } from './history.ts';
 import type { DepositRow, Report, StatisticRun } from './report.ts';
@@ -38,7 +40,7 @@ export async function readReport(settings: Settings): Promise<Report> {
   const { environment, database } = settings;
   return withConnection(database, quickly('registry-jobs report'), async (connection) => {
     try {
-      const found = await readAll(connection, settings.ledger);
+      const found = await readAll(connection, settings);
       return {
         command: 'report',
         environment,
@@ -52,14 +54,16 @@ export async function readReport(settings: Settings): Promise<Report> {
   });
 }
 
-async function readAll(connection: Connection, ledger: LedgerName) {
+async function readAll(connection: Connection, { database, ledger }: Settings) {
+  const lockKey = migrationLockKey(database.database, ledger);
   const journalName = journalTable(ledger);
   const readable = await readableRelations(connection, journalName);
   const rows = async (relation: string, sql: string, values?: readonly unknown[]): Promise<Rows> =>
     readable.has(relation) ? (await connection.send(sql, values && { values })).rows : [];
   const statistics = Object.entries(CHANGED_AT);
-  const [, , current, months, institutions, prices, cells, journal, refreshes, ...changes] =
+  const [locked, , , current, months, institutions, prices, cells, journal, refreshes, ...changes] =
     await Promise.all([
+      connection.send(`SELECT ${heldByAnother(lockKey)} AS held`),
       connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
       connection.send(`SET LOCAL statement_timeout = ${TIMEOUT_MS}`),
       rows('current_deposit_stats', CURRENT),
@@ -74,6 +78,8 @@ async function readAll(connection: Connection, ledger: LedgerName) {
       ),
       connection.send('COMMIT'),
     ]);
+  const attempts = journal.map(parseJournalRow);
+  const isHeld = await isAtWork(connection, lockKey, locked.rows[0]?.held === true, attempts);
   const history = { months, institutions, prices, cells } as unknown as HistoryRows;
   return {
     current: current.map(depositRow),
@@ -87,7 +93,7 @@ async function readAll(connection: Connection, ledger: LedgerName) {
         ...(typeof changedAt === 'string' && { changedAt: utc(changedAt) }),
       };
     }),
-    migrations: journal.map(parseJournalRow).map(({ startedAt, finishedAt, ...row }) => ({
+    migrations: withoutDead(attempts, isHeld).map(({ startedAt, finishedAt, ...row }) => ({
       ...row,
       startedAt: utc(startedAt),
       ...(finishedAt && { finishedAt: utc(finishedAt) }),

@@ -60,7 +60,7 @@ export async function dropEverything(
     'COMMIT',
   ];
   try {
-    await Promise.all(statements.map((sql) => connection.send(sql)));
+    await Promise.all(statements.map((sql) => connection.send(sql, { mayTakeMs: Infinity })));
   } catch (error) {
     throw await explain(connection, error);
   }

@@ -9,6 +9,8 @@ export async function seed(
 ): Promise<void> {
   for (const step of seedSteps(files)) {
     onStep(step);
-    await Promise.all(['BEGIN READ WRITE', step.sql, 'COMMIT'].map((sql) => connection.send(sql)));
+    await Promise.all(
+      ['BEGIN READ WRITE', step.sql, 'COMMIT'].map((sql) => connection.send(sql, { mayTakeMs: Infinity })),
+    );
   }
 }

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { shellWord } from '../text/format.ts';
+
+/** What says with which files and which database a command works: another one has to be told the same. */
+const CARRIED = ['env', 'databaseUrl', 'ledger', 'migrations', 'initialSchema'];
+
+/**
+ * Makes a function that adds to the commands in a text the options that were given to this one, so that they can be pasted. Those that a
+ * command does not take, or has already, are left out.
+ *
+ * @param command the one that was called; nothing before it is known
+ * @param env variables of the process: npm says there how we were called
+ */
+export function createCarrier(
+  program: Command,
+  command: () => Command | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): (text: string) => string {
+  const known = new Map(program.commands.map((one) => [one.name(), one.options.map(({ long }) => long)]));
+  const prefix = env.npm_command === 'exec' ? 'npx ' : '';
+  return (text) => {
+    const given = givenOptions(command());
+    if (given.length === 0 && prefix === '') return text;
+    return text.replace(CALL, (call: string, name: string, rest: string) => {
+      const takes = known.get(name);
+      if (!takes) return call;
+      const added = given.filter(([flag]) => takes.includes(flag) && !rest.includes(flag));
+      return [`${prefix}${call}`, ...added.flat()].join(' ');
+    });
+  };
+}
+
+/** A command in a text, and what stands after it on its line. */
+const CALL = /(?<!npx )\bregistry-jobs ([a-z]+)\b(?=([^\n]*))/g;
+
+function givenOptions(command: Command | undefined): [flag: string, value: string][] {
+  return (command?.options ?? []).flatMap((option): [string, string][] => {
+    const name = option.attributeName();
+    const value: unknown = command?.getOptionValue(name);
+    const isGiven = command?.getOptionValueSource(name) === 'cli' && typeof value === 'string';
+    if (!CARRIED.includes(name) || !isGiven || !option.long) return [];
+    return [[option.long, shellWord(name === 'databaseUrl' ? withoutPassword(value) : value)]];
+  });
+}
+
+/** A password is not repeated: in its place stands the word, to be replaced. */
+function withoutPassword(url: string): string {
+  return url.replace(/^([a-z]+:\/\/[^:@/]*:).*@/is, '$1password@');
+}

@@ -1,0 +1,169 @@
+import type { ErrorReport, RegistryJobsError } from '../errors/error.ts';
+import type { WarningReport } from '../errors/warning.ts';
+import type { ForeignRows } from '../plan/adopt.ts';
+import type { Begun, Bundle, Direction, JournalRow, Known, SessionState } from '../plan/known.ts';
+import type { LedgerChange } from '../plan/ledger.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Task } from '../plan/task.ts';
+import type { DatabaseReport, NoticeReport } from '../reports/report.ts';
+import type { LedgerName } from '../settings/ledger-name.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Blocker, OnMigrationEvent } from './events.ts';
+
+/**
+ * What a database has to be able to do for the engine. Which one it is, is decided once, from the settings; nobody below asks again: what
+ * differs between databases is a method of these two. Its parser is apart: what runs in a function was parsed before, and must not carry one.
+ */
+export interface Dialect {
+  readonly name: 'postgres';
+  /**
+   * Opens a session for `use` and closes it after it. It is bound to settings, ledger and runner once: none of them travels further.
+   *
+   * @throws RegistryJobsError `connect-...`
+   */
+  withSession<T>(
+    settings: Settings,
+    options: SessionOptions,
+    use: (session: Session) => Promise<T>,
+  ): Promise<T>;
+}
+
+/** Who asks, and how long it may take. */
+export interface SessionOptions {
+  /** What is run, as a list of sessions shows it: `up`. */
+  readonly purpose: string;
+  /** @default that of the settings */
+  readonly ledger?: LedgerName | undefined;
+  /** For a session that runs migrations: when this process will be stopped, in milliseconds since the epoch; may be Infinity. */
+  readonly deadline?: number;
+  /** For one that writes the ledger alone: when to stop waiting for answers. @default in a minute, for what reads and goes */
+  readonly giveUpAt?: number;
+  /** How long the answer to a statement of our own may stay out, in milliseconds. @default 1 minute */
+  readonly answerMs?: number | undefined;
+  /** @default a person who is not known, for a session that only reads */
+  readonly runner?: Runner;
+  readonly onEvent?: OnMigrationEvent;
+}
+
+/** Who runs: written into every row. */
+export interface Runner {
+  readonly runId: string;
+  /** A person at a host, or a function and its request. */
+  readonly who: string;
+  readonly toolVersion: string;
+  /** A deploy: what was deployed before it may come back and run again. */
+  readonly isDeploy: boolean;
+}
+
+/** What is known of a database before anything is decided. */
+export interface Survey {
+  readonly database: DatabaseReport;
+  readonly known: Known;
+}
+
+export interface SurveyOptions {
+  /** The files of a run that wants to know whether they are the last ones. */
+  readonly bundle?: Bundle;
+  /** Take a ledger of another tool as it is. @default false, which refuses it */
+  readonly mayBeForeign?: boolean;
+}
+
+/** How long, and whom to tell meanwhile who is in the way. */
+export interface Patience {
+  /** In milliseconds since the epoch. */
+  readonly until: number;
+  readonly onWait?: (blockers: readonly Blocker[]) => void;
+}
+
+/** In milliseconds; 0 means no limit. */
+export interface Limits {
+  readonly lockTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+}
+
+/** A session with a database. What it has read stays with it: the steps after that rely on it. */
+export interface Session {
+  /**
+   * Reads all that a plan needs, without a lock: neither writes nor waits.
+   *
+   * @throws RegistryJobsError `foreign-ledger`, `ledger-denied`, `ledger-locked`, `ledger-elsewhere`
+   */
+  survey(options?: SurveyOptions): Promise<Survey>;
+  /** The same, and takes the lock if nobody has it; then it was read under it. */
+  surveyTryingLock(options?: SurveyOptions): Promise<Survey & { readonly isLocked: boolean }>;
+  /** Waits for the lock, and reads under it. @throws RegistryJobsError `locked` */
+  waitForLock(patience: Patience, options?: SurveyOptions): Promise<Survey>;
+  /**
+   * Creates or completes ledger and journal, settles what a killed run left behind, records which files were run last. Under the lock.
+   *
+   * @returns warnings, which keep nothing from running
+   * @throws RegistryJobsError `ledger-failed`
+   */
+  prepare(plan: Plan, bundle: Bundle): Promise<WarningReport[]>;
+  /** Makes one attempt at a task and finds out what is true of it; the journal knows. Throws nothing: the outcome says what is true. */
+  attempt(task: Task, start: AttemptStart, limits: Limits): Promise<Attempt>;
+  /** The journal's row of an attempt. */
+  journalRow(id: string): Promise<JournalRow | undefined>;
+  /** Writes the ledger without running a file, in one transaction, with a row each in the journal. @throws RegistryJobsError `ledger-failed` */
+  write(change: LedgerWrite): Promise<void>;
+  /** What the tables of other tools say. */
+  foreignRows(): Promise<ForeignRows>;
+  /** The newest attempts, newest first. */
+  history(most: number): Promise<JournalRow[]>;
+  /** What interrupted statements have left in the catalog. */
+  faults(): Promise<ErrorReport[]>;
+}
+
+/** What is written of some versions without running their files. */
+export interface LedgerWrite {
+  readonly command: 'force' | 'baseline' | 'renumber' | 'adopt';
+  readonly changes: readonly (LedgerChange & { readonly checksum: string | null })[];
+  /** The table of another tool that has the ledger's name gets this one first. */
+  readonly keepAs?: string | undefined;
+  readonly bundle: Bundle;
+}
+
+/** What is known of an attempt before it begins. */
+export interface AttemptStart {
+  readonly id: string;
+  readonly version: string;
+  readonly file: string;
+  readonly checksum: string;
+  readonly direction: Direction;
+  readonly transaction: boolean;
+  readonly statements: number;
+  /** How many of them an earlier attempt has done, and {@link doneChecksum} of those. */
+  readonly done: number;
+  readonly doneChecksum: string;
+  /** What those had done to their session. */
+  readonly session?: SessionState;
+  /** What an earlier attempt has begun after those. */
+  readonly begun?: Begun;
+}
+
+/** How one attempt at one migration ended. */
+export type Attempt = {
+  readonly notices: readonly NoticeReport[];
+  readonly noticesLeftOut: number;
+  /** How many statements succeeded; a rollback undid them with the rest. */
+  readonly done: number;
+  /** Why the journal does not know how it ended. */
+  readonly notRecorded?: WarningReport;
+} & Outcome;
+
+export type Outcome =
+  /** `isClean` is false when the session could not be made ready for another file. */
+  | {
+      readonly outcome: 'applied';
+      readonly startedAt: string;
+      readonly finishedAt: string;
+      readonly isClean: boolean;
+    }
+  /** Nothing was kept. `retry` when the same transaction may succeed in a moment. */
+  | { readonly outcome: 'rolled-back'; readonly error: RegistryJobsError; readonly retry: boolean }
+  /** Without a transaction: nothing of it was begun by this attempt, and none of it is on record. */
+  | { readonly outcome: 'not-started'; readonly error: RegistryJobsError }
+  /** Without a transaction: what was done before the failure stays. `uncertain` when the next statement may be done in part. */
+  | { readonly outcome: 'half-done'; readonly error: RegistryJobsError; readonly uncertain: boolean }
+  /** The connection went before COMMIT was answered: only the ledger knows. */
+  | { readonly outcome: 'unknown'; readonly error: RegistryJobsError };

@@ -1,0 +1,37 @@
+import { connectErrors } from './catalogue/connect.ts';
+import { deployErrors } from './catalogue/deploy.ts';
+import { fileErrors } from './catalogue/files.ts';
+import { ledgerErrors } from './catalogue/ledger.ts';
+import { localErrors } from './catalogue/local.ts';
+import { planErrors } from './catalogue/plan.ts';
+import { runErrors } from './catalogue/run.ts';
+import { settingsErrors } from './catalogue/settings.ts';
+import { sqlErrors } from './catalogue/sql.ts';
+import { statisticsErrors } from './catalogue/statistics.ts';
+import { warnings } from './catalogue/warnings.ts';
+
+/**
+ * Every error code of the product, and what it stands for. docs/reference/errors.md is made of it. What runs imports only its types, so
+ * that no function carries the texts.
+ */
+export const catalogue = {
+  ...fileErrors,
+  ...sqlErrors,
+  ...planErrors,
+  ...ledgerErrors,
+  ...runErrors,
+  ...connectErrors,
+  ...settingsErrors,
+  ...statisticsErrors,
+  ...localErrors,
+  ...deployErrors,
+};
+
+/** Every warning code, likewise. Some are errors as well, where the same thing keeps a run from doing anything. */
+export const warningCatalogue = warnings;
+
+/** Of an error. Stable: scripts may depend on it. */
+export type ErrorCode = keyof typeof catalogue;
+
+/** Of a warning. Stable as well. */
+export type WarningCode = keyof typeof warningCatalogue;

@@ -1,0 +1,64 @@
+import { entries } from './entry.ts';
+
+/** What a deploy meets while the stack is synthesized, or in the functions that prepare a database. */
+export const deployErrors = entries({
+  'bad-certificates': {
+    means:
+      'The file with certificate authorities cannot be read, holds no certificate, or holds something else: a key, or a certificate that is no authority.',
+    remedy:
+      'Give a PEM file with the authorities only, as `certificates` of the environment or the construct.',
+    example: 'db-ca.pem:1:1: There is no certificate in it. [bad-certificates]',
+  },
+  'bad-parameter-path': {
+    means: 'A path of Parameter Store does not begin with a slash, or ends with one.',
+    remedy: 'Write it like this: `/shop/migrate`.',
+    example: '"shop/migrate" is not a path of Parameter Store. [bad-parameter-path]',
+  },
+  'bad-statistics-functions': {
+    means: 'The list of statistics functions is empty, or has an entry that is not the name of a function.',
+    remedy: 'Write `name` or `schema.name`, without quotes and parentheses.',
+    example: 'Not the name of a function: "refresh_totals()". [bad-statistics-functions]',
+  },
+  'compile-failed': {
+    means:
+      'The process that parses the migrations for the stack ended without an answer: a fault of registry-jobs, or the machine is out of memory.',
+    remedy: 'See whether the files themselves are at fault: `npx registry-jobs plan`.',
+    example: 'The migrations in db/migrations could not be parsed. [compile-failed]',
+  },
+  'no-lambda-code': {
+    means:
+      'The bundled code of a function is not where it is looked for. The package has it; a checkout builds it.',
+    remedy: 'Build it, and name its folder as `codeFolder`: `npm run bundle`.',
+    example: 'There is no docs/index.mjs. [no-lambda-code]',
+  },
+  'no-password': {
+    means: 'Parameter Store has no password for the user that the deploy should make.',
+    remedy: 'The stack of the database writes it: deploy that one first.',
+    example: 'There is no password for refresher below /registry/staging/refresh-statistics. [no-password]',
+  },
+  'password-not-stored': {
+    means: 'A generated password could not be copied into Parameter Store while the stack was deployed.',
+    remedy:
+      'Check what the role of the function may do with the secret, the parameter and the key, then deploy again.',
+  },
+  'same-identity': {
+    means:
+      'Two constructs of one kind have the same environment: they would share metrics and settings, and alarms would watch neither.',
+    remedy: 'Give one of them an `environment` of its own.',
+    example:
+      'Shop/Second and Shop/First would count as one: both are migrate of the environment "staging", whose metrics and settings they would share. [same-identity]',
+  },
+  'unknown-environment': {
+    means:
+      'No environment was chosen for the stack, or one that does not exist. There is no default: it would be a deploy to the wrong account.',
+    remedy: 'Name one of those that are listed: `npx cdk synth -c env=staging`.',
+    example: 'No environment was chosen. Known are staging, demo, production. [unknown-environment]',
+  },
+  'unknown-region': {
+    means:
+      'No certificate authority of RDS is known for the region, so the functions could not check the server.',
+    remedy:
+      'Give a file with the authorities of that region as `certificates`, in the environment or on the construct; the message says where AWS has it.',
+    example: 'No certificate authority of RDS is known for il-central-1. [unknown-region]',
+  },
+});

@@ -1,0 +1,96 @@
+import { entries } from './entry.ts';
+
+/** A migration was begun, and something went wrong. The report says what is kept. */
+export const runErrors = entries({
+  'committing-failed': {
+    means:
+      'The statements worked, and `COMMIT` failed: mostly a deferred constraint that does not hold. Nothing of the file was kept.',
+    remedy: 'Correct the file, then run again: `npx registry-jobs up`.',
+    example:
+      'migrations/1_labels.sql:1:1: While committing migrations/1_labels.sql: insert or update on table "b" violates foreign key constraint "b_a_fkey" (SQLSTATE 23503) [committing-failed]',
+  },
+  'connection-lost': {
+    means:
+      'The session ended in the middle: somebody terminated it, the server stopped, or the network broke. Where a migration was at work, a second session has looked at what was kept, and the report says it.',
+    remedy:
+      'Find out what ended the session, then run again; a file without a transaction that was begun goes on with `npx registry-jobs resume`. See where it stands: `npx registry-jobs status`.',
+    example:
+      'migrations/1_labels.sql:1:1: The connection was lost: Connection terminated unexpectedly [connection-lost]',
+  },
+  'expectation-failed': {
+    means: 'A query of `-- expect:` gave something else than it should. Nothing of the file was kept.',
+    remedy: 'Correct the migration, or what it expects, then run again: `npx registry-jobs up`.',
+    example: `migrations/1_labels.sql:3:3: The query should give [[0]], but found [[2]]. [expectation-failed]
+3 |   -- expect: select count(*) from labels => 0
+  |   ^`,
+  },
+  'half-detached': {
+    means:
+      'A `DETACH PARTITION ... CONCURRENTLY` was interrupted, and nobody finished it. `verify` finds such partitions.',
+    remedy: 'Finish it with the statement that the message ends in, then look: `npx registry-jobs verify`.',
+    example: 'The partition t1 of t is half detached: nobody finished that. [half-detached]',
+  },
+  'invalid-index': {
+    means:
+      'A concurrent build of an index failed and left the index invalid: it costs writes and answers no query. `verify` finds such indexes, and no file is recorded as applied over one.',
+    remedy:
+      'See whether somebody builds it at this moment. If not, drop it with `DROP INDEX CONCURRENTLY`; in a file that stopped there, go on: `npx registry-jobs resume`.',
+    example: 'The index labels_title on labels is invalid: a concurrent build of it failed. [invalid-index]',
+  },
+  'lock-lost': {
+    means:
+      'When the file came to its end, its session did not hold the lock of the migrations any more: a statement of the file released it, or a pooler moved us to another server process. A file in a transaction was rolled back.',
+    remedy:
+      'Remove what releases advisory locks from the file, then run again. After a `DISCARD ALL` in a file without a transaction, go on: `npx registry-jobs resume`.',
+    example:
+      'migrations/1_labels.sql:1:1: migrations/1_labels.sql released the migration lock. (SQLSTATE RJ001) [lock-lost]',
+  },
+  'out-of-time': {
+    means:
+      'What was next was not started, because the time of this run is used up, or less is left than the file says it takes. What was done before stays.',
+    remedy:
+      'Run again: it goes on from there. Where a Lambda function has too little time, run it from a machine in the network of the database: `npx registry-jobs up --env production`.',
+    example: 'migrations/014_labels.sql was not started: the time for this run is used up. [out-of-time]',
+  },
+  'outcome-unknown': {
+    means: 'The connection was lost, and the server could not be asked what it had kept.',
+    remedy:
+      'When the server answers again, look: the ledger knows what is applied, and the journal how far a file without a transaction came: `npx registry-jobs status --history`.',
+    example:
+      'The connection was lost: Connection terminated unexpectedly. Whether migrations/1_labels.sql was kept is not known. [outcome-unknown]',
+  },
+  'preparing-failed': {
+    means:
+      'Something failed around the statements of the file: its transaction could not begin, or its settings could not be made or taken back.',
+    remedy: 'Take away what the message names, then run again: `npx registry-jobs up`.',
+  },
+  'recording-failed': {
+    means:
+      'The statements of the file worked, but its row could not be written into ledger or journal. Nothing of it was kept.',
+    remedy: 'Take away what the message names, then run again: `npx registry-jobs up`.',
+  },
+  'server-error': {
+    means:
+      'Postgres refused a statement of ours, and no other code says more. The message and the SQLSTATE are its own.',
+    remedy: 'Look the SQLSTATE up in the manual of Postgres, and take away what the message names.',
+  },
+  'session-lost': {
+    means:
+      'A file was applied, and after it the session could not be used any more, so the next one was not begun.',
+    remedy: 'Run again: it goes on from there: `npx registry-jobs up`.',
+    example: 'After migrations/1_labels.sql the session could not be used any more. [session-lost]',
+  },
+  'statement-failed': {
+    means:
+      'Postgres refused a statement of the file. The message is its own, with file, line and column. A file in a transaction left nothing; without one, the statements before it stay.',
+    remedy:
+      'Correct the file, then run again; a file without a transaction goes on with `npx registry-jobs resume`, any other with `npx registry-jobs up`.',
+    example: `migrations/028_labels.sql:3:58: column "titel" does not exist (SQLSTATE 42703) [statement-failed]
+3 | create index if not exists labels_title on labels (lower(titel));
+  |                                                          ^`,
+  },
+  unexpected: {
+    means: 'Something failed that was not foreseen: a fault of registry-jobs, or of the machine.',
+    remedy: 'See where it came from, and report it: `DEBUG=1 npx registry-jobs status`.',
+  },
+});

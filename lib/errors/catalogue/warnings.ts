@@ -1,0 +1,93 @@
+import { entries } from './entry.ts';
+
+/** Something to know that keeps nothing from running. */
+export const warnings = entries({
+  'bundle-not-recorded': {
+    means:
+      'Which files were run last could not be written into `schema_migrations_bundles`. The migrations ran all the same, but an older deploy will not be recognised.',
+    remedy: 'Give the user of the migrations the right that the message names.',
+    example:
+      'Warning: Which files were run last could not be recorded: permission denied for schema public. An older deploy will not be recognised.',
+  },
+  empty: {
+    means: 'A file that is applied holds no statement. It is recorded and does nothing.',
+    remedy: 'See whether something is missing in it: `npx registry-jobs plan`.',
+    example: 'Warning: migrations/028_labels.sql holds no statement; it is recorded and does nothing.',
+  },
+  'failure-not-recorded': {
+    means:
+      'How a file ended could not be written into the journal. Until the next run, `status --history` calls it interrupted.',
+    remedy:
+      'Give the user of the migrations the right that the message names; the next run puts it right: `npx registry-jobs up`.',
+  },
+  gap: {
+    means: 'Between two plain files a number is missing. A file may have been forgotten.',
+    remedy: 'Add it if it was. Nothing else is to be done.',
+    example: 'Warning: Nothing between migrations/001_labels.sql and migrations/003_alerts.sql.',
+  },
+  'half-done': {
+    means:
+      'A file without a transaction stopped before its end, and these files do not have it. It is a warning where missing files are forgiven: to an older deploy, and to `resume`.',
+    remedy: 'Settle it with the files that have it: `npx registry-jobs resume`.',
+    example:
+      'Warning: migrations/014_labels.sql runs without a transaction and stopped after statement 1 of 2.',
+  },
+  'late-rerun': {
+    means:
+      'A file runs again though newer ones are applied. What those replaced of it, it may bring back; its text does not tell.',
+    remedy:
+      'Look at the newer files, and run those again as well where they are plain: `npx registry-jobs up --rerun VERSION`.',
+    example:
+      'Warning: migrations/001_labels.sql runs again though newer files are applied: what they replaced of it, it brings back.',
+  },
+  'missing-file': {
+    means:
+      'A version is applied and these files do not have it. It is a warning where missing files are forgiven: to an older deploy, to `down` and to `resume`.',
+    remedy: 'Nothing, if these files are older on purpose. See what is applied: `npx registry-jobs status`.',
+    example: 'Warning: Version 014_labels is applied but has no file.',
+  },
+  'older-grammar': {
+    means:
+      'The file uses a word that newer servers keep for themselves. Only an older server takes the statement, and the server judges.',
+    remedy: 'Put the word into double quotes, in lower case: then every server takes it.',
+    example:
+      'Warning: migrations/1_labels.sql:2:22: Postgres 16 and newer keep the word system_user for themselves and refuse this statement; only an older server takes it.',
+  },
+  'other-tool': {
+    means:
+      'The ledger has versions that another tool applied and that have no file here. They are left alone.',
+    remedy: 'Nothing.',
+    example:
+      'Warning: 5 versions were applied by another tool and have no file: 20190101000001, 20190101000002, 20190101000003 and 2 more.',
+  },
+  'out-of-order': {
+    means: 'A pending file has a smaller number than the newest one that is applied, and that was allowed.',
+    remedy: 'Nothing, if it was meant.',
+    example: 'Warning: migrations/013_labels.sql is older than migrations/014_alerts.sql, which is applied.',
+  },
+  renamed: {
+    means:
+      'A file has the text of a version that was applied under another name, where missing files are forgiven. It is not run again.',
+    remedy: 'Tell the ledger: `npx registry-jobs renumber`.',
+    example: 'Warning: migrations/015_labels.sql is what was applied as 014_labels; it is not run again.',
+  },
+  'rerun-undoes': {
+    means:
+      'A file that runs again defines what a newer one defined anew or dropped, and puts its older definition back.',
+    remedy: 'Run after it what the warning names: `npx registry-jobs up --rerun VERSION`.',
+    example:
+      'Warning: migrations/001_a.sql defines f(), which migrations/002_b.sql defines anew: running it late puts the older one back.',
+  },
+  running: {
+    means:
+      'Another run is at work at this file: it holds the lock of the migrations, and its journal says so.',
+    remedy: 'Wait for its end, then look again: `npx registry-jobs status`.',
+  },
+  unfinished: {
+    means:
+      'Another tool recorded that a plain or repeatable file was begun, and never that it ended. It runs again.',
+    remedy: 'Nothing: such a file is written so that running it twice does no harm.',
+    example:
+      'Warning: migrations/1_labels.sql was started at 2026-10-25T01:59:00Z and never finished; it runs again.',
+  },
+});

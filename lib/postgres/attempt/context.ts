@@ -1,0 +1,33 @@
+import type { Runner, SessionOptions } from '../../engine/dialect.ts';
+import type { OnMigrationEvent } from '../../engine/events.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { migrationLockKey } from '../session/advisory-lock.ts';
+
+/** What stays the same during a run. */
+export interface RunContext {
+  readonly settings: Settings;
+  readonly ledger: LedgerName;
+  readonly lockKey: bigint;
+  readonly runner: Runner;
+  /** When this process will be stopped, in milliseconds since the epoch; may be Infinity. */
+  readonly deadline: number;
+  readonly onEvent: OnMigrationEvent;
+}
+
+/** What is known besides once the database has answered. */
+export interface TaskContext extends RunContext {
+  /** The ledger's columns whose times have a zone. */
+  readonly zoned: readonly string[];
+  /** Settings that only newer servers know, to be made again after `RESET ALL`. */
+  readonly later: readonly string[];
+}
+
+const NOBODY = { runId: '', who: 'unknown', toolVersion: 'unknown', isDeploy: false };
+
+/** Binds a session to what it is opened with. */
+export function createContext(settings: Settings, options: SessionOptions): RunContext {
+  const { ledger = settings.ledger, deadline = Infinity, onEvent = () => {}, runner = NOBODY } = options;
+  const lockKey = migrationLockKey(settings.database.database, ledger);
+  return { settings, ledger, lockKey, deadline, onEvent, runner };
+}

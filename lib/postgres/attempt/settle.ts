@@ -1,0 +1,17 @@
+import type { Attempt } from '../../engine/dialect.ts';
+import type { Task } from '../../plan/task.ts';
+import type { Connection } from '../session/connection.ts';
+import { askDatabase } from './ask-database.ts';
+import { attemptInTransaction } from './attempt.ts';
+import type { FlightOptions } from './flight.ts';
+import { noteFailure } from './note-failure.ts';
+import { attemptOneByOne } from './one-by-one.ts';
+
+/** Makes one attempt, finds out what is true of it, and lets the journal know when it failed. */
+export async function settle(connection: Connection, task: Task, options: FlightOptions): Promise<Attempt> {
+  const attemptIt = options.start.transaction ? attemptInTransaction : attemptOneByOne;
+  const attempt = await attemptIt(connection, task, options);
+  if (attempt.outcome === 'applied') return attempt;
+  if (attempt.outcome === 'unknown') return askDatabase(attempt, task, options, connection.announcedPid);
+  return { ...attempt, ...(await noteFailure(connection, task, options, attempt)) };
+}

@@ -1,0 +1,79 @@
+import type { Dialect, Session, SurveyOptions } from '../engine/dialect.ts';
+import { RESERVE_MS } from '../engine/retry.ts';
+import { withoutDead } from '../plan/running.ts';
+import { utcTimes } from '../text/times.ts';
+import { readOwnRow } from './attempt/ask-database.ts';
+import { createContext, type RunContext } from './attempt/context.ts';
+import { settle } from './attempt/settle.ts';
+import { findFaults } from './catalog/faults.ts';
+import { isAtWork } from './ledger/at-work.ts';
+import { readForeignRows } from './ledger/foreign-rows.ts';
+import { historySql, parseJournalRow } from './ledger/journal.ts';
+import { assertOurs } from './ledger/ledger.ts';
+import { surveyTryingLock, waitForLock } from './ledger/lock.ts';
+import { prepareTables } from './ledger/prepare.ts';
+import { explainUnreadable, type FoundDatabase, knownOf, noRowsIfMissing, survey } from './ledger/survey.ts';
+import { writeLedger } from './ledger/write.ts';
+import { type Connection, withConnection } from './session/connection.ts';
+import { laterSettings, quickly, until } from './session/session-options.ts';
+
+/** Postgres 13 and newer. */
+export const postgres: Dialect = {
+  name: 'postgres',
+  withSession: (settings, options, use) => {
+    const purpose = `registry-jobs ${options.purpose}`;
+    const { deadline, giveUpAt, answerMs } = options;
+    const bounds =
+      deadline !== undefined
+        ? until(purpose, deadline, RESERVE_MS, answerMs)
+        : giveUpAt !== undefined
+          ? { purpose, giveUpAt, answerMs }
+          : quickly(purpose);
+    return withConnection(settings.database, bounds, (connection) =>
+      use(createSession(connection, createContext(settings, options))),
+    );
+  },
+};
+
+function createSession(connection: Connection, context: RunContext): Session {
+  const { ledger } = context;
+  const { database } = context.settings;
+  let last: FoundDatabase | undefined;
+  const keep = (found: FoundDatabase, { mayBeForeign = false }: SurveyOptions) => {
+    if (!mayBeForeign) assertOurs(ledger, found.ledger);
+    last = found;
+    return { database: found.database, known: knownOf(found) };
+  };
+  const found = (): FoundDatabase => {
+    if (!last) throw new Error('A session is asked to write before it has looked.');
+    return last;
+  };
+  return {
+    survey: async (options = {}) => keep(await survey(connection, database, ledger, options.bundle), options),
+    surveyTryingLock: async (options = {}) => {
+      const answer = await surveyTryingLock(connection, database, ledger, options.bundle);
+      return { ...keep(answer.found, options), isLocked: answer.isLocked };
+    },
+    waitForLock: async (patience, options = {}) =>
+      keep(await waitForLock(connection, database, ledger, patience, options.bundle), options),
+    prepare: (plan, bundle) => prepareTables(connection, plan, found(), bundle, context),
+    attempt: (task, start, limits) => {
+      const { zoned } = found().ledger;
+      const later = laterSettings(connection.serverVersion);
+      return settle(connection, task, { context: { ...context, zoned, later }, start, ...limits });
+    },
+    journalRow: (id) => readOwnRow(connection, ledger, id),
+    write: (change) => writeLedger(connection, change, found(), context),
+    foreignRows: () => readForeignRows(connection, database, ledger),
+    history: async (most) => {
+      const { rows } = await connection
+        .send(historySql(ledger), { values: [most] })
+        .catch(noRowsIfMissing)
+        .catch(explainUnreadable(connection, database, ledger));
+      const attempts = rows.map(parseJournalRow);
+      const isHeld = await isAtWork(connection, context.lockKey, false, attempts);
+      return withoutDead(attempts, isHeld).map((attempt) => ({ ...attempt, ...utcTimes(attempt) }));
+    },
+    faults: () => findFaults(connection),
+  };
+}
