@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { renderError } from '../../lib/errors/error.ts';
 import { renderMigrationReport, renderStatusReport } from '../../lib/reports/render.ts';
 import type { MigrationReport, StatusReport } from '../../lib/reports/report.ts';
+import { renderStatisticsReport } from '../../lib/statistics/render.ts';
+import type { StatisticsReport } from '../../lib/statistics/report.ts';
 import { setIn, visible } from '../../lib/text/visible.ts';
 
 test.each([
@@ -104,4 +106,15 @@ test('nor the history, where it is one line of a table', () => {
     history: [{ ...row, statements: 1, done: 0, who: 'me', error: MEAN }],
   } as unknown as StatusReport;
   expect(renderStatusReport(status)).toContain('0/1   me   no State: all is well.\u241B[2J\n');
+});
+
+test('nor what kept a statistics function from running', () => {
+  const text = renderStatisticsReport({
+    command: 'refresh',
+    status: 'refreshed',
+    environment: 'test',
+    functions: [{ name: 'f', outcome: 'skipped', durationMs: 1, reason: MEAN }],
+    durationMs: 1,
+  } as unknown as StatisticsReport);
+  expect(text).toContain('  no State: all is well.\u241B[2J\n');
 });
