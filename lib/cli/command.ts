@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../errors/error.ts';
 import { redact } from '../secrets/redact.ts';
 import type { Settings } from '../settings/settings.ts';
+import { visible } from '../text/visible.ts';
 import type { ExitCode, Io } from './io.ts';
 import { paint } from './paint.ts';
 
@@ -56,7 +57,7 @@ export async function present(
     else io.err(`${paint(`error: ${renderError(report)}`, io.hasColor)}\n`);
     // A fault of ours must be findable; what we throw on purpose says all there is to say.
     if (!(error instanceof RegistryJobsError) && error instanceof Error && io.env.DEBUG)
-      io.err(`${error.stack ?? ''}\n`);
+      io.err(`${visible(error.stack ?? '')}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

@@ -2,6 +2,7 @@ import type { MigrationEvent } from '../engine/events.ts';
 import { describeBlockers } from '../postgres/catalog/blockers.ts';
 import type { StatisticsEvent } from '../statistics/refresh.ts';
 import { count, formatDuration } from '../text/format.ts';
+import { setIn, visible } from '../text/visible.ts';
 import type { Io } from './io.ts';
 
 /** Shows what is going on: one line that is redrawn on a terminal, a line per step elsewhere. */
@@ -20,7 +21,7 @@ const CLEAR_LINE = '\r\u001B[2K';
 export function createProgress(io: Io, isQuiet = false): Progress {
   if (!io.isTerminal) {
     const say = (text: string) => {
-      if (!isQuiet) io.err(`${text}\n`);
+      if (!isQuiet) io.err(`${visible(text)}\n`);
     };
     return { step: (text, detail) => detail === undefined && say(text), note: say, end: () => {} };
   }
@@ -32,11 +33,11 @@ export function createProgress(io: Io, isQuiet = false): Progress {
     step: (text, detail) => {
       // Elapsed time counts from the beginning of the step, not of each of its details.
       if (detail === undefined) since = performance.now();
-      current = detail === undefined ? text : `${text}  ${detail}`;
+      current = visible(detail === undefined ? text : `${text}  ${detail}`);
       timer ??= setInterval(draw, REDRAW_MS);
       draw();
     },
-    note: (text) => io.err(`${CLEAR_LINE}${text}\n`),
+    note: (text) => io.err(`${CLEAR_LINE}${visible(text)}\n`),
     end: () => {
       clearInterval(timer);
       timer = undefined;
@@ -65,10 +66,10 @@ export function showMigrations(progress: Progress): (event: MigrationEvent) => v
         progress.note(`${event.file}:${event.line} waits for ${describeBlockers(event.blockers)}`);
         break;
       case 'migration-retried':
-        progress.note(`${event.file}: ${event.reason}; again in ${formatDuration(event.delayMs)}`);
+        progress.note(`${event.file}: ${setIn(event.reason)}; again in ${formatDuration(event.delayMs)}`);
         break;
       case 'notice':
-        progress.note(`${event.severity} ${event.file}:${event.line}: ${event.message}`);
+        progress.note(`${event.severity} ${event.file}:${event.line}: ${setIn(event.message)}`);
         break;
       case 'notices-left-out':
         progress.note(`${event.file}: ${count(event.count, 'more notice')} not shown`);

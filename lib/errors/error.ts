@@ -1,3 +1,4 @@
+import { setIn, visible } from '../text/visible.ts';
 import type { ErrorCode } from './catalogue.ts';
 import { isPostgresError, serverDetail } from './postgres-error.ts';
 
@@ -83,14 +84,24 @@ export function toErrorReport(error: unknown): ErrorReport {
 }
 
 /** The text of an error as a person reads it: message with place, excerpt, detail, and what to do. */
-export function renderError(error: ErrorReport): string {
-  const place = error.location
-    ? `${error.location.file}:${error.location.line}:${error.location.column}: `
-    : '';
-  const state = error.sqlstate ? ` (SQLSTATE ${error.sqlstate})` : '';
-  const lines = [`${place}${error.message}${state} [${error.code}]`];
-  if (error.excerpt) lines.push(error.excerpt);
-  if (error.detail) lines.push(error.detail);
-  if (error.hint) lines.push(`What to do: ${error.hint}`);
-  return lines.join('\n');
+export function renderError({
+  location,
+  message,
+  sqlstate,
+  code,
+  excerpt,
+  detail,
+  hint,
+}: ErrorReport): string {
+  const place = location ? `${location.file}:${location.line}:${location.column}: ` : '';
+  const state = sqlstate ? ` (SQLSTATE ${sqlstate})` : '';
+  const lines = [`${place}${setIn(message)}${state} [${code}]`];
+  if (excerpt) lines.push(excerpt);
+  if (detail)
+    lines.push(detail.startsWith('- ') ? detail.replace(/\n(?!- | {2})/g, '\n  ') : setIn(detail, LABEL));
+  if (hint) lines.push(`What to do: ${setIn(hint)}`);
+  return visible(lines.join('\n'));
 }
+
+/** What the server says, see `serverDetail`. A detail may be a list of problems instead, whose lines are ours. */
+const LABEL = /^(?:DETAIL|HINT|CONTEXT): /;

@@ -1,5 +1,6 @@
 import type { LedgerChange } from '../plan/ledger.ts';
 import { count } from '../text/format.ts';
+import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
 
 /** What `force`, `baseline`, `renumber` or `adopt` would write (`planned`), or has written (`changed`). */
@@ -16,12 +17,13 @@ export interface LedgerReport {
 /** The report of a command that writes the ledger, as a person reads it. Pure. */
 export function renderLedgerReport({ status, changes, notes = [], database }: LedgerReport): string {
   const place = `of ${database.name} on ${database.host}`;
-  if (status === 'nothing-to-do') return [...notes, `Nothing to change in the ledger ${place}.`].join('\n');
+  if (status === 'nothing-to-do')
+    return visible([...notes, `Nothing to change in the ledger ${place}.`].join('\n'));
   const isPlanned = status === 'planned';
   const settled = changes.filter(({ action }) => action === 'settle').length;
   const rows = changes.length - settled;
   const number = rows === 0 ? 'No row' : count(rows, 'row');
-  return [
+  const lines = [
     ...notes,
     ...changes.map(renderChange),
     ...(rows > 0 || settled === 0
@@ -32,7 +34,8 @@ export function renderLedgerReport({ status, changes, notes = [], database }: Le
           `${count(settled, 'half-done attempt')} ${isPlanned ? 'would be called' : 'is'} settled, and its version not applied, in the journal ${place}.`,
         ]
       : []),
-  ].join('\n');
+  ];
+  return visible(lines.join('\n'));
 }
 
 function renderChange({ version, action, to, file }: LedgerChange): string {

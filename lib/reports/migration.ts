@@ -1,7 +1,8 @@
 import { renderError } from '../errors/error.ts';
-import type { WarningReport } from '../errors/warning.ts';
+import { renderWarning, type WarningReport } from '../errors/warning.ts';
 import type { OlderReport, TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, listed } from '../text/format.ts';
+import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
 import {
   type AppliedReport,
@@ -37,10 +38,10 @@ export interface MigrationReport {
 /** The report of `up`, `down`, `redo` or `resume` as a person reads it; a deploy event shows the same text. Pure. */
 export function renderMigrationReport(report: MigrationReport): string {
   const { applied, failed } = report;
-  const lines = report.warnings.map(({ message }) => `Warning: ${message}`);
+  const lines = report.warnings.map(renderWarning);
   lines.push(...applied.map(renderApplied));
   lines.push(...(failed ? renderFailure(failed, report) : [success(report)]));
-  return lines.join('\n');
+  return visible(lines.join('\n'));
 }
 
 function renderApplied({ file, direction, durationMs, statements, attempts }: AppliedReport): string {

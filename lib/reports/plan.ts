@@ -1,8 +1,9 @@
 import { type ErrorReport, renderError } from '../errors/error.ts';
-import type { WarningReport } from '../errors/warning.ts';
+import { renderWarning, type WarningReport } from '../errors/warning.ts';
 import type { StatementLock } from '../migrations/script/statement.ts';
 import type { TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, formatTable, shellWord } from '../text/format.ts';
+import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
 import { pendingAfter } from './target.ts';
 
@@ -40,13 +41,14 @@ export interface PlanReport {
 /** The report of `plan` as a person reads it. Pure. */
 export function renderPlanReport(report: PlanReport): string {
   const { database, tasks, problems } = report;
-  return [
+  const lines = [
     `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
     ...tasks.map(renderTask),
-    ...report.warnings.map(({ message }) => `Warning: ${message}`),
+    ...report.warnings.map(renderWarning),
     ...problems.map(renderError),
     ending(report),
-  ].join('\n');
+  ];
+  return visible(lines.join('\n'));
 }
 
 function ending({ problems, tasks, target, hash }: PlanReport): string {

@@ -1,9 +1,10 @@
 import { type ErrorReport, renderError } from '../errors/error.ts';
-import type { WarningReport } from '../errors/warning.ts';
+import { renderWarning, type WarningReport } from '../errors/warning.ts';
 import type { JournalRow } from '../plan/known.ts';
 import type { StatusEntry } from '../plan/plan.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
+import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
 
 /** What `status` has to say: the plan, without executing it. */
@@ -35,18 +36,19 @@ export function renderStatusReport(report: StatusReport): string {
     finishedAt ? toSecond(finishedAt) : '',
     startedAt && finishedAt ? formatDuration(millisecondsBetween(startedAt, finishedAt)) : '',
   ]);
-  return [
+  const lines = [
     `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
     formatTable([['state', 'version', 'finished', 'took'], ...rows], new Set([3])),
     ...(report.history ? renderHistory(report.history) : []),
-    ...report.warnings.map(({ message }) => `Warning: ${message}`),
+    ...report.warnings.map(renderWarning),
     ...report.problems.map(renderError),
     report.problems.length > 0
       ? `${count(report.problems.length, 'problem')}: up would refuse to run.`
       : left.length > 0
         ? `${left.join(', ')}.`
         : 'Up to date.',
-  ].join('\n');
+  ];
+  return visible(lines.join('\n'));
 }
 
 /** The journal's newest rows, newest first. */
@@ -59,7 +61,8 @@ function renderHistory(history: readonly JournalRow[]): string[] {
     version,
     `${done}/${statements}`,
     who,
-    error,
+    // Of the server, and a line of the table.
+    error.replace(/\s*\n\s*/g, ' '),
   ]);
   return ['', formatTable([['started', 'outcome', 'what', 'version', 'done', 'who', ''], ...rows]), ''];
 }

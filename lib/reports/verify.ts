@@ -1,6 +1,7 @@
 import { type ErrorReport, renderError } from '../errors/error.ts';
-import type { WarningReport } from '../errors/warning.ts';
+import { renderWarning, type WarningReport } from '../errors/warning.ts';
 import { count, listed } from '../text/format.ts';
+import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
 
 /** What `verify` found. */
@@ -23,13 +24,14 @@ export interface VerifyReport {
 export function renderVerifyReport(report: VerifyReport): string {
   const { status, problems, warnings, database } = report;
   const place = `${database.name} on ${database.host}`;
-  return [
-    ...warnings.map(({ message }) => `Warning: ${message}`),
+  const lines = [
+    ...warnings.map(renderWarning),
     ...problems.map(renderError),
     status === 'ok'
       ? `${place}: ${compared(report)}; no invalid index, no partition half detached. The tables themselves were not compared.`
       : `${count(problems.length, 'problem')} in ${place}.`,
-  ].join('\n');
+  ];
+  return visible(lines.join('\n'));
 }
 
 function compared({ checked, notCompared, changed }: VerifyReport): string {

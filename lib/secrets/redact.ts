@@ -1,3 +1,4 @@
+import { visible } from '../text/visible.ts';
 import { maskNextWord } from './mask-prose.ts';
 import { maskSecrets } from './mask-secrets.ts';
 import { stars } from './mask-tools.ts';
@@ -43,7 +44,7 @@ export function redactFile(text: string, secrets: readonly (string | undefined)[
 }
 
 /** A line of a file that is shown with a caret under it. */
-const EXCERPT = /^\d{1,9} \| [^\n]*(?=\n *\| [ \t]*\^)/gm;
+const EXCERPT = /^ {0,8}\d{1,9} \| [^\n]*(?=\n *\| [ \t]*\^)/gm;
 
 /** Masks what is known, and what is told by the words around it but is no SQL. */
 function maskKnown(text: string, forms: readonly string[], mask: (secret: string) => string): string {
@@ -79,6 +80,7 @@ function formsOf(secrets: readonly (string | undefined)[]): string[] {
     const encoded = encodeURIComponent(secret);
     forms
       .add(secret)
+      .add(visible(secret))
       .add(encoded)
       .add(encoded.replace(/%../g, (code) => code.toLowerCase()))
       .add(encoded.replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`))

@@ -1,5 +1,6 @@
 import { renderError } from '../errors/error.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
+import { visible } from '../text/visible.ts';
 import {
   type AuditReport,
   type FunctionReport,
@@ -19,17 +20,19 @@ export function renderStatisticsReport(report: StatisticsReport): string {
       `  ${entry.outcome}`,
       entry.name,
       formatDuration(entry.durationMs),
-      entry.reason ?? '',
+      // Of the server, and a line of the table.
+      (entry.reason ?? '').replace(/\s*\n\s*/g, ' '),
     ]),
     new Set([2]),
   );
   const errors = functions.flatMap(({ error }) => (error ? [renderError(error)] : []));
-  return [
+  const lines = [
     ...(table ? [table] : []),
     ...errors,
     ...notReopened(report),
     `${verdict(report)} in ${formatDuration(report.durationMs)}${folded(report)}.`,
-  ].join('\n');
+  ];
+  return visible(lines.join('\n'));
 }
 
 function notReopened({ functions, notReopened: error }: StatisticsReport): string[] {

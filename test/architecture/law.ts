@@ -15,7 +15,7 @@ export const mayImport: readonly Rule[] = [
   // The ground: words that all others use.
   { files: 'lib/contract.ts', may: [] },
   { files: 'lib/text/*', may: ['lib/text/*'] },
-  { files: 'lib/errors/**', may: ['lib/errors/**'] },
+  { files: 'lib/errors/**', may: ['lib/errors/**', 'lib/text/*'] },
   { files: 'lib/secrets/*', may: ['lib/{secrets,text}/*'] },
 
   // Where to, and with what.

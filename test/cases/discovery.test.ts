@@ -163,9 +163,9 @@ engineCase('D13', async (bench) => {
   expect(code).toBe(1);
   expect(stderr).toBe(`error: 2 things keep the migrations from running: [cannot-plan]
 - migrations/001_a.sql was changed after it was applied. [edited]
-What to do: Undo the change, and write a new migration for what it was meant to do. Or run it again as it is: registry-jobs up --rerun 001_a
+  What to do: Undo the change, and write a new migration for what it was meant to do. Or run it again as it is: registry-jobs up --rerun 001_a
 - migrations/2_b.up.sql was changed after it was applied. [edited]
-What to do: Undo the change, and write a new migration for what it was meant to do.
+  What to do: Undo the change, and write a new migration for what it was meant to do.
 What to do: Settle them all, then run again.
 `);
   expect(await tablesOf(bench)).toEqual([]);

@@ -158,9 +158,9 @@ engineCase('G6', async (bench) => {
   expect(await bench.json('status', '--check')).toMatchObject({ code: 1, status: 'invalid' });
   expect((await bench.run('up')).stderr).toBe(`error: 2 things keep the migrations from running: [cannot-plan]
 - migrations/001_a.sql has the number of 1, which Flyway applied. [not-adopted]
-What to do: See what taking its ledger over would do: registry-jobs adopt
+  What to do: See what taking its ledger over would do: registry-jobs adopt
 - migrations/002_b.sql has the number of 002, which Flyway applied. [not-adopted]
-What to do: See what taking its ledger over would do: registry-jobs adopt
+  What to do: See what taking its ledger over would do: registry-jobs adopt
 What to do: Settle them all, then run again.
 `);
   await expectShown(
