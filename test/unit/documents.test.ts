@@ -65,12 +65,27 @@ test.each(documents)('every npm script that %s names is one', (file) => {
 test.each(documents)('every command in %s is one, with options that it has', (file) => {
   const unknown = [...commandsOf(file).matchAll(/^(?:npx )?registry-jobs +([^#|>&\n]*)/gm)].flatMap(
     ([line, rest = '']) => {
-      const [name, ...words] = rest.split(/[ =]/);
+      const [name = '', ...words] = rest.split(/[ =]/);
       const command = program.commands.find((it) => it.name() === name);
-      if (!command) return name?.startsWith('-') || name?.startsWith('[') ? [] : [line];
+      if (!command) return /^[-[]/.test(name) ? [] : [line];
       const flags = ['--help', ...command.options.flatMap(({ short, long }) => [short, long])];
       return words.some((word) => /^--?\w/.test(word) && !flags.includes(word)) ? [line] : [];
     },
   );
   expect(unknown).toEqual([]);
+});
+
+test('the decisions are numbered without a gap, dated, and listed', () => {
+  const rows = globSync('docs/decisions/0*.md', { cwd: root })
+    .sort()
+    .map((file, index) => {
+      const number = String(index + 1).padStart(4, '0');
+      const [, title, date] =
+        /^# \d{4} (.*)\n\n(\d{4}-\d\d-\d\d)\n\n\*\*Decision\.\*\*/.exec(read(file)) ?? [];
+      const name = path.basename(file);
+      expect(name.slice(0, 4), file).toBe(number);
+      return `| [${number}](${name}) | ${date} | ${title} |`;
+    });
+  const listed = read('docs/decisions/README.md').match(/^\| \[.*$/gm);
+  expect(listed).toEqual(rows);
 });
