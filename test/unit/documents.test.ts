@@ -59,7 +59,9 @@ test('every document that a source names is there', () => {
 test.each(documents)('every npm script that %s names is one', (file) => {
   const { scripts } = JSON.parse(read('package.json'));
   const named = [...commandsOf(file).matchAll(/\bnpm run (?:--silent )?([\w:]+)|\bnpm (start|test)\b/g)];
-  expect(named.map(([, script, short]) => script ?? short ?? '').filter((name) => !(name in scripts))).toEqual([]);
+  expect(
+    named.map(([, script, short]) => script ?? short ?? '').filter((name) => !(name in scripts)),
+  ).toEqual([]);
 });
 
 test.each(documents)('every command in %s is one, with options that it has', (file) => {
