@@ -4,7 +4,7 @@ import type { StatisticsResult } from './statistics-bench.ts';
 const LARGE = 4_000_000;
 const BULK = /^COPY/;
 
-/** All of them are times, so none fails the run; but each that is missed is told, with its reason, in the README. */
+/** All of them are times, so none fails the run; but each that is missed is told, with its reason, in docs/benchmarks.md. */
 export function statisticsGoals({ sizes, writes }: StatisticsResult): Goal[] {
   const at = (files: number, changed: number) =>
     sizes.find((size) => size.files === files)?.refresh.find((result) => result.changed === changed);

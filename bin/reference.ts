@@ -1,8 +1,8 @@
-/** `npm run reference`: writes docs/cli.md and docs/reference/errors.md. */
+/** `npm run reference`: writes docs/reference/cli.md and docs/reference/errors.md. */
 import { writeFile } from 'node:fs/promises';
 import { renderErrorReference } from '../lib/cli/error-reference.ts';
 import { renderReference } from '../lib/cli/reference.ts';
 
-const docs = new URL('../docs/', import.meta.url);
-await writeFile(new URL('cli.md', docs), renderReference());
-await writeFile(new URL('reference/errors.md', docs), renderErrorReference());
+const folder = new URL('../docs/reference/', import.meta.url);
+await writeFile(new URL('cli.md', folder), renderReference());
+await writeFile(new URL('errors.md', folder), renderErrorReference());

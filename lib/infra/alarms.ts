@@ -143,7 +143,7 @@ export class JobAlarms extends Construct {
   private watchLedger(job: JobFunction): void {
     this.alarm(job, 'MigrationsMissing', {
       description:
-        'The database lacks migrations of this deploy, as after a restore. Invoke the migrate function, see docs/aws.md.',
+        'The database lacks migrations of this deploy, as after a restore. Invoke the migrate function, see docs/guides/aws.md.',
       metric: jobMetric(job, metrics.migrationsPending, { statistic: 'Maximum' }),
       threshold: 1,
     });

@@ -12,7 +12,7 @@ export interface Environment {
   readonly account: string;
   /** The AWS region of the database. */
   readonly region: string;
-  /** Where the functions run, and what they reach. With `create` a second stack makes both, VPC and database: docs/aws.md. */
+  /** Where the functions run, and what they reach. With `create` a second stack makes both, VPC and database: docs/guides/aws.md. */
   readonly network: EnvironmentNetwork | 'create';
   /**
    * ARN of the customer-managed key that encrypts this environment's SecureString parameters.

@@ -77,7 +77,7 @@ export class PasswordParameters extends Construct {
     });
     acknowledge(secret, {
       'AwsSolutions-SMG4':
-        'A rotation by itself would change neither the database nor the parameter. How to rotate: docs/aws.md.',
+        'A rotation by itself would change neither the database nor the parameter. How to rotate: docs/guides/aws.md.',
     });
     this.grant(secret, parameterArn(this, parameterName));
     const parameter = new CustomResource(this, `${id}Parameter`, {

@@ -13,7 +13,7 @@ export async function readParameters(path: string): Promise<RawSettings> {
   const parameters = await fetchAll(path);
   if (parameters.length === 0) {
     throw new RegistryJobsError('parameters-missing', `Parameter Store has nothing below ${path}/.`, {
-      hint: `Create ${Object.values(parameterNames).slice(0, 5).join(', ')} below it; docs/settings.md lists all.`,
+      hint: `Create ${Object.values(parameterNames).slice(0, 5).join(', ')} below it; docs/reference/settings.md lists all.`,
     });
   }
   const keyOf = new Map(

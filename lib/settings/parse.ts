@@ -75,7 +75,7 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
       `The settings${context.environment === undefined ? '' : ` of ${context.environment}`} have ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:`,
       {
         detail: faults.map((fault) => `- ${fault}`).join('\n'),
-        hint: 'Correct them where they are set. docs/settings.md lists every setting.',
+        hint: 'Correct them where they are set. docs/reference/settings.md lists every setting.',
       },
     );
   }

@@ -1,6 +1,6 @@
 import type { LedgerName } from './ledger-name.ts';
 
-/** How the connection is protected: see PGSSLMODE in the README. */
+/** How the connection is protected: see TLS in docs/reference/settings.md. */
 export interface TlsSettings {
   readonly mode: 'disable' | 'require' | 'verify-full';
   /** Certificate authorities in PEM that `verify-full` accepts; without them, those that Node trusts. */

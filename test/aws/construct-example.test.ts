@@ -12,13 +12,13 @@ import { createGaps, knownGaps } from './gaps.ts';
 const where = inject('aws');
 const stack = 'shop';
 const folder = temporaryFolder();
-const document = readFileSync(join(root, 'docs/constructs.md'), 'utf8');
+const document = readFileSync(join(root, 'docs/guides/constructs.md'), 'utf8');
 
 /**
- * The first example of docs/constructs.md, letter by letter, in a project that has the package installed, as its reader would
+ * The first example of docs/guides/constructs.md, letter by letter, in a project that has the package installed, as its reader would
  * deploy it. In an emulator only: an account would keep a database that costs.
  */
-describe.skipIf(!where?.emulatorFolder)('the first example of docs/constructs.md', () => {
+describe.skipIf(!where?.emulatorFolder)('the first example of docs/guides/constructs.md', () => {
   let pack: InstalledPackage;
   let cdk: Cdk;
   let aws: Aws;

@@ -75,7 +75,7 @@ describe.skipIf(!where)('a deployed environment', () => {
   test('parameters of both jobs, passwords as SecureString', async () => {
     for (const [index, job] of jobs.entries())
       await database.storeParameters(aws, 'emulator', job, String(database.passwords[index]));
-    // As docs/aws.md has an operator type them.
+    // As docs/guides/aws.md has an operator type them.
     for (const job of jobs) {
       const path = `/registry/emulator/${job}`;
       expect(await aws.parameterTypes(path)).toEqual({

@@ -47,7 +47,7 @@ describe.skipIf(!where?.emulatorFolder)('an environment of a newcomer', () => {
       const { code, output } = await cdk.run(['deploy', stack, '--exclusively'], context());
       if (code === 0) return output;
       if (!gaps.find(output)) expect.fail(output);
-      // As an operator has to do before a second try, see docs/aws.md.
+      // As an operator has to do before a second try, see docs/guides/aws.md.
       if (stack === databaseStack) await aws.unprotect(stack);
     }
   };

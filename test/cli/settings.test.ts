@@ -73,7 +73,7 @@ test('all faults at once, each with its name and its file, and no password', asy
       '- PGDATABASE in .env.test is not set',
       '- REGISTRY_JOBS_LOCK_TIMEOUT in .env.test: "2" is not a duration such as 500ms, 2s, 10min or 1h',
       '- REGISTRY_JOBS_MAINTENANCE: "maybe" is neither on nor off',
-      'What to do: Correct them where they are set. docs/settings.md lists every setting.\n',
+      'What to do: Correct them where they are set. docs/reference/settings.md lists every setting.\n',
     ].join('\n'),
   });
 });

@@ -157,7 +157,7 @@ test('everything dropped and applied anew: the grants are there again', async ()
   expect(await privilegesOf(group, database)).toEqual(refresherPrivileges);
 });
 
-test('the group goes as docs/aws.md says, also where the administrator is no superuser', async () => {
+test('the group goes as docs/guides/aws.md says, also where the administrator is no superuser', async () => {
   const administrator = `administrator_${group}`;
   await admin.query(`create role ${owner}; create role ${administrator} createrole`);
   roles.push(administrator);

@@ -14,7 +14,7 @@ import { loadFixtures } from '../support/registry.ts';
 const migrations = path.resolve(import.meta.dirname, '../../migrations');
 let template: TestDatabase;
 let db: TestDatabase;
-/** The login role of the hourly job, as docs/aws.md has it made. */
+/** The login role of the hourly job, as docs/guides/aws.md has it made. */
 let refresher: string;
 let refresherUrl: string;
 

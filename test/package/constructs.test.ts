@@ -10,7 +10,7 @@ import type { Resource } from '../support/synth.ts';
  * A CDK app of somebody else, which has the package and CDK itself installed, and nothing of this checkout.
  */
 let pack: InstalledPackage;
-const document = readFileSync(path.join(root, 'docs/constructs.md'), 'utf8');
+const document = readFileSync(path.join(root, 'docs/guides/constructs.md'), 'utf8');
 const [main = '', ...examples] = codeBlocks(document, 'ts');
 const stackExample = examples.at(-1) ?? '';
 
@@ -41,7 +41,7 @@ async function synthesize(name: string, code: string) {
   };
 }
 
-test('the first example of docs/constructs.md synthesizes: function, trigger, schedule, with the user’s SQL and functions', async () => {
+test('the first example of docs/guides/constructs.md synthesizes: function, trigger, schedule, with the user’s SQL and functions', async () => {
   const { exitCode, stderr, only, readAsset } = await synthesize('shop', main);
   expect([exitCode, stderr]).toEqual([0, '']);
   const migrate = only('AWS::Lambda::Function', 'Applies the migrations');
@@ -126,7 +126,7 @@ test('the statistics function that is shown there refreshes, and then has nothin
 test('every example of the documents and of the declarations has the right types, and wrong use has not', async () => {
   pack.write('fixture.d.ts', fixture);
   pack.write('misuse.ts', misuse);
-  const documents = globSync('{README.md,docs/*.md}', { cwd: root }).flatMap((file) =>
+  const documents = globSync('{README.md,docs/**/*.md}', { cwd: root }).flatMap((file) =>
     codeBlocks(readFileSync(path.join(root, file), 'utf8'), 'ts'),
   );
   const declarations = globSync('dist/package/lib/**/*.d.ts', { cwd: pack.home }).flatMap((file) =>

@@ -101,8 +101,8 @@ describe('the package', () => {
 });
 
 describe('in an empty project', () => {
-  test('the example of docs/library.md has the right types, and prints what is shown there', async () => {
-    const document = readFileSync(path.join(root, 'docs/library.md'), 'utf8');
+  test('the example of docs/guides/library.md has the right types, and prints what is shown there', async () => {
+    const document = readFileSync(path.join(root, 'docs/guides/library.md'), 'utf8');
     const [, example = ''] = /```ts\n(.*?)```/s.exec(document) ?? [];
     const [, output = ''] = /it prints:\n\n```\n(.*?)```/s.exec(document) ?? [];
     pack.write('example.ts', example);

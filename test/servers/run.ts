@@ -26,6 +26,7 @@ const SMOKE = [
     'hints',
     'ledger-name',
     'older-bundle',
+    'idempotent-sql',
   ].map((name) => `test/db/${name}.test.ts`),
   'test/cases/transactions.test.ts',
   'test/cases/session.test.ts',

@@ -11,9 +11,9 @@ export interface EnvironmentDatabase extends TestDatabase {
   readonly passwords: readonly string[];
   /** Gives a job's user another password, in the database only. */
   changePassword(job: JobName): Promise<string>;
-  /** Writes what a job needs to connect, as docs/settings.md says. */
+  /** Writes what a job needs to connect, as docs/reference/settings.md says. */
   storeParameters(aws: Aws, environment: string, job: JobName, password: string): Promise<void>;
-  /** The grants of docs/aws.md. */
+  /** The grants of docs/guides/aws.md. */
   grantStatistics(): Promise<void>;
   /** Tables, columns, functions, ledger: whatever a migration could have changed. */
   describe(): Promise<string>;

@@ -83,9 +83,10 @@ export async function contentsOf(client: Client): Promise<string[]> {
   const digests = tables.map(({ name, kind }) =>
     kind === 'S'
       ? `select '${name}' as name, format('%s %s', last_value, is_called) as contents from ${name}`
-      : `select '${name}', format('%s rows %s', count(*), sum(hashtextextended(t::text, 0)::numeric)) from ${name} t`,
+      : `select '${name}' as name, format('%s rows %s', count(*), sum(hashtextextended(t::text, 0)::numeric)) as contents from ${name} t`,
   );
   if (digests.length === 0) return [];
   const { rows } = await client.query<{ name: string; contents: string }>(digests.join('\nunion all\n'));
-  return rows.map(({ name, contents }) => `${name}: ${contents}`);
+  // The server may well read the tables side by side.
+  return rows.map(({ name, contents }) => `${name}: ${contents}`).sort();
 }

@@ -4,8 +4,8 @@ import { renderReference } from '../../lib/cli/reference.ts';
 
 const reference = renderReference();
 
-test('docs/cli.md is up to date; if not: npm run reference', () => {
-  const written = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+test('docs/reference/cli.md is up to date; if not: npm run reference', () => {
+  const written = readFileSync(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8');
   expect(written.replaceAll('\r\n', '\n')).toBe(reference);
 });
 

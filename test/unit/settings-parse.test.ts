@@ -95,7 +95,7 @@ describe('faults', () => {
         '- test statisticsFunctions: "drop table x" is not the name of a function (name or schema.name, separated by commas)',
         '- test statisticsTimeout: "-1s" is not a duration such as 500ms, 2s, 10min or 1h',
         '- test maintenance: "perhaps" is neither on nor off',
-        'What to do: Correct them where they are set. docs/settings.md lists every setting.',
+        'What to do: Correct them where they are set. docs/reference/settings.md lists every setting.',
       ].join('\n'),
     );
   });

@@ -147,7 +147,7 @@ describe('Parameter Store', () => {
     await expect(read('demo')).rejects.toMatchObject({
       code: 'parameters-missing',
       message: 'Parameter Store has nothing below /registry/demo/migrate/.',
-      hint: 'Create db/host, db/port, db/name, db/user, db/password below it; docs/settings.md lists all.',
+      hint: 'Create db/host, db/port, db/name, db/user, db/password below it; docs/reference/settings.md lists all.',
     });
   });
 

@@ -1,6 +1,6 @@
 import { entries } from './entry.ts';
 
-/** Where to, and as whom: what is read before a session is opened. docs/settings.md has every setting. */
+/** Where to, and as whom: what is read before a session is opened. docs/reference/settings.md has every setting. */
 export const settingsErrors = entries({
   'invalid-settings': {
     means:

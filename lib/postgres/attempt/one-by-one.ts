@@ -25,7 +25,7 @@ import { customNames, replaySql, restoreSessionSql } from './session-state.ts';
 /**
  * Runs a file without a transaction: one statement after the other, each waited for, and each counted in the journal when it is done,
  * so that `resume` can go on after it. How a statement is run, and what its failure means, depends on what it is: see
- * one-statement.ts, and "Files without a transaction" in docs/operating.md.
+ * one-statement.ts, and "Files without a transaction" in docs/guides/operating.md.
  */
 export async function attemptOneByOne(
   connection: Connection,

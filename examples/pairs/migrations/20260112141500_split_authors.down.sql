@@ -1,0 +1,2 @@
+alter table books drop column author_id;
+drop table authors;
