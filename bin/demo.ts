@@ -26,11 +26,19 @@ const interrupted = new Promise<void>((resolve) => {
   }
 });
 
+/** Whoever interrupts it knows why it ends: what a migration says that loses its server is then no news. */
+const io = {
+  ...processIo,
+  out: (text: string) => {
+    if (!isInterrupted) processIo.out(text);
+  },
+};
+
 async function show(): Promise<void> {
   const server = await startEmbeddedPostgres({ settings: { fsync: 'off' } });
   try {
     const folders = { root: path.resolve(import.meta.dirname, '..'), temporary: tmpdir() };
-    const url = await Promise.race([runDemo(server, folders, processIo), interrupted]);
+    const url = await Promise.race([runDemo(server, folders, io), interrupted]);
     if (keep && url) {
       process.stdout.write(
         `\nThe server stays up until Ctrl-C:\n  psql '${url}'\n  npx registry-jobs status --database-url '${url}'\n`,

@@ -154,8 +154,9 @@ describe('another transaction in the way', () => {
       raise exception 'in the way' using errcode = '40001';
     end $$`);
     const report = await refresh(settings(['collides'], 500));
-    expect(report.functions.map(summary)).toEqual(['collides: failed: timed-out']);
-    expect(report.functions[0]?.error?.message).toBe('collides did not finish within 500 ms.');
+    // In the middle of a try, or between two: by what was left when the first had ended.
+    expect(['timed-out', 'function-blocked']).toContain(report.functions[0]?.error?.code);
+    // Eight tries of 0.3 s, with the pauses between them, would take far longer.
     expect(report.functions[0]?.durationMs).toBeLessThan(2_000);
   });
 

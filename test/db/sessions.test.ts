@@ -282,7 +282,7 @@ describe('a journal that cannot be written', () => {
               code: 'journal-failed',
               sqlstate: '42501',
               message: 'The journal cannot be written: permission denied for table schema_migrations_journal',
-              hint: `Let its owner say: GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE schema_migrations_journal TO "${role}"`,
+              hint: `Let its owner say: GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."schema_migrations_journal" TO "${role}"`,
             },
           },
         });

@@ -35,6 +35,8 @@ export async function noteFailure(
     await Promise.all(['BEGIN READ WRITE', sql, 'COMMIT'].map((step) => connection.send(step)));
     return {};
   } catch (error) {
+    // The session is gone, which the failure says itself.
+    if (!isPostgresError(error)) return {};
     return { notRecorded: describe(error, start.file, found.user, journalTable(context.ledger)) };
   }
 }
