@@ -1,15 +1,28 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** They load CDK, which takes seconds, keep nothing between them, and need no server: one worker runs many of these files. */
+const sharing = ['test/{infra,unit,architecture}/**/*.test.ts'];
+// They deploy, see vitest.aws.config.ts.
+const deploying = 'test/aws/**';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // They deploy, see vitest.aws.config.ts.
-    exclude: [...configDefaults.exclude, 'test/aws/**'],
-    globalSetup: ['test/support/global-setup.ts'],
     // One more than vitest would take on two cores: a test waits for Postgres half of its time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          globalSetup: ['test/support/global-setup.ts'],
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, deploying, ...sharing],
+        },
+      },
+    ],
   },
 });
