@@ -1,21 +1,10 @@
 import { startEmbeddedPostgres } from '../lib/local/embedded-postgres.ts';
 import { type AlternativeResult, measureAlternatives } from './statistics-alternatives.ts';
 import { createRegistry } from './statistics-database.ts';
-import {
-  type HistoryResult,
-  measureHistory,
-  measureRefresh,
-  type RefreshResult,
-} from './statistics-refresh.ts';
+import { measureHistory, measureRefresh } from './statistics-refresh.ts';
 import { renderAlternatives, renderSize, renderWrites } from './statistics-report.ts';
+import type { SizeResult } from './statistics-results.ts';
 import { measureWrites, type WriteResult } from './statistics-writes.ts';
-
-/** What was measured on a registry of one size. */
-export interface SizeResult {
-  readonly files: number;
-  readonly refresh: readonly RefreshResult[];
-  readonly history: HistoryResult;
-}
 
 export interface StatisticsResult {
   readonly sizes: readonly SizeResult[];

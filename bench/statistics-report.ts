@@ -1,8 +1,8 @@
 import { formatDuration, formatTable } from '../lib/text/format.ts';
 import type { Spread } from './statistics.ts';
 import type { AlternativeResult } from './statistics-alternatives.ts';
-import type { SizeResult } from './statistics-bench.ts';
 import type { HistoryResult, RefreshResult } from './statistics-refresh.ts';
+import type { SizeResult } from './statistics-results.ts';
 import type { WriteResult } from './statistics-writes.ts';
 
 const time = ({ least, median, most }: Spread) => `${exact(median)} (${exact(least)} to ${exact(most)})`;

@@ -1,8 +1,8 @@
 /** The CDK app of this repository: the stacks of the environment that `-c env=` names. */
 import { App, Stack } from 'aws-cdk-lib/core';
+import { chooseEnvironment } from '../environments.ts';
 import { buildLambdaCode } from '../lib/bundle/lambda-code.ts';
 import { RegistryJobsError, renderError, toErrorReport } from '../lib/errors/error.ts';
-import { chooseEnvironment } from '../lib/infra/environments.ts';
 import { addNagChecks } from '../lib/infra/nag.ts';
 import { RegistryJobsStack } from '../lib/infra/stack.ts';
 

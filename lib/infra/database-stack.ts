@@ -3,7 +3,7 @@ import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-li
 import type { Construct } from 'constructs';
 import type { LambdaName } from '../contract.ts';
 import type { DatabaseOptions } from './database-options.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import type { JobNetworkProps } from './network.ts';
 import { databasePort, RegistryDatabase } from './registry-database.ts';
 import { stackProps, tagAll } from './stack-props.ts';

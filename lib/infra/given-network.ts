@@ -1,7 +1,7 @@
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import type { EnvironmentNetwork } from './environments.ts';
+import type { EnvironmentNetwork } from './environment.ts';
 import type { JobNetworkProps } from './network.ts';
 
 /** A network that exists already, as the constructs want it. By id, because a lookup would make synth need the account. */

@@ -1,7 +1,7 @@
 import type { StackProps } from 'aws-cdk-lib/core';
 import type { LambdaName } from '../contract.ts';
 import type { DatabaseOptions } from './database-options.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import type { MigrationSource } from './job-code.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type Stack, type StackProps, Tags } from 'aws-cdk-lib/core';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 
 /** Picks what every stack of CDK can be told out of the properties of one of ours. */
 export function stackProps(props: Omit<StackProps, 'env'>): Omit<StackProps, 'env'> {

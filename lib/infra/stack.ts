@@ -14,7 +14,7 @@ import { JobsDashboard } from './dashboard.ts';
 import { DatabaseRoles } from './database-roles.ts';
 import { RegistryDatabaseStack, type RegistryDatabaseStackProps } from './database-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { importNetwork } from './given-network.ts';
 import type { JobFunction } from './job-function.ts';
 import type { JobProps } from './job-props.ts';
@@ -35,7 +35,7 @@ export type {
   EnvironmentNetwork,
   EnvironmentSubnet,
   GivenEndpoint,
-} from './environments.ts';
+} from './environment.ts';
 export type { MigrationSource } from './job-code.ts';
 export type { JobFunction } from './job-function.ts';
 export type { IamLogin } from './job-permissions.ts';

@@ -6,7 +6,7 @@ import { mayImport, mustNotLoad } from './law.ts';
 
 describe('the sources', () => {
   const root = path.resolve(import.meta.dirname, '../..');
-  const files = globSync('{bin,lib,lambdas}/**/*.ts', { cwd: root }).map((file) =>
+  const files = globSync(['{bench,bin,lib,lambdas}/**/*.ts', 'environments.ts'], { cwd: root }).map((file) =>
     file.split(path.sep).join('/'),
   );
   const sources = new Map(files.map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));

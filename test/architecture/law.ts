@@ -236,9 +236,17 @@ export const mayImport: readonly Rule[] = [
     ],
   },
   { files: 'lib/infra/*', may: ['lib/infra/*', 'lib/contract.ts', 'lib/errors/*', ...aws] },
+  // The accounts and networks of this registry: values; what an environment is stands in lib/infra.
+  { files: 'environments.ts', may: ['lib/infra/environment.ts', 'lib/errors/error.ts'] },
   {
     files: 'bin/app.ts',
-    may: ['lib/infra/*', 'lib/bundle/lambda-code.ts', 'lib/errors/error.ts', 'aws-cdk-lib/**'],
+    may: [
+      'environments.ts',
+      'lib/infra/*',
+      'lib/bundle/lambda-code.ts',
+      'lib/errors/error.ts',
+      'aws-cdk-lib/**',
+    ],
   },
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
   { files: 'bin/process-io.ts', may: ['lib/cli/io.ts', 'node:{os,readline/promises}'] },
@@ -247,6 +255,41 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'bin/*',
     may: ['bin/process-io.ts', 'lib/cli/*', 'lib/local/*', 'lib/contract.ts', 'node:{module,path}'],
+  },
+
+  // Runs another program in its own process.
+  { files: 'bench/peak.ts', may: ['node:url', 'a computed name'] },
+  // What is measured: the jobs as their callers call them, and beside them what others bring.
+  {
+    files: 'bench/peers/*',
+    may: [
+      'bench/**',
+      'lib/{jobs,migrations,reports,settings}/*',
+      'lib/cli/*',
+      'package.json',
+      'node-pg-migrate',
+      'pg',
+      ...anyOfNode,
+    ],
+  },
+  {
+    files: 'bench/*',
+    may: [
+      'bench/**',
+      ...['bundle', 'errors', 'infra', 'jobs', 'local', 'migrations', 'reports', 'settings', 'text'].map(
+        (room) => `lib/${room}/**`,
+      ),
+      'lib/postgres/**',
+      'lib/registry/seed/*',
+      'lib/contract.ts',
+      'environments.ts',
+      'test/support/*',
+      'package.json',
+      'aws-cdk-lib/**',
+      'esbuild',
+      'pg',
+      ...anyOfNode,
+    ],
   },
 ];
 

@@ -15,7 +15,7 @@ import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib/core';
 import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
 import { renderError, toErrorReport } from '../../lib/errors/error.ts';
-import type { Environment } from '../../lib/infra/environments.ts';
+import type { Environment } from '../../lib/infra/environment.ts';
 import { RegistryJobsStack } from '../../lib/infra/stack.ts';
 import { closeGaps } from './close-gaps.ts';
 import { readNetwork } from './read-network.ts';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
-import { environments } from '../../lib/infra/environments.ts';
+import { environments } from '../../environments.ts';
 import { installPython, NotInstallable } from '../support/python.ts';
 import { synth } from '../support/synth.ts';
 import { synthCreated } from '../support/synth-database.ts';

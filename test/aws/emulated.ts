@@ -1,8 +1,9 @@
 /**
  * Loaded before bin/app.ts, which is then deployed as it is: `node --import ./test/aws/emulated.ts bin/app.ts`. Gives staging the values of an
- * account, as whoever has one writes them into lib/infra/environments.ts, and leaves out what an emulator cannot make.
+ * account, as whoever has one writes them into environments.ts, and leaves out what an emulator cannot make.
  */
-import { type Environment, environments } from '../../lib/infra/environments.ts';
+import { environments } from '../../environments.ts';
+import type { Environment } from '../../lib/infra/environment.ts';
 import { readNetwork } from './read-network.ts';
 import './synth-without-gaps.ts';
 

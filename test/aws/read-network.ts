@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { EnvironmentNetwork } from '../../lib/infra/environments.ts';
+import type { EnvironmentNetwork } from '../../lib/infra/environment.ts';
 
-/** What a customer would write into lib/infra/environments.ts. */
+/** What a customer would write into environments.ts. */
 export function readNetwork(file: string, region: string): EnvironmentNetwork {
   const outputs = JSON.parse(readFileSync(file, 'utf8'))['registry-network'];
   const [first, second] = outputs.SubnetIds.split(',');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { chooseEnvironment } from '../../environments.ts';
 import { metricDimensions, metrics } from '../../lib/contract.ts';
-import { chooseEnvironment } from '../../lib/infra/environments.ts';
 import { type Synthesized, synth } from '../support/synth.ts';
 
 /** The dashboard's JSON with every reference as the logical id it names. */

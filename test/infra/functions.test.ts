@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseEnvironment, environments } from '../../lib/infra/environments.ts';
+import { chooseEnvironment, environments } from '../../environments.ts';
 import { synth } from '../support/synth.ts';
 
 const all = new Map([...environments.keys()].map((name) => [name, synth({ environment: name })]));

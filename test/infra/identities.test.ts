@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { App, Stack, Stage } from 'aws-cdk-lib/core';
 import { expect, test } from 'vitest';
-import { chooseEnvironment, type EnvironmentNetwork, environments } from '../../lib/infra/environments.ts';
+import { chooseEnvironment, environments } from '../../environments.ts';
+import type { EnvironmentNetwork } from '../../lib/infra/environment.ts';
 import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
 import { RegistryDatabase } from '../../lib/infra/registry-database.ts';
 import { ScheduledStatistics } from '../../lib/infra/scheduled-statistics.ts';
@@ -37,7 +38,7 @@ test.each(all)('$name: nothing of another environment is in its template', (envi
 });
 
 test('no environment begins with the values of another: what it leaves out would be those', () => {
-  const file = path.join(import.meta.dirname, '../../lib/infra/environments.ts');
+  const file = path.join(import.meta.dirname, '../../environments.ts');
   const text = readFileSync(file, 'utf8');
   const spread = [...text.matchAll(/\.\.\.(\w+)/g)].map(([, name]) => name);
   expect(spread.filter((name) => environments.has(String(name)))).toEqual([]);

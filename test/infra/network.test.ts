@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { chooseEnvironment, type EnvironmentNetwork } from '../../lib/infra/environments.ts';
+import { chooseEnvironment } from '../../environments.ts';
+import type { EnvironmentNetwork } from '../../lib/infra/environment.ts';
 import { synth } from '../support/synth.ts';
 
 const staging = chooseEnvironment('staging');

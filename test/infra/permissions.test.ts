@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseEnvironment as environmentOf } from '../../lib/infra/environments.ts';
+import { chooseEnvironment as environmentOf } from '../../environments.ts';
 import { type Resource, synth } from '../support/synth.ts';
 
 const { resources, find } = synth();

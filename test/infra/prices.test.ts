@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fixedCosts } from '../../bench/price-table.ts';
-import { environments } from '../../lib/infra/environments.ts';
+import { environments } from '../../environments.ts';
 import { synth } from '../support/synth.ts';
 import { newEnvironment, synthCreated } from '../support/synth-database.ts';
 

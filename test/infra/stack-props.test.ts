@@ -1,7 +1,7 @@
 import { InstanceClass, InstanceSize, InstanceType } from 'aws-cdk-lib/aws-ec2';
 import { App, DefaultStackSynthesizer, type IStackSynthesizer, Tags } from 'aws-cdk-lib/core';
 import { expect, test } from 'vitest';
-import { chooseEnvironment } from '../../lib/infra/environments.ts';
+import { chooseEnvironment } from '../../environments.ts';
 import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
 import { RegistryJobsStack, type RegistryJobsStackProps } from '../../lib/infra/stack.ts';
 import { createForeignStack, migrating } from '../support/foreign-stack.ts';

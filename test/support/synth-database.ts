@@ -1,5 +1,6 @@
 import type { App, Stack } from 'aws-cdk-lib/core';
-import { chooseEnvironment, type Environment } from '../../lib/infra/environments.ts';
+import { chooseEnvironment } from '../../environments.ts';
+import type { Environment } from '../../lib/infra/environment.ts';
 import {
   type Resource,
   type Resources,
