@@ -2,9 +2,13 @@ import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { functionMetrics, metrics as names, statisticsTasks } from '../../lib/contract.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import { audit } from '../../lib/statistics/audit.ts';
+import { type AuditReport, renderAuditReport } from '../../lib/statistics/audit-report.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';
-import { renderAuditReport, renderStatisticsReport } from '../../lib/statistics/render.ts';
-import type { AuditReport, FunctionReport, StatisticsReport } from '../../lib/statistics/report.ts';
+import {
+  type FunctionReport,
+  renderStatisticsReport,
+  type StatisticsReport,
+} from '../../lib/statistics/refresh-report.ts';
 import { countPending } from '../shared/count-pending.ts';
 import { createHandler, type JobResult, type JobTools } from '../shared/job.ts';
 

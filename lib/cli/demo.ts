@@ -11,7 +11,7 @@ import { readDatabaseUrl } from '../settings/environment.ts';
 import { parseSettings } from '../settings/parse.ts';
 import type { Settings } from '../settings/settings.ts';
 import { refresh } from '../statistics/refresh.ts';
-import { renderStatisticsReport } from '../statistics/render.ts';
+import { renderStatisticsReport } from '../statistics/refresh-report.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
 import { writeReport } from './commands/report.ts';
 import type { Io } from './io.ts';

@@ -1,7 +1,8 @@
 import { explainAuditError } from '../postgres/explain/audit.ts';
 import { withConnection } from '../postgres/session/connection.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type AuditReport, type DifferingCell, databaseOf, type RebuildReport } from './report.ts';
+import type { AuditReport, DifferingCell, RebuildReport } from './audit-report.ts';
+import { databaseOf } from './database.ts';
 
 export interface AuditOptions {
   /** The longest that it may take, in milliseconds: it reads the tables in full. @default 1 hour */

@@ -6,7 +6,7 @@ import { judgeFailure } from '../postgres/explain/judge-failure.ts';
 import { lockIsHeld } from '../postgres/session/advisory-lock.ts';
 import type { Connection } from '../postgres/session/connection.ts';
 import { callFunction } from './call-function.ts';
-import type { FunctionReport } from './report.ts';
+import type { FunctionReport } from './refresh-report.ts';
 
 export const MIGRATING = 'a migration is running';
 

@@ -9,9 +9,10 @@ import { RESTART_MS, untilAnswered } from '../postgres/session/until-answered.ts
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { callOne, MIGRATING, outOfTime } from './call-one.ts';
+import { databaseOf } from './database.ts';
 import { endLost } from './end-lost.ts';
 import { type Progress, readProgress } from './progress.ts';
-import { databaseOf, type FunctionReport, NOT_CALLED, type StatisticsReport } from './report.ts';
+import { type FunctionReport, NOT_CALLED, type StatisticsReport } from './refresh-report.ts';
 
 /** What happens during a run, for whoever shows progress. */
 export type StatisticsEvent =

@@ -327,7 +327,11 @@ export const mustNotLoad: readonly {
     never: inputAndOutput,
     because: 'it is pure',
   },
-  { files: 'lib/statistics/{report,render}.ts', never: inputAndOutput, because: 'it is pure' },
+  {
+    files: 'lib/statistics/{refresh-report,audit-report,database}.ts',
+    never: inputAndOutput,
+    because: 'it is pure',
+  },
   {
     files:
       'lib/registry/page/{report,history,html,page-history,render,render-*,series,script,style,browser/*}.ts',

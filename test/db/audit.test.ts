@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { audit, rebuild } from '../../lib/statistics/audit.ts';
+import { renderAuditReport } from '../../lib/statistics/audit-report.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';
-import { renderAuditReport } from '../../lib/statistics/render.ts';
 import { cliInProcess } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { rejection, settingsFor } from '../support/migrations.ts';

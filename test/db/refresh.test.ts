@@ -3,8 +3,7 @@ import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import { type RefreshOptions, refresh } from '../../lib/statistics/refresh.ts';
-import { renderStatisticsReport } from '../../lib/statistics/render.ts';
-import type { StatisticsReport } from '../../lib/statistics/report.ts';
+import { renderStatisticsReport, type StatisticsReport } from '../../lib/statistics/refresh-report.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { settingsFor } from '../support/settings.ts';
 

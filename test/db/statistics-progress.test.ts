@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { refresh } from '../../lib/statistics/refresh.ts';
-import { renderStatisticsReport } from '../../lib/statistics/render.ts';
+import { renderStatisticsReport } from '../../lib/statistics/refresh-report.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { settingsFor } from '../support/migrations.ts';
 import { createRegistryTemplate, loadFixtures, type RegistryTemplate } from '../support/registry.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type MigrationReport, renderMigrationReport } from '../../lib/reports/migration.ts';
 import { renderStatusReport } from '../../lib/reports/status.ts';
-import { renderStatisticsReport } from '../../lib/statistics/render.ts';
+import { renderStatisticsReport } from '../../lib/statistics/refresh-report.ts';
 
 const database = {
   host: 'db.example.org',

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import { renderError } from '../../lib/errors/error.ts';
 import { type MigrationReport, renderMigrationReport } from '../../lib/reports/migration.ts';
 import { renderStatusReport, type StatusReport } from '../../lib/reports/status.ts';
-import { renderStatisticsReport } from '../../lib/statistics/render.ts';
-import type { StatisticsReport } from '../../lib/statistics/report.ts';
+import { renderStatisticsReport, type StatisticsReport } from '../../lib/statistics/refresh-report.ts';
 import { setIn, visible } from '../../lib/text/visible.ts';
 
 test.each([

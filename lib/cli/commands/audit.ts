@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { audit, rebuild } from '../../statistics/audit.ts';
-import { renderAuditReport, renderRebuildReport } from '../../statistics/render.ts';
+import { renderAuditReport, renderRebuildReport } from '../../statistics/audit-report.ts';
 import { parseDuration } from '../../text/duration.ts';
 import { withDatabaseOptions } from '../command.ts';
 import type { Cli } from '../migration-command.ts';

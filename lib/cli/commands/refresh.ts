@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { refresh } from '../../statistics/refresh.ts';
-import { renderStatisticsReport } from '../../statistics/render.ts';
+import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
 import { type Run, type Secrets, withDatabaseOptions } from '../command.ts';
 import type { Io } from '../io.ts';
 import { createProgress, showStatistics } from '../progress.ts';

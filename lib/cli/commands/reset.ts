@@ -10,7 +10,7 @@ import { assertDisposable } from '../../registry/reset/guard.ts';
 import { renderMigrationReport } from '../../reports/migration.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { refresh } from '../../statistics/refresh.ts';
-import { renderStatisticsReport } from '../../statistics/render.ts';
+import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
 import { count } from '../../text/format.ts';
 import {
   type CommandResult,

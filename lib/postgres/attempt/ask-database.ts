@@ -6,7 +6,7 @@ import type { LedgerName } from '../../settings/ledger-name.ts';
 import { sentence } from '../../text/format.ts';
 import { journalTable, parseJournalRow } from '../ledger/journal.ts';
 import { surveyLocked } from '../ledger/lock.ts';
-import { noRowsIfMissing } from '../ledger/survey.ts';
+import { noRowsIfMissing } from '../ledger/unreadable.ts';
 import { lockIsHeld } from '../session/advisory-lock.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import { RESTART_MS, untilAnswered } from '../session/until-answered.ts';

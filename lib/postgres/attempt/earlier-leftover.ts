@@ -4,7 +4,8 @@ import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Leftover, Script } from '../../migrations/script/statement.ts';
 import type { Begun } from '../../plan/known.ts';
 import type { Connection } from '../session/connection.ts';
-import { cleanUp, examine, quoted, readDetach } from './leftovers.ts';
+import { cleanUp, examine } from './leftovers.ts';
+import { quoted, readDetach } from './read-left.ts';
 
 /**
  * A file may be mended where it stopped, so that its statement there is no longer the one that was begun. What that one has left is known

@@ -3,7 +3,7 @@ import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import type { Connection } from '../session/connection.ts';
 import { readLedgerSql } from './ledger.ts';
-import { explainUnreadable, noRowsIfMissing } from './survey.ts';
+import { explainUnreadable, noRowsIfMissing } from './unreadable.ts';
 
 /** What the tables of other tools say; a table that is missing has no rows. */
 export async function readForeignRows(

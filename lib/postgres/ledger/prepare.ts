@@ -12,7 +12,8 @@ import type { Connection } from '../session/connection.ts';
 import { recordBundleSql } from './bundles.ts';
 import { closeInterruptedSql, ensureJournalSql } from './journal.ts';
 import { ensureLedgerSql } from './ledger.ts';
-import { type FoundDatabase, tablesOf } from './survey.ts';
+import type { FoundDatabase } from './survey.ts';
+import { tablesOf } from './unreadable.ts';
 
 /**
  * Creates or completes ledger and journal, settles what a killed run left behind, and records which files were run last: in one

@@ -8,7 +8,7 @@ import { quoteIdentifier } from '../identifiers.ts';
 import { lockIsHeld, migrationLockKey } from '../session/advisory-lock.ts';
 import type { Connection } from '../session/connection.ts';
 import { ledgerTable, parseLedger, readLedgerSql } from './ledger.ts';
-import { noRowsIfMissing } from './survey.ts';
+import { noRowsIfMissing } from './unreadable.ts';
 
 /**
  * Reads the ledger alone, for whoever may read nothing else; no rows where there is none.

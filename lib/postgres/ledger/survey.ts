@@ -1,22 +1,25 @@
 import { RegistryJobsError } from '../../errors/error.ts';
-import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Bundle, JournalRow, Known, KnownBundles } from '../../plan/known.ts';
 import { findRunning } from '../../plan/running.ts';
 import type { DatabaseReport } from '../../reports/database.ts';
 import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
-import { describeBlockers, HOLDERS_OF_TABLES, parseBlockers } from '../catalog/blockers.ts';
-import { serverDetails } from '../explain/hints.ts';
-import { INSUFFICIENT_PRIVILEGE, isMissingRelation, LOCK_NOT_AVAILABLE } from '../explain/sqlstates.ts';
-import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { quoteLiteral } from '../identifiers.ts';
 import { migrationLockKey } from '../session/advisory-lock.ts';
-import type { Connection, QueryResult } from '../session/connection.ts';
+import type { Connection } from '../session/connection.ts';
 import { heldByAnother, isAtWork } from './at-work.ts';
-import { bundlesTable, readBundlesSql } from './bundles.ts';
-import { journalTable, parseJournalRow, unsettledSql } from './journal.ts';
-import { type Ledger, ledgerTable, parseLedger, readLedgerSql } from './ledger.ts';
+import { readBundlesSql } from './bundles.ts';
+import { parseJournalRow, unsettledSql } from './journal.ts';
+import { type Ledger, parseLedger, readLedgerSql } from './ledger.ts';
 import { assertNotElsewhere } from './ledger-elsewhere.ts';
 import { judgeBundles } from './new-text.ts';
+import {
+  explainUnreadable,
+  FLYWAY_TABLE,
+  noRowsIfMissing,
+  noRowsIfUnreadable,
+  tablesOf,
+} from './unreadable.ts';
 
 /** What is known of the database before anything is decided. */
 export interface FoundDatabase {
@@ -125,18 +128,11 @@ interface ServerRow {
   readonly elsewhere: readonly string[];
 }
 
-const FLYWAY_TABLE = 'flyway_schema_history';
-
 /** Its history has a row for everything that was ever done: the last one of a version says whether it is applied. */
 const FLYWAY_VERSIONS = `SELECT version FROM (
     SELECT DISTINCT ON (version) version, type, installed_rank FROM ${FLYWAY_TABLE}
     WHERE success AND version IS NOT NULL ORDER BY version, installed_rank DESC) newest
   WHERE type !~ '^(UNDO|DELETE)' ORDER BY installed_rank`;
-
-/** The tables that are ours, quoted and with their schema. */
-export function tablesOf(name: LedgerName): string[] {
-  return [ledgerTable(name), journalTable(name), bundlesTable(name)];
-}
 
 /** What an extension brings along does not make a database non-empty. */
 function serverSql(name: LedgerName, lockKey: bigint): string {
@@ -166,42 +162,6 @@ function assertUsable({ version }: ServerRow): void {
       hint: 'Upgrade the server.',
     },
   );
-}
-
-/** Before the first run there is neither ledger nor journal. */
-export function noRowsIfMissing(error: unknown): QueryResult {
-  if (isPostgresError(error) && isMissingRelation(error.code)) return { command: 'SELECT', rows: [] };
-  throw error;
-}
-
-function noRowsIfUnreadable(error: unknown): QueryResult {
-  if (isPostgresError(error) && error.code === INSUFFICIENT_PRIVILEGE) return { command: 'SELECT', rows: [] };
-  return noRowsIfMissing(error);
-}
-
-/** Makes a handler that says why the ledger, or what goes with it, could not be read. */
-export function explainUnreadable(
-  connection: Connection,
-  { user }: DatabaseSettings,
-  name: LedgerName,
-): (error: unknown) => Promise<never> {
-  return async (error) => {
-    if (!isPostgresError(error)) throw error;
-    if (error.code === LOCK_NOT_AVAILABLE) {
-      const tables = [ledgerTable(name), journalTable(name), bundlesTable(name), FLYWAY_TABLE];
-      const holders = await connection.send(HOLDERS_OF_TABLES, { values: [tables] });
-      throw new RegistryJobsError(
-        'ledger-locked',
-        `The ledger is locked by ${describeBlockers(parseBlockers(holders.rows))}.`,
-        { hint: 'Wait for it to end and try again.', sqlstate: error.code, cause: error },
-      );
-    }
-    if (error.code !== INSUFFICIENT_PRIVILEGE) throw error;
-    throw new RegistryJobsError('ledger-denied', `The ledger cannot be read: ${error.message}`, {
-      ...serverDetails(error, { user: quoteIdentifier(user), sql: tablesOf(name).join(' ') }),
-      cause: error,
-    });
-  };
 }
 
 /** What of it matters for a plan. */

@@ -9,7 +9,8 @@ import type { Connection } from '../session/connection.ts';
 import { insertAttemptSql } from './journal.ts';
 import { forgetSql, keepSql, type Ledger, NO_LEDGER, recordSql, renameSql } from './ledger.ts';
 import { prepareSql, recordBundle } from './prepare.ts';
-import { type FoundDatabase, tablesOf } from './survey.ts';
+import type { FoundDatabase } from './survey.ts';
+import { tablesOf } from './unreadable.ts';
 
 /** Writes the ledger without running a file, in one transaction, with a row each in the journal. @throws RegistryJobsError `ledger-failed` */
 export async function writeLedger(

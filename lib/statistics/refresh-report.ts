@@ -1,14 +1,39 @@
-import { renderError } from '../errors/error.ts';
+import { type ErrorReport, renderError } from '../errors/error.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
 import { visible } from '../text/visible.ts';
-import {
-  type AuditReport,
-  type FunctionReport,
-  NOT_CALLED,
-  type RebuildReport,
-  type StatisticsDatabase,
-  type StatisticsReport,
-} from './report.ts';
+import { placeOf, type StatisticsDatabase } from './database.ts';
+
+/** The reason where there was no session to call a function in. */
+export const NOT_CALLED = 'not called';
+
+/** What became of one statistics function. */
+export interface FunctionReport {
+  readonly name: string;
+  /** `skipped`: it found nothing to do, or was not called. */
+  readonly outcome: 'refreshed' | 'skipped' | 'failed';
+  readonly durationMs: number;
+  /** Why it was not called. */
+  readonly reason?: string;
+  readonly error?: ErrorReport;
+}
+
+/** Everything a run of `refresh` has to say. */
+export interface StatisticsReport {
+  readonly command: 'refresh';
+  /** `skipped`: the whole run stood aside, for `reason`. */
+  readonly status: 'refreshed' | 'nothing-to-do' | 'skipped' | 'failed';
+  readonly environment?: string | undefined;
+  readonly database: StatisticsDatabase;
+  readonly reason?: string;
+  readonly functions: readonly FunctionReport[];
+  /** Why those that are skipped as `not called` were not: the session was lost, and no other could be opened. */
+  readonly notReopened?: ErrorReport;
+  /** Changes that were added to the state of the statistics, by this run or by another at the same time. */
+  readonly rowsFolded?: number;
+  /** In the end, how long ago the state was as new as all the tables, in milliseconds. */
+  readonly lagMs?: number;
+  readonly durationMs: number;
+}
 
 /** The report as a person reads it. Pure. */
 export function renderStatisticsReport(report: StatisticsReport): string {
@@ -59,33 +84,4 @@ function verdict(report: StatisticsReport): string {
     default:
       return `Refreshed the statistics of ${place}`;
   }
-}
-
-/** The report of `audit` as a person reads it. Pure. */
-export function renderAuditReport(report: AuditReport): string {
-  const { status, total, cells, durationMs } = report;
-  const place = placeOf(report);
-  const took = formatDuration(durationMs);
-  if (status === 'ok') return `The statistics of ${place} are exact (checked in ${took}).`;
-  const rows = cells.map(({ statistic, cell, recorded, recomputed }) => [
-    statistic,
-    ...[cell, recorded, recomputed].map((value) => JSON.stringify(value)),
-  ]);
-  return [
-    formatTable([['statistic', 'cell', 'recorded', 'recomputed'], ...rows]),
-    ...(total > cells.length ? [`... and ${count(total - cells.length, 'more cell')}`] : []),
-    `${count(total, 'cell')} of the statistics of ${place} differ (checked in ${took}).`,
-    'What to do: find out what wrote without the triggers, then run: registry-jobs rebuild',
-  ].join('\n');
-}
-
-/** The report of `rebuild` as a person reads it. Pure. */
-export function renderRebuildReport(report: RebuildReport): string {
-  const { durationMs } = report;
-  return `Counted the statistics of ${placeOf(report)} anew in ${formatDuration(durationMs)}.`;
-}
-
-/** As the other reports say it. */
-function placeOf({ database }: { readonly database: StatisticsDatabase }): string {
-  return `${database.name} on ${database.host}`;
 }
