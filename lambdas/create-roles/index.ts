@@ -1,7 +1,7 @@
 import { environmentVariables } from '../../lib/contract.ts';
 import { UsageError } from '../../lib/errors/error.ts';
 import { ensureLoginRole, type LoginRoleReport } from '../../lib/registry/roles/login-role.ts';
-import { createHandler } from '../shared/job.ts';
+import { createHandler } from '../shared/handler.ts';
 import { readSettings, requireVariable } from '../shared/settings.ts';
 
 /** The group that the migrations grant what the statistics need: migrations/026_statistics_grants.sql. */

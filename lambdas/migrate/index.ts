@@ -3,7 +3,7 @@ import { bundleFiles, metrics as names, version } from '../../lib/contract.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { readCompiled } from '../../lib/migrations/compiled.ts';
 import { renderMigrationReport } from '../../lib/reports/migration.ts';
-import { createHandler } from '../shared/job.ts';
+import { createHandler } from '../shared/handler.ts';
 import { createNews } from '../shared/news.ts';
 
 /** Applies the migrations of this bundle. Invoked by the deploy; whatever the event says makes no difference. */

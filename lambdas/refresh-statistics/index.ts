@@ -10,7 +10,7 @@ import {
   type StatisticsReport,
 } from '../../lib/statistics/refresh-report.ts';
 import { countPending } from '../shared/count-pending.ts';
-import { createHandler, type JobResult, type JobTools } from '../shared/job.ts';
+import { createHandler, type JobResult, type JobTools } from '../shared/handler.ts';
 
 /**
  * Refreshes the statistics, or audits them when the event says so. Invoked by schedules, which may deliver twice:

@@ -6,7 +6,7 @@ import { readPending } from '../../lib/jobs/pending.ts';
 import type { MigrationDigest } from '../../lib/plan/pending.ts';
 import { redact } from '../../lib/secrets/redact.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
-import type { JobTools } from './job.ts';
+import type { JobTools } from './handler.ts';
 
 /** The statistics come first: what is left of the time may be little, and an answer takes milliseconds. */
 const MOST_MS = 10_000;

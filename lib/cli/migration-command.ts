@@ -6,19 +6,11 @@ import { compileFolder } from '../jobs/compile.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type CommandResult, type Run, type Secrets, withDatabaseOptions } from './command.ts';
+import { type CommandResult, withDatabaseOptions } from './command.ts';
+import { type Cli, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
-import { createProgress, showMigrations } from './progress.ts';
-import { type DatabaseOptions, openSettings } from './settings.ts';
-
-/** What every command is made with. */
-export interface Cli {
-  readonly program: Command;
-  readonly io: Io;
-  readonly secrets: Secrets;
-  readonly run: Run;
-  readonly version: string;
-}
+import { showMigrations } from './progress.ts';
+import type { DatabaseOptions } from './settings.ts';
 
 /** The options of every command that has to do with migrations. */
 export interface MigrationOptions extends DatabaseOptions {
@@ -46,10 +38,11 @@ export interface MigrationTools {
 
 /** Reads files and settings, shows progress while `work` runs, and presents what came of it. */
 export function runMigrationCommand(
-  { io, secrets, run, version }: Cli,
+  cli: Cli,
   options: MigrationOptions,
   work: (tools: MigrationTools) => Promise<CommandResult>,
 ): Promise<void> {
+  const { io, run, version } = cli;
   return run(options.json, async () => {
     const resolve = (file: string) => path.resolve(io.folder, file);
     const { initialSchema } = options;
@@ -58,15 +51,10 @@ export function runMigrationCommand(
         initialSchema: { file: resolve(initialSchema), shownAs: initialSchema },
       }),
     });
-    const progress = createProgress(io, options.json);
-    try {
-      const { settings } = await openSettings(options, 'migrate', io);
-      secrets.add(settings);
+    return withDatabase(cli, options, 'migrate', ({ settings, progress }) => {
       const runOptions = { who: io.who, toolVersion: version, onEvent: showMigrations(progress) };
-      return await work({ compiled, settings, runOptions });
-    } finally {
-      progress.end();
-    }
+      return work({ compiled, settings, runOptions });
+    });
   });
 }
 

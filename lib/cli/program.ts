@@ -72,12 +72,12 @@ export function createProgram(io: Io, version: string, run: Run, secrets = creat
   addBaseline(cli);
   addAdopt(cli);
   addRenumber(cli);
-  addRefresh(program, io, secrets, run);
+  addRefresh(cli);
   addAudit(cli);
   addRebuild(cli);
-  addReport(program, io, secrets, run);
-  addReset(program, io, secrets, run);
-  addSeed(program, io, secrets, run);
-  addNew(program, io, run);
+  addReport(cli);
+  addReset(cli);
+  addSeed(cli);
+  addNew(cli);
   return program;
 }

@@ -3,9 +3,8 @@ import { audit, rebuild } from '../../statistics/audit.ts';
 import { renderAuditReport, renderRebuildReport } from '../../statistics/audit-report.ts';
 import { parseDuration } from '../../text/duration.ts';
 import { withDatabaseOptions } from '../command.ts';
-import type { Cli } from '../migration-command.ts';
-import { createProgress } from '../progress.ts';
-import { type DatabaseOptions, openSettings } from '../settings.ts';
+import { type Cli, runDatabaseCommand } from '../database-command.ts';
+import type { DatabaseOptions } from '../settings.ts';
 
 interface AuditOptions extends DatabaseOptions {
   readonly json: boolean;
@@ -25,8 +24,9 @@ Examples:
   registry-jobs audit --env production --timeout 2h`,
     )
     .action((options: AuditOptions) =>
-      run(cli, options, 'Comparing the statistics with the tables', async ({ settings, timeoutMs }) => {
-        const report = await audit(settings, { timeoutMs });
+      runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
+        progress.step('Comparing the statistics with the tables');
+        const report = await audit(settings, { timeoutMs: options.timeout });
         return { report, text: renderAuditReport(report), exitCode: report.status === 'ok' ? 0 : 1 };
       }),
     );
@@ -44,8 +44,9 @@ Examples:
   registry-jobs rebuild`,
     )
     .action((options: AuditOptions) =>
-      run(cli, options, 'Counting the statistics anew', async ({ settings, timeoutMs }) => {
-        const report = await rebuild(settings, { timeoutMs });
+      runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
+        progress.step('Counting the statistics anew');
+        const report = await rebuild(settings, { timeoutMs: options.timeout });
         return { report, text: renderRebuildReport(report), exitCode: 0 };
       }),
     );
@@ -65,28 +66,4 @@ function toMilliseconds(text: string): number {
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
-}
-
-type Work = (tools: {
-  readonly settings: Awaited<ReturnType<typeof openSettings>>['settings'];
-  readonly timeoutMs: number;
-}) => ReturnType<Parameters<Cli['run']>[1]>;
-
-function run(
-  { io, secrets, run: present }: Cli,
-  options: AuditOptions,
-  step: string,
-  work: Work,
-): Promise<void> {
-  return present(options.json, async () => {
-    const progress = createProgress(io, options.json);
-    try {
-      const { settings } = await openSettings(options, 'refresh-statistics', io);
-      secrets.add(settings);
-      progress.step(step);
-      return await work({ settings, timeoutMs: options.timeout });
-    } finally {
-      progress.end();
-    }
-  });
 }

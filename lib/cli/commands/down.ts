@@ -3,8 +3,8 @@ import { down } from '../../jobs/down.ts';
 import { redo } from '../../jobs/redo.ts';
 import { resume } from '../../jobs/resume.ts';
 import type { DownTarget } from '../../plan/down.ts';
+import type { Cli } from '../database-command.ts';
 import {
-  type Cli,
   confirm,
   type MigrationOptions,
   migrationCommand,

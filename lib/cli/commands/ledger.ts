@@ -4,8 +4,8 @@ import { baseline } from '../../jobs/baseline.ts';
 import { force } from '../../jobs/force.ts';
 import { renumber } from '../../jobs/renumber.ts';
 import { type LedgerReport, renderLedgerReport } from '../../reports/ledger.ts';
+import type { Cli } from '../database-command.ts';
 import {
-  type Cli,
   confirm,
   type MigrationOptions,
   type MigrationTools,

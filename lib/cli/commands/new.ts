@@ -1,9 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Command } from 'commander';
 import { newMigration } from '../../migrations/new-file.ts';
-import { type Run, withMigrationsOption } from '../command.ts';
-import type { Io } from '../io.ts';
+import { withMigrationsOption } from '../command.ts';
+import type { Cli } from '../database-command.ts';
 
 interface NewOptions {
   readonly migrations: string;
@@ -11,7 +10,7 @@ interface NewOptions {
   readonly json: boolean;
 }
 
-export function addNew(program: Command, io: Io, run: Run): void {
+export function addNew({ program, io, run }: Cli): void {
   const command = program
     .command('new')
     .argument('<title>', 'what the migration does')

@@ -1,11 +1,7 @@
 import { plan } from '../../jobs/plan.ts';
 import { renderPlanReport } from '../../reports/plan.ts';
-import {
-  type Cli,
-  type MigrationOptions,
-  migrationCommand,
-  runMigrationCommand,
-} from '../migration-command.ts';
+import type { Cli } from '../database-command.ts';
+import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 
 interface PlanOptions extends MigrationOptions {
   readonly to?: string;

@@ -1,12 +1,12 @@
-import type { Command } from 'commander';
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
-import { type Run, type Secrets, withDatabaseOptions } from '../command.ts';
-import type { Io } from '../io.ts';
-import { createProgress, showStatistics } from '../progress.ts';
-import { type DatabaseOptions, openSettings } from '../settings.ts';
+import { withDatabaseOptions } from '../command.ts';
+import { type Cli, runDatabaseCommand } from '../database-command.ts';
+import { showStatistics } from '../progress.ts';
+import type { DatabaseOptions } from '../settings.ts';
 
-export function addRefresh(program: Command, io: Io, secrets: Secrets, run: Run): void {
+export function addRefresh(cli: Cli): void {
+  const { program, io } = cli;
   const command = program
     .command('refresh')
     .description('call the statistics functions, as the hourly job does');
@@ -22,20 +22,9 @@ Examples:
   registry-jobs refresh --env demo --json`,
     )
     .action((options: DatabaseOptions & { readonly json: boolean }) =>
-      run(options.json, async () => {
-        const progress = createProgress(io, options.json);
-        try {
-          const { settings } = await openSettings(options, 'refresh-statistics', io);
-          secrets.add(settings);
-          const report = await refresh(settings, { onEvent: showStatistics(progress) });
-          return {
-            report,
-            text: renderStatisticsReport(report),
-            exitCode: report.status === 'failed' ? 1 : 0,
-          };
-        } finally {
-          progress.end();
-        }
+      runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
+        const report = await refresh(settings, { onEvent: showStatistics(progress) });
+        return { report, text: renderStatisticsReport(report), exitCode: report.status === 'failed' ? 1 : 0 };
       }),
     );
 }

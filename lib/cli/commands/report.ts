@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Command } from 'commander';
 import { UsageError } from '../../errors/error.ts';
 import { readChartLibrary } from '../../registry/page/chart-library.ts';
 import { readReport } from '../../registry/page/read.ts';
 import { renderPage } from '../../registry/page/render.ts';
 import type { Report } from '../../registry/page/report.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { type Run, type Secrets, withDatabaseOptions } from '../command.ts';
-import type { Io } from '../io.ts';
-import { type DatabaseOptions, openSettings } from '../settings.ts';
+import { type Secrets, withDatabaseOptions } from '../command.ts';
+import { type Cli, withDatabase } from '../database-command.ts';
+import type { DatabaseOptions } from '../settings.ts';
 
 interface ReportOptions extends DatabaseOptions {
   readonly html?: string;
@@ -18,7 +17,8 @@ interface ReportOptions extends DatabaseOptions {
 
 const STANDARD_OUTPUT = '-';
 
-export function addReport(program: Command, io: Io, secrets: Secrets, run: Run): void {
+export function addReport(cli: Cli): void {
+  const { program, io, secrets, run } = cli;
   const command = program
     .command('report')
     .description('write a page with deposits over time, the current statistics and the last runs');
@@ -37,9 +37,9 @@ Examples:
     .action((options: ReportOptions) =>
       run(options.json, async () => {
         assertOneOutput(options);
-        const { settings } = await openSettings(options, 'refresh-statistics', io);
-        secrets.add(settings);
-        const report = await readReport(settings);
+        const report = await withDatabase(cli, options, 'refresh-statistics', ({ settings }) =>
+          readReport(settings),
+        );
         if (options.html === undefined) return { report, text: '', exitCode: 0 };
         const page = await createPage(report, secrets);
         if (options.html === STANDARD_OUTPUT) {

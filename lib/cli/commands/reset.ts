@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Command } from 'commander';
 import { UsageError } from '../../errors/error.ts';
 import { compileFolder } from '../../jobs/compile.ts';
 import { up } from '../../jobs/up.ts';
@@ -12,16 +11,11 @@ import type { Settings } from '../../settings/settings.ts';
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
 import { count } from '../../text/format.ts';
-import {
-  type CommandResult,
-  type Run,
-  type Secrets,
-  withDatabaseOptions,
-  withMigrationsOption,
-} from '../command.ts';
+import { type CommandResult, withDatabaseOptions, withMigrationsOption } from '../command.ts';
+import { type Cli, withDatabase } from '../database-command.ts';
 import type { Io } from '../io.ts';
-import { createProgress, type Progress, showMigrations, showStatistics } from '../progress.ts';
-import { type DatabaseOptions, openSettings } from '../settings.ts';
+import { type Progress, showMigrations, showStatistics } from '../progress.ts';
+import type { DatabaseOptions } from '../settings.ts';
 
 interface ResetOptions extends DatabaseOptions {
   readonly migrations: string;
@@ -30,7 +24,8 @@ interface ResetOptions extends DatabaseOptions {
   readonly yes: boolean;
 }
 
-export function addReset(program: Command, io: Io, secrets: Secrets, run: Run): void {
+export function addReset(cli: Cli): void {
+  const { program, io, run } = cli;
   const command = program.command('reset').description('empty a local database and fill it with fixtures');
   withMigrationsOption(withDatabaseOptions(command, io))
     .option('-f, --fixtures <folder>', 'the folder of CSV files', 'test/fixtures')
@@ -46,26 +41,21 @@ Examples:
   registry-jobs reset
   registry-jobs reset --env test --yes`,
     )
-    .action((options: ResetOptions) => run(options.json, () => reset(options, io, secrets)));
+    .action((options: ResetOptions) => run(options.json, () => reset(cli, options)));
 }
 
-async function reset(options: ResetOptions, io: Io, secrets: Secrets): Promise<CommandResult> {
+async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
+  const { io } = cli;
   const compiled = await compileFolder(path.resolve(io.folder, options.migrations), options.migrations);
-  const { settings, source } = await openSettings(options, 'migrate', io);
-  secrets.add(settings);
-  assertDisposable(settings.database, source);
-  const csv = await readFixtures(path.resolve(io.folder, options.fixtures));
-  if (!options.yes) await confirm(settings, io);
-  const progress = createProgress(io, options.json);
-  try {
+  return withDatabase(cli, options, 'migrate', async ({ settings, source, progress }) => {
+    assertDisposable(settings.database, source);
+    const csv = await readFixtures(path.resolve(io.folder, options.fixtures));
+    if (!options.yes) await confirm(settings, io);
     const dropped = await drop(settings, progress);
     const migrations = await up(compiled, settings, { onEvent: showMigrations(progress) });
     if (migrations.status === 'failed') {
-      return {
-        report: { command: 'reset', dropped, migrations },
-        text: renderMigrationReport(migrations),
-        exitCode: 1,
-      };
+      const report = { command: 'reset', dropped, migrations };
+      return { report, text: renderMigrationReport(migrations), exitCode: 1 };
     }
     const fixtures = await load(settings, csv, progress);
     const statistics = await refresh(settings, { onEvent: showStatistics(progress) });
@@ -79,9 +69,7 @@ async function reset(options: ResetOptions, io: Io, secrets: Secrets): Promise<C
       ].join('\n'),
       exitCode: statistics.status === 'failed' ? 1 : 0,
     };
-  } finally {
-    progress.end();
-  }
+  });
 }
 
 async function confirm({ database }: Settings, io: Io): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { RegistryJobsError, UsageError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { UNDEFINED_TABLE } from '../../postgres/explain/sqlstates.ts';
@@ -6,10 +6,9 @@ import { withConnection } from '../../postgres/session/connection.ts';
 import { seed } from '../../registry/seed/run.ts';
 import { isLocal } from '../../settings/parse.ts';
 import { count, formatDuration } from '../../text/format.ts';
-import { type Run, type Secrets, withDatabaseOptions } from '../command.ts';
-import type { Io } from '../io.ts';
-import { createProgress } from '../progress.ts';
-import { type DatabaseOptions, openSettings } from '../settings.ts';
+import { withDatabaseOptions } from '../command.ts';
+import { type Cli, runDatabaseCommand } from '../database-command.ts';
+import type { DatabaseOptions } from '../settings.ts';
 
 interface SeedOptions extends DatabaseOptions {
   readonly files: number;
@@ -18,7 +17,8 @@ interface SeedOptions extends DatabaseOptions {
 
 const MOST_FILES = 100_000_000;
 
-export function addSeed(program: Command, io: Io, secrets: Secrets, run: Run): void {
+export function addSeed(cli: Cli): void {
+  const { program, io } = cli;
   const command = program
     .command('seed')
     .description('add generated files, objects and events to a local database');
@@ -34,10 +34,8 @@ Examples:
   registry-jobs seed --files 1000000 --env test`,
     )
     .action((options: SeedOptions) =>
-      run(options.json, async () => {
+      runDatabaseCommand(cli, options, 'migrate', async ({ settings, source, progress }) => {
         const began = performance.now();
-        const { settings, source } = await openSettings(options, 'migrate', io);
-        secrets.add(settings);
         if (source === 'parameter-store' || !isLocal(settings.database.host)) {
           throw new UsageError(
             'seed-refused',
@@ -45,19 +43,12 @@ Examples:
             { hint: 'Seed a database on this machine: registry-jobs seed --files 10000' },
           );
         }
-        const progress = createProgress(io, options.json);
-        try {
-          await withConnection(
-            settings.database,
-            { purpose: 'registry-jobs seed', giveUpAt: Number.POSITIVE_INFINITY },
-            (connection) =>
-              seed(connection, options.files, ({ title }) => progress.step(`Seeding: ${title}`)),
-          );
-        } catch (error) {
+        const forever = { purpose: 'registry-jobs seed', giveUpAt: Number.POSITIVE_INFINITY };
+        await withConnection(settings.database, forever, (connection) =>
+          seed(connection, options.files, ({ title }) => progress.step(`Seeding: ${title}`)),
+        ).catch((error: unknown) => {
           throw explain(error, settings.database.database);
-        } finally {
-          progress.end();
-        }
+        });
         const durationMs = performance.now() - began;
         return {
           report: { command: 'seed', files: options.files, durationMs },

@@ -1,13 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { status } from '../../jobs/status.ts';
 import { renderStatusReport, type StatusReport } from '../../reports/status.ts';
+import type { Cli } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
-import {
-  type Cli,
-  type MigrationOptions,
-  migrationCommand,
-  runMigrationCommand,
-} from '../migration-command.ts';
+import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 
 interface StatusOptions extends MigrationOptions {
   readonly check: boolean;

@@ -1,6 +1,6 @@
 import { up } from '../../jobs/up.ts';
+import type { Cli } from '../database-command.ts';
 import {
-  type Cli,
   type MigrationOptions,
   migrationCommand,
   presentMigrations,

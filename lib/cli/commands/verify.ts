@@ -1,11 +1,7 @@
 import { verify } from '../../jobs/verify.ts';
 import { renderVerifyReport } from '../../reports/verify.ts';
-import {
-  type Cli,
-  type MigrationOptions,
-  migrationCommand,
-  runMigrationCommand,
-} from '../migration-command.ts';
+import type { Cli } from '../database-command.ts';
+import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 
 export function addVerify(cli: Cli): void {
   migrationCommand(cli, 'verify', 'compare files, ledger and indexes, and say what should not be')

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { JobName } from '../contract.ts';
+import type { CommandResult, Run, Secrets } from './command.ts';
+import type { Io } from './io.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { type DatabaseOptions, type OpenedSettings, openSettings } from './settings.ts';
+
+/** What every command is made with. */
+export interface Cli {
+  readonly program: Command;
+  readonly io: Io;
+  readonly secrets: Secrets;
+  readonly run: Run;
+  readonly version: string;
+}
+
+/** What a command works with once the settings are read. */
+export interface DatabaseTools extends OpenedSettings {
+  readonly progress: Progress;
+}
+
+/** Reads the settings of a job, remembers what must not be shown, and shows progress while `work` runs. Every command with a database goes this way. */
+export async function withDatabase<T>(
+  { io, secrets }: Cli,
+  options: DatabaseOptions & { readonly json: boolean },
+  job: JobName,
+  work: (tools: DatabaseTools) => Promise<T>,
+): Promise<T> {
+  const progress = createProgress(io, options.json);
+  try {
+    const opened = await openSettings(options, job, io);
+    secrets.add(opened.settings);
+    return await work({ ...opened, progress });
+  } finally {
+    progress.end();
+  }
+}
+
+/** The same, and presents what came of it. */
+export function runDatabaseCommand(
+  cli: Cli,
+  options: DatabaseOptions & { readonly json: boolean },
+  job: JobName,
+  work: (tools: DatabaseTools) => Promise<CommandResult>,
+): Promise<void> {
+  return cli.run(options.json, () => withDatabase(cli, options, job, work));
+}
