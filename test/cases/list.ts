@@ -187,3 +187,53 @@ export const cases = {
 } as const satisfies Readonly<Record<string, readonly [what: string, expectation: string]>>;
 
 export type CaseId = keyof typeof cases;
+
+/** Only Postgres reads its own dialect of SQL and that of psql. */
+const ITS_LANGUAGE = [
+  'L1',
+  'L2',
+  'L3',
+  'L4',
+  'L5',
+  'L6',
+  'L7',
+  'L8',
+  'L9',
+  'L10',
+  'L11',
+  'L12',
+  'L13',
+] as const;
+const ITS_PROGRAMS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7'] as const;
+/** It has statements that are no transaction by themselves, and procedures that commit. */
+const ITS_TRANSACTIONS = [
+  'T2',
+  'T6',
+  'T7',
+  'T8',
+  'T9',
+  'T10',
+  'T12',
+  'T15',
+  'T16',
+  'T17',
+  'T18',
+  'T20',
+  'T21',
+] as const;
+/** It is a server: with sessions, roles, schemas, locks that are waited for, a network in between, and notices. */
+const ITS_SERVER = [
+  ...(['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'T13', 'T14', 'R6', 'R7', 'R10', 'R11', 'R12'] as const),
+  ...(['O1', 'O2', 'O3', 'O10', 'O7', 'O8', 'W5', 'W15'] as const),
+] as const;
+/** Tools that write their ledger into no other database. */
+const ITS_TOOLS = ['G1', 'G2', 'G3', 'K1', 'K2'] as const;
+
+/** Cases that are asked of Postgres alone; every other one is asked of each dialect. */
+export const postgresOnly: ReadonlySet<CaseId> = new Set<CaseId>([
+  ...ITS_LANGUAGE,
+  ...ITS_PROGRAMS,
+  ...ITS_TRANSACTIONS,
+  ...ITS_SERVER,
+  ...ITS_TOOLS,
+]);

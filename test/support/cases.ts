@@ -2,9 +2,10 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { UpOptions } from '../../lib/jobs/up.ts';
 import { formatTable } from '../../lib/text/format.ts';
-import { type CaseId, cases } from '../cases/list.ts';
+import { type CaseId, cases, postgresOnly } from '../cases/list.ts';
 import { type CliResult, cliInProcess, createProject, writeFiles } from './cli.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import type { TestDatabase } from './database.ts';
+import { dialects } from './dialects.ts';
 import { settingsFor } from './migrations.ts';
 
 export type Files = Readonly<Record<string, string>>;
@@ -40,23 +41,28 @@ afterAll(() => {
   console.log(`${formatTable([['case', 'what', 'expectation', 'result'], ...rows])}\n`);
 });
 
-/** Registers the test of one case of list.ts; its row stands in the table that is printed behind the file. */
+/** Registers the test of one case of list.ts, once for each dialect that it is asked of; its row stands in the table that is printed behind the file. */
 export function engineCase(id: CaseId, check: (bench: Bench) => Promise<void>): void {
-  register(id, async () => {
-    const database = await createTestDatabase();
-    try {
-      await check(openBench(database));
-    } finally {
-      // The next case need not wait for it.
-      dropping.push(database.drop());
-    }
-  });
+  const asked = dialects.filter(({ dialect }) => dialect.name === 'postgres' || !postgresOnly.has(id));
+  for (const { dialect, createDatabase } of asked) {
+    register(id, dialects.length > 1 ? ` [${dialect.name}]` : '', async () => {
+      const database = await createDatabase();
+      try {
+        await check(openBench(database));
+      } finally {
+        // The next case need not wait for it.
+        dropping.push(database.drop());
+      }
+    });
+  }
 }
 
 /** A case that is decided before any database is asked. */
 export function fileCase(id: CaseId, check: (bench: Omit<Bench, 'query'>) => Promise<void>): void {
   // Nothing listens there: whoever asks a database after all, fails.
-  register(id, () => check(openBench({ url: 'postgres://nobody@127.0.0.1:1/none_test' } as TestDatabase)));
+  register(id, '', () =>
+    check(openBench({ url: 'postgres://nobody@127.0.0.1:1/none_test' } as TestDatabase)),
+  );
 }
 
 /** A case that cannot be shown here. The reason stands in the table. */
@@ -66,10 +72,10 @@ export function skippedCase(id: CaseId, reason: string): void {
   test.skip(`${id} ${what} -> ${expectation} (${reason})`, () => {});
 }
 
-function register(id: CaseId, check: () => Promise<void>): void {
+function register(id: CaseId, suffix: string, check: () => Promise<void>): void {
   const [what, expectation] = cases[id];
-  test(`${id} ${what} -> ${expectation}`, async () => {
-    const row = [id, what, expectation, 'FAILED'];
+  test(`${id}${suffix} ${what} -> ${expectation}`, async () => {
+    const row = [`${id}${suffix}`, what, expectation, 'FAILED'];
     rows.push(row);
     await check();
     row[3] = 'ok';
