@@ -80,8 +80,7 @@ function choose(
   if (target.to === '0') return { chosen: newestFirst, reached: target };
   const answer = findNumbered(all, target.to);
   if ('problem' in answer) {
-    const { hint } = answer.problem;
-    problems.push({ ...answer.problem, hint: `${hint}, or undo all: registry-jobs down --to 0` });
+    problems.push(answer.problem);
     return { chosen: [], reached: target };
   }
   const { number, version } = answer.found;

@@ -1,5 +1,6 @@
 import type { RawSettings, SettingKey } from './settings.ts';
 
+const NO_URL = 'not a URL such as postgres://user:password@host:5432/database';
 const PARAMETERS = { sslmode: 'tls', sslrootcert: 'certificateFile' } as const;
 
 /**
@@ -12,8 +13,10 @@ export function splitDatabaseUrl(text: string, name: string): RawSettings {
   try {
     url = new URL(text);
   } catch {
-    throw new Error('not a URL such as postgres://user:password@host:5432/database');
+    throw new Error(NO_URL);
   }
+  // With one slash the host would be taken for a part of the path, and another database for the one that is meant.
+  if (/^[a-z]+:(?!\/\/)/i.test(text)) throw new Error(NO_URL);
   if (!/^postgres(ql)?:$/.test(url.protocol)) throw new Error(`"${url.protocol}//" is not postgres://`);
   const raw: RawSettings = {};
   const set = (key: keyof RawSettings, value: string) => {

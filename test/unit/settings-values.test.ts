@@ -55,6 +55,7 @@ describe('connection URLs', () => {
 
   test.each([
     ['shop', 'not a URL such as postgres://user:password@host:5432/database'],
+    ['postgres:/me:hunter2@h/d', 'not a URL such as postgres://user:password@host:5432/database'],
     ['', 'not a URL such as postgres://user:password@host:5432/database'],
     ['host=localhost password=hunter2', 'not a URL such as postgres://user:password@host:5432/database'],
     ['postgres://me:hunter2@h:port/d', 'not a URL such as postgres://user:password@host:5432/database'],
