@@ -131,6 +131,31 @@ describe('a statement whose answer is lost', () => {
   });
 });
 
+test('a record that is lost with all that comes after it: what is done is counted once, also by who goes on', async () => {
+  await database.query('create table t (id int); create index old on t (id)');
+  const compiled = await compile({ '1_a.sql': `${OFF}drop index concurrently old;` });
+  const cutBefore = (text: string) => {
+    let isCut = false;
+    const toServer = (bytes: Buffer) => {
+      if (isCut || !bytes.includes(text)) return bytes;
+      isCut = true;
+      return 'cut' as const;
+    };
+    return { toServer, toClient: (bytes: Buffer) => bytes };
+  };
+  // Of the statement itself; then, in what goes on, of the row in the ledger.
+  const lost = await withProxy(database.url, cutBefore('done_checksum ='), (url) =>
+    up(compiled, patient(url)),
+  );
+  expect(lost).toMatchObject({ failed: { outcome: 'half-done', done: 1 } });
+  const again = await withProxy(database.url, cutBefore('WITH known AS'), (url) =>
+    resume(compiled, patient(url)),
+  );
+  expect(again).toMatchObject({ failed: { outcome: 'half-done', done: 1 } });
+  expect(await journal()).toEqual(['failed 1/1', 'failed 1/1']);
+  expect(await resume(compiled, settings())).toMatchObject({ status: 'applied' });
+});
+
 describe('CONCURRENTLY beside somebody who reads', () => {
   const READ_MS = 1_500;
   const INVALID = 'select indexrelid::regclass::text as name from pg_index where not indisvalid';

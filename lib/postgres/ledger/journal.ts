@@ -105,7 +105,9 @@ export function finishAttemptSql(
     ? quoteLiteral(`${place}${error.message}${error.sqlstate ? ` (SQLSTATE ${error.sqlstate})` : ''}`)
     : 'NULL';
   const reached = checksum === undefined ? '' : ` done_checksum = ${quoteLiteral(checksum)},`;
-  return `UPDATE ${journalTable(name)} SET status = '${status}', done = ${done},${reached} uncertain = ${uncertain}, error = ${text}, finished_at = ${NOW}
+  // Where a statement is done that was not on record as done, it is not the one that is at work any more.
+  const begun = `begun = CASE WHEN done < ${done} THEN NULL ELSE begun END`;
+  return `UPDATE ${journalTable(name)} SET status = '${status}', done = ${done}, ${begun},${reached} uncertain = ${uncertain}, error = ${text}, finished_at = ${NOW}
     WHERE id = ${quoteLiteral(id)}`;
 }
 
