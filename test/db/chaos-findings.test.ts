@@ -131,3 +131,30 @@ describe('a statement outside a transaction that is done, and is not yet on reco
     expect(await journal()).toEqual(['1_a applied 1/1', '2_b failed 2/3', '2_b applied 3/3']);
   }
 });
+
+test('an attempt whose row was refused before its transaction began is not kept either', async () => {
+  const compiled = await compile({
+    '1_a.sql': 'create table a (x int)',
+    '2_b.sql': 'create table b (x int)',
+  });
+  let spoiled = 0;
+  // As a cancel that meets the first word of it: nothing of the text is run, and no transaction is left to fail.
+  const toServer = (bytes: Buffer) => {
+    const at = bytes.indexOf('BEGIN READ WRITE; INSERT');
+    if (at < 0 || ++spoiled !== 2) return bytes;
+    const copy = Buffer.from(bytes);
+    copy.write('BEGIN READ WROTE; INSERT', at);
+    return copy;
+  };
+  const report = await withProxy(database.url, { toServer, toClient: (bytes: Buffer) => bytes }, (url) =>
+    up(compiled, settingsFor(url)),
+  );
+  expect(report).toMatchObject({
+    status: 'failed',
+    applied: [{ version: '1_a' }],
+    failed: { version: '2_b', outcome: 'rolled-back', error: { code: 'journal-failed' } },
+  });
+  expect(await database.query(`select to_regclass('b') is null as gone`)).toEqual([{ gone: true }]);
+  expect(await up(compiled, settingsFor(database.url))).toMatchObject({ status: 'applied' });
+  expect(await journal()).toEqual(['1_a applied 1/1', '2_b applied 1/1']);
+});

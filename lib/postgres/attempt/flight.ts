@@ -4,7 +4,7 @@ import { type Script, type Statement, statementText } from '../../migrations/scr
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { LOCK_LOST, UNEXPECTED } from '../explain/sqlstates.ts';
 import { quoteBody, quoteLiteral } from '../identifiers.ts';
-import { ensureJournalSql, finishAttemptSql, insertAttemptSql } from '../ledger/journal.ts';
+import { ensureJournalSql, finishAppliedSql, insertAttemptSql } from '../ledger/journal.ts';
 import { ensureLedgerSql, forgetSql, recordSql } from '../ledger/ledger.ts';
 import { lockIsHeld } from '../session/advisory-lock.ts';
 import { cleanSession } from '../session/clean-session.ts';
@@ -75,7 +75,7 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
     { part: 'guard', sql: guardSql(context.lockKey) },
     ...(isInitial ? initialSteps(options) : []),
     recordStep(task, context),
-    { part: 'record', sql: finishAttemptSql(ledger, start.id, 'applied', script.statements.length) },
+    { part: 'record', sql: finishAppliedSql(ledger, start.id, script.statements.length) },
     { part: 'times', sql: TIMES },
     { part: 'commit', sql: 'COMMIT' },
     ...cleanSteps(context.later),
@@ -84,7 +84,8 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
 
 /**
  * What comes before an attempt. The journal's row is committed by itself, so that it outlives a killed attempt; where it cannot be
- * written nothing after it is begun, because its own transaction stays failed until the COMMIT at the end of the flight.
+ * written nothing after it is kept: its own transaction stays failed until the COMMIT at the end of the flight, and where not even that
+ * was begun, the attempt cannot be completed without it.
  */
 export function prepareSteps(journalSql: string | undefined): FlightStep[] {
   return [

@@ -4,7 +4,7 @@ import { isPostgresError } from '../../errors/postgres-error.ts';
 import { runningChecksum } from '../../migrations/script/done-checksum.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { isSessionEnd } from '../explain/sqlstates.ts';
-import { finishAttemptSql, insertAttemptSql, journalTable } from '../ledger/journal.ts';
+import { finishAppliedSql, insertAttemptSql, journalTable } from '../ledger/journal.ts';
 import type { Connection } from '../session/connection.ts';
 import { settleEarlier } from './earlier-leftover.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -158,7 +158,7 @@ async function close(sender: Sender, task: Task, options: FlightOptions): Promis
     { part: 'record', sql: 'BEGIN READ WRITE' },
     { part: 'guard', sql: guardSql(context.lockKey) },
     recordStep(task, context, started),
-    { part: 'record', sql: finishAttemptSql(context.ledger, start.id, 'applied', start.statements) },
+    { part: 'record', sql: finishAppliedSql(context.ledger, start.id, start.statements) },
     { part: 'record', sql: 'COMMIT' },
   ];
   const answers = await Promise.allSettled(steps.map(sender.send));

@@ -112,6 +112,15 @@ export function finishAttemptSql(
 }
 
 /**
+ * Completes the row of an attempt that went well, in its own transaction, which fails where there is no such row: what was not announced
+ * must not be kept.
+ */
+export function finishAppliedSql(name: LedgerName, id: string, done: number): string {
+  const update = finishAttemptSql(name, id, 'applied', done);
+  return `WITH finished AS (${update} RETURNING id) SELECT 1 / pg_catalog.count(*) FROM finished`;
+}
+
+/**
  * Under the lock nobody else can be at work: what is still called running was killed. Its transaction is gone, or
  * it was committed together with its row here, and then it is not called running.
  */
