@@ -5,17 +5,7 @@ import { createProgram } from './program.ts';
 /** The reference of the command line, in Markdown, made from the commands themselves. Pure. */
 export function renderReference(): string {
   const written: string[] = [];
-  // Nobody's terminal and nobody's environment: the text must be the same on every machine.
-  const io: Io = {
-    out: (text) => written.push(text),
-    err: () => {},
-    isTerminal: false,
-    hasColor: false,
-    env: {},
-    folder: '.',
-    who: '',
-    ask: () => Promise.resolve(''),
-  };
+  const io = nobodysIo((text) => written.push(text));
   const program = createProgram(io, '', () => Promise.resolve());
   const commands = visibleCommands(program);
   const paragraphs = [
@@ -34,6 +24,20 @@ export function renderReference(): string {
     ...commands.flatMap((command) => [`## ${fullName(command)}`, ...section(command, written)]),
   ];
   return `${paragraphs.join('\n\n')}\n`;
+}
+
+/** Nobody's terminal and nobody's environment: what is made with it is the same on every machine. */
+export function nobodysIo(out: Io['out'] = () => {}): Io {
+  return {
+    out,
+    err: () => {},
+    isTerminal: false,
+    hasColor: false,
+    env: {},
+    folder: '.',
+    who: '',
+    ask: () => Promise.resolve(''),
+  };
 }
 
 function section(command: Command, written: string[]): string[] {

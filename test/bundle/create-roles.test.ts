@@ -4,6 +4,7 @@ import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
 import { parameterNames, parameterPath } from '../../lib/contract.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import type { EmbeddedServer } from '../../lib/local/server.ts';
+import { queryOnce } from '../support/database.ts';
 import { invokeOnce, type LambdaAnswer, type LambdaOptions } from '../support/lambda-process.ts';
 import { type FakeParameterStore, startParameterStore } from '../support/parameter-store.ts';
 import { type SynthesizedPair, synthCreated } from '../support/synth-database.ts';
@@ -43,15 +44,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-async function query(sql: string, database = 'postgres') {
-  const client = new pg.Client({ connectionString: server.connectionString(database) });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = (sql: string, database = 'postgres') => queryOnce(server.connectionString(database), sql);
 
 function lambdaOf(place: string): LambdaOptions {
   const [, fn] = stacks.jobs.find('AWS::Lambda::Function', place);

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { parameterNames } from '../../lib/contract.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import type { Aws } from './aws-observer.ts';
+import { queryOnce } from './database.ts';
 
 /** A Postgres in the place of an RDS instance, which an emulator only pretends to make. */
 export interface Instance {
@@ -28,15 +29,7 @@ export async function startInstance(): Promise<Instance> {
   const { port } = door.address() as AddressInfo;
   door.close();
   let name = 'postgres';
-  const query = async (sql: string, database = name) => {
-    const client = new pg.Client({ connectionString: server.connectionString(database) });
-    await client.connect();
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
-  };
+  const query = (sql: string, database = name) => queryOnce(server.connectionString(database), sql);
   return {
     storeAddress: async (aws, parameterPath) => {
       await aws.putParameter(`${parameterPath}/${parameterNames.host}`, server.host, 'String');

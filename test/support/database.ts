@@ -54,10 +54,15 @@ export function urlOf(database: string): string {
 }
 
 async function onServer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('serverUrl') });
+  await queryOnce(inject('serverUrl'), sql);
+}
+
+/** Runs SQL on a connection of its own, and returns the rows. */
+export async function queryOnce(connectionString: string, sql: string): Promise<pg.QueryResultRow[]> {
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    await client.query(sql);
+    return (await client.query(sql)).rows;
   } finally {
     await client.end();
   }

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAst } from 'vitest/node';
 import { renderErrorReference } from '../../lib/cli/error-reference.ts';
-import type { Io } from '../../lib/cli/io.ts';
 import { createProgram } from '../../lib/cli/program.ts';
+import { nobodysIo } from '../../lib/cli/reference.ts';
 import type { Entry } from '../../lib/errors/catalogue/entry.ts';
 import { catalogue, warningCatalogue } from '../../lib/errors/catalogue.ts';
 import { RegistryJobsError } from '../../lib/errors/error.ts';
@@ -120,16 +120,7 @@ describe.each(both)('%s', (name, { means, remedy, example }) => {
 });
 
 const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-const quiet: Io = {
-  out: () => {},
-  err: () => {},
-  isTerminal: false,
-  hasColor: false,
-  env: {},
-  folder: '.',
-  who: '',
-  ask: () => Promise.resolve(''),
-};
+const quiet = nobodysIo();
 const options = createProgram(quiet, '', () => Promise.resolve()).commands.flatMap((command) =>
   command.options.map(({ long }) => long),
 );

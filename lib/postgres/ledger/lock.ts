@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Blocker } from '../../engine/events.ts';
+import type { Patience } from '../../engine/dialect.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { Bundle } from '../../plan/known.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
@@ -9,12 +9,6 @@ import { migrationLockKey } from '../session/advisory-lock.ts';
 import type { Connection } from '../session/connection.ts';
 import { tryLock } from '../session/try-lock.ts';
 import { type FoundDatabase, survey } from './survey.ts';
-
-export interface LockOptions {
-  /** When to give up, in milliseconds since the epoch. */
-  readonly until: number;
-  readonly onWait?: (blockers: readonly Blocker[]) => void;
-}
 
 const POLL_MS = 250;
 /** Whoever waits is told once who is in the way, then once a minute, and when it is somebody else. */
@@ -48,7 +42,7 @@ export async function surveyLocked(
   connection: Connection,
   settings: DatabaseSettings,
   name: LedgerName,
-  options: LockOptions,
+  options: Patience,
   bundle?: Bundle,
 ): Promise<FoundDatabase> {
   const { isLocked, found } = await surveyTryingLock(connection, settings, name, bundle);
@@ -65,7 +59,7 @@ export async function waitForLock(
   connection: Connection,
   settings: DatabaseSettings,
   name: LedgerName,
-  options: LockOptions,
+  options: Patience,
   bundle?: Bundle,
 ): Promise<FoundDatabase> {
   const key = migrationLockKey(settings.database, name);
