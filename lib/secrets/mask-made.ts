@@ -32,7 +32,10 @@ const COLUMN_OF_DATA = new RegExp(
 
 /** Masks secrets that do not stand next to their name. The text keeps its length. */
 export function maskMade(text: string): string {
-  const keys = maskKeys(text).replace(COLUMN_OF_DATA, (_, column, value) => `${column}"${stars(value)}"`);
+  const keys = maskViolatedKeys(text).replace(
+    COLUMN_OF_DATA,
+    (_, column, value) => `${column}"${stars(value)}"`,
+  );
   const spans: Span[] = [];
   MADE.lastIndex = 0;
   for (let made = MADE.exec(keys); made; made = MADE.exec(keys)) {
@@ -59,7 +62,7 @@ function beforeUsing(text: string, from: number, literals: readonly Literal[]): 
 
 const NAME_ANYWHERE = new RegExp(NAME_OF_SECRET, 'i');
 
-function maskKeys(text: string): string {
+function maskViolatedKeys(text: string): string {
   const spans: Span[] = [];
   KEY.lastIndex = 0;
   for (let key = KEY.exec(text); key; key = KEY.exec(text)) {

@@ -4,7 +4,7 @@ import { maskExpectations } from './mask-expectation.ts';
 import { maskKeys } from './mask-keys.ts';
 import { maskMade } from './mask-made.ts';
 import { maskProse } from './mask-prose.ts';
-import { match, NAME_OF_SECRET, type Span, stars } from './mask-tools.ts';
+import { maskSpans, match, NAME_OF_SECRET, type Span } from './mask-tools.ts';
 import { bareAt, indexOr, literalAt, quotedAt } from './mask-values.ts';
 
 const NAME = new RegExp(NAME_OF_SECRET, 'gi');
@@ -29,23 +29,19 @@ const MASKS = [maskKeys, maskExpectations, maskMade, maskColumns, maskCalls, mas
  */
 export function maskSecrets(given: string): string {
   const text = MASKS.reduce((masked, mask) => mask(masked), given);
-  const parts: string[] = [];
-  let from = 0;
+  const spans: Span[] = [];
   NAME.lastIndex = 0;
   for (let name = NAME.exec(text); name; name = NAME.exec(text)) {
     let span = secretAfter(text, name.index + name[0].length);
     while (span) {
-      parts.push(text.slice(from, span.start), stars(text.slice(span.start, span.end)));
-      from = span.end;
+      spans.push(span);
       NAME.lastIndex = span.end;
       // Literals on lines after one another are one.
       const next = text[span.end] === "'" ? skipBlanks(text, span.end + 1) : span.end;
       span = next > span.end + 1 ? literalAt(text, next, false) : undefined;
     }
   }
-  if (from === 0) return text;
-  parts.push(text.slice(from));
-  return parts.join('');
+  return maskSpans(text, spans);
 }
 
 /** The secret after a name that ends at `at`. */
