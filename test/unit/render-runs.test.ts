@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TargetReport } from '../../lib/plan/plan.ts';
+import type { OlderReport, TargetReport } from '../../lib/plan/plan.ts';
 import { type MigrationReport, renderMigrationReport } from '../../lib/reports/migration.ts';
 import type { AppliedReport, FailedReport } from '../../lib/reports/outcome.ts';
 
@@ -12,8 +12,12 @@ interface Run {
   /** The directions of what succeeded, in order. */
   readonly did?: readonly Direction[];
   readonly already?: number;
-  readonly failed?: { readonly direction: Direction } & Pick<FailedReport, 'outcome' | 'done' | 'uncertain'>;
+  readonly failed?: { readonly direction: Direction } & Pick<
+    FailedReport,
+    'outcome' | 'done' | 'uncertain' | 'resumeRefused'
+  >;
   readonly notRun?: number;
+  readonly older?: OlderReport;
   /** Everything after the lines of what succeeded. */
   readonly says: string;
 }
@@ -29,6 +33,19 @@ const undone = (direction: Direction) => ({ direction, outcome: 'rolled-back' })
 const late = (direction: Direction) => ({ direction, outcome: 'not-started' }) as const;
 const half = (direction: Direction, done: number, uncertain?: number) =>
   ({ direction, outcome: 'half-done', done, ...(uncertain !== undefined && { uncertain }) }) as const;
+const refused = (direction: Direction, done: number, hint?: string) =>
+  ({
+    direction,
+    outcome: 'half-done',
+    done,
+    resumeRefused: { code: 'half-done', message: 'It cannot go on by itself.', ...(hint && { hint }) },
+  }) as const;
+const older = (pending: readonly string[]): OlderReport => ({
+  message: 'This bundle is older.',
+  pending,
+  recordedAt: '2026-11-21T09:00:00Z',
+  who: 'u',
+});
 
 const heading = {
   'rolled-back': 'Failed  f.sql after 2.0 s',
@@ -143,6 +160,69 @@ const runs: readonly Run[] = [
     notRun: 1,
     says: 'State: 1 migration before it was applied and stays; 1 migration after it was not run.',
   },
+  {
+    command: 'up',
+    target: { to: '005_e', pendingAfter: 1 },
+    failed: undone('up'),
+    notRun: 1,
+    says: 'State: nothing was applied; 1 migration after it was not run.',
+  },
+  {
+    command: 'up',
+    target: { to: '005_e', pendingAfter: 1 },
+    failed: half('up', 2),
+    says: 'State: its first 2 statements stay done.\nGo on with: registry-jobs resume',
+  },
+  {
+    command: 'up',
+    target: { to: '005_e', pendingAfter: 1 },
+    did: ['up'],
+    failed: half('up', 1, 2),
+    says: `State: 1 migration before it was applied and stays; its first statement stays done; statement 2 may be done, or part of it.\n${LOOK(2)}`,
+  },
+  {
+    command: 'up',
+    target: { to: '005_e', pendingAfter: 1 },
+    failed: lost('up'),
+    says: 'State: whether it was applied is not known.\nLook with: registry-jobs status',
+  },
+  {
+    command: 'up',
+    target: { to: '005_e', pendingAfter: 1 },
+    failed: late('up'),
+    says: 'State: nothing was applied.',
+  },
+  {
+    command: 'up',
+    failed: refused('up', 2, 'Finish it by hand, then: registry-jobs force 005_e'),
+    notRun: 1,
+    says: 'State: its first 2 statements stay done; 1 migration after it was not run.\nIt cannot go on by itself.\nFinish it by hand, then: registry-jobs force 005_e',
+  },
+  {
+    command: 'up',
+    target: { to: '005_e', pendingAfter: 1 },
+    did: ['up'],
+    failed: refused('up', 0),
+    says: 'State: 1 migration before it was applied and stays; none of its statements was done.\nIt cannot go on by itself.',
+  },
+  {
+    command: 'up',
+    already: 2,
+    older: older([]),
+    says: `This bundle is older. Nothing was changed in ${DB} (3.0 s). To run them all the same: registry-jobs up`,
+  },
+  {
+    command: 'up',
+    already: 2,
+    older: older(['002_b']),
+    says: `This bundle is older. 002_b of these is not applied. Nothing was changed in ${DB} (3.0 s). To run them all the same: registry-jobs up`,
+  },
+  {
+    command: 'up',
+    already: 2,
+    older: older(['002_b', '003_c']),
+    says: `This bundle is older. 002_b and 003_c of these are not applied. Nothing was changed in ${DB} (3.0 s). To run them all the same: registry-jobs up`,
+  },
 
   // down
   { command: 'down', did: ['down'], target: { steps: 1 }, says: `1 migration undone in ${DB} in 3.0 s.` },
@@ -235,6 +315,59 @@ const runs: readonly Run[] = [
     says: 'State: 1 migration before it was undone and stays undone.',
   },
   { command: 'down', failed: late('down'), says: 'State: nothing was undone.' },
+  {
+    command: 'down',
+    target: { to: '1' },
+    failed: half('down', 1),
+    notRun: 1,
+    says: 'State: its first statement stays done; 1 more was not undone.\nGo on with: registry-jobs resume',
+  },
+  {
+    command: 'down',
+    target: { to: '1' },
+    did: ['down'],
+    failed: half('down', 0, 1),
+    says: `State: 1 migration before it was undone and stays undone; statement 1 may be done, or part of it.\n${LOOK(1)}`,
+  },
+  {
+    command: 'down',
+    target: { to: '1' },
+    failed: lost('down'),
+    says: 'State: whether it was undone is not known.\nLook with: registry-jobs status',
+  },
+  {
+    command: 'down',
+    target: { to: '1' },
+    failed: late('down'),
+    notRun: 1,
+    says: 'State: nothing was undone; 1 more was not undone.',
+  },
+  {
+    command: 'down',
+    target: { steps: 2 },
+    did: ['down'],
+    failed: lost('down'),
+    says: 'State: 1 migration before it was undone and stays undone; whether it was undone is not known.\nLook with: registry-jobs status',
+  },
+  {
+    command: 'down',
+    target: { steps: 3 },
+    failed: half('down', 2),
+    notRun: 1,
+    says: 'State: its first 2 statements stay done; 1 more was not undone.\nGo on with: registry-jobs resume',
+  },
+  {
+    command: 'down',
+    failed: refused('down', 1, 'Finish it by hand, then: registry-jobs force 5 --remove'),
+    notRun: 1,
+    says: 'State: its first statement stays done; 1 more was not undone.\nIt cannot go on by itself.\nFinish it by hand, then: registry-jobs force 5 --remove',
+  },
+  {
+    command: 'down',
+    target: { to: '1' },
+    failed: refused('down', 1),
+    says: 'State: its first statement stays done.\nIt cannot go on by itself.',
+  },
 
   // redo
   {
@@ -306,6 +439,18 @@ const runs: readonly Run[] = [
     failed: lost('up'),
     says: 'State: it was undone; whether it was applied again is not known.\nLook with: registry-jobs status',
   },
+  {
+    command: 'redo',
+    failed: refused('down', 1, 'Finish it by hand.'),
+    notRun: 1,
+    says: 'State: its first statement stays done; it was not applied again.\nIt cannot go on by itself.\nFinish it by hand.',
+  },
+  {
+    command: 'redo',
+    did: ['down'],
+    failed: refused('up', 1),
+    says: 'State: it was undone; its first statement stays done.\nIt cannot go on by itself.',
+  },
 
   // resume
   { command: 'resume', did: ['up'], says: `1 migration applied to ${DB} in 3.0 s.` },
@@ -343,9 +488,22 @@ const runs: readonly Run[] = [
     failed: undone('up'),
     says: 'State: nothing more was done.\nGo on with: registry-jobs resume',
   },
+  {
+    command: 'resume',
+    failed: refused('up', 3, 'Finish it by hand.'),
+    says: 'State: its first 3 statements stay done.\nIt cannot go on by itself.\nFinish it by hand.',
+  },
 ];
 
-function reportOf({ command, target, did = [], already = 0, failed, notRun = 0 }: Run): MigrationReport {
+function reportOf({
+  command,
+  target,
+  did = [],
+  already = 0,
+  failed,
+  notRun = 0,
+  older,
+}: Run): MigrationReport {
   const common = { version: '1', file: 'f.sql', durationMs: 2_000, attempts: 1, notices: [] };
   const applied = did.map((direction): AppliedReport => {
     const times = { startedAt: '2026-11-21T09:00:00Z', finishedAt: '2026-11-21T09:00:02Z' };
@@ -363,18 +521,20 @@ function reportOf({ command, target, did = [], already = 0, failed, notRun = 0 }
     ...(failed && { failed: { ...common, ...failed, error } }),
     notRun: Array.from({ length: notRun }, (_, index) => `v${index}`),
     alreadyApplied: already,
+    ...(older && { older }),
     warnings: [],
     durationMs: 3_000,
   };
 }
 
-const called = ({ command, target, did = [], already = 0, failed, notRun = 0 }: Run) =>
+const called = ({ command, target, did = [], already = 0, failed, notRun = 0, older }: Run) =>
   [
     command,
     ...(target ? [JSON.stringify(target)] : []),
     `had ${already}, did ${did.join('+') || 'nothing'}`,
     ...(failed ? [`then ${JSON.stringify(failed)}`] : []),
     `left ${notRun}`,
+    ...(older ? [`of an older bundle that lacks ${older.pending.length}`] : []),
   ].join(', ');
 
 test.each(runs.map((run) => [called(run), run] as const))('%s', (_, run) => {
@@ -389,4 +549,36 @@ test('no sentence of any of them uses "behind" for time, or counts to zero', () 
   const texts = runs.map((run) => renderMigrationReport(reportOf(run)));
   expect(new Set(runs.map(called)).size).toBe(runs.length);
   expect(texts.filter((text) => /behind|\b0 (migration|statement)/.test(text))).toEqual([]);
+});
+
+/** How a run ended, as far as its sentences differ. */
+function ending({ did = [], failed, older }: Run): string {
+  if (older) return 'older bundle';
+  if (!failed) return did.length > 0 ? 'done' : 'nothing to do';
+  const { outcome, uncertain, resumeRefused } = failed;
+  const what = resumeRefused
+    ? 'half-done, refused'
+    : uncertain === undefined
+      ? outcome
+      : 'half-done, uncertain';
+  return `${what} ${did.length > 0 ? 'later' : 'first'}`;
+}
+
+const failures = ['rolled-back', 'half-done', 'half-done, uncertain', 'unknown', 'not-started'];
+
+test('every command has a row for every way to end, with and without --to', () => {
+  const cells = new Set(
+    runs.map(
+      (run) => `${run.command} ${run.target?.to !== undefined} ${ending(run).replace(/ (first|later)$/, '')}`,
+    ),
+  );
+  const missing = (['up', 'down', 'redo', 'resume'] as const).flatMap((command) =>
+    // `redo` and `resume` have no --to.
+    (command === 'up' || command === 'down' ? [true, false] : [false]).flatMap((to) =>
+      ['done', 'nothing to do', ...failures, 'half-done, refused']
+        .map((end) => `${command} ${to} ${end}`)
+        .filter((cell) => !cells.has(cell)),
+    ),
+  );
+  expect(missing).toEqual([]);
 });
