@@ -4,7 +4,7 @@ import { statementText } from '../migrations/script/statement.ts';
 import { planHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
-import { planUp } from '../plan/up.ts';
+import { planFolder } from '../plan/up.ts';
 import type { PlannedTask, PlanReport } from '../reports/plan.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';
@@ -23,7 +23,7 @@ export async function plan(
   const bound = { purpose: 'plan', ledger: options.ledger };
   return dialectFor(settings).withSession(settings, bound, async (session) => {
     const { database, known } = await session.survey();
-    const made = planUp(compiled.migrations, known, options);
+    const made = planFolder(compiled, known, options);
     return {
       command: 'plan',
       status: statusOf(made),

@@ -1,5 +1,5 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
-import { type PlanOptions, planUp } from '../plan/up.ts';
+import { type PlanOptions, planFolder } from '../plan/up.ts';
 import type { StatusReport } from '../reports/status.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -26,7 +26,7 @@ export async function status(
     const history = options.history ? session.history(options.history) : undefined;
     // Both are sent; whichever fails first is the one to tell.
     const [{ database, known }, rows] = await Promise.all([session.survey(), history]);
-    const plan = planUp(compiled.migrations, known, options);
+    const plan = planFolder(compiled, known, options);
     const pending = plan.entries.some(({ state }) => state === 'pending' || state === 'running');
     return {
       command: 'status',

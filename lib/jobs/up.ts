@@ -5,7 +5,7 @@ import { bundleOf } from '../plan/bundle.ts';
 import { planHash } from '../plan/hash.ts';
 import { describeOlder, isOlder } from '../plan/older.ts';
 import { digestOf, findPending } from '../plan/pending.ts';
-import { type PlanOptions, planUp } from '../plan/up.ts';
+import { type PlanOptions, planFolder } from '../plan/up.ts';
 import type { MigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';
@@ -43,7 +43,7 @@ export function up(
     { ...options, isDeploy: mayBeOlder },
     compiled.migrations,
     (known, when) => {
-      const plan = planUp(compiled.migrations, known, {
+      const plan = planFolder(compiled, known, {
         ...options,
         ...(mayBeOlder && { missingFiles: 'warn' }),
       });

@@ -1,7 +1,7 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { LedgerRow } from '../plan/known.ts';
-import { planUp } from '../plan/up.ts';
+import { planFolder } from '../plan/up.ts';
 import type { VerifyReport } from '../reports/verify.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -21,7 +21,7 @@ export async function verify(
   const bound = { purpose: 'verify', ledger: options.ledger };
   return dialectFor(settings).withSession(settings, bound, async (session) => {
     const [{ database, known }, faults] = await Promise.all([session.survey(), session.faults()]);
-    const { problems, warnings } = planUp(compiled.migrations, known);
+    const { problems, warnings } = planFolder(compiled, known);
     const all = [...problems, ...faults];
     return {
       command: 'verify',

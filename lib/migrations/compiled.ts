@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { RegistryJobsError } from '../errors/error.ts';
 import type { Migration } from './migration.ts';
-import type { Script } from './script/statement.ts';
+import type { Script, ScriptWarning } from './script/statement.ts';
 
 /** Raised when a reader of an older format would misread the file. */
 export const FORMAT_VERSION = 3;
@@ -13,6 +13,8 @@ export interface CompiledMigrations {
   readonly folder: string;
   /** In the order in which they are applied. */
   readonly migrations: readonly Migration[];
+  /** What there is to know of the folder itself: what is in it and was not looked at. */
+  readonly warnings?: readonly ScriptWarning[];
 }
 
 /**

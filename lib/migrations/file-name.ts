@@ -1,5 +1,5 @@
 import { RegistryJobsError } from '../errors/error.ts';
-import { shellWord } from '../text/format.ts';
+import { badName } from './bad-name.ts';
 
 /** What a migration's file name says. */
 export interface FileName {
@@ -14,38 +14,29 @@ export interface FileName {
 /** Loaded once, into an empty database. */
 export const INITIAL_SCHEMA = 'initial_schema.sql';
 
-/** The first that no name has, in one that is right besides. */
-const ODD_CHARACTER = /^(?:\d+|R)_[\w.-]*?([^\w.-]).*\.sql$/su;
-
 const LARGEST_VERSION = 2n ** 64n - 1n;
+
+/** A pair is known by its number, so its title may be anything that can be printed. */
+const PAIR = /^(\d+)_([^\p{Cc}]*)\.(up|down)\.sql$/u;
+const PLAIN = /^(\d+)_([A-Za-z0-9][A-Za-z0-9_.-]*)\.sql$/;
+const REPEATABLE = /^R_([A-Za-z0-9][A-Za-z0-9_.-]*)\.sql$/;
 
 /**
  * Reads a file name: `NNN_title.sql`, `{version}_{title}.up.sql` or `.down.sql`, `R_title.sql`, `initial_schema.sql`.
- * Dotfiles and READMEs are nobody's business and give `undefined`.
+ * What neither begins with a digit nor has `.sql` in its name cannot be meant as a migration (`embed.go`, `LICENSE`, `atlas.sum`): as
+ * dotfiles and READMEs, it gives `undefined`.
  *
  * @throws RegistryJobsError `bad-file-name` for any other name, since a migration that is silently left out is worse.
  */
 export function parseFileName(name: string): FileName | undefined {
   if (name.startsWith('.') || /^readme(\.|$)/i.test(name)) return undefined;
+  if (!/^\d|\.sql/i.test(name)) return undefined;
   const stem = name.slice(0, -'.sql'.length);
   if (name === INITIAL_SCHEMA) return { style: 'initial', title: 'initial schema', version: stem };
-  const repeatable = /^R_([A-Za-z0-9][A-Za-z0-9_.-]*)\.sql$/.exec(name);
-  if (repeatable?.[1]) return { style: 'repeatable', title: repeatable[1], version: stem };
-  const match = /^(\d+)_([A-Za-z0-9][A-Za-z0-9_.-]*?)(?:\.(up|down))?\.sql$/.exec(name);
-  if (!match) {
-    const odd = ODD_CHARACTER.exec(name)?.[1];
-    if (odd !== undefined) {
-      const better = name.replace(/[^A-Za-z0-9_.-]+/g, '_');
-      throw new RegistryJobsError(
-        'bad-file-name',
-        `${name} is not a migration's name: "${odd}" is not a letter from A to Z, a digit, "_", "." or "-".`,
-        { hint: `Name it otherwise: mv ${shellWord(name)} ${better}` },
-      );
-    }
-    throw new RegistryJobsError('bad-file-name', `${name} is not a migration's name.`, {
-      hint: 'Name it NNN_title.sql, R_title.sql, or {version}_{title}.up.sql with {version}_{title}.down.sql.',
-    });
-  }
+  const repeatable = REPEATABLE.exec(name)?.[1];
+  if (repeatable) return { style: 'repeatable', title: repeatable, version: stem };
+  const match = PAIR.exec(name) ?? PLAIN.exec(name);
+  if (!match) throw badName(name);
   const [, digits = '', title = '', direction] = match;
   const number = BigInt(digits);
   if (number > LARGEST_VERSION) {
@@ -57,8 +48,6 @@ export function parseFileName(name: string): FileName | undefined {
       },
     );
   }
-  if (direction === undefined) {
-    return { style: 'plain', number, title, version: stem };
-  }
+  if (direction === undefined) return { style: 'plain', number, title, version: stem };
   return { style: direction as 'up' | 'down', number, title, version: number.toString() };
 }

@@ -1,10 +1,11 @@
-import type { Dirent } from 'node:fs';
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { RegistryJobsError, UsageError } from '../errors/error.ts';
-import { collectMigrations, readFileNames, throwProblems } from './collect.ts';
+import { RegistryJobsError, toErrorReport, UsageError } from '../errors/error.ts';
+import { throwProblems } from '../errors/problems.ts';
+import { type BrokenDown, collectMigrations, type NamedScript, readFileNames } from './collect.ts';
 import { type CompiledMigrations, FORMAT_VERSION } from './compiled.ts';
 import { type FileName, INITIAL_SCHEMA, parseFileName } from './file-name.ts';
+import { describeSubfolders, listFolder, noMigrations } from './listing.ts';
 import { decodeSql } from './script/decode.ts';
 import type { Script } from './script/statement.ts';
 
@@ -29,7 +30,9 @@ export async function readFolder(
   shownAs: string,
   { initialSchema }: CompileOptions = {},
 ): Promise<CompiledMigrations> {
-  const names = readFileNames(await listFiles(folder, initialSchema === undefined));
+  const listing = await listFolder(folder, shownAs);
+  const names = readFileNames(listing.files);
+  if (names.size === 0 && initialSchema === undefined) throw noMigrations(shownAs, listing);
   const home = shownAs.split(path.sep).join('/');
   const sources = [...names]
     .filter(([, { style }]) => style !== 'initial' || initialSchema === undefined)
@@ -42,10 +45,13 @@ export async function readFolder(
     );
   const name = parseFileName(INITIAL_SCHEMA);
   if (initialSchema && name) sources.unshift({ name, ...initialSchema });
+  const { scripts, broken } = await parseAll(parse, sources);
+  const warning = describeSubfolders(shownAs, listing);
   return {
     formatVersion: FORMAT_VERSION,
     folder: shownAs,
-    migrations: collectMigrations(await parseAll(parse, sources)),
+    migrations: collectMigrations(scripts, broken),
+    ...(warning && { warnings: [warning] }),
   };
 }
 
@@ -59,8 +65,9 @@ interface Source {
 async function parseAll(
   parse: ParseScript,
   sources: readonly Source[],
-): Promise<{ name: FileName; script: Script }[]> {
-  const scripts: { name: FileName; script: Script }[] = [];
+): Promise<{ scripts: NamedScript[]; broken: BrokenDown[] }> {
+  const scripts: NamedScript[] = [];
+  const broken: BrokenDown[] = [];
   const problems: RegistryJobsError[] = [];
   for (const { name, file, shownAs } of sources) {
     try {
@@ -68,11 +75,13 @@ async function parseAll(
       scripts.push({ name, script: await parse(shownAs, decodeSql(bytes, shownAs)) });
     } catch (error) {
       if (!(error instanceof RegistryJobsError)) throw error;
-      problems.push(error);
+      // A way back that nobody goes keeps nobody from going forward.
+      if (name.style === 'down') broken.push({ name, file: shownAs, problem: toErrorReport(error) });
+      else problems.push(error);
     }
   }
   throwProblems(problems);
-  return scripts;
+  return { scripts, broken };
 }
 
 async function readSource(file: string, shownAs: string): Promise<Uint8Array> {
@@ -80,46 +89,5 @@ async function readSource(file: string, shownAs: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (cause) {
     throw new UsageError('no-such-file', `${shownAs} cannot be read.`, { hint: 'Correct its name.', cause });
-  }
-}
-
-async function listFiles(folder: string, mustHoldSome: boolean): Promise<string[]> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (cause) {
-    throw new UsageError('no-migrations-folder', `The migrations folder ${folder} cannot be read.`, {
-      hint: 'Name the folder with --migrations DIR.',
-      cause,
-    });
-  }
-  const home = await realpath(folder);
-  const files: string[] = [];
-  for (const entry of entries) {
-    if (entry.isDirectory() || entry.name.startsWith('.')) continue;
-    if (entry.isSymbolicLink() && !(await targetOf(folder, entry.name)).startsWith(home + path.sep)) {
-      throw new UsageError('symlink-outside', `${entry.name} is a link that leaves ${folder}.`, {
-        hint: 'Copy the file into the folder: what a deploy runs must be what was reviewed.',
-      });
-    }
-    files.push(entry.name);
-  }
-  if (mustHoldSome && readFileNames(files).size === 0) {
-    throw new UsageError('no-migrations', `${folder} holds no migration.`, {
-      hint: 'Create one with: registry-jobs new "title"',
-    });
-  }
-  // The order of a directory differs between file systems; reports and bundles must not.
-  return files.sort();
-}
-
-async function targetOf(folder: string, name: string): Promise<string> {
-  try {
-    return await realpath(path.join(folder, name));
-  } catch (cause) {
-    throw new UsageError('symlink-broken', `${name} in ${folder} is a link to nothing.`, {
-      hint: 'Remove it, or copy the file into the folder.',
-      cause,
-    });
   }
 }

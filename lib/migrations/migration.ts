@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../errors/error.ts';
 import type { Script } from './script/statement.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface Migration {
   readonly style: Style;
   readonly up: Script;
   readonly down?: Script;
+  /** Why the down file cannot be run, where there is one. Nothing but going down needs it. */
+  readonly downProblem?: ErrorReport;
 }
 
 /** True for those that are applied once, in the order of their numbers. */

@@ -6,9 +6,20 @@ import { halfDoneProblem, isHalfDone } from './half-done.ts';
 import type { Known } from './known.ts';
 import { RENUMBER } from './missing.ts';
 import type { Plan, TargetReport } from './plan.ts';
-import { isReversible, type Task } from './task.ts';
+import { isReversible, scriptOf, type Task } from './task.ts';
 import { planUp } from './up.ts';
 import { findNumbered } from './versions.ts';
+
+/** What is said of files that are not applied yet, and of what they make different. */
+const OF_WHAT_IS_PENDING: ReadonlySet<string> = new Set([
+  'gap',
+  'empty',
+  'renamed',
+  'half-done',
+  'down-broken',
+  'transaction-understood',
+  'older-grammar',
+]);
 
 /** How far to go back: undo everything after a version, `0` for all, or a number of migrations. */
 export type DownTarget = { readonly to: string } | { readonly steps: number };
@@ -51,6 +62,8 @@ export function planDown(migrations: readonly Migration[], known: Known, target:
         `${migration.up.file} is a plain file; it only goes forward.`,
         'Write a new migration that undoes it.',
       );
+    } else if (migration.downProblem && !migration.up.directives.irreversible) {
+      problems.push(migration.downProblem);
     } else if (!isReversible(migration) || migration.up.directives.irreversible) {
       const why = isReversible(migration) ? 'says that it cannot be undone' : 'has no down file';
       fault(
@@ -63,7 +76,10 @@ export function planDown(migrations: readonly Migration[], known: Known, target:
   return {
     tasks,
     entries,
-    warnings: warnings.filter(({ code }) => !['gap', 'empty', 'renamed', 'half-done'].includes(code)),
+    warnings: [
+      ...warnings.filter(({ code }) => !OF_WHAT_IS_PENDING.has(code)),
+      ...tasks.flatMap((task) => scriptOf(task).warnings ?? []),
+    ],
     problems,
     target: reached,
   };

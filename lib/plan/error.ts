@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
-import { type ErrorReport, RegistryJobsError, renderError, toErrorReport } from '../errors/error.ts';
+import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import { listErrors } from '../errors/list.ts';
 
 /** Files and ledger disagree, so nothing was run. */
 export class PlanError extends RegistryJobsError {
@@ -13,7 +14,9 @@ export class PlanError extends RegistryJobsError {
       alone ? first.code : 'cannot-plan',
       alone ? first.message : `${problems.length} things keep the migrations from running:`,
       {
-        ...(!alone && { detail: problems.map((problem) => `- ${renderError(problem)}`).join('\n') }),
+        ...(!alone && { detail: listErrors(problems) }),
+        ...(alone && first.location && { location: first.location }),
+        ...(alone && first.excerpt && { excerpt: first.excerpt }),
         hint: alone && first.hint ? first.hint : 'Settle them all, then run again.',
       },
     );

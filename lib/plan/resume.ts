@@ -89,6 +89,7 @@ function resumeOne(
   const task = migration && taskOf(migration, row);
   if (!task) {
     const moved = findMoved(migrations, row, known);
+    if (migration?.downProblem) return migration.downProblem;
     if (moved) return { ...movedProblem(row, moved), code: 'cannot-resume' };
     return refuse(`${row.file} ${whereItStopped(row)}, and is not there any more.`, `Restore ${row.file}`);
   }

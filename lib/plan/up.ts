@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/catalogue.ts';
 import type { ErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
+import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
 import { utc } from '../text/times.ts';
 import { describeEntries, isUnfinished } from './entries.ts';
@@ -13,7 +14,7 @@ import { findRenames } from './renames.ts';
 import { describeRunning } from './running.ts';
 import type { Task } from './task.ts';
 import { findNumbered, findVersion, unknownVersion } from './versions.ts';
-import { empties, gaps, lateReruns } from './warnings.ts';
+import { brokenWaysBack, empties, gaps, lateReruns } from './warnings.ts';
 
 export interface PlanOptions {
   /** The last version to apply; those after it, and the repeatable ones, stay pending. */
@@ -27,6 +28,16 @@ export interface PlanOptions {
    * database: there it must not fail. @default 'error'
    */
   readonly missingFiles?: 'error' | 'warn';
+}
+
+/** Compares a folder with the ledger: its files, and what is to be said of the folder itself. Pure. */
+export function planFolder(
+  { migrations, warnings = [] }: CompiledMigrations,
+  known: Known,
+  options: PlanOptions = {},
+): Plan {
+  const plan = planUp(migrations, known, options);
+  return { ...plan, warnings: [...warnings, ...plan.warnings] };
 }
 
 /** Compares the files with the ledger. Pure. */
@@ -136,6 +147,7 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
     ...lateReruns(migrations, rerun, rows),
     ...gaps(migrations),
     ...empties(chosen),
+    ...brokenWaysBack(chosen),
     ...chosen.flatMap(({ up }) => up.warnings ?? []),
   );
   return {

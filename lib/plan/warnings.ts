@@ -1,15 +1,42 @@
 import type { WarningReport } from '../errors/warning.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
+import { sentence } from '../text/format.ts';
 import type { LedgerRow } from './known.ts';
 import { rerunWarnings } from './rerun-warning.ts';
 
-/** Versions that are dates have gaps by nature; in 001, 002, 004 a file may have been forgotten. */
+/** From here on a number is a date or a time, or at least not counted by one. */
+const LARGE = 100_000n;
+
+/**
+ * In 001, 002, 004 a file may have been forgotten. Versions that are dates have gaps by nature, and so has what is counted by tens: only
+ * where most files follow their forerunner by one does a larger step say anything.
+ */
 export function gaps(migrations: readonly Migration[]): WarningReport[] {
-  const plain = migrations.filter(({ style }) => style === 'plain').filter(isNumbered);
-  return plain.flatMap((migration, index) => {
+  const plain = migrations
+    .filter(({ style }) => style === 'plain')
+    .filter(isNumbered)
+    .filter(({ number }) => BigInt(number) < LARGE);
+  const found: WarningReport[] = [];
+  plain.forEach((migration, index) => {
     const before = plain[index - 1];
-    if (!before || BigInt(migration.number) - BigInt(before.number) <= 1n) return [];
-    return [{ code: 'gap', message: `Nothing between ${before.up.file} and ${migration.up.file}.` }];
+    if (!before || BigInt(migration.number) - BigInt(before.number) <= 1n) return;
+    found.push({ code: 'gap', message: `Nothing between ${before.up.file} and ${migration.up.file}.` });
+  });
+  return plain.length === 2 || found.length * 2 < plain.length - 1 ? found : [];
+}
+
+/** A way back that cannot be gone is no hindrance until somebody wants to go it. */
+export function brokenWaysBack(migrations: readonly Migration[]): WarningReport[] {
+  return migrations.flatMap(({ downProblem: problem }) => {
+    if (!problem) return [];
+    const at = problem.location;
+    const place = at ? `${at.file}:${at.line}:${at.column}: ` : '';
+    return [
+      {
+        code: 'down-broken',
+        message: `${place}${sentence(problem.message)} Only going down needs this file.`,
+      },
+    ];
   });
 }
 

@@ -1,5 +1,5 @@
 import { renderError } from '../errors/error.ts';
-import { renderWarning, type WarningReport } from '../errors/warning.ts';
+import { renderWarnings, type WarningReport } from '../errors/warning.ts';
 import type { OlderReport, TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, listed } from '../text/format.ts';
 import { visible } from '../text/visible.ts';
@@ -38,7 +38,7 @@ export interface MigrationReport {
 /** The report of `up`, `down`, `redo` or `resume` as a person reads it; a deploy event shows the same text. Pure. */
 export function renderMigrationReport(report: MigrationReport): string {
   const { applied, failed } = report;
-  const lines = report.warnings.map(renderWarning);
+  const lines = renderWarnings(report.warnings);
   lines.push(...applied.map(renderApplied));
   lines.push(...(failed ? renderFailure(failed, report) : [success(report)]));
   return visible(lines.join('\n'));

@@ -1,5 +1,6 @@
-import { type ErrorReport, renderError } from '../errors/error.ts';
-import { renderWarning, type WarningReport } from '../errors/warning.ts';
+import type { ErrorReport } from '../errors/error.ts';
+import { renderErrors } from '../errors/list.ts';
+import { renderWarnings, type WarningReport } from '../errors/warning.ts';
 import type { StatementLock } from '../migrations/script/statement.ts';
 import type { TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, formatTable, shellWord } from '../text/format.ts';
@@ -44,8 +45,8 @@ export function renderPlanReport(report: PlanReport): string {
   const lines = [
     `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
     ...tasks.map(renderTask),
-    ...report.warnings.map(renderWarning),
-    ...problems.map(renderError),
+    ...renderWarnings(report.warnings),
+    ...renderErrors(problems),
     ending(report),
   ];
   return visible(lines.join('\n'));

@@ -1,5 +1,6 @@
-import { type ErrorReport, renderError } from '../errors/error.ts';
-import { renderWarning, type WarningReport } from '../errors/warning.ts';
+import type { ErrorReport } from '../errors/error.ts';
+import { renderErrors } from '../errors/list.ts';
+import { renderWarnings, type WarningReport } from '../errors/warning.ts';
 import type { JournalRow } from '../plan/known.ts';
 import type { StatusEntry } from '../plan/plan.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
@@ -40,8 +41,8 @@ export function renderStatusReport(report: StatusReport): string {
     `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
     formatTable([['state', 'version', 'finished', 'took'], ...rows], new Set([3])),
     ...(report.history ? renderHistory(report.history) : []),
-    ...report.warnings.map(renderWarning),
-    ...report.problems.map(renderError),
+    ...renderWarnings(report.warnings),
+    ...renderErrors(report.problems),
     report.problems.length > 0
       ? `${count(report.problems.length, 'problem')}: up would refuse to run.`
       : left.length > 0

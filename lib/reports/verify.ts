@@ -1,5 +1,6 @@
-import { type ErrorReport, renderError } from '../errors/error.ts';
-import { renderWarning, type WarningReport } from '../errors/warning.ts';
+import type { ErrorReport } from '../errors/error.ts';
+import { renderErrors } from '../errors/list.ts';
+import { renderWarnings, type WarningReport } from '../errors/warning.ts';
 import { count, listed } from '../text/format.ts';
 import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
@@ -25,8 +26,8 @@ export function renderVerifyReport(report: VerifyReport): string {
   const { status, problems, warnings, database } = report;
   const place = `${database.name} on ${database.host}`;
   const lines = [
-    ...warnings.map(renderWarning),
-    ...problems.map(renderError),
+    ...renderWarnings(warnings),
+    ...renderErrors(problems),
     status === 'ok'
       ? `${place}: ${compared(report)}; no invalid index, no partition half detached. The tables themselves were not compared.`
       : `${count(problems.length, 'problem')} in ${place}.`,

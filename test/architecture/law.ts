@@ -40,7 +40,7 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{errors,secrets,text}/*', 'lib/migrations/script/*'],
   },
   {
-    files: 'lib/migrations/{folder,compiled}.ts',
+    files: 'lib/migrations/{folder,listing,compiled}.ts',
     may: ['lib/{errors,text}/*', 'lib/migrations/*', 'lib/migrations/script/*', 'node:{fs,fs/promises,path}'],
   },
   { files: 'lib/migrations/*', may: ['lib/{errors,text}/*', 'lib/migrations/*', 'lib/migrations/script/*'] },
@@ -350,7 +350,7 @@ export const mustNotLoad: readonly {
     never: [
       'lambdas/**',
       'lib/{engine,jobs}/*',
-      'lib/migrations/folder.ts',
+      'lib/migrations/{folder,listing}.ts',
       'lib/postgres/**',
       'pg',
       '@aws-sdk/**',

@@ -209,7 +209,7 @@ fileCase('D17', async (bench) => {
   const { code, error } = (await bench.json('up')) as unknown as { code: number; error: { detail: string } };
   expect(code).toBe(1);
   expect(error).toMatchObject({ code: 'invalid-migrations', message: '8 problems in the migrations:' });
-  for (const name of names) expect(error.detail).toContain(`- ${name} is not a migration's name.`);
+  for (const name of names) expect(error.detail).toContain(`- ${name} is not a migration's name`);
 });
 
 engineCase('D18', async (bench) => {
@@ -276,7 +276,7 @@ fileCase('D23', async (bench) => {
         code: 'way-back-inside',
         message: 'Below this line another tool keeps the way back, which would be run as well.',
         at: 'migrations/1_a.sql:3:1',
-        hint: 'Split the file into VERSION_title.up.sql and VERSION_title.down.sql.',
+        hint: 'Split the file into VERSION_title.up.sql and VERSION_title.down.sql, or have the folder written anew: registry-jobs import migrations migrations-new',
       },
     );
   }

@@ -50,8 +50,6 @@ engineCase('T3', async (bench) => {
 
 fileCase('T4', async (bench) => {
   const control: [string, string][] = [
-    ['BEGIN', 'begin'],
-    ['START', 'start transaction'],
     ['COMMIT', 'commit'],
     ['COMMIT', 'end'],
     ['ROLLBACK', 'rollback'],

@@ -57,6 +57,44 @@ describe('a folder of migrations', () => {
     );
   });
 
+  test('of very many faults the first twenty are told, and the others counted', async () => {
+    const files = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`${index}-a.sql`, '']));
+    await expect(compile(files)).rejects.toMatchObject({
+      message: '300 problems in the migrations:',
+      detail: expect.stringMatching(/^(?:- .*\n {2}What to do: .*\n){20}- and 280 more$/),
+    });
+  });
+
+  test.each<[string, string[], string, string]>([
+    [
+      'beside what it undoes',
+      ['003_x.sql', '003_x_rollback.sql'],
+      '003_x_rollback.sql is by its name the way back of 003_x.sql, and would be run as a way forward.',
+      'Name them as a pair: mv 003_x.sql 003_x.up.sql && mv 003_x_rollback.sql 003_x.down.sql',
+    ],
+    [
+      'with nothing but numbers',
+      ['1_up.sql', '1_down.sql'],
+      '1_down.sql is by its name the way back of 1_up.sql, and would be run as a way forward.',
+      'Name them as a pair: mv 1_up.sql 1_title.up.sql && mv 1_down.sql 1_title.down.sql',
+    ],
+    [
+      'after a dot',
+      ['1_a.sql', '2_b.undo.sql'],
+      '2_b.undo.sql is by its name a way back, and would be run as a way forward.',
+      'Name it {version}_{title}.down.sql, beside {version}_{title}.up.sql; or give it a title that ends otherwise.',
+    ],
+  ])('a way back by its name is refused: %s', async (_, names, message, hint) => {
+    const files = Object.fromEntries(names.map((name) => [name, 'select 1']));
+    await expect(compile(files)).rejects.toMatchObject({ message, hint });
+  });
+
+  test('a title may end in such a word', async () => {
+    const names = ['1_a.sql', '2_scale_down.sql', '3_fix_rollback.sql'];
+    const { migrations } = await compile(Object.fromEntries(names.map((name) => [name, 'select 1'])));
+    expect(migrations.map(({ version }) => `${version}.sql`)).toEqual(names);
+  });
+
   test('several faults are told together', async () => {
     const error = await compile({ '1_a.sql': 'select 1', '2_b.sql': 'selec 1', '3_c.sql': 'commit' }).catch(
       (caught) => caught,

@@ -10,11 +10,17 @@ describe('a file name', () => {
     ['007_bond.down.sql', 'down', 7n, 'bond', '7'],
     ['18446744073709551615_last.up.sql', 'up', 2n ** 64n - 1n, 'last', '18446744073709551615'],
     ['0_zero.sql', 'plain', 0n, 'zero', '0_zero'],
+    ['1_.up.sql', 'up', 1n, '', '1'],
+    ['002_数据库.up.sql', 'up', 2n, '数据库', '2'],
+    ["3_add user's table (new).down.sql", 'down', 3n, "add user's table (new)", '3'],
   ] as const)('%s', (name, style, number, title, version) => {
     expect(parseFileName(name)).toEqual({ style, number, title, version });
   });
 
-  test.each(['.gitkeep', '.001_hidden.sql.swp', 'README.md', 'readme', 'README'])('%s is ignored', (name) => {
+  test.each([
+    ...['.gitkeep', '.001_hidden.sql.swp', 'README.md', 'readme', 'README'],
+    ...['embed.go', 'migrations.go', 'LICENSE', 'Makefile', 'atlas.sum', 'migration_lock.toml', 'R_x.md'],
+  ])('%s is ignored', (name) => {
     expect(parseFileName(name)).toBeUndefined();
   });
 
@@ -26,13 +32,18 @@ describe('a file name', () => {
     '001_title.sql.bak',
     '001_.sql',
     'x01_a.sql',
+    '15_x.up.go',
+    '15_x.up.sql.bak',
+    '16_x.js',
+    'schema.sql',
+    'R_.SQL',
   ])('%s is refused', (name) => {
-    expect(() => parseFileName(name)).toThrow(`${name} is not a migration's name.`);
+    expect(() => parseFileName(name)).toThrow(`${name} is not a migration's name`);
   });
 
   test.each([
     ['001_a b.sql', ' ', "mv '001_a b.sql' 001_a_b.sql"],
-    ['002_数据库.up.sql', '数', 'mv 002_数据库.up.sql 002__.up.sql'],
+    ['002_数据库.sql', '数', 'mv 002_数据库.sql 002__.sql'],
     ['R_größe.sql', 'ö', 'mv R_größe.sql R_gr_e.sql'],
     ['3_a😀.sql', '😀', 'mv 3_a😀.sql 3_a_.sql'],
   ])('%s: the character is named', (name, odd, hint) => {
@@ -44,6 +55,41 @@ describe('a file name', () => {
         `Name it otherwise: ${hint}`.replaceAll("'", ''),
       );
     }
+  });
+
+  test.each([
+    ['001-title.sql', '', 'Name it otherwise: mv 001-title.sql 001_title.sql'],
+    ['001.sql', '', 'Name it otherwise: mv 001.sql 001_title.sql'],
+    ['001_title.SQL', '', 'Name it otherwise: mv 001_title.SQL 001_title.sql'],
+    [
+      'V1__init.sql',
+      ': it is named as Flyway names its files',
+      'Have the folder written anew: registry-jobs import FOLDER NEW_FOLDER',
+    ],
+    [
+      'R__views.sql',
+      ': it is named as Flyway names its files',
+      'Have the folder written anew: registry-jobs import FOLDER NEW_FOLDER',
+    ],
+    [
+      'U2.1__tables.sql',
+      ': it is named as Flyway names its files',
+      'Have the folder written anew: registry-jobs import FOLDER NEW_FOLDER',
+    ],
+    [
+      '1_a.sql.bak',
+      ': it looks like a copy that an editor left, or a file put aside',
+      'Move it out of the folder, or delete it.',
+    ],
+    [
+      '1_a.sql~',
+      ': it looks like a copy that an editor left, or a file put aside',
+      'Move it out of the folder, or delete it.',
+    ],
+  ])('%s: what is wrong with it, and what to do', (name, why, hint) => {
+    expect(() => parseFileName(name)).toThrow(
+      expect.objectContaining({ message: `${name} is not a migration's name${why}.`, hint }),
+    );
   });
 
   test('a version of 65 bits is refused', () => {

@@ -65,16 +65,29 @@ describe('what cannot work is refused with its place', () => {
     ['unterminated comment: at its opening', 'select 1;\n /* abc', 'syntax-error', 2, 2],
     ['unterminated dollar quote: at its opening', 'do $x$ abc $$;', 'syntax-error', 1, 4],
     ['a psql command', 'select 1;\n\\i other.sql\n', 'psql-command', 2, 1],
-    ['BEGIN', '-- x\nBEGIN;\nselect 1;\nCOMMIT;', 'transaction-control', 2, 1],
+    ['BEGIN without an end', '-- x\nBEGIN;\nselect 1;', 'transaction-control', 2, 1],
+    ['BEGIN twice', 'begin; select 1;\nbegin; commit', 'transaction-control', 2, 1],
+    ['BEGIN with a mode', 'begin isolation level serializable; commit', 'transaction-control', 1, 1],
+    ['COMMIT AND CHAIN', 'begin; select 1;\ncommit and chain', 'transaction-control', 2, 1],
+    ['ROLLBACK of its BEGIN', 'begin; select 1;\n rollback;', 'transaction-control', 2, 2],
+    ['COMMIT twice', 'begin; commit;\ncommit', 'transaction-control', 2, 1],
     ['COMMIT', 'select 1; commit', 'transaction-control', 1, 11],
     ['ROLLBACK', 'rollback', 'transaction-control', 1, 1],
     ['PREPARE TRANSACTION', `prepare transaction 'x'`, 'transaction-control', 1, 1],
-    ['CREATE INDEX CONCURRENTLY', 'create index concurrently i on t (a)', 'needs-no-transaction', 1, 1],
-    ['DROP INDEX CONCURRENTLY', 'drop index concurrently i', 'needs-no-transaction', 1, 1],
-    ['REINDEX CONCURRENTLY', 'reindex (concurrently) index i', 'needs-no-transaction', 1, 1],
-    ['VACUUM', ' vacuum t', 'needs-no-transaction', 1, 2],
-    ['ALTER SYSTEM', 'alter system set work_mem = 1', 'needs-no-transaction', 1, 1],
-    ['CREATE DATABASE', 'create database d', 'needs-no-transaction', 1, 1],
+    [
+      'CREATE INDEX CONCURRENTLY',
+      'create index concurrently i on t (a); select 1',
+      'needs-no-transaction',
+      1,
+      1,
+    ],
+    ['DROP INDEX CONCURRENTLY', 'drop index concurrently i; select 1', 'needs-no-transaction', 1, 1],
+    ['REINDEX CONCURRENTLY', 'reindex (concurrently) index i; select 1', 'needs-no-transaction', 1, 1],
+    ['VACUUM', 'select 1; vacuum t', 'needs-no-transaction', 1, 11],
+    ['ALTER SYSTEM', 'alter system set work_mem = 1; select 1', 'needs-no-transaction', 1, 1],
+    ['CREATE DATABASE', 'create database d; select 1', 'needs-no-transaction', 1, 1],
+    ['a form that needs none, in a BEGIN', 'begin;\nvacuum t;\ncommit', 'needs-no-transaction', 2, 1],
+    ['DISCARD ALL alone', 'discard all', 'needs-no-transaction', 1, 1],
     ['COPY without data', 'select 1;\ncopy t from stdin; select 2', 'copy-without-data', 2, 1],
     ['COPY at the end', 'copy t from stdin', 'copy-without-data', 1, 1],
     ['COPY whose data does not end', 'select 1;\n copy t from stdin;\n1\tx\n', 'copy-unterminated', 2, 2],
@@ -247,5 +260,121 @@ describe('bytes', () => {
     expect(() =>
       decodeSql(Buffer.concat([Buffer.from('é😀'), Buffer.from([0xff]), Buffer.from('é')]), 'f.sql'),
     ).toThrow('f.sql is not valid UTF-8 at byte 6.');
+  });
+});
+
+describe('what a file says of its transaction', () => {
+  const noteOf = async (text: string) => {
+    const { directives, statements, warnings = [] } = await parseScript('m/1_a.sql', text);
+    return [directives.transaction, statements.length, ...warnings.map(({ message }) => message)];
+  };
+  const ours = "BEGIN and COMMIT are left out: the migration's own transaction takes their place.";
+  const alone = (form: string) =>
+    `${form} cannot run inside a transaction: the file runs without one. It could say so: -- registry-jobs: transaction off`;
+  const spelt = 'This is taken for: -- registry-jobs: transaction off';
+
+  test.each<[string, string, boolean, number, string]>([
+    ['BEGIN and COMMIT', 'BEGIN;\nselect 1;\nCOMMIT;', true, 1, `1:1: ${ours}`],
+    ['other words for them', '-- x\n start transaction; select 1; end work;', true, 1, `2:2: ${ours}`],
+    ['around a part', 'select 1;\nbegin;\nselect 2;\ncommit;\nselect 3;', true, 3, `2:1: ${ours}`],
+    ['with a savepoint inside', 'begin; savepoint a; release a; commit', true, 2, `1:1: ${ours}`],
+    [
+      'two of them',
+      'begin; select 1; commit; begin; select 2; commit;',
+      true,
+      2,
+      "1:1: The file's 2 transactions are one here, the migration's own: it is applied as a whole, or not at all. Each BEGIN and COMMIT is left out.",
+    ],
+    [
+      'a lone CONCURRENTLY',
+      '-- why\ncreate index concurrently i on t (a);',
+      false,
+      1,
+      `2:1: ${alone('CREATE INDEX CONCURRENTLY')}`,
+    ],
+    [
+      'with what only sets',
+      'set lock_timeout = 0;\nvacuum t;\nreset all',
+      false,
+      3,
+      `2:1: ${alone('VACUUM')}`,
+    ],
+    [
+      'several of them',
+      'drop index concurrently a; drop index concurrently b',
+      false,
+      2,
+      `1:1: ${alone('DROP INDEX CONCURRENTLY')}`,
+    ],
+    ['in words of sqlx', '-- no-transaction\ncreate table t ();', false, 1, `1:1: ${spelt}`],
+    ['in words of goose', '-- +goose NO TRANSACTION\n-- +goose Up\nselect 1', false, 1, `1:1: ${spelt}`],
+    ['in words of dbmate', '-- migrate:up transaction:false\nselect 1', false, 1, `1:1: ${spelt}`],
+    ['in words of tern', '---- tern: disable-tx ----\nselect 1', false, 1, `1:1: ${spelt}`],
+    ['in words of atlas', '-- atlas:txmode none\n\nselect 1', false, 1, `1:1: ${spelt}`],
+    ['in words of sql-migrate', '\n-- +migrate Up notransaction\nselect 1', false, 1, `2:1: ${spelt}`],
+  ])('%s', async (_, text, transaction, statements, note) => {
+    expect(await noteOf(text)).toEqual([transaction, statements, `m/1_a.sql:${note}`]);
+  });
+
+  test.each([
+    ['a remark that only speaks of it', '-- no transaction is needed for this one\nselect 1'],
+    ['after a statement', 'select 1;\n-- no-transaction\n'],
+    ['our word counts', '-- registry-jobs: transaction on\n-- no-transaction\nselect 1'],
+    ['in a string', "select '\n-- no-transaction\n'"],
+  ])('%s changes nothing', async (_, text) => {
+    expect(await noteOf(text)).toEqual([true, 1]);
+  });
+
+  test('an expectation cannot stand where nothing could be undone', async () => {
+    const text = 'create index concurrently i on t (a);\n-- expect: select 1 => 1';
+    await expect(parseScript('f.sql', text)).rejects.toMatchObject({ code: 'bad-expectation' });
+  });
+});
+
+describe('lines by which other tools part the way back', () => {
+  const signs = [
+    ...[
+      '-- +migrate Down',
+      '-- +micrate Down',
+      '-- rambler down',
+      '-- //@UNDO',
+      '-- !Downs',
+      '-- ==== DOWN ====',
+    ],
+    ...[
+      '-- DOWN',
+      '--rollback',
+      '/* DOWN */',
+      '-- Rollback script:',
+      '-- to revert',
+      '  -- #### Downgrade ####',
+    ],
+  ];
+  test.each(signs)('%s', async (sign) => {
+    await expect(
+      parseScript('m/1_a.sql', `create table a ();\n${sign}\ndrop table a;`),
+    ).rejects.toMatchObject({
+      code: 'way-back-inside',
+      location: { line: 2, column: sign.length - sign.trimStart().length + 1 },
+      hint: expect.stringContaining('registry-jobs import m m-new'),
+    });
+  });
+
+  test.each([
+    ['with nothing but remarks below', 'create table a ();\n-- rollback:\n-- drop table a;\n'],
+    ['as a part of a sentence', 'create table a ();\n-- Down the line we need b.\ncreate table b ();'],
+    ['at the end of a line of SQL', 'create table a (); -- undo\ncreate table b ();'],
+    ['in a string', "select '\n-- +goose Down\n'; select 1"],
+  ])('%s it parts nothing', async (_, text) => {
+    await expect(parseScript('f.sql', text)).resolves.toBeDefined();
+  });
+});
+
+test('everything that is wrong with the statements of a file is told at once, in their order', async () => {
+  const text = 'vacuum t;\ncommit;\ncopy t from stdin; select 1;\nrollback;\n';
+  await expect(parseScript('f.sql', text)).rejects.toMatchObject({
+    code: 'invalid-migrations',
+    message: '4 problems in the migrations:',
+    problems: [1, 2, 3, 4].map((line) => ({ location: { line } })),
   });
 });

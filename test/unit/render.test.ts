@@ -126,3 +126,19 @@ test('statistics', () => {
 broken [function-failed]
 1 of 2 statistics functions failed in registry on db.example.org in 20 ms.`);
 });
+
+test('what is the same for many files is told of five, and counted', () => {
+  const warnings = Array.from({ length: 48 }, (_, index) => ({
+    code: 'gap' as const,
+    message: `gap ${index}`,
+  }));
+  const lines = renderMigrationReport({
+    ...report,
+    warnings: [...warnings, { code: 'empty', message: 'empty' }],
+  }).split('\n');
+  expect(lines.filter((line) => line.startsWith('Warning: '))).toEqual([
+    ...[0, 1, 2, 3, 4].map((index) => `Warning: gap ${index}`),
+    'Warning: empty',
+    'Warning: 43 more of this kind. [gap]',
+  ]);
+});

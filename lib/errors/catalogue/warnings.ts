@@ -9,6 +9,13 @@ export const warnings = entries({
     example:
       'Warning: Which files were run last could not be recorded: permission denied for schema public. An older deploy will not be recognised.',
   },
+  'down-broken': {
+    means:
+      'A down file cannot be run as it is: it does not parse, or holds what a migration must not. Its up file is applied all the same.',
+    remedy: 'Correct it before somebody goes down across it: `npx registry-jobs down` refuses.',
+    example:
+      'Warning: migrations/1_labels.down.sql:1:12: syntax error at or near "labels". Only going down needs this file.',
+  },
   empty: {
     means: 'A file that is applied holds no statement. It is recorded and does nothing.',
     remedy: 'See whether something is missing in it: `npx registry-jobs plan`.',
@@ -82,6 +89,20 @@ export const warnings = entries({
     means:
       'Another run is at work at this file: it holds the lock of the migrations, and its journal says so.',
     remedy: 'Wait for its end, then look again: `npx registry-jobs status`.',
+  },
+  'transaction-understood': {
+    means:
+      'The file says, or shows, how it means to run in a transaction: by BEGIN and COMMIT around it, in the words of another tool, or by holding only what cannot run in one. It is run so.',
+    remedy: 'Nothing. To say it in our words, see `docs/guides/writing-migrations.md`.',
+    example:
+      "Warning: migrations/1_labels.sql:1:1: BEGIN and COMMIT are left out: the migration's own transaction takes their place.",
+  },
+  subfolder: {
+    means:
+      'SQL files lie in folders below that of the migrations. Only the files directly in it are migrations.',
+    remedy: 'Nothing, if they are put aside on purpose; otherwise move them up.',
+    example:
+      'Warning: SQL files in folders below migrations are not migrations, and were not read: old/1_labels.sql.',
   },
   unfinished: {
     means:

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { RegistryJobsError } from '../../errors/error.ts';
 import { parseDuration } from '../../text/duration.ts';
+import { isWayBack, isWithoutTransaction, mayHoldMarkers } from './other-tools.ts';
 
 /** What a file's header says about how it runs. */
 export interface Directives {
@@ -30,17 +31,22 @@ export const defaultDirectives: Directives = { transaction: true, irreversible: 
 type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) => RegistryJobsError;
 
 const PREFIX = /^--\s*registry-jobs\s*:\s*(.*?)\s*$/i;
-/** Where files of dbmate, goose, node-pg-migrate and tern begin to undo what stands above. */
-const WAY_BACK =
-  /^[ \t]*--\s*(migrate:down\b|\+goose\s+down\b|down migration\s*$|-- create above \/ drop below)/im;
 const KNOWN =
   'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible';
 
-/** A comment of a line, or any other token, which has no text here. */
+/** A comment, or any other token, which has no text here. */
 export interface Remark {
   readonly start: number;
   readonly text: string;
   readonly isComment: boolean;
+}
+
+/** What the comments of a file say. */
+export interface Comments {
+  readonly directives: Directives;
+  readonly expectations: Expectation[];
+  /** Where another tool's way of saying `transaction off` stands, if it was taken as ours. */
+  readonly otherSpelling?: number;
 }
 
 /**
@@ -48,20 +54,34 @@ export interface Remark {
  * that what stands in a string or a function body is none.
  *
  * @param remarks reads the tokens of a text; not asked where nothing is to be found
+ * @param importHint the command that writes a folder of another tool anew
  */
 export function readComments(
   sql: string,
   remarks: (sql: string) => Iterable<Remark>,
   refuse: Refuse,
-): { directives: Directives; expectations: Expectation[] } {
+  importHint: string,
+): Comments {
   let directives = defaultDirectives;
   const expectations: Expectation[] = [];
   // Most files have nothing to find.
-  if (!/--\s*(registry-jobs|expect)\s*:/i.test(sql) && !WAY_BACK.test(sql))
+  if (!/--\s*(registry-jobs|expect)\s*:/i.test(sql) && !mayHoldMarkers(sql))
     return { directives, expectations };
   let seenStatement = false;
+  let wayBack: number | undefined;
+  let otherSpelling: number | undefined;
+  let isStated = false;
   for (const { start, text, isComment } of remarks(sql)) {
     if (!isComment) {
+      // What is commented out below such a line does no harm.
+      if (wayBack !== undefined) {
+        throw refuse(
+          wayBack,
+          'way-back-inside',
+          'Below this line another tool keeps the way back, which would be run as well.',
+          `Split the file into VERSION_title.up.sql and VERSION_title.down.sql, or have the folder written anew: ${importHint}`,
+        );
+      }
       seenStatement = true;
       continue;
     }
@@ -75,6 +95,7 @@ export function readComments(
           'Move it to the top of the file.',
         );
       }
+      isStated ||= /^transaction\b/.test(directive);
       directives = {
         ...directives,
         ...parseDirective(directive, (message) =>
@@ -82,17 +103,15 @@ export function readComments(
         ),
       };
     }
-    if (WAY_BACK.test(text)) {
-      throw refuse(
-        start,
-        'way-back-inside',
-        'Below this line another tool keeps the way back, which would be run as well.',
-        'Split the file into VERSION_title.up.sql and VERSION_title.down.sql.',
-      );
-    }
+    // A remark at the end of a line of SQL parts nothing.
+    if (isWayBack(text) && /(?:^|\n)[ \t]*$/.test(sql.slice(Math.max(0, start - 200), start)))
+      wayBack ??= start;
+    if (!seenStatement && isWithoutTransaction(text)) otherSpelling ??= start;
     if (/^--\s*expect\s*:/i.test(text)) expectations.push(parseExpectation(text, start, refuse));
   }
-  return { directives, expectations };
+  // Our own word counts.
+  if (otherSpelling === undefined || isStated) return { directives, expectations };
+  return { directives: { ...directives, transaction: false }, expectations, otherSpelling };
 }
 
 function parseDirective(text: string, refuse: (message: string) => RegistryJobsError): Partial<Directives> {

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { RegistryJobsError } from '../../errors/error.ts';
-import type { Directives } from '../../migrations/script/directives.ts';
 import type { Statement } from '../../migrations/script/statement.ts';
 import { checkStatement } from './check.ts';
 import type { Tree } from './grammar.ts';
@@ -10,50 +9,63 @@ import { lockOf } from './locks.ts';
 import { outsideOf } from './not-in-transaction.ts';
 import { objectChanges } from './objects.ts';
 import { callsFunction, customSettings, makesSessionObject, setsSession } from './session-state.ts';
+import type { TransactionWatch } from './transactions.ts';
 
 type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) => RegistryJobsError;
 
+interface DescribeOptions {
+  readonly transactions: TransactionWatch;
+  readonly refuse: Refuse;
+  /** Is given what `refuse` makes for a statement that must not be there. */
+  readonly onProblem: (problem: RegistryJobsError) => void;
+}
+
 /**
  * Makes what is known of each statement from the trees of a file's pieces, given in their order: its place in the text, and
- * what it does. Throws what `refuse` makes for one that must not be there.
- *
- * @param start where the piece begins in the SQL of the layout
+ * what it does.
  */
-export function createDescriber(text: string, layout: Layout, directives: Directives, refuse: Refuse) {
+export function createDescriber(
+  text: string,
+  layout: Layout,
+  { transactions, refuse, onProblem }: DescribeOptions,
+) {
   const toLine = unitToLine(text);
-  const slotless = new Set<string>();
   const dataOf = new Map(layout.blocks.map(({ after, start, end }) => [after, { start, end }]));
   return (tree: Tree, pieceStart: number): Statement[] => {
     const toOffset = byteToUnit(tree.sql);
-    return tree.statements.map(({ stmt, stmt_location = 0, stmt_len }) => {
+    return tree.statements.flatMap(({ stmt, stmt_location = 0, stmt_len }): Statement[] => {
       const start = layout.toText(pieceStart + toOffset(stmt_location));
       const last = stmt_len === undefined ? tree.sql.trimEnd().length : toOffset(stmt_location + stmt_len);
       // What stands at its end may be elsewhere in the text: data lies between.
       const end = layout.toText(pieceStart + last - 1) + 1;
       const [kind = 'Unknown', node] = Object.entries(stmt ?? {})[0] ?? [];
       const data = dataOf.get(end + 1);
-      const checked = { kind, node, hasData: data !== undefined, slotless, directives };
-      checkStatement(checked, (code, message, hint) => refuse(start, code, message, hint));
+      if (transactions.isOurs(start, kind, node)) return [];
+      const checked = { kind, node, hasData: data !== undefined };
+      const wrong = checkStatement(checked, (code, message, hint) => refuse(start, code, message, hint));
+      if (wrong) onProblem(wrong);
       const lock = lockOf(kind, node);
       const outside = outsideOf(kind, node);
       const leaves = leavesOf(kind, node);
       const custom = customSettings(kind, node);
       const objects = objectChanges(kind, node);
-      return {
-        start,
-        end,
-        line: toLine(start),
-        kind,
-        ...(lock && { lock }),
-        ...(data && { data }),
-        ...(outside && { outside }),
-        ...(leaves && { leaves }),
-        ...(setsSession(kind, node) && { session: true as const }),
-        ...(custom.length > 0 && { custom }),
-        ...(callsFunction(kind, node) && { calls: true as const }),
-        ...(makesSessionObject(kind, node) && { temp: true as const }),
-        ...(objects.length > 0 && { objects }),
-      };
+      return [
+        {
+          start,
+          end,
+          line: toLine(start),
+          kind,
+          ...(lock && { lock }),
+          ...(data && { data }),
+          ...(outside && { outside }),
+          ...(leaves && { leaves }),
+          ...(setsSession(kind, node) && { session: true as const }),
+          ...(custom.length > 0 && { custom }),
+          ...(callsFunction(kind, node) && { calls: true as const }),
+          ...(makesSessionObject(kind, node) && { temp: true as const }),
+          ...(objects.length > 0 && { objects }),
+        },
+      ];
     });
   };
 }

@@ -1,7 +1,9 @@
-import type { ErrorCode } from '../../errors/catalogue.ts';
+import type { ErrorCode, WarningCode } from '../../errors/catalogue.ts';
 import { RegistryJobsError, type SourceLocation } from '../../errors/error.ts';
+import { throwProblems } from '../../errors/problems.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
 import { type Directives, type Expectation, readComments } from '../../migrations/script/directives.ts';
+import { importCommand } from '../../migrations/script/other-tools.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Script, ScriptWarning, Statement } from '../../migrations/script/statement.ts';
 import { createDescriber } from './describe.ts';
@@ -11,6 +13,7 @@ import { readLayout } from './layout.ts';
 import { loadParser } from './parser.ts';
 import { piecesOf } from './pieces.ts';
 import { remarks } from './remarks.ts';
+import { watchTransactions } from './transactions.ts';
 
 /**
  * Parses a migration with Postgres' own grammar: splits it into statements and refuses what cannot work in
@@ -27,22 +30,36 @@ export async function parseScript(file: string, text: string): Promise<Script> {
   const trees = parsePieces(layout.sql, refuseSql);
   // Before the comments are read: a mistake in the SQL is told first.
   const first = trees.next();
-  const comments = readComments(layout.sql, remarks, refuseSql);
-  const { directives } = comments;
+  const comments = readComments(layout.sql, remarks, refuseSql, importCommand(file));
+  const problems: RegistryJobsError[] = [];
+  const transactions = watchTransactions(comments.directives, refuse);
+  const describe = createDescriber(text, layout, {
+    transactions,
+    refuse,
+    onProblem: (found) => problems.push(found),
+  });
+  const statements: Statement[] = [];
+  const warnings: ScriptWarning[] = [];
+  const warn = (code: WarningCode, offset: number, message: string) => {
+    warnings.push(warningAt(locate(file, text, offset), code, message));
+  };
+  for (let next = first; !next.done; next = trees.next()) {
+    const { tree, start } = next.value;
+    for (const statement of describe(tree, start)) statements.push(statement);
+    for (const { word, since, ...at } of tree.older)
+      warn('older-grammar', layout.toText(start + at.start), olderWord(word, since));
+  }
+  const use = transactions.end();
+  throwProblems([...problems, ...use.problems].sort(byPlace));
+  const directives = { ...comments.directives, transaction: use.transaction };
   const expectations = comments.expectations.map(({ start, ...rest }) => ({
     ...rest,
     start: layout.toText(start),
   }));
   checkExpectations(expectations, directives, refuse);
-  const describe = createDescriber(text, layout, directives, refuse);
-  const statements: Statement[] = [];
-  const warnings: ScriptWarning[] = [];
-  for (let next = first; !next.done; next = trees.next()) {
-    const { tree, start } = next.value;
-    for (const statement of describe(tree, start)) statements.push(statement);
-    for (const { word, since, ...at } of tree.older)
-      warnings.push(olderWarning(locate(file, text, layout.toText(start + at.start)), word, since));
-  }
+  for (const { start, message } of use.notes) warn('transaction-understood', start, message);
+  if (comments.otherSpelling !== undefined)
+    warn('transaction-understood', layout.toText(comments.otherSpelling), OTHER_SPELLING);
   return {
     file,
     text,
@@ -127,12 +144,25 @@ const BEYOND = {
   ],
 } as const;
 
+const OTHER_SPELLING = 'This is taken for: -- registry-jobs: transaction off';
+
 /** What only an older server takes is left to the server, which judges with its own grammar. */
-function olderWarning({ file, line, column }: SourceLocation, word: string, since: number): ScriptWarning {
-  return {
-    code: 'older-grammar',
-    message: `${file}:${line}:${column}: Postgres ${since} and newer keep the word ${word} for themselves and refuse this statement; only an older server takes it.`,
-  };
+function olderWord(word: string, since: number): string {
+  return `Postgres ${since} and newer keep the word ${word} for themselves and refuse this statement; only an older server takes it.`;
+}
+
+function warningAt(
+  { file, line, column }: SourceLocation,
+  code: WarningCode,
+  message: string,
+): ScriptWarning {
+  return { code, message: `${file}:${line}:${column}: ${message}` };
+}
+
+/** Problems of a file in the order in which a person comes to them. */
+function byPlace({ location: one }: RegistryJobsError, { location: other }: RegistryJobsError): number {
+  if (!one || !other) return 0;
+  return one.line - other.line || one.column - other.column;
 }
 
 function problem(

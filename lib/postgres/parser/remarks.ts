@@ -6,7 +6,7 @@ export function* remarks(sql: string): Generator<Remark> {
   const lexer = createLexer(sql);
   for (let token = lexer.next(); token; token = lexer.next()) {
     const { kind, start, end } = token;
-    const isComment = kind === 'comment';
-    if (kind !== 'block-comment') yield { start, text: isComment ? sql.slice(start, end) : '', isComment };
+    const isComment = kind === 'comment' || kind === 'block-comment';
+    yield { start, text: isComment ? sql.slice(start, end) : '', isComment };
   }
 }

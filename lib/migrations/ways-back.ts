@@ -1,0 +1,56 @@
+import { RegistryJobsError } from '../errors/error.ts';
+import { shellWord } from '../text/format.ts';
+
+const BACK = 'down|undo|rollback|revert|reverse|back|backward|drop';
+/** After a dot it is no word of a title. */
+const SURE = new RegExp(`^(\\d+_.+)\\.(?:${BACK.replace('|drop', '')})\\.sql$`, 'i');
+const LIKELY = new RegExp(`^(\\d+)[-_.](.*[-_.]|)(?:${BACK})\\.sql$`, 'i');
+const FORWARD = /^(\d+)[-_.](?:.*[-_.]|)(?:up|do|forward|apply|deploy)\.sql$/i;
+const PAIR_HALF = /\.(?:up|down)\.sql$/;
+
+/**
+ * Finds files that are by their names the way back of others, in the manner of other tools: `1_a_up.sql` beside `1_a_down.sql`,
+ * `1_a.sql` beside `1_a_rollback.sql`, `1_a.undo.sql`. Run in their order they would take away what was just made. A title may end in
+ * such a word (`012_scale_down.sql`): only where nothing beside it says otherwise.
+ *
+ * @returns the problem of each, by name
+ */
+export function findWaysBack(names: readonly string[]): ReadonlyMap<string, RegistryJobsError> {
+  const plain = names.filter((name) => /^\d.*\.sql$/i.test(name) && !PAIR_HALF.test(name));
+  const saysUp = plain.some((name) => FORWARD.test(name));
+  const found = new Map<string, RegistryJobsError>();
+  for (const name of plain) {
+    const number = LIKELY.exec(name)?.[1];
+    if (number === undefined) continue;
+    const forward = plain.find((other) => other !== name && isOfNumber(other, number) && !LIKELY.test(other));
+    if (forward !== undefined) found.set(name, pairProblem(name, forward));
+    else if (saysUp || SURE.test(name)) found.set(name, loneProblem(name));
+  }
+  return found;
+}
+
+function isOfNumber(name: string, number: string): boolean {
+  return BigInt(/^\d+/.exec(name)?.[0] ?? -1) === BigInt(number);
+}
+
+function pairProblem(back: string, forward: string): RegistryJobsError {
+  const [, digits, title] =
+    /^(\d+)[-_.](.*?)(?:[-_.](?:up|do|forward|apply|deploy))?\.sql$/i.exec(forward) ?? [];
+  const stem = `${digits}_${/^(?:up|do|forward|apply|deploy)?$/i.test(title ?? '') ? 'title' : title}`;
+  const move = (from: string, to: string) => `mv ${shellWord(from)} ${shellWord(to)}`;
+  return new RegistryJobsError(
+    'bad-file-name',
+    `${back} is by its name the way back of ${forward}, and would be run as a way forward.`,
+    { hint: `Name them as a pair: ${move(forward, `${stem}.up.sql`)} && ${move(back, `${stem}.down.sql`)}` },
+  );
+}
+
+function loneProblem(name: string): RegistryJobsError {
+  return new RegistryJobsError(
+    'bad-file-name',
+    `${name} is by its name a way back, and would be run as a way forward.`,
+    {
+      hint: 'Name it {version}_{title}.down.sql, beside {version}_{title}.up.sql; or give it a title that ends otherwise.',
+    },
+  );
+}
