@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'apart',
-          globalSetup: ['test/support/global-setup.ts'],
+          globalSetup: ['test/support/global-setup.ts', 'test/support/build-once.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, deploying, ...sharing],
         },

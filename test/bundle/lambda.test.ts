@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { buildLambdaCode, type CodeFolders } from '../../lib/bundle/lambda-code.ts';
+import type { CodeFolders } from '../../lib/bundle/lambda-code.ts';
 import {
   defaultStatisticsFunctions,
   functionMetrics,
@@ -11,6 +11,7 @@ import {
   parameterPath,
 } from '../../lib/contract.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { builtOnce } from '../support/built-once.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { invokeOnce, type LambdaAnswer, type LambdaOptions, startLambda } from '../support/lambda-process.ts';
@@ -35,7 +36,7 @@ let database: TestDatabase;
 let store: FakeParameterStore;
 
 beforeAll(async () => {
-  codeFolders = await buildLambdaCode(temporaryFolder());
+  codeFolders = await builtOnce('lambda-code');
   stack = synth({ props: { codeFolders, migrations: join(import.meta.dirname, '../../migrations') } });
 });
 beforeEach(async () => {

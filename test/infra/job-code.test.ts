@@ -9,7 +9,7 @@ import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
 import { ScheduledStatistics } from '../../lib/infra/scheduled-statistics.ts';
 import { compileFolder } from '../../lib/jobs/compile.ts';
 import { createForeignStack, migrating, refreshing } from '../support/foreign-stack.ts';
-import { writeBelow } from '../support/installed-package.ts';
+import { writeBelow } from '../support/packed-package.ts';
 import { noMigrations, placeholderCode, readResources } from '../support/synth.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
