@@ -293,9 +293,13 @@ test('while somebody else migrates, the log says so once and not at every look',
         .filter((line) => line.includes('"message":"waiting-for-lock"'));
     await expect.poll(waits, { timeout: 20_000 }).toHaveLength(1);
     await sleep(2_000);
-    await holder.query('SELECT pg_advisory_unlock($1::bigint)', [key]);
-    expect(resultOf(await answer).status).toBe('applied');
     expect(waits()).toHaveLength(1);
+    const { rows } = await holder.query('SELECT pg_backend_pid() AS pid, pg_advisory_unlock($1::bigint)', [
+      key,
+    ]);
+    expect(resultOf(await answer).status).toBe('applied');
+    // A look at the moment of the release may find nobody in the way, which is another line.
+    expect(waits().filter((line) => line.includes(`"pid":${rows[0].pid}`))).toHaveLength(1);
   } finally {
     await lambda.stop();
   }
