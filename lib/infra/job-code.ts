@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Names, Stack, Stage, Token } from 'aws-cdk-lib/core';
@@ -45,7 +46,8 @@ export interface JobCodeOptions {
 
 /**
  * Puts a function's code together while the app is synthesized, below the cloud assembly, where CDK finds it also when it is
- * told to copy nothing. The same sources give the same asset, on any machine.
+ * told to copy nothing. The same sources give the same asset, on any machine. For `cdk list` or `cdk destroy`, which deploy
+ * nothing, the asset is empty: they need not wait for a build, nor fail because of a file.
  *
  * @throws UsageError `unknown-region`, `bad-certificates`; RegistryJobsError `no-lambda-code`
  */
@@ -54,13 +56,15 @@ export function stageJobCode(scope: Construct, name: LambdaName, options: JobCod
   const { region, bundlingRequired } = Stack.of(scope);
   const known = Token.isUnresolved(region) ? undefined : region;
   const folder = `${Stage.of(scope)?.assetOutdir}/registry-jobs/${Names.uniqueId(scope)}`;
-  writeJobAsset(folder, {
-    codeFolder,
-    certificates: bundlingRequired ? chooseCertificates(options.certificates, known) : '',
-    usesSecret: secret !== undefined,
-    ...(migrations && { migrations }),
-    ...(expected && { expected }),
-  });
+  if (bundlingRequired)
+    writeJobAsset(folder, {
+      codeFolder,
+      certificates: chooseCertificates(options.certificates, known),
+      usesSecret: secret !== undefined,
+      ...(migrations && { migrations }),
+      ...(expected && { expected }),
+    });
+  else mkdirSync(folder, { recursive: true });
   return Code.fromAsset(folder);
 }
 
