@@ -1,11 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Names, Stack, Stage, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { compileFolderSync } from '../bundle/compile-sync.ts';
 import { chooseCertificates } from '../bundle/given-certificates.ts';
-import { packagedCode, writeJobAsset } from '../bundle/job-asset.ts';
+import { packagedCode, writeEmptyAsset, writeJobAsset } from '../bundle/job-asset.ts';
 import type { LambdaName } from '../contract.ts';
 import { type CompiledMigrations, checkCompiled } from '../migrations/compiled.ts';
 
@@ -64,7 +63,7 @@ export function stageJobCode(scope: Construct, name: LambdaName, options: JobCod
       ...(migrations && { migrations }),
       ...(expected && { expected }),
     });
-  else mkdirSync(folder, { recursive: true });
+  else writeEmptyAsset(folder);
   return Code.fromAsset(folder);
 }
 
