@@ -27,7 +27,7 @@ export async function callFunction(
     }),
     // It waits as long as it may run, and sees what the role may see: what it was written for.
     connection.send('SET LOCAL lock_timeout = 0; SET LOCAL row_security = on'),
-    connection.send(`SELECT ${quoteQualified(name)}() AS result`, { mayTakeMs: timeoutMs }),
+    connection.send(callSql(name), { mayTakeMs: timeoutMs }),
     connection.send('COMMIT', { mayTakeMs: timeoutMs }),
   ]);
   // What became of the function does not depend on the cleaning; a session that is lost shows in the next call.
@@ -38,6 +38,12 @@ export async function callFunction(
   if (commit.command !== 'COMMIT')
     throw new RegistryJobsError('not-committed', `The work of ${name} was rolled back.`);
   return readResult(answer.rows);
+}
+
+/** With the type: a function of the type void may give NULL as well as an empty text. `OFFSET 0` keeps it from being called for either. */
+function callSql(name: string): string {
+  return `SELECT result, pg_catalog.pg_typeof(result) = 'pg_catalog.void'::pg_catalog.regtype AS nothing
+    FROM (SELECT ${quoteQualified(name)}() AS result OFFSET 0) called`;
 }
 
 /** What a function says of its work, which is committed by then: whatever it returns, it did not fail. */
@@ -51,6 +57,7 @@ export interface CallResult {
  * returns anything else: that it keeps to no rule is said, not judged. Pure.
  */
 function readResult([row]: readonly Record<string, unknown>[]): CallResult {
+  if (row?.nothing === true) return { outcome: 'called' };
   // Compared as text: a bigint arrives as text, and Number() would take NULL and void for 0.
   const result = row && row.result === null ? 'NULL' : String(row?.result ?? 'no row');
   switch (result) {
@@ -60,9 +67,6 @@ function readResult([row]: readonly Record<string, unknown>[]): CallResult {
     case '0':
     case 'false':
       return { outcome: 'skipped', reason: 'nothing to do' };
-    // The type void.
-    case '':
-      return { outcome: 'called' };
     default:
       return { outcome: 'called', reason: `returned ${shortened(result)}, neither 1 nor 0` };
   }
