@@ -9,8 +9,9 @@ import type { Settings } from '../settings/settings.ts';
 import { type CommandResult, withDatabaseOptions } from './command.ts';
 import { type Cli, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
-import { showMigrations } from './progress.ts';
+
 import type { DatabaseOptions } from './settings.ts';
+import { showMigrations } from './show-events.ts';
 
 /** The options of every command that has to do with migrations. */
 export interface MigrationOptions extends DatabaseOptions {
@@ -58,9 +59,9 @@ export function runMigrationCommand(
   });
 }
 
-/** The result of a command that ran files. */
+/** The result of a command that ran files; each that was applied was told when it was. */
 export function presentMigrations(report: MigrationReport): CommandResult {
-  return { report, text: renderMigrationReport(report), exitCode: report.status === 'failed' ? 1 : 0 };
+  return { report, text: renderMigrationReport(report, true), exitCode: report.status === 'failed' ? 1 : 0 };
 }
 
 /**

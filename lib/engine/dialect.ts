@@ -43,6 +43,8 @@ export interface SessionOptions {
   /** @default a person who is not known, for a session that only reads */
   readonly runner?: Runner;
   readonly onEvent?: OnMigrationEvent;
+  /** Asks to stop: what the server is at work on for us is cancelled. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Who runs: written into every row. */
@@ -73,6 +75,8 @@ export interface Patience {
   /** In milliseconds since the epoch. */
   readonly until: number;
   readonly onWait?: (blockers: readonly Blocker[]) => void;
+  /** Ends the waiting early. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** In milliseconds; 0 means no limit. */
@@ -91,7 +95,7 @@ export interface Session {
   survey(options?: SurveyOptions): Promise<Survey>;
   /** The same, and takes the lock if nobody has it; then it was read under it. */
   surveyTryingLock(options?: SurveyOptions): Promise<Survey & { readonly isLocked: boolean }>;
-  /** Waits for the lock, and reads under it. @throws RegistryJobsError `locked` */
+  /** Waits for the lock, and reads under it. @throws RegistryJobsError `locked`, `stopped` */
   waitForLock(patience: Patience, options?: SurveyOptions): Promise<Survey>;
   /**
    * Creates or completes ledger and journal, settles what a killed run left behind, records which files were run last. Under the lock.

@@ -41,7 +41,15 @@ export type MigrationEvent =
       readonly reason: string;
       readonly delayMs: number;
     }
-  | { readonly type: 'migration-applied'; readonly file: string; readonly durationMs: number }
+  /** Its COMMIT was confirmed. Durations are in milliseconds. */
+  | {
+      readonly type: 'migration-applied';
+      readonly file: string;
+      readonly direction: 'up' | 'down';
+      readonly durationMs: number;
+      readonly statements: number;
+      readonly attempts: number;
+    }
   | {
       readonly type: 'notice';
       readonly file: string;

@@ -23,14 +23,14 @@ export const postgres: Dialect = {
   name: 'postgres',
   withSession: (settings, options, use) => {
     const purpose = `registry-jobs ${options.purpose}`;
-    const { deadline, giveUpAt, answerMs } = options;
+    const { deadline, giveUpAt, answerMs, signal } = options;
     const bounds =
       deadline !== undefined
         ? until(purpose, deadline, RESERVE_MS, answerMs)
         : giveUpAt !== undefined
           ? { purpose, giveUpAt, answerMs }
           : quickly(purpose);
-    return withConnection(settings.database, bounds, (connection) =>
+    return withConnection(settings.database, { ...bounds, signal }, (connection) =>
       use(createSession(connection, createContext(settings, options))),
     );
   },

@@ -23,8 +23,11 @@ export async function callFunction(connection: Connection, name: string, timeout
     }),
     // It waits as long as it may run, and sees what the role may see: what it was written for.
     connection.send('SET LOCAL lock_timeout = 0; SET LOCAL row_security = on'),
-    connection.send(`SELECT ${quoteQualified(name)}() AS result`, { mayTakeMs: timeoutMs }),
-    connection.send('COMMIT', { mayTakeMs: timeoutMs }),
+    connection.send(`SELECT ${quoteQualified(name)}() AS result`, {
+      mayTakeMs: timeoutMs,
+      mayBeStopped: true,
+    }),
+    connection.send('COMMIT', { mayTakeMs: timeoutMs, mayBeStopped: true }),
   ]);
   // What became of the function does not depend on the cleaning; a session that is lost shows in the next call.
   const clean = [...cleanSession(laterSettings(connection.serverVersion)), UNLOCK];

@@ -1,7 +1,8 @@
 import path from 'node:path';
-import { UsageError } from '../../errors/error.ts';
+import { RegistryJobsError, UsageError } from '../../errors/error.ts';
 import { compileFolder } from '../../jobs/compile.ts';
 import { up } from '../../jobs/up.ts';
+import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import { withConnection } from '../../postgres/session/connection.ts';
 import { type LoadedFixture, loadFixtures, readFixtures } from '../../registry/fixtures/load.ts';
 import { dropEverything } from '../../registry/reset/drop.ts';
@@ -14,8 +15,9 @@ import { count } from '../../text/format.ts';
 import { type CommandResult, withDatabaseOptions, withMigrationsOption } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { Io } from '../io.ts';
-import { type Progress, showMigrations, showStatistics } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 import type { DatabaseOptions } from '../settings.ts';
+import { showMigrations, showStatistics } from '../show-events.ts';
 
 interface ResetOptions extends DatabaseOptions {
   readonly migrations: string;
@@ -51,24 +53,48 @@ async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
     assertDisposable(settings.database, source);
     const csv = await readFixtures(path.resolve(io.folder, options.fixtures));
     if (!options.yes) await confirm(settings, io);
-    const dropped = await drop(settings, progress);
-    const migrations = await up(compiled, settings, { onEvent: showMigrations(progress) });
+    return cli.stop.inOrder((signal) => refill({ settings, progress, signal }, compiled, csv));
+  });
+}
+
+interface Tools {
+  readonly settings: Settings;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+async function refill(
+  tools: Tools,
+  compiled: CompiledMigrations,
+  csv: readonly LoadedFixture[],
+): Promise<CommandResult> {
+  const { settings, progress, signal } = tools;
+  const dropped = await drop(tools);
+  const fill = async (): Promise<CommandResult> => {
+    const migrations = await up(compiled, settings, { onEvent: showMigrations(progress), signal });
     if (migrations.status === 'failed') {
       const report = { command: 'reset', dropped, migrations };
-      return { report, text: renderMigrationReport(migrations), exitCode: 1 };
+      return { report, text: renderMigrationReport(migrations, true), exitCode: 1 };
     }
-    const fixtures = await load(settings, csv, progress);
-    const statistics = await refresh(settings, { onEvent: showStatistics(progress) });
+    const fixtures = await load(tools, csv);
+    const statistics = await refresh(settings, { onEvent: showStatistics(progress), signal });
     const rows = fixtures.reduce((sum, table) => sum + table.rows, 0);
     return {
       report: { command: 'reset', dropped, migrations, fixtures, statistics },
       text: [
-        renderMigrationReport(migrations),
+        renderMigrationReport(migrations, true),
         `Loaded ${count(rows, 'row')} of fixtures into ${count(fixtures.length, 'table')}.`,
         renderStatisticsReport(statistics),
       ].join('\n'),
       exitCode: statistics.status === 'failed' ? 1 : 0,
     };
+  };
+  return fill().catch((error: unknown) => {
+    if (!(error instanceof RegistryJobsError) || error.code !== 'stopped') throw error;
+    throw new RegistryJobsError('stopped', `${error.message} What was in the database before is gone.`, {
+      hint: 'Start over: registry-jobs reset',
+      cause: error,
+    });
   });
 }
 
@@ -86,24 +112,23 @@ async function confirm({ database }: Settings, io: Io): Promise<void> {
   throw new UsageError('not-confirmed', 'That is not its name; nothing was done.');
 }
 
-function drop(settings: Settings, progress: Progress): Promise<string[]> {
+function drop({ settings, progress, signal }: Tools): Promise<string[]> {
   progress.step('Dropping everything');
   return withConnection(
     settings.database,
-    { purpose: 'registry-jobs reset', giveUpAt: Number.POSITIVE_INFINITY },
-    (connection) => dropEverything(connection, settings.database.database, settings.ledger),
+    { purpose: 'registry-jobs reset', giveUpAt: Number.POSITIVE_INFINITY, signal },
+    (connection) => dropEverything(connection, settings.database.database, settings.ledger, signal),
   );
 }
 
 function load(
-  settings: Settings,
+  { settings, progress, signal }: Tools,
   fixtures: readonly LoadedFixture[],
-  progress: Progress,
 ): Promise<{ table: string; rows: number }[]> {
   progress.step('Loading fixtures');
   return withConnection(
     settings.database,
-    { purpose: 'registry-jobs reset', giveUpAt: Number.POSITIVE_INFINITY },
-    (connection) => loadFixtures(connection, fixtures),
+    { purpose: 'registry-jobs reset', giveUpAt: Number.POSITIVE_INFINITY, signal },
+    (connection) => loadFixtures(connection, fixtures, signal),
   );
 }
