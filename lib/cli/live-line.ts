@@ -16,14 +16,22 @@ export function cutToWidth(text: string, columns: number): string {
   return `${kept}…`;
 }
 
+/** The least that is left of what is going on, in columns, before its detail is cut. */
+const LEAST = 24;
+
 /**
- * One line that never wraps: the text is cut, the time after it stays. The last column is left free, where some terminals wrap at once.
- * Pure.
+ * One line that never wraps: of the text and its detail as much as there is room for, and the time after it. The last column is left free,
+ * where some terminals wrap at once. Pure.
  *
  * @param columns of the terminal
  */
-export function liveLine(text: string, elapsed: string, columns: number): string {
+export function liveLine(
+  { text, detail, elapsed }: { readonly text: string; readonly detail: string; readonly elapsed: string },
+  columns: number,
+): string {
   const room = Math.max(0, columns - 1);
   const left = room - stringWidth(elapsed) - 2;
-  return left < 1 ? cutToWidth(elapsed, room) : `${cutToWidth(text, left)}  ${elapsed}`;
+  if (left < 1) return cutToWidth(elapsed, room);
+  const heading = cutToWidth(text, Math.max(LEAST, left - stringWidth(detail)));
+  return `${cutToWidth(heading + detail, left)}  ${elapsed}`;
 }

@@ -6,10 +6,11 @@ import { compileFolder } from '../jobs/compile.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type CommandResult, withDatabaseOptions } from './command.ts';
+import { type AsJson, type CommandResult, withDatabaseOptions } from './command.ts';
 import { type Cli, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
 
+import type { Progress } from './progress.ts';
 import type { DatabaseOptions } from './settings.ts';
 import { showMigrations } from './show-events.ts';
 
@@ -35,6 +36,7 @@ export interface MigrationTools {
   readonly compiled: CompiledMigrations;
   readonly settings: Settings;
   readonly runOptions: RunOptions;
+  readonly progress: Progress;
 }
 
 /** Reads files and settings, shows progress while `work` runs, and presents what came of it. */
@@ -42,9 +44,10 @@ export function runMigrationCommand(
   cli: Cli,
   options: MigrationOptions,
   work: (tools: MigrationTools) => Promise<CommandResult>,
+  asJson: AsJson = options.json,
 ): Promise<void> {
   const { io, run, version } = cli;
-  return run(options.json, async () => {
+  return run(asJson, async () => {
     const resolve = (file: string) => path.resolve(io.folder, file);
     const { initialSchema } = options;
     const compiled = await compileFolder(resolve(options.migrations), options.migrations, {
@@ -54,7 +57,7 @@ export function runMigrationCommand(
     });
     return withDatabase(cli, options, 'migrate', ({ settings, progress }) => {
       const runOptions = { who: io.who, toolVersion: version, onEvent: showMigrations(progress) };
-      return work({ compiled, settings, runOptions });
+      return work({ compiled, settings, runOptions, progress });
     });
   });
 }

@@ -12,6 +12,7 @@ import { addSeed } from './commands/seed.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWatch } from './commands/watch.ts';
 import { createCarrier } from './given-options.ts';
 import type { ExitCode, Io } from './io.ts';
 import { createStop, type Stop } from './stop.ts';
@@ -77,6 +78,7 @@ export function createProgram(
   addUp(cli);
   addPlan(cli);
   addStatus(cli);
+  addWatch(cli);
   addVerify(cli);
   addDown(cli);
   addRedo(cli);

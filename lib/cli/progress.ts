@@ -10,13 +10,22 @@ export interface Progress {
    * What is going on now. Its time counts from its beginning, whatever becomes of the `detail`, which only shows on a terminal: it changes
    * too often for a log, unless it `isTold`.
    */
-  step(text: string, detail?: string, isTold?: boolean): void;
+  step(text: string, detail?: string, more?: StepOptions): void;
   /** Something that stays on record. */
   note(text: string): void;
   /** A part of the result that is true already. Nothing where the result is one JSON document. */
   result(text: string): void;
   /** Removes the live line. */
   end(): void;
+}
+
+export interface StepOptions {
+  /** The detail goes on record as well. @default false */
+  readonly isTold?: boolean;
+  /** How long it has been going on already, in milliseconds. @default 0 */
+  readonly agoMs?: number;
+  /** The same of the detail. @default since this call, where it is another one */
+  readonly detailAgoMs?: number;
 }
 
 export interface ProgressOptions {
@@ -48,9 +57,16 @@ interface Step {
 }
 
 /** The step that follows another one. */
-function follow(before: Step | undefined, text: string, detail = ''): Step {
+function follow(
+  before: Step | undefined,
+  text: string,
+  detail = '',
+  { agoMs = 0, detailAgoMs }: StepOptions = {},
+): Step {
   const now = performance.now();
-  if (before?.text !== text) return { text, since: now, detail, detailSince: now };
+  if (detailAgoMs !== undefined) return { text, since: now - agoMs, detail, detailSince: now - detailAgoMs };
+  const since = now - agoMs;
+  if (before?.text !== text) return { text, since, detail, detailSince: since };
   return before.detail === detail ? before : { ...before, detail, detailSince: now };
 }
 
@@ -68,8 +84,9 @@ function plain(io: Io, { isJson = false, onStep, ...options }: ProgressOptions):
     }, afterMs);
   };
   return {
-    step: (text, detail, isTold = false) => {
-      const next = follow(step, text, detail);
+    step: (text, detail, more = {}) => {
+      const { isTold = false } = more;
+      const next = follow(step, text, detail, more);
       if (isTold || next.text !== step?.text) {
         say(isTold ? text + next.detail : text);
         clearTimeout(timer);
@@ -105,15 +122,16 @@ function live(io: Io, columns: () => number | undefined, options: ProgressOption
     const elapsed = detailSince - since > 1_000 ? `${formatDuration(now - detailSince)} of ${whole}` : whole;
     drawnAt = now;
     isDrawn = true;
-    draw(`${CLEAR_LINE}${liveLine(mask(visible(text + detail)), elapsed, columns() ?? 80)}`);
+    const shown = { text: mask(visible(text)), detail: mask(visible(detail)), elapsed };
+    draw(`${CLEAR_LINE}${liveLine(shown, columns() ?? 80)}`);
   };
   const clear = () => {
     if (isDrawn) draw(CLEAR_LINE);
     isDrawn = false;
   };
   return {
-    step: (text, detail) => {
-      step = follow(step, text, detail);
+    step: (text, detail, more) => {
+      step = follow(step, text, detail, more);
       onStep?.(text + step.detail);
       timer ??= setInterval(redraw, REDRAW_MS);
       redraw();

@@ -1,4 +1,5 @@
 import type { MigrationEvent } from '../engine/events.ts';
+import { renderWarning } from '../errors/warning.ts';
 import { describeBlockers } from '../postgres/catalog/blockers.ts';
 import { renderApplied } from '../reports/migration.ts';
 import type { StatisticsEvent } from '../statistics/refresh.ts';
@@ -12,7 +13,7 @@ export function showMigrations(progress: Progress): (event: MigrationEvent) => v
   return (event) => {
     switch (event.type) {
       case 'waiting-for-lock':
-        progress.step('Waiting for another run', `: ${describeBlockers(event.blockers)}`, true);
+        progress.step('Waiting for another run', `: ${describeBlockers(event.blockers)}`, { isTold: true });
         break;
       case 'migration-started':
         heading = `[${event.index}/${event.total}] ${event.file}`;
@@ -32,6 +33,9 @@ export function showMigrations(progress: Progress): (event: MigrationEvent) => v
         break;
       case 'notices-left-out':
         progress.note(`${event.file}: ${count(event.count, 'more notice')} not shown`);
+        break;
+      case 'warned':
+        progress.result(renderWarning(event));
         break;
       case 'migration-applied':
         progress.result(renderApplied(event));

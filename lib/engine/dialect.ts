@@ -1,6 +1,7 @@
 import type { ErrorReport, RegistryJobsError } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import type { ForeignRows } from '../plan/adopt.ts';
+import type { AtWork } from '../plan/at-work.ts';
 import type { Begun, Bundle, Direction, JournalRow, Known, SessionState } from '../plan/known.ts';
 import type { LedgerChange } from '../plan/ledger.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -114,6 +115,10 @@ export interface Session {
   foreignRows(): Promise<ForeignRows>;
   /** The newest attempts, newest first. */
   history(most: number): Promise<JournalRow[]>;
+  /** The rows of one run, oldest first, as they are. */
+  runRows(runId: string): Promise<JournalRow[]>;
+  /** Who else holds the lock of the migrations, and what that session does at this moment. Neither writes nor waits. */
+  atWork(): Promise<AtWork | undefined>;
   /** What interrupted statements have left in the catalog. */
   faults(): Promise<ErrorReport[]>;
 }

@@ -1,3 +1,5 @@
+import type { WarningReport } from '../errors/warning.ts';
+
 /** Who stands in the way of a lock. */
 export interface Blocker {
   readonly pid: number;
@@ -41,6 +43,8 @@ export type MigrationEvent =
       readonly reason: string;
       readonly delayMs: number;
     }
+  /** Something to know; the report has it as well. */
+  | ({ readonly type: 'warned' } & WarningReport)
   /** Its COMMIT was confirmed. Durations are in milliseconds. */
   | {
       readonly type: 'migration-applied';

@@ -46,6 +46,7 @@ export async function runTasks(
       return { applied, failed: { ...base, ...nothing, error }, notRun, warnings };
     }
     const { warnings: found = [], ...result } = await applyTask(session, task, context);
+    for (const warning of found) context.onEvent({ type: 'warned', ...warning });
     warnings.push(...found);
     if ('error' in result) return { applied, failed: result, notRun, warnings };
     const { isClean: clean, ...report }: Applied = result;

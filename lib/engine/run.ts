@@ -1,6 +1,7 @@
 import { toErrorReport } from '../errors/error.ts';
 import { safely } from '../errors/safely.ts';
 import { throwIfStopped } from '../errors/stopped.ts';
+import type { WarningReport } from '../errors/warning.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { bundleOf } from '../plan/bundle.ts';
 import { PlanError } from '../plan/error.ts';
@@ -83,6 +84,7 @@ export async function run(
     const { plan, survey } = planned;
     if (plan.problems.length > 0) throw new PlanError(plan.problems);
     throwIfStopped(signal, ' before anything was begun');
+    warn(plan.warnings, context);
     const done = await runPlan(session, planned, bundle, context, makePlan);
     const { applied, failed, notRun, warnings } = done;
     return {
@@ -101,6 +103,10 @@ export async function run(
       durationMs: performance.now() - began,
     };
   });
+}
+
+function warn(warnings: readonly WarningReport[], { onEvent }: ApplyContext): void {
+  for (const warning of warnings) onEvent({ type: 'warned', ...warning });
 }
 
 interface Planned {
@@ -138,6 +144,7 @@ async function runPlan(
   const [first] = plan.tasks;
   if (first?.migration.style !== 'initial') {
     const warnings = await session.prepare(plan, bundle);
+    warn(warnings, context);
     const done = await runTasks(session, plan.tasks, context);
     return { ...done, warnings: [...warnings, ...done.warnings] };
   }
@@ -147,7 +154,9 @@ async function runPlan(
   // What was planned for an empty ledger may be different now.
   const next = makePlan((await session.survey({ bundle })).known, 'after-initial');
   const known = new Set(plan.warnings.map(({ message }) => message));
-  const warnings = [...initial.warnings, ...next.warnings.filter(({ message }) => !known.has(message))];
+  const more = next.warnings.filter(({ message }) => !known.has(message));
+  warn(more, context);
+  const warnings = [...initial.warnings, ...more];
   if (next.problems.length > 0) {
     const { migration } = next.tasks[0] ?? plan.tasks[1] ?? first;
     const error = toErrorReport(new PlanError(next.problems));
@@ -156,7 +165,9 @@ async function runPlan(
     const notRun = after.filter((version) => version !== base.version);
     return { ...initial, failed: { ...base, ...nothing, error }, notRun, warnings };
   }
-  warnings.push(...(await session.prepare(next, bundle)));
+  const found = await session.prepare(next, bundle);
+  warn(found, context);
+  warnings.push(...found);
   const rest = await runTasks(session, next.tasks, context);
   return {
     ...rest,

@@ -38,12 +38,11 @@ export interface MigrationReport {
 /**
  * The report of `up`, `down`, `redo` or `resume` as a person reads it; a deploy event shows the same text. Pure.
  *
- * @param isTold what was applied was told when it was, and is not told twice
+ * @param isTold warnings, and what was applied, were told when they came up, and are not told twice
  */
 export function renderMigrationReport(report: MigrationReport, isTold = false): string {
   const { applied, failed } = report;
-  const lines = report.warnings.map(renderWarning);
-  if (!isTold) lines.push(...applied.map(renderApplied));
+  const lines = isTold ? [] : [...report.warnings.map(renderWarning), ...applied.map(renderApplied)];
   lines.push(...(failed ? renderFailure(failed, report) : [success(report)]));
   return visible(lines.join('\n'));
 }
