@@ -40,13 +40,15 @@ function onSignal(listen: (signal: SignalName) => void): () => void {
 /** While it asks the terminal sends keys, and Ctrl-C is one of them. An end of the input is no answer. */
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new Promise<string>((resolve) => {
-    terminal.on('close', () => resolve(''));
+  const ended = new Promise<undefined>((resolve) => {
+    terminal.on('close', () => resolve(undefined));
   });
   terminal.on('SIGINT', () => process.emit('SIGINT', 'SIGINT'));
   const leave = onSignal(() => process.stderr.write('\n'));
   try {
-    return await Promise.race([terminal.question(question).catch(() => ''), ended]);
+    const answer = await Promise.race([terminal.question(question).catch(() => undefined), ended]);
+    if (answer === undefined) process.stderr.write('\n');
+    return answer ?? '';
   } finally {
     leave();
     terminal.close();

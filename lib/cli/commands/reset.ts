@@ -63,6 +63,9 @@ interface Tools {
   readonly signal: AbortSignal;
 }
 
+const GONE = 'What was in the database before was dropped.';
+const AGAIN = 'Start over: registry-jobs reset';
+
 async function refill(
   tools: Tools,
   compiled: CompiledMigrations,
@@ -74,7 +77,8 @@ async function refill(
     const migrations = await up(compiled, settings, { onEvent: showMigrations(progress), signal });
     if (migrations.status === 'failed') {
       const report = { command: 'reset', dropped, migrations };
-      return { report, text: renderMigrationReport(migrations, true), exitCode: 1 };
+      const text = [renderMigrationReport(migrations, true), `${GONE} ${AGAIN}`].join('\n');
+      return { report, text, exitCode: 1 };
     }
     const fixtures = await load(tools, csv);
     const statistics = await refresh(settings, { onEvent: showStatistics(progress), signal });
@@ -91,8 +95,8 @@ async function refill(
   };
   return fill().catch((error: unknown) => {
     if (!(error instanceof RegistryJobsError) || error.code !== 'stopped') throw error;
-    throw new RegistryJobsError('stopped', `${error.message} What was in the database before is gone.`, {
-      hint: 'Start over: registry-jobs reset',
+    throw new RegistryJobsError('stopped', `${error.message} ${GONE}`, {
+      hint: AGAIN,
       cause: error,
     });
   });
