@@ -114,15 +114,15 @@ function live(io: Io, columns: () => number | undefined, options: ProgressOption
   let isDrawn = false;
   const redraw = () => {
     const now = performance.now();
-    // A timer may be some milliseconds early.
-    if (!step || now - drawnAt < REDRAW_MS - 10) return;
+    // A timer may be a millisecond early.
+    if (!step || now - drawnAt < REDRAW_MS - 1) return;
     const { text, detail, since, detailSince } = step;
     const whole = formatDuration(now - since);
     // How long its last part has taken, and all of it.
     const elapsed = detailSince - since > 1_000 ? `${formatDuration(now - detailSince)} of ${whole}` : whole;
     drawnAt = now;
     isDrawn = true;
-    const shown = { text: mask(visible(text)), detail: mask(visible(detail)), elapsed };
+    const shown = { text: oneRow(mask(text)), detail: oneRow(mask(detail)), elapsed };
     draw(`${CLEAR_LINE}${liveLine(shown, columns() ?? 80)}`);
   };
   const clear = () => {
@@ -151,6 +151,11 @@ function live(io: Io, columns: () => number | undefined, options: ProgressOption
       clear();
     },
   };
+}
+
+/** What would end the row, or jump in it, becomes a blank. */
+function oneRow(text: string): string {
+  return visible(text).replace(/[\n\t]/g, ' ');
 }
 
 function resultTo(io: Io, isJson: boolean, mask = (text: string) => text): (text: string) => void {

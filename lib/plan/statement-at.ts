@@ -1,18 +1,18 @@
 import { type Script, statementText } from '../migrations/script/statement.ts';
 
-/** A server keeps at least so many bytes of a statement for others to see. */
-const LEAST_KEPT = 99;
+/** A server keeps at least 99 bytes of a statement for others to see, and cuts no character in two. */
+const LEAST_KEPT = 96;
 
 /**
  * Which statement of a file a server is at work on, from 1, by the text that it shows to others, which may be cut. Nothing where it is none
  * of them, or more than one. Pure.
  */
 export function statementAt(script: Script, query: string): number | undefined {
-  const found = script.statements.flatMap((statement, index) => {
-    const text = sentText(script, index);
-    const isCut = query.length >= LEAST_KEPT && text.startsWith(query);
-    return statement && (text === query || isCut) ? [index + 1] : [];
-  });
+  const texts = script.statements.map((_, index) => sentText(script, index));
+  const whole = texts.indexOf(query);
+  if (whole >= 0) return whole + 1;
+  if (new TextEncoder().encode(query).length < LEAST_KEPT) return undefined;
+  const found = texts.flatMap((text, index) => (text.startsWith(query) ? [index + 1] : []));
   return found.length === 1 ? found[0] : undefined;
 }
 

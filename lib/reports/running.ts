@@ -65,10 +65,10 @@ function describeProgress({ command, phase, percent, rows }: NonNullable<Running
 export function renderRunning(report: RunningReport): string {
   const { waitsFor, who, startedAt, since = startedAt } = report;
   const { pid, user, application } = report;
-  const by = `${who === undefined ? '' : ` by ${who}`} (pid ${pid}, ${user}${application && `, ${application}`})`;
+  const by = `${who === undefined ? '' : `by ${who} `}(pid ${pid}, ${user}${application && `, ${application}`})`;
   const lines = [
     `Running now: ${describeWork(report)}`,
-    `  ${since === undefined ? '' : `since ${toSecond(startedAt ?? since)}`}${by}`,
+    `  ${since === undefined ? '' : `since ${toSecond(startedAt ?? since)} `}${by}`,
     ...(waitsFor === undefined ? [] : [`  waits for ${waitsFor}`]),
     '  Watch it with: registry-jobs watch',
   ];
