@@ -80,5 +80,5 @@ const UNCHANGED = ' before anything was changed';
 /** Of what was going on nothing can be said any more. Pure. */
 export function lastWord(signal: SignalName, doing: string): string {
   const what = doing === '' ? '' : ` during: ${doing}`;
-  return `Ended at once by another signal (${signal})${what}. What became of it is not known; the server notices within seconds that nobody waits, and undoes what was not committed. Look with: registry-jobs status --history`;
+  return `Ended at once by another signal (${signal})${what}. What became of it is not known; the server undoes what was not committed once it notices that nobody waits. Look with: registry-jobs status --history`;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { migrate } from '../../lib/api.ts';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
 import { down } from '../../lib/jobs/down.ts';
 import { resume } from '../../lib/jobs/resume.ts';
@@ -213,6 +214,18 @@ test('while it waits for another run: nothing was run', async () => {
   expect((await running).failed?.error.message).toBe(
     'Stopped by the caller in the middle of this statement.',
   );
+});
+
+test('the library: migrate throws, with the report of what is true', async () => {
+  const controller = new AbortController();
+  const compiled = await compile(one(SLOW));
+  const running = rejection(migrate({ compiled, database: database.url, signal: controller.signal }));
+  await whenActive(`${SLOW}%`);
+  controller.abort();
+  expect(await running).toMatchObject({
+    code: 'stopped',
+    report: { applied: [{ version: '001_a' }], failed: { version: '002_b', outcome: 'rolled-back' } },
+  });
 });
 
 test('before it is connected, or has begun', async () => {

@@ -74,7 +74,7 @@ describe('the second signal', () => {
     strike('SIGTERM');
     expect(exits).toEqual([143]);
     expect(told.join('')).toBe(
-      '\nEnded at once by another signal (SIGTERM) during: [1/2] a.sql, statement 3/7 (line 12). What became of it is not known; the server notices within seconds that nobody waits, and undoes what was not committed. Look with: registry-jobs status --history\n',
+      '\nEnded at once by another signal (SIGTERM) during: [1/2] a.sql, statement 3/7 (line 12). What became of it is not known; the server undoes what was not committed once it notices that nobody waits. Look with: registry-jobs status --history\n',
     );
   });
 
