@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Io, SignalName } from '../lib/cli/io.ts';
@@ -14,13 +15,15 @@ const isAble = [process.stdout, process.stderr].every(
   (stream) => stream.isTTY && stream.getColorDepth(terminalOnly) > 1,
 );
 
+/** What goes through a pipe may come back to this terminal when it likes, as from `tee`: then nothing is redrawn between. */
+const mayRedraw = process.stderr.isTTY && process.env.TERM !== 'dumb' && !isPipe(1);
+
 /** The terminal, environment and folder of this process: what only an entry point may touch. */
 export const processIo: Io = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   isTerminal: Boolean(process.stderr.isTTY && process.stdin.isTTY),
-  columns: () =>
-    process.stderr.isTTY && process.env.TERM !== 'dumb' ? process.stderr.columns || 80 : undefined,
+  columns: () => (mayRedraw ? process.stderr.columns || 80 : undefined),
   hasColor: wantsColor(process.env, isAble),
   env: process.env,
   folder: process.cwd(),
@@ -52,6 +55,14 @@ async function ask(question: string): Promise<string> {
   } finally {
     leave();
     terminal.close();
+  }
+}
+
+function isPipe(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFIFO();
+  } catch {
+    return false;
   }
 }
 

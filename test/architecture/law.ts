@@ -250,7 +250,7 @@ export const mayImport: readonly Rule[] = [
     ],
   },
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
-  { files: 'bin/process-io.ts', may: ['lib/cli/{io,paint}.ts', 'node:{os,readline/promises}'] },
+  { files: 'bin/process-io.ts', may: ['lib/cli/{io,paint}.ts', 'node:{fs,os,readline/promises}'] },
   { files: 'bin/demo.ts', may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'node:{os,path}'] },
   { files: 'bin/reference.ts', may: ['lib/cli/{reference,error-reference}.ts', 'node:fs/promises'] },
   {
