@@ -15,6 +15,9 @@ export async function settle(connection: Connection, task: Task, options: Flight
   await connection.quiet();
   const attempt = sayStopped(made, options.context.signal);
   if (attempt.outcome === 'applied') return attempt;
-  if (attempt.outcome === 'unknown') return askDatabase(attempt, task, options, connection.announcedPid);
+  if (attempt.outcome === 'unknown') {
+    const asked = await askDatabase(attempt, task, options, connection.announcedPid);
+    return sayStopped(asked, options.context.signal);
+  }
   return { ...attempt, ...(await noteFailure(connection, task, options, attempt)) };
 }

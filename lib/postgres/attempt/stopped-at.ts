@@ -30,6 +30,9 @@ export function sayStopped(attempt: Attempt, signal: AbortSignal | undefined): A
       code === 'statement-failed' ? ' in the middle of this statement' : ' while it was at its end';
     return without(attempt, stopped(signal, where, place));
   }
+  // Also where we have ended the session ourselves, because nobody could be asked to cancel.
+  if (code === 'connection-lost')
+    return without(attempt, stopped(signal, `. ${message.replace(/\.$/, '')}`, place));
   // A file in a transaction is waited with elsewhere; of a statement that was to be tried again this is the last word.
   if (attempt.outcome !== 'half-done' || !isBusy(sqlstate)) return attempt;
   return without(attempt, stopped(signal, ` before it was tried again after: ${message}`, place));
