@@ -8,3 +8,5 @@ const { runCli } = await import('../lib/cli/program.ts');
 const { processIo } = await import('./process-io.ts');
 
 process.exitCode = await runCli(process.argv.slice(2), processIo, version);
+// What a signal has left going, a session that is being opened, say, must not keep the process.
+if (process.exitCode > 128) process.exit();

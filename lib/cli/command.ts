@@ -13,8 +13,11 @@ export interface CommandResult {
   readonly exitCode: ExitCode;
 }
 
+/** Whether the result is JSON, and whether each document is one line: for what writes more than one. */
+export type AsJson = boolean | 'lines';
+
 /** Runs what a command does, and presents what came of it. */
-export type Run = (asJson: boolean, work: () => Promise<CommandResult>) => Promise<void>;
+export type Run = (asJson: AsJson, work: () => Promise<CommandResult>) => Promise<void>;
 
 /** Remembers the passwords of a run, and masks them in whatever is written. */
 export interface Secrets {
@@ -40,12 +43,12 @@ export function createSecrets(): Secrets {
 export async function present(
   io: Io,
   tell: (text: string) => string,
-  asJson: boolean,
+  asJson: AsJson,
   run: () => Promise<CommandResult>,
 ): Promise<ExitCode> {
   // Text by text: masking the document would break it where a password of digits meets a number.
   const maskText = (_key: string, value: unknown) => (typeof value === 'string' ? tell(value) : value);
-  const json = (value: unknown) => io.out(`${JSON.stringify(value, maskText, 2)}\n`);
+  const json = (value: unknown) => io.out(`${JSON.stringify(value, maskText, asJson === 'lines' ? 0 : 2)}\n`);
   try {
     const { report, text, exitCode } = await run();
     if (asJson) json(report);

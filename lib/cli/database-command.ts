@@ -4,6 +4,7 @@ import type { CommandResult, Run, Secrets } from './command.ts';
 import type { Io } from './io.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type DatabaseOptions, type OpenedSettings, openSettings } from './settings.ts';
+import type { Stop } from './stop.ts';
 
 /** What every command is made with. */
 export interface Cli {
@@ -12,6 +13,8 @@ export interface Cli {
   readonly secrets: Secrets;
   readonly run: Run;
   readonly version: string;
+  /** What becomes of a command when a signal comes. */
+  readonly stop: Stop;
 }
 
 /** What a command works with once the settings are read. */
@@ -21,17 +24,20 @@ export interface DatabaseTools extends OpenedSettings {
 
 /** Reads the settings of a job, remembers what must not be shown, and shows progress while `work` runs. Every command with a database goes this way. */
 export async function withDatabase<T>(
-  { io, secrets }: Cli,
+  { io, secrets, stop }: Cli,
   options: DatabaseOptions & { readonly json: boolean },
   job: JobName,
   work: (tools: DatabaseTools) => Promise<T>,
 ): Promise<T> {
-  const progress = createProgress(io, options.json);
+  const { json: isJson } = options;
+  const progress = createProgress(io, { isJson, mask: secrets.mask, onStep: stop.doing });
+  const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
   try {
     const opened = await openSettings(options, job, io);
     secrets.add(opened.settings);
     return await work({ ...opened, progress });
   } finally {
+    end();
     progress.end();
   }
 }

@@ -30,8 +30,8 @@ export function createCarrier(
   };
 }
 
-/** A command in a text, and what stands after it on its line. */
-const CALL = /(?<!npx )\bregistry-jobs ([a-z]+)\b(?=([^\n]*))/g;
+/** A command in a text, but not the application of a session, as `pid 7 (me, registry-jobs up)`; and what stands after it on its line. */
+const CALL = /(?<!npx |\([^()\n]*, )\bregistry-jobs ([a-z]+)\b(?=([^\n]*))/g;
 
 function givenOptions(command: Command | undefined): [flag: string, value: string][] {
   return (command?.options ?? []).flatMap((option): [string, string][] => {

@@ -6,11 +6,13 @@ import { compileFolder } from '../jobs/compile.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type CommandResult, withDatabaseOptions } from './command.ts';
+import { type AsJson, type CommandResult, withDatabaseOptions } from './command.ts';
 import { type Cli, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
-import { showMigrations } from './progress.ts';
+
+import type { Progress } from './progress.ts';
 import type { DatabaseOptions } from './settings.ts';
+import { showMigrations } from './show-events.ts';
 
 /** The options of every command that has to do with migrations. */
 export interface MigrationOptions extends DatabaseOptions {
@@ -52,6 +54,7 @@ export interface MigrationTools {
   readonly compiled: CompiledMigrations;
   readonly settings: Settings;
   readonly runOptions: RunOptions;
+  readonly progress: Progress;
 }
 
 /** Reads files and settings, shows progress while `work` runs, and presents what came of it. */
@@ -59,20 +62,21 @@ export function runMigrationCommand(
   cli: Cli,
   options: MigrationOptions,
   work: (tools: MigrationTools) => Promise<CommandResult>,
+  asJson: AsJson = options.json,
 ): Promise<void> {
   const { io, run, version } = cli;
-  return run(options.json, async () => {
+  return run(asJson, async () => {
     const compiled = await compileFiles(io, options);
     return withDatabase(cli, options, 'migrate', ({ settings, progress }) => {
       const runOptions = { who: io.who, toolVersion: version, onEvent: showMigrations(progress) };
-      return work({ compiled, settings, runOptions });
+      return work({ compiled, settings, runOptions, progress });
     });
   });
 }
 
-/** The result of a command that ran files. */
+/** The result of a command that ran files; each that was applied was told when it was. */
 export function presentMigrations(report: MigrationReport): CommandResult {
-  return { report, text: renderMigrationReport(report), exitCode: report.status === 'failed' ? 1 : 0 };
+  return { report, text: renderMigrationReport(report, true), exitCode: report.status === 'failed' ? 1 : 0 };
 }
 
 /**

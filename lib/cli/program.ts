@@ -13,8 +13,10 @@ import { addSeed } from './commands/seed.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWatch } from './commands/watch.ts';
 import { createCarrier } from './given-options.ts';
 import type { ExitCode, Io } from './io.ts';
+import { createStop, type Stop } from './stop.ts';
 
 /** Runs the command line, and says with which code the process should end. */
 export async function runCli(argv: readonly string[], given: Io, version: string): Promise<ExitCode> {
@@ -24,14 +26,18 @@ export async function runCli(argv: readonly string[], given: Io, version: string
   let carry = (text: string) => text;
   const tell = (text: string) => carry(secrets.mask(text));
   // Here once for progress, notices of the server and errors alike; results are told where they are made.
-  const io = { ...given, err: (text: string) => given.err(tell(text)) };
+  const told = { ...given, err: (text: string) => given.err(tell(text)), draw: given.err };
+  const stop = createStop(told);
+  // Nobody waits for an answer to a question that a signal has ended.
+  const io = { ...told, ask: (question: string) => stop.orLeave(() => given.ask(question)) };
   const program = createProgram(
     io,
     version,
     async (asJson, work) => {
-      exitCode = await present(io, tell, asJson, work);
+      exitCode = await present(io, tell, asJson, () => stop.orLeave(work));
     },
     secrets,
+    stop,
   );
   program.hook('preAction', (_, command) => {
     called = command;
@@ -43,12 +49,20 @@ export async function runCli(argv: readonly string[], given: Io, version: string
     if (!(error instanceof CommanderError)) throw error;
     // Help and version were asked for; anything else that commander throws is wrong use, and already told.
     return error.exitCode === 0 ? 0 : 2;
+  } finally {
+    stop.end();
   }
-  return exitCode;
+  return stop.code() ?? exitCode;
 }
 
 /** The command tree: run by {@link runCli}, read by the generator of the reference. */
-export function createProgram(io: Io, version: string, run: Run, secrets = createSecrets()): Command {
+export function createProgram(
+  io: Io,
+  version: string,
+  run: Run,
+  secrets = createSecrets(),
+  stop: Stop = createStop({ err: io.err }),
+): Command {
   const program = new Command('registry-jobs')
     .description(
       'Migrations and statistics for a registry on Postgres: the jobs that run on AWS, on your machine.',
@@ -59,12 +73,13 @@ export function createProgram(io: Io, version: string, run: Run, secrets = creat
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .addHelpText(
       'after',
-      '\nExit codes: 0 done or nothing to do, 1 failed, 2 wrong use, 3 pending (status --check)',
+      '\nExit codes: 0 done or nothing to do, 1 failed, 2 wrong use, 3 pending (status --check),\n130, 143 or 129 stopped by Ctrl-C, SIGTERM or SIGHUP',
     );
-  const cli = { program, io, secrets, run, version };
+  const cli = { program, io, secrets, run, version, stop };
   addUp(cli);
   addPlan(cli);
   addStatus(cli);
+  addWatch(cli);
   addVerify(cli);
   addDown(cli);
   addRedo(cli);

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import { stopped } from '../errors/stopped.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { doneChecksum } from '../migrations/script/done-checksum.ts';
 import { planResume } from '../plan/resume.ts';
@@ -7,6 +7,7 @@ import { scriptOf, type Task } from '../plan/task.ts';
 import type { AppliedReport, FailedReport } from '../reports/outcome.ts';
 import type { AttemptStart, Limits, Session } from './dialect.ts';
 import type { OnMigrationEvent } from './events.ts';
+import { pause } from './pause.ts';
 import { MOST_ATTEMPTS, RESERVE_MS, retryDelayMs } from './retry.ts';
 
 /** A task that succeeded, and whether the session may be used for the next one. */
@@ -19,6 +20,8 @@ export interface ApplyContext {
   /** When this process will be stopped, in milliseconds since the epoch; may be Infinity. */
   readonly deadline: number;
   readonly onEvent: OnMigrationEvent;
+  /** Asks to stop: nothing more is begun. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Does one task, as often as another transaction stands in its way, and says what is true in the end. */
@@ -59,28 +62,34 @@ export async function applyTask(
     const isWorthIt = attempt.outcome === 'rolled-back' && attempt.retry && attempts < MOST_ATTEMPTS;
     // An attempt that there is no time for would hide why the last one failed.
     const lastMoment = context.deadline - delayMs - 2 * limits.lockTimeoutMs;
-    if (!isWorthIt || timeProblem(task, lastMoment)) {
-      const { outcome } = attempt;
-      const half = outcome === 'half-done' && {
-        done: attempt.done,
-        ...(attempt.uncertain && { uncertain: attempt.done + 1 }),
-      };
-      const refused =
-        outcome === 'half-done' && !attempt.uncertain
-          ? await whyNotResume(session, task, start.id).catch(() => undefined)
-          : undefined;
-      const isOpen = outcome === 'half-done' && (attempt.uncertain || refused !== undefined);
-      const error = toErrorReport(attempt.error);
-      return {
-        ...common,
-        outcome,
-        ...half,
-        ...(refused && { resumeRefused: refused }),
-        error: isOpen ? withoutResume(error) : error,
-      };
+    let { error: cause } = attempt;
+    if (isWorthIt && !timeProblem(task, lastMoment)) {
+      const { message: reason } = cause;
+      context.onEvent({ type: 'migration-retried', file: script.file, reason, delayMs });
+      await pause(delayMs, context.signal);
+      if (!context.signal?.aborted) continue;
+      const { location, excerpt } = cause;
+      const place = { ...(location && { location }), ...(excerpt && { excerpt }) };
+      cause = stopped(context.signal, ` before it was tried again after: ${reason}`, { ...place, cause });
     }
-    context.onEvent({ type: 'migration-retried', file: script.file, reason: attempt.error.message, delayMs });
-    await sleep(delayMs);
+    const { outcome } = attempt;
+    const half = outcome === 'half-done' && {
+      done: attempt.done,
+      ...(attempt.uncertain && { uncertain: attempt.done + 1 }),
+    };
+    const refused =
+      outcome === 'half-done' && !attempt.uncertain
+        ? await whyNotResume(session, task, start.id).catch(() => undefined)
+        : undefined;
+    const isOpen = outcome === 'half-done' && (attempt.uncertain || refused !== undefined);
+    const error = toErrorReport(cause);
+    return {
+      ...common,
+      outcome,
+      ...half,
+      ...(refused && { resumeRefused: refused }),
+      error: isOpen ? withoutResume(error) : error,
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { throwIfStopped } from '../errors/stopped.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { bundleOf } from '../plan/bundle.ts';
 import { PlanError } from '../plan/error.ts';
@@ -5,7 +6,7 @@ import type { Known } from '../plan/known.ts';
 import type { LedgerChange, LedgerPlan } from '../plan/ledger.ts';
 import type { LedgerReport } from '../reports/ledger.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Dialect, Session, Survey, SurveyOptions } from './dialect.ts';
+import type { Dialect, Patience, Session, Survey, SurveyOptions } from './dialect.ts';
 import { createRunner, type RunOptions } from './run.ts';
 
 /** What every command that writes the ledger alone can be told. `apply: false` only says what would be written. */
@@ -35,13 +36,14 @@ export async function changeLedger(
     purpose: command,
     ledger: options.ledger,
     giveUpAt: until + ANSWER_MS,
+    signal: options.signal,
     answerMs: options.answerMs,
     runner: createRunner(options),
   };
   return dialect.withSession(settings, bound, async (session) => {
     const asked = { bundle, mayBeForeign: command === 'adopt' };
     const { database, known } = await (options.apply
-      ? lockAndSurvey(session, until, asked)
+      ? lockAndSurvey(session, { until, signal: options.signal }, asked)
       : session.survey(asked));
     const { problems, changes, notes, keepAs } = await decide(known, session);
     if (problems.length > 0) throw new PlanError(problems);
@@ -54,15 +56,16 @@ export async function changeLedger(
     } as const;
     if (changes.length === 0 && keepAs === undefined) return { ...report, status: 'nothing-to-do' };
     if (!options.apply) return { ...report, status: 'planned' };
+    throwIfStopped(options.signal, ' before anything was written');
     const withChecksums = changes.map((change) => ({ ...change, checksum: checksumOf(change, migrations) }));
     await session.write({ command, changes: withChecksums, keepAs, bundle });
     return { ...report, status: 'changed' };
   });
 }
 
-async function lockAndSurvey(session: Session, until: number, asked: SurveyOptions): Promise<Survey> {
+async function lockAndSurvey(session: Session, patience: Patience, asked: SurveyOptions): Promise<Survey> {
   const survey = await session.surveyTryingLock(asked);
-  return survey.isLocked ? survey : session.waitForLock({ until }, asked);
+  return survey.isLocked ? survey : session.waitForLock(patience, asked);
 }
 
 function checksumOf({ version, to }: LedgerChange, migrations: readonly Migration[]): string | null {

@@ -1,6 +1,7 @@
 import type { ErrorReport, RegistryJobsError } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import type { ForeignRows } from '../plan/adopt.ts';
+import type { AtWork } from '../plan/at-work.ts';
 import type { Begun, Bundle, Direction, JournalRow, Known, SessionState } from '../plan/known.ts';
 import type { LedgerChange } from '../plan/ledger.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -43,6 +44,8 @@ export interface SessionOptions {
   /** @default a person who is not known, for a session that only reads */
   readonly runner?: Runner;
   readonly onEvent?: OnMigrationEvent;
+  /** Asks to stop: what the server is at work on for us is cancelled. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Who runs: written into every row. */
@@ -73,6 +76,8 @@ export interface Patience {
   /** In milliseconds since the epoch. */
   readonly until: number;
   readonly onWait?: (blockers: readonly Blocker[]) => void;
+  /** Ends the waiting early. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** In milliseconds; 0 means no limit. */
@@ -91,7 +96,7 @@ export interface Session {
   survey(options?: SurveyOptions): Promise<Survey>;
   /** The same, and takes the lock if nobody has it; then it was read under it. */
   surveyTryingLock(options?: SurveyOptions): Promise<Survey & { readonly isLocked: boolean }>;
-  /** Waits for the lock, and reads under it. @throws RegistryJobsError `locked` */
+  /** Waits for the lock, and reads under it. @throws RegistryJobsError `locked`, `stopped` */
   waitForLock(patience: Patience, options?: SurveyOptions): Promise<Survey>;
   /**
    * Creates or completes ledger and journal, settles what a killed run left behind, records which files were run last. Under the lock.
@@ -110,6 +115,10 @@ export interface Session {
   foreignRows(): Promise<ForeignRows>;
   /** The newest attempts, newest first. */
   history(most: number): Promise<JournalRow[]>;
+  /** The rows of one run, oldest first, as they are. */
+  runRows(runId: string): Promise<JournalRow[]>;
+  /** Who else holds the lock of the migrations, and what that session does at this moment. Neither writes nor waits. */
+  atWork(): Promise<AtWork | undefined>;
   /** What interrupted statements have left in the catalog. */
   faults(): Promise<ErrorReport[]>;
 }

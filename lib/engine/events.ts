@@ -1,3 +1,5 @@
+import type { WarningReport } from '../errors/warning.ts';
+
 /** Who stands in the way of a lock. */
 export interface Blocker {
   readonly pid: number;
@@ -41,7 +43,17 @@ export type MigrationEvent =
       readonly reason: string;
       readonly delayMs: number;
     }
-  | { readonly type: 'migration-applied'; readonly file: string; readonly durationMs: number }
+  /** Something to know; the report has it as well. */
+  | ({ readonly type: 'warned' } & WarningReport)
+  /** Its COMMIT was confirmed. Durations are in milliseconds. */
+  | {
+      readonly type: 'migration-applied';
+      readonly file: string;
+      readonly direction: 'up' | 'down';
+      readonly durationMs: number;
+      readonly statements: number;
+      readonly attempts: number;
+    }
   | {
       readonly type: 'notice';
       readonly file: string;

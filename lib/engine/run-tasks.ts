@@ -1,4 +1,5 @@
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
+import { stopped } from '../errors/stopped.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import type { AppliedReport, FailedReport } from '../reports/outcome.ts';
@@ -28,6 +29,11 @@ export async function runTasks(
     const { file, statements } = scriptOf(task);
     const base = { version: task.migration.version, file, direction: task.direction };
     const notRun = tasks.slice(index + 1).map(({ migration }) => migration.version);
+    const nothing = { outcome: 'not-started', durationMs: 0, attempts: 0, notices: [] } as const;
+    if (context.signal?.aborted) {
+      const error = toErrorReport(stopped(context.signal, ` before ${file} was begun`));
+      return { applied, failed: { ...base, ...nothing, error }, notRun, warnings };
+    }
     context.onEvent({
       type: 'migration-started',
       file,
@@ -37,16 +43,24 @@ export async function runTasks(
     });
     if (!isClean) {
       const error = toErrorReport(unclean(applied.at(-1)?.file));
-      const nothing = { outcome: 'not-started', durationMs: 0, attempts: 0, notices: [] } as const;
       return { applied, failed: { ...base, ...nothing, error }, notRun, warnings };
     }
     const { warnings: found = [], ...result } = await applyTask(session, task, context);
+    for (const warning of found) context.onEvent({ type: 'warned', ...warning });
     warnings.push(...found);
     if ('error' in result) return { applied, failed: result, notRun, warnings };
     const { isClean: clean, ...report }: Applied = result;
     isClean = clean;
     applied.push({ ...report, startedAt: utc(report.startedAt), finishedAt: utc(report.finishedAt) });
-    context.onEvent({ type: 'migration-applied', file, durationMs: report.durationMs });
+    const { direction, durationMs, attempts } = report;
+    context.onEvent({
+      type: 'migration-applied',
+      file,
+      direction,
+      durationMs,
+      statements: report.statements,
+      attempts,
+    });
   }
   return { applied, notRun: [], warnings };
 }

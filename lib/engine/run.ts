@@ -1,5 +1,7 @@
 import { toErrorReport } from '../errors/error.ts';
 import { safely } from '../errors/safely.ts';
+import { throwIfStopped } from '../errors/stopped.ts';
+import type { WarningReport } from '../errors/warning.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { bundleOf } from '../plan/bundle.ts';
 import { PlanError } from '../plan/error.ts';
@@ -33,6 +35,11 @@ export interface RunOptions {
   /** Whether a deploy runs, and not a person: what was deployed before it may come back and run again. @default false */
   readonly isDeploy?: boolean;
   readonly onEvent?: OnMigrationEvent;
+  /**
+   * Asks to stop, in order: the running statement is cancelled, its transaction rolled back, nothing more is begun, and the report says what
+   * is true. Its reason, where that is a text, says who asked. @default nobody can
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** A plan is made before anything runs, and once more after an initial schema, which may have brought a ledger along. */
@@ -52,7 +59,7 @@ export function createRunner({
  * after the other until one fails, and a report of what is true. Where there is nothing to do nobody is waited for: a run that holds
  * the lock may be at work, but what is committed of it is all that is asked for.
  *
- * @throws RegistryJobsError when nothing was tried: no connection, no lock, or (PlanError) files and ledger disagree
+ * @throws RegistryJobsError when nothing was tried: no connection, no lock, asked to stop before, or (PlanError) files and ledger disagree
  */
 export async function run(
   dialect: Dialect,
@@ -63,11 +70,11 @@ export async function run(
   makePlan: MakePlan,
 ): Promise<MigrationReport> {
   const began = performance.now();
-  const { ledger, deadline = Infinity, answerMs } = options;
+  const { ledger, deadline = Infinity, answerMs, signal } = options;
   const runner = createRunner(options);
   const onEvent = safely(options.onEvent ?? (() => {}));
-  const context = { lockTimeoutMs: settings.migrations.lockTimeoutMs, deadline, onEvent };
-  const bound = { purpose: command, ledger, deadline, answerMs, runner, onEvent };
+  const context = { lockTimeoutMs: settings.migrations.lockTimeoutMs, deadline, onEvent, signal };
+  const bound = { purpose: command, ledger, deadline, answerMs, runner, onEvent, signal };
   return dialect.withSession(settings, bound, async (session) => {
     const bundle = bundleOf(migrations);
     const waitMs = options.waitForLockMs ?? 5 * 60_000;
@@ -76,6 +83,8 @@ export async function run(
     );
     const { plan, survey } = planned;
     if (plan.problems.length > 0) throw new PlanError(plan.problems);
+    throwIfStopped(signal, ' before anything was begun');
+    warn(plan.warnings, context);
     const done = await runPlan(session, planned, bundle, context, makePlan);
     const { applied, failed, notRun, warnings } = done;
     return {
@@ -96,6 +105,10 @@ export async function run(
   });
 }
 
+function warn(warnings: readonly WarningReport[], { onEvent }: ApplyContext): void {
+  for (const warning of warnings) onEvent({ type: 'warned', ...warning });
+}
+
 interface Planned {
   readonly plan: Plan;
   readonly survey: Survey;
@@ -106,7 +119,7 @@ interface Planned {
 async function planLocked(
   session: Session,
   bundle: Bundle,
-  { deadline, onEvent, waitMs }: ApplyContext & { readonly waitMs: number },
+  { deadline, onEvent, signal, waitMs }: ApplyContext & { readonly waitMs: number },
   makePlan: (known: Known) => Plan,
 ): Promise<Planned> {
   const survey = await session.surveyTryingLock({ bundle });
@@ -115,7 +128,7 @@ async function planLocked(
   if (survey.isLocked || isNothing) return { plan, survey, isLocked: survey.isLocked };
   const until = Math.min(Date.now() + waitMs, deadline - RESERVE_MS);
   const onWait = (blockers: readonly Blocker[]) => onEvent({ type: 'waiting-for-lock', blockers });
-  const again = await session.waitForLock({ until, onWait }, { bundle });
+  const again = await session.waitForLock({ until, onWait, signal }, { bundle });
   return { plan: makePlan(again.known), survey: again, isLocked: true };
 }
 
@@ -131,6 +144,7 @@ async function runPlan(
   const [first] = plan.tasks;
   if (first?.migration.style !== 'initial') {
     const warnings = await session.prepare(plan, bundle);
+    warn(warnings, context);
     const done = await runTasks(session, plan.tasks, context);
     return { ...done, warnings: [...warnings, ...done.warnings] };
   }
@@ -140,7 +154,9 @@ async function runPlan(
   // What was planned for an empty ledger may be different now.
   const next = makePlan((await session.survey({ bundle })).known, 'after-initial');
   const known = new Set(plan.warnings.map(({ message }) => message));
-  const warnings = [...initial.warnings, ...next.warnings.filter(({ message }) => !known.has(message))];
+  const more = next.warnings.filter(({ message }) => !known.has(message));
+  warn(more, context);
+  const warnings = [...initial.warnings, ...more];
   if (next.problems.length > 0) {
     const { migration } = next.tasks[0] ?? plan.tasks[1] ?? first;
     const error = toErrorReport(new PlanError(next.problems));
@@ -149,7 +165,9 @@ async function runPlan(
     const notRun = after.filter((version) => version !== base.version);
     return { ...initial, failed: { ...base, ...nothing, error }, notRun, warnings };
   }
-  warnings.push(...(await session.prepare(next, bundle)));
+  const found = await session.prepare(next, bundle);
+  warn(found, context);
+  warnings.push(...found);
   const rest = await runTasks(session, next.tasks, context);
   return {
     ...rest,

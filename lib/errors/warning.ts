@@ -10,16 +10,26 @@ export interface WarningReport {
 /** How many of one kind are shown: a folder in the manner of another tool has the same to say of each file. */
 const SHOWN = 5;
 
-/** Warnings as a person reads them; those beyond the first five of a kind are counted. Pure. */
-export function renderWarnings(warnings: readonly WarningReport[]): string[] {
+/** Renders warnings one by one, as they come up: nothing for those beyond the first five of a kind, which {@link countMore} tells. */
+export function createWarningRenderer(): (warning: WarningReport) => string | undefined {
   const seen = new Map<WarningCode, number>();
-  const lines: string[] = [];
-  for (const { code, message } of warnings) {
+  return ({ code, message }) => {
     const before = seen.get(code) ?? 0;
     seen.set(code, before + 1);
-    if (before < SHOWN) lines.push(`Warning: ${setIn(message)}`);
-  }
-  for (const [code, number] of seen)
-    if (number > SHOWN) lines.push(`Warning: ${number - SHOWN} more of this kind. [${code}]`);
-  return lines;
+    return before < SHOWN ? `Warning: ${setIn(message)}` : undefined;
+  };
+}
+
+/** How many of each kind are not shown, as lines. Pure. */
+export function countMore(warnings: readonly WarningReport[]): string[] {
+  const kinds = Map.groupBy(warnings, ({ code }) => code);
+  return [...kinds].flatMap(([code, { length }]) =>
+    length > SHOWN ? [`Warning: ${length - SHOWN} more of this kind. [${code}]`] : [],
+  );
+}
+
+/** Warnings as a person reads them; those beyond the first five of a kind are counted. Pure. */
+export function renderWarnings(warnings: readonly WarningReport[]): string[] {
+  const render = createWarningRenderer();
+  return [...warnings.flatMap((warning) => render(warning) ?? []), ...countMore(warnings)];
 }

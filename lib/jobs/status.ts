@@ -1,5 +1,6 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type PlanOptions, planFolder } from '../plan/up.ts';
+import { describeAtWork } from '../reports/running.ts';
 import type { StatusReport } from '../reports/status.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -25,7 +26,11 @@ export async function status(
   return dialectFor(settings).withSession(settings, bound, async (session) => {
     const history = options.history ? session.history(options.history) : undefined;
     // Both are sent; whichever fails first is the one to tell.
-    const [{ database, known }, rows] = await Promise.all([session.survey(), history]);
+    const [{ database, known }, rows, found] = await Promise.all([
+      session.survey(),
+      history,
+      session.atWork(),
+    ]);
     const plan = planFolder(compiled, known, options);
     const pending = plan.entries.some(({ state }) => state === 'pending' || state === 'running');
     return {
@@ -36,6 +41,7 @@ export async function status(
       entries: plan.entries,
       warnings: plan.warnings,
       problems: plan.problems,
+      ...(found && { running: describeAtWork(found, compiled.migrations) }),
       ...(rows && { history: rows }),
     };
   });

@@ -8,10 +8,11 @@ import { settle } from './attempt/settle.ts';
 import { findFaults } from './catalog/faults.ts';
 import { heldByAnother, isAtWork } from './ledger/at-work.ts';
 import { readForeignRows } from './ledger/foreign-rows.ts';
-import { historySql, parseJournalRow } from './ledger/journal.ts';
+import { historySql, parseJournalRow, runRowsSql } from './ledger/journal.ts';
 import { assertOurs } from './ledger/ledger.ts';
 import { surveyTryingLock, waitForLock } from './ledger/lock.ts';
 import { prepareTables } from './ledger/prepare.ts';
+import { readAtWork } from './ledger/read-at-work.ts';
 import { type FoundDatabase, knownOf, survey } from './ledger/survey.ts';
 import { explainUnreadable, noRowsIfMissing } from './ledger/unreadable.ts';
 import { writeLedger } from './ledger/write.ts';
@@ -23,14 +24,14 @@ export const postgres: Dialect = {
   name: 'postgres',
   withSession: (settings, options, use) => {
     const purpose = `registry-jobs ${options.purpose}`;
-    const { deadline, giveUpAt, answerMs } = options;
+    const { deadline, giveUpAt, answerMs, signal } = options;
     const bounds =
       deadline !== undefined
         ? until(purpose, deadline, RESERVE_MS, answerMs)
         : giveUpAt !== undefined
           ? { purpose, giveUpAt, answerMs }
           : quickly(purpose);
-    return withConnection(settings.database, bounds, (connection) =>
+    return withConnection(settings.database, { ...bounds, signal }, (connection) =>
       use(createSession(connection, createContext(settings, options))),
     );
   },
@@ -80,6 +81,14 @@ function createSession(connection: Connection, context: RunContext): Session {
       const isHeld = await isAtWork(connection, context.lockKey, wasHeld, attempts);
       return withoutDead(attempts, isHeld).map((attempt) => ({ ...attempt, ...utcTimes(attempt) }));
     },
+    runRows: async (runId) => {
+      const { rows } = await connection
+        .send(runRowsSql(ledger), { values: [runId] })
+        .catch(noRowsIfMissing)
+        .catch(explainUnreadable(connection, database, ledger));
+      return rows.map(parseJournalRow).map((row) => ({ ...row, ...utcTimes(row) }));
+    },
+    atWork: () => readAtWork(connection, context),
     faults: () => findFaults(connection),
   };
 }

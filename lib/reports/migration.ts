@@ -1,5 +1,5 @@
 import { renderError } from '../errors/error.ts';
-import { renderWarnings, type WarningReport } from '../errors/warning.ts';
+import { countMore, renderWarnings, type WarningReport } from '../errors/warning.ts';
 import type { OlderReport, TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, listed } from '../text/format.ts';
 import { visible } from '../text/visible.ts';
@@ -35,29 +35,42 @@ export interface MigrationReport {
   readonly durationMs: number;
 }
 
-/** The report of `up`, `down`, `redo` or `resume` as a person reads it; a deploy event shows the same text. Pure. */
-export function renderMigrationReport(report: MigrationReport): string {
+/**
+ * The report of `up`, `down`, `redo` or `resume` as a person reads it; a deploy event shows the same text. Pure.
+ *
+ * @param isTold warnings, and what was applied, were told when they came up, and are not told twice
+ */
+export function renderMigrationReport(report: MigrationReport, isTold = false): string {
   const { applied, failed } = report;
-  const lines = renderWarnings(report.warnings);
-  lines.push(...applied.map(renderApplied));
+  const lines = isTold
+    ? countMore(report.warnings)
+    : [...renderWarnings(report.warnings), ...applied.map(renderApplied)];
   lines.push(...(failed ? renderFailure(failed, report) : [success(report)]));
   return visible(lines.join('\n'));
 }
 
-function renderApplied({ file, direction, durationMs, statements, attempts }: AppliedReport): string {
+/** One file that was applied or undone. Pure. */
+export function renderApplied({ file, direction, durationMs, statements, attempts }: AppliedLine): string {
   const again = attempts > 1 ? `, ${attempts} attempts` : '';
   const verb = direction === 'down' ? 'Undone ' : 'Applied';
   return `${verb} ${file} in ${formatDuration(durationMs)} (${count(statements, 'statement')}${again})`;
 }
+
+/** What is told of a file as soon as it is applied. */
+export type AppliedLine = Pick<
+  AppliedReport,
+  'file' | 'direction' | 'durationMs' | 'statements' | 'attempts'
+>;
 
 function renderFailure(failed: FailedReport, report: MigrationReport): string[] {
   const run = { ...report, failed };
   return [heading(failed), renderError(failed.error), renderState(run), ...nextCommands(run)];
 }
 
-function heading({ outcome, file, durationMs }: FailedReport): string {
+function heading({ outcome, file, durationMs, error }: FailedReport): string {
   if (outcome === 'not-started') return `Not run ${file}`;
-  return `${outcome === 'unknown' ? 'Unknown' : 'Failed '} ${file} after ${formatDuration(durationMs)}`;
+  const how = error.code === 'stopped' ? 'Stopped' : 'Failed ';
+  return `${outcome === 'unknown' ? 'Unknown' : how} ${file} after ${formatDuration(durationMs)}`;
 }
 
 function success(report: MigrationReport): string {

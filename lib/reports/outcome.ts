@@ -76,7 +76,14 @@ export function nextCommands({ command, target, failed, applied, notRun }: Faile
   // The same command again would count from here, and undo more than was asked for.
   if (command === 'down' && target?.steps !== undefined && applied.length > 0)
     return [`Go on with: registry-jobs down --steps ${notRun.length + 1}`];
+  if (failed.error.code === 'stopped') return [`Go on with: registry-jobs ${sameAgain(command, target)}`];
   return command === 'resume' ? ['Go on with: registry-jobs resume'] : [];
+}
+
+/** What was asked for, once more: it goes on from where it was stopped. */
+function sameAgain(command: RunCommand, target: TargetReport | undefined): string {
+  if (target?.to !== undefined) return `${command} --to ${target.to}`;
+  return command === 'down' && target?.steps !== undefined ? `down --steps ${target.steps}` : command;
 }
 
 /** True when a `redo` has undone its migration and failed to apply it again. */

@@ -7,6 +7,7 @@ import { count, formatDuration, formatTable } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
 import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
+import { type RunningReport, renderRunning } from './running.ts';
 
 /** What `status` has to say: the plan, without executing it. */
 export interface StatusReport {
@@ -18,6 +19,8 @@ export interface StatusReport {
   readonly entries: readonly StatusEntry[];
   readonly warnings: readonly WarningReport[];
   readonly problems: readonly ErrorReport[];
+  /** The run that is at work at this moment. */
+  readonly running?: RunningReport;
   /** The newest attempts, newest first, when they were asked for. */
   readonly history?: readonly JournalRow[];
 }
@@ -41,7 +44,9 @@ export function renderStatusReport(report: StatusReport): string {
     `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
     formatTable([['state', 'version', 'finished', 'took'], ...rows], new Set([3])),
     ...(report.history ? renderHistory(report.history) : []),
-    ...renderWarnings(report.warnings),
+    ...(report.running ? [renderRunning(report.running)] : []),
+    // That says the same, and more.
+    ...renderWarnings(report.warnings.filter(({ code }) => code !== 'running' || !report.running)),
     ...renderErrors(report.problems),
     report.problems.length > 0
       ? `${count(report.problems.length, 'problem')}: up would refuse to run.`

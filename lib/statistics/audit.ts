@@ -1,4 +1,7 @@
+import { isPostgresError } from '../errors/postgres-error.ts';
+import { throwIfStopped } from '../errors/stopped.ts';
 import { explainAuditError } from '../postgres/explain/audit.ts';
+import { QUERY_CANCELED } from '../postgres/explain/sqlstates.ts';
 import { withConnection } from '../postgres/session/connection.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AuditReport, DifferingCell, RebuildReport } from './audit-report.ts';
@@ -11,6 +14,8 @@ export interface AuditOptions {
   readonly deadline?: number;
   /** How long the answer to a statement of our own may stay out, in milliseconds. @default 1 minute */
   readonly answerMs?: number;
+  /** Asks to stop: it is cancelled, and changes nothing. @default nobody can */
+  readonly signal?: AbortSignal;
 }
 
 /** More than anybody reads; the rest is counted. */
@@ -21,7 +26,7 @@ const HOUR_MS = 3_600_000;
 /**
  * Compares the statistics with a full recomputation, in one snapshot. Writes nothing, and nobody waits for it.
  *
- * @throws RegistryJobsError `audit-failed`, `timed-out`, or when there is no connection
+ * @throws RegistryJobsError `audit-failed`, `timed-out`, `stopped`, or when there is no connection
  */
 export async function audit(settings: Settings, options: AuditOptions = {}): Promise<AuditReport> {
   const began = performance.now();
@@ -48,7 +53,7 @@ export async function audit(settings: Settings, options: AuditOptions = {}): Pro
 /**
  * Counts all statistics anew from the tables and publishes them: what mends a difference that {@link audit} found.
  *
- * @throws RegistryJobsError `rebuild-failed`, `timed-out`, or when there is no connection
+ * @throws RegistryJobsError `rebuild-failed`, `timed-out`, `stopped`, or when there is no connection
  */
 export async function rebuild(settings: Settings, options: AuditOptions = {}): Promise<RebuildReport> {
   const began = performance.now();
@@ -68,12 +73,12 @@ async function inTransaction(
   settings: Settings,
   what: 'audit' | 'rebuild',
   mode: 'READ ONLY' | 'READ WRITE',
-  { timeoutMs = HOUR_MS, deadline = Infinity, answerMs }: AuditOptions,
+  { timeoutMs = HOUR_MS, deadline = Infinity, answerMs, signal }: AuditOptions,
   sql: string,
 ): Promise<readonly Record<string, unknown>[]> {
   const limit = Math.max(1, Math.floor(Math.min(timeoutMs, deadline - Date.now() - RESERVE_MS)));
   const giveUpAt = Date.now() + limit + RESERVE_MS / 2;
-  const session = { purpose: `registry-jobs ${what}`, giveUpAt, answerMs };
+  const session = { purpose: `registry-jobs ${what}`, giveUpAt, answerMs, signal };
   return withConnection(settings.database, session, async (connection) => {
     const began = performance.now();
     try {
@@ -84,11 +89,13 @@ async function inTransaction(
           values: [`${limit}ms`],
         }),
         connection.send('SET LOCAL lock_timeout = 0'),
-        connection.send(sql, { mayTakeMs: limit }),
-        connection.send('COMMIT', { mayTakeMs: limit }),
+        connection.send(sql, { mayTakeMs: limit, mayBeStopped: true }),
+        connection.send('COMMIT', { mayTakeMs: limit, mayBeStopped: true }),
       ]);
       return answer.rows;
     } catch (error) {
+      if (isPostgresError(error) && error.code === QUERY_CANCELED)
+        throwIfStopped(signal, `: the ${what} was cancelled, and nothing was changed`, { cause: error });
       const tookMs = performance.now() - began;
       throw explainAuditError(error, { what, limitMs: limit, tookMs, user: settings.database.user });
     }

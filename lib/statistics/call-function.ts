@@ -27,8 +27,8 @@ export async function callFunction(
     }),
     // It waits as long as it may run, and sees what the role may see: what it was written for.
     connection.send('SET LOCAL lock_timeout = 0; SET LOCAL row_security = on'),
-    connection.send(callSql(name), { mayTakeMs: timeoutMs }),
-    connection.send('COMMIT', { mayTakeMs: timeoutMs }),
+    connection.send(callSql(name), { mayTakeMs: timeoutMs, mayBeStopped: true }),
+    connection.send('COMMIT', { mayTakeMs: timeoutMs, mayBeStopped: true }),
   ]);
   // What became of the function does not depend on the cleaning; a session that is lost shows in the next call.
   const clean = [...cleanSession(laterSettings(connection.serverVersion)), UNLOCK];

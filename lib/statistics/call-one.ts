@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import { isPostgresError } from '../errors/postgres-error.ts';
+import { stopped } from '../errors/stopped.ts';
 import { explainFunctionError } from '../postgres/explain/function.ts';
 import { judgeFailure } from '../postgres/explain/judge-failure.ts';
 import { lockIsHeld } from '../postgres/session/advisory-lock.ts';
@@ -25,12 +26,20 @@ export function outOfTime(name: string): FunctionReport {
   return { name, outcome: 'failed', durationMs: 0, error: toErrorReport(error) };
 }
 
+export function stoppedBefore(name: string, signal: AbortSignal): FunctionReport {
+  const error = toErrorReport(stopped(signal, ` before ${name} was called`, { hint: AGAIN }));
+  return { name, outcome: 'failed', durationMs: 0, error };
+}
+
+const AGAIN = 'To call it now: registry-jobs refresh';
+
 /** @returns `lost` when the session was lost before the function was called: then it may be called in another */
 export async function callOne(
   connection: Connection,
   name: string,
   lockKey: bigint,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<FunctionReport | { readonly lost: unknown }> {
   const began = performance.now();
   const since = () => performance.now() - began;
@@ -48,6 +57,14 @@ export async function callOne(
     } catch (error) {
       if (!isCalled && (!isPostgresError(error) || judgeFailure(error) === 'session-ended'))
         return { lost: error };
+      await connection.quiet();
+      if (signal?.aborted && isPostgresError(error) && judgeFailure(error) !== 'session-ended') {
+        const ended = stopped(signal, ` while ${name} ran: its work was rolled back`, {
+          hint: AGAIN,
+          cause: error,
+        });
+        return { name, outcome: 'failed', durationMs: since(), error: toErrorReport(ended) };
+      }
       const pauseMs = PAUSES_MS[tries - 1];
       const isInTheWay = isPostgresError(error) && judgeFailure(error) === 'in-the-way';
       if (isInTheWay && pauseMs !== undefined && since() + pauseMs < timeoutMs) {

@@ -8,7 +8,7 @@ import { type SessionOptions, until } from '../postgres/session/session-options.
 import { RESTART_MS, untilAnswered } from '../postgres/session/until-answered.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
-import { callOne, MIGRATING, outOfTime } from './call-one.ts';
+import { callOne, MIGRATING, outOfTime, stoppedBefore } from './call-one.ts';
 import { databaseOf } from './database.ts';
 import { endLost } from './end-lost.ts';
 import { type Progress, readProgress } from './progress.ts';
@@ -32,6 +32,8 @@ export interface RefreshOptions {
   /** How long the answer to a statement of our own may stay out before the session is given up, in milliseconds. @default 1 minute */
   readonly answerMs?: number;
   readonly onEvent?: (event: StatisticsEvent) => void;
+  /** Asks to stop: the function that runs is cancelled, and no other is called. @default nobody can */
+  readonly signal?: AbortSignal;
 }
 
 /** Enough to roll back, to report and to be billed for it. */
@@ -78,10 +80,11 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
 /** Every function has its own time; together they end at the deadline, or when all of them have used theirs. */
 function sessionOf(
   { statistics }: Settings,
-  { deadline = Infinity, answerMs }: RefreshOptions,
+  { deadline = Infinity, answerMs, signal }: RefreshOptions,
 ): SessionOptions {
   const allMs = (statistics.functions.length + 1) * (statistics.timeoutMs + RESERVE_MS);
-  return until('registry-jobs refresh', Math.min(deadline, Date.now() + allMs), RESERVE_MS, answerMs);
+  const giveUpAt = Math.min(deadline, Date.now() + allMs);
+  return { ...until('registry-jobs refresh', giveUpAt, RESERVE_MS, answerMs), signal };
 }
 
 function summarize(functions: readonly FunctionReport[]): StatisticsReport['status'] {
@@ -123,9 +126,10 @@ async function callAll(
     const isAnother = lostPid !== null;
     lostPid = connection.announcedPid;
     for (const name of names.slice(begun)) {
+      if (options.signal?.aborted) break;
       tell({ type: 'function-started', name, index: functions.length + 1, total: names.length });
       const timeoutMs = Math.floor(Math.min(settings.statistics.timeoutMs, leftMs()));
-      const report = await callOne(connection, name, lockKey, timeoutMs);
+      const report = await callOne(connection, name, lockKey, timeoutMs, options.signal);
       if (!('lost' in report)) finish(report);
       else if (functions.length === begun && isAnother) throw report.lost;
       if ('lost' in report || report.error?.code === 'connection-lost') return undefined;
@@ -144,6 +148,10 @@ async function callAll(
     });
   let { after } = first;
   while (functions.length < names.length) {
+    if (options.signal?.aborted) {
+      for (const name of names.slice(functions.length)) finish(stoppedBefore(name, options.signal));
+      break;
+    }
     if (leftMs() <= 0) {
       for (const name of names.slice(functions.length)) finish(outOfTime(name));
       break;

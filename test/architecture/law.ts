@@ -187,6 +187,7 @@ export const mayImport: readonly Rule[] = [
       'lib/bundle/certificates.ts',
       'lib/contract.ts',
       'commander',
+      'string-width',
       'node:{fs,fs/promises,path,util}',
     ],
   },
@@ -262,7 +263,7 @@ export const mayImport: readonly Rule[] = [
     ],
   },
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
-  { files: 'bin/process-io.ts', may: ['lib/cli/io.ts', 'node:{os,readline/promises}'] },
+  { files: 'bin/process-io.ts', may: ['lib/cli/{io,paint}.ts', 'node:{fs,os,readline/promises}'] },
   { files: 'bin/demo.ts', may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'node:{os,path}'] },
   { files: 'bin/reference.ts', may: ['lib/cli/{reference,error-reference}.ts', 'node:fs/promises'] },
   {

@@ -18,7 +18,11 @@ NOTICE migrations/001_a.sql:1: \u241B[2Jhello
 `);
     expect(plain.stdout).toContain('001_a.sql:1:1: no\u240D\n  | State: all is well. (SQLSTATE P0001)');
     expect(plain.stdout).toContain('DETAIL: \n  | What to do: \u241B[31mnothing\nCONTEXT: ');
-    const live = await cliInProcess(['up', '-e', 'test'], { folder }, { isTerminal: true, hasColor: true });
+    const live = await cliInProcess(
+      ['up', '-e', 'test'],
+      { folder },
+      { isTerminal: true, hasColor: true, columns: () => 200 },
+    );
     const ours = ['\r\u001B[2K', '\u001B[31m', '\u001B[39m'];
     const foreign = ours.reduce((text, one) => text.replaceAll(one, ''), live.stderr + live.stdout);
     expect(foreign).not.toContain('\u001B');

@@ -97,10 +97,10 @@ describe('colours', () => {
     expect((await run(false)).stderr).not.toContain(ESCAPE);
   });
 
-  test('not in a pipe, even if colours are forced on other programs', async () => {
-    const { stdout, stderr } = await cli(['status'], { folder, env: { FORCE_COLOR: '1' } });
-    expect(stdout + stderr).toMatch(/^error: /);
-    expect(stdout + stderr).not.toContain(ESCAPE);
+  test('not in a pipe, unless FORCE_COLOR asks for them', async () => {
+    const written = async (env: Record<string, string>) => (await cli(['status'], { folder, env })).stderr;
+    expect(await written({ TERM: 'xterm-256color' })).toMatch(/^error: /);
+    expect(await written({ FORCE_COLOR: '1', TERM: 'dumb' })).toContain(`${ESCAPE}[31merror:${ESCAPE}[39m`);
   });
 });
 

@@ -74,9 +74,17 @@ describe('the file of a live run', () => {
           history: [{ version: '002_b', status: 'running' }],
         });
         const text = renderStatusReport(found);
+        const line = header ? 2 : 1;
         expect(text).toMatch(
-          /^Warning: Another run is applying migrations\/002_b\.sql, since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(me@laptop\)\.$/m,
+          new RegExp(
+            `^Running now: applying migrations/002_b\\.sql, statement 2 of 3 \\(line ${line}\\) for \\d+ ms, \\d+ ms in all
+  since \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ by me@laptop \\(pid \\d+, postgres, registry-jobs up\\)
+  waits for pid \\d+ \\(postgres\\), whose session has been open for \\d+ s: select pg_advisory_lock\\(4711\\)
+  Watch it with: registry-jobs watch$`,
+            'm',
+          ),
         );
+        expect(text).not.toContain('Warning:');
         expect(text).toMatch(/^running +002_b *$/m);
         expect(text.endsWith('1 migration running, 1 migration pending.')).toBe(true);
         expect(await verify(compiled, settings())).toMatchObject({
@@ -108,7 +116,7 @@ describe('the file of a live run', () => {
         const found = await status(compiled, settings());
         expect(found).toMatchObject({ status: 'pending', entries: [{ state: 'running', who: 'me' }] });
         expect(renderStatusReport(found)).toMatch(
-          /^Warning: Another run is undoing migrations\/1_a\.down\.sql, /m,
+          /^Running now: undoing migrations\/1_a\.down\.sql, statement 1 of 2 \(line 1\) /m,
         );
       },
     );

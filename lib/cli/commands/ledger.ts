@@ -96,6 +96,8 @@ function change(
     if (planned.status === 'nothing-to-do') return present(planned);
     if (!options.json) cli.io.err(`${renderLedgerReport(planned)}\n`);
     await confirm(cli.io, options.yes, 'This writes the ledger and runs no file.');
-    return present(await command(tools, { ...tools.runOptions, apply: true }));
+    return present(
+      await cli.stop.inOrder((signal) => command(tools, { ...tools.runOptions, signal, apply: true })),
+    );
   });
 }

@@ -2,8 +2,9 @@ import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
 import { withDatabaseOptions } from '../command.ts';
 import { type Cli, runDatabaseCommand } from '../database-command.ts';
-import { showStatistics } from '../progress.ts';
+
 import type { DatabaseOptions } from '../settings.ts';
+import { showStatistics } from '../show-events.ts';
 
 export function addRefresh(cli: Cli): void {
   const { program, io } = cli;
@@ -23,7 +24,9 @@ Examples:
     )
     .action((options: DatabaseOptions & { readonly json: boolean }) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
-        const report = await refresh(settings, { onEvent: showStatistics(progress) });
+        const report = await cli.stop.inOrder((signal) =>
+          refresh(settings, { onEvent: showStatistics(progress), signal }),
+        );
         return { report, text: renderStatisticsReport(report), exitCode: report.status === 'failed' ? 1 : 0 };
       }),
     );

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { UsageError } from '../../errors/error.ts';
+import { RegistryJobsError, UsageError } from '../../errors/error.ts';
 import { up } from '../../jobs/up.ts';
+import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import { quoteQualified } from '../../postgres/identifiers.ts';
 import { withConnection } from '../../postgres/session/connection.ts';
 import { quickly } from '../../postgres/session/session-options.ts';
@@ -17,8 +18,9 @@ import { type CommandResult, withDatabaseOptions } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { Io } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
-import { type Progress, showMigrations, showStatistics } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 import type { DatabaseOptions } from '../settings.ts';
+import { showMigrations, showStatistics } from '../show-events.ts';
 
 interface ResetOptions extends DatabaseOptions {
   readonly migrations: string;
@@ -57,26 +59,47 @@ async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
     assertDisposable(settings.database, source);
     const csv = await findFixtures(io, options.fixtures);
     if (!options.yes) await confirm(settings, io);
-    const dropped = await drop(settings, progress);
-    const migrations = await up(compiled, settings, { onEvent: showMigrations(progress) });
+    return cli.stop.inOrder((signal) => refill({ settings, progress, signal }, compiled, csv));
+  });
+}
+
+interface Tools {
+  readonly settings: Settings;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+const GONE = 'What was in the database before was dropped.';
+const AGAIN = 'Start over: registry-jobs reset';
+
+async function refill(
+  tools: Tools,
+  compiled: CompiledMigrations,
+  csv: readonly LoadedFixture[],
+): Promise<CommandResult> {
+  const { settings, progress, signal } = tools;
+  const dropped = await drop(tools);
+  const fill = async (): Promise<CommandResult> => {
+    const migrations = await up(compiled, settings, { onEvent: showMigrations(progress), signal });
     if (migrations.status === 'failed') {
       const report = { command: 'reset', dropped, migrations };
-      return { report, text: renderMigrationReport(migrations), exitCode: 1 };
+      const text = [renderMigrationReport(migrations, true), `${GONE} ${AGAIN}`].join('\n');
+      return { report, text, exitCode: 1 };
     }
-    const fixtures = await load(settings, csv, progress);
+    const fixtures = await load(tools, csv);
     const names = await functionsThere(settings);
     const statistics =
       names.length > 0
         ? await refresh(
             { ...settings, statistics: { ...settings.statistics, functions: names } },
-            { onEvent: showStatistics(progress) },
+            { onEvent: showStatistics(progress), signal },
           )
         : undefined;
     const rows = fixtures.reduce((sum, table) => sum + table.rows, 0);
     return {
       report: { command: 'reset', dropped, migrations, fixtures, ...(statistics && { statistics }) },
       text: [
-        renderMigrationReport(migrations),
+        renderMigrationReport(migrations, true),
         `Loaded ${count(rows, 'row')} of fixtures into ${count(fixtures.length, 'table')}.`,
         statistics
           ? renderStatisticsReport(statistics)
@@ -84,6 +107,13 @@ async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
       ].join('\n'),
       exitCode: statistics?.status === 'failed' ? 1 : 0,
     };
+  };
+  return fill().catch((error: unknown) => {
+    if (!(error instanceof RegistryJobsError) || error.code !== 'stopped') throw error;
+    throw new RegistryJobsError('stopped', `${error.message} ${GONE}`, {
+      hint: AGAIN,
+      cause: error,
+    });
   });
 }
 
@@ -120,24 +150,23 @@ async function confirm({ database }: Settings, io: Io): Promise<void> {
   throw new UsageError('not-confirmed', 'That is not its name; nothing was done.');
 }
 
-function drop(settings: Settings, progress: Progress): Promise<string[]> {
+function drop({ settings, progress, signal }: Tools): Promise<string[]> {
   progress.step('Dropping everything');
   return withConnection(
     settings.database,
-    { purpose: 'registry-jobs reset', giveUpAt: Number.POSITIVE_INFINITY },
-    (connection) => dropEverything(connection, settings.database.database, settings.ledger),
+    { purpose: 'registry-jobs reset', giveUpAt: Number.POSITIVE_INFINITY, signal },
+    (connection) => dropEverything(connection, settings.database.database, settings.ledger, signal),
   );
 }
 
 function load(
-  settings: Settings,
+  { settings, progress, signal }: Tools,
   fixtures: readonly LoadedFixture[],
-  progress: Progress,
 ): Promise<{ table: string; rows: number }[]> {
   progress.step('Loading fixtures');
   return withConnection(
     settings.database,
-    { purpose: 'registry-jobs reset', giveUpAt: Number.POSITIVE_INFINITY },
-    (connection) => loadFixtures(connection, fixtures),
+    { purpose: 'registry-jobs reset', giveUpAt: Number.POSITIVE_INFINITY, signal },
+    (connection) => loadFixtures(connection, fixtures, signal),
   );
 }

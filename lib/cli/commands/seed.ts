@@ -44,9 +44,12 @@ Examples:
           );
         }
         const forever = { purpose: 'registry-jobs seed', giveUpAt: Number.POSITIVE_INFINITY };
-        await withConnection(settings.database, forever, (connection) =>
-          seed(connection, options.files, ({ title }) => progress.step(`Seeding: ${title}`)),
-        ).catch((error: unknown) => {
+        const tell = ({ title }: { title: string }) => progress.step(`Seeding: ${title}`);
+        const add = (signal: AbortSignal) =>
+          withConnection(settings.database, { ...forever, signal }, (connection) =>
+            seed(connection, options.files, tell, signal),
+          );
+        await cli.stop.inOrder(add).catch((error: unknown) => {
           throw explain(error, settings.database.database);
         });
         const durationMs = performance.now() - began;

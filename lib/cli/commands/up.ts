@@ -38,13 +38,16 @@ Examples:
     .action((options: UpOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
         const { to, rerun, plan: expectedPlan, outOfOrder } = options;
-        const report = await up(compiled, settings, {
-          ...runOptions,
-          outOfOrder,
-          ...(to !== undefined && { to }),
-          ...(rerun !== undefined && { rerun }),
-          ...(expectedPlan !== undefined && { expectedPlan }),
-        });
+        const report = await cli.stop.inOrder((signal) =>
+          up(compiled, settings, {
+            ...runOptions,
+            signal,
+            outOfOrder,
+            ...(to !== undefined && { to }),
+            ...(rerun !== undefined && { rerun }),
+            ...(expectedPlan !== undefined && { expectedPlan }),
+          }),
+        );
         return presentMigrations(report);
       }),
     );

@@ -95,6 +95,13 @@ export const runErrors = entries({
 3 | create index if not exists labels_title on labels (lower(titel));
   |                                                          ^`,
   },
+  stopped: {
+    means:
+      'Somebody asked the run to stop: Ctrl-C, a signal, or the `signal` of a program that calls the library. The running statement was cancelled and its transaction rolled back; the report says what was done before.',
+    remedy:
+      'Run again when you want to: it goes on from there. A file without a transaction that was begun goes on with `npx registry-jobs resume`.',
+    example: 'migrations/1_labels.sql:1:1: Stopped by SIGINT in the middle of this statement. [stopped]',
+  },
   unexpected: {
     means: 'Something failed that was not foreseen: a fault of registry-jobs, or of the machine.',
     remedy: 'See where it came from, and report it: `DEBUG=1 npx registry-jobs status`.',

@@ -13,6 +13,8 @@ export interface RunContext {
   /** When this process will be stopped, in milliseconds since the epoch; may be Infinity. */
   readonly deadline: number;
   readonly onEvent: OnMigrationEvent;
+  /** Asks to stop. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What is known besides once the database has answered. */
@@ -27,7 +29,13 @@ const NOBODY = { runId: '', who: 'unknown', toolVersion: 'unknown', isDeploy: fa
 
 /** Binds a session to what it is opened with. */
 export function createContext(settings: Settings, options: SessionOptions): RunContext {
-  const { ledger = settings.ledger, deadline = Infinity, onEvent = () => {}, runner = NOBODY } = options;
+  const {
+    ledger = settings.ledger,
+    deadline = Infinity,
+    onEvent = () => {},
+    runner = NOBODY,
+    signal,
+  } = options;
   const lockKey = migrationLockKey(settings.database.database, ledger);
-  return { settings, ledger, lockKey, deadline, onEvent, runner };
+  return { settings, ledger, lockKey, deadline, onEvent, runner, signal };
 }

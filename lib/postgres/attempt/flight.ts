@@ -1,6 +1,7 @@
 import type { AttemptStart } from '../../engine/dialect.ts';
 import type { Expectation } from '../../migrations/script/directives.ts';
-import { type Script, type Statement, statementText } from '../../migrations/script/statement.ts';
+import type { Script, Statement } from '../../migrations/script/statement.ts';
+import { sentText } from '../../plan/statement-at.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { LOCK_LOST, UNEXPECTED } from '../explain/sqlstates.ts';
 import { quoteBody, quoteLiteral } from '../identifiers.ts';
@@ -103,7 +104,7 @@ export function statementStep(
   const { data } = statement;
   return {
     part: 'statement',
-    sql: statementText(script, statement),
+    sql: sentText(script, index),
     statement,
     index,
     ...(data && { data: { text: script.text, start: data.start, end: data.end } }),

@@ -21,6 +21,7 @@ import { createProgress, type Progress } from './one-progress.ts';
 import { runStatement } from './one-statement.ts';
 import { createSender, type Sender } from './sender.ts';
 import { customNames, replaySql, restoreSessionSql } from './session-state.ts';
+import { stoppedBefore } from './stopped-at.ts';
 
 /**
  * Runs a file without a transaction: one statement after the other, each waited for, and each counted in the journal when it is done,
@@ -35,6 +36,7 @@ export async function attemptOneByOne(
   const { context } = options;
   const script = scriptOf(task);
   const from = task.from ?? 0;
+  const secrets = [context.settings.database.password];
   const sender = createSender(connection, script, context, from);
   const progress = createProgress(options, runningChecksum(script, from), from, customNames(script));
   let current: FlightStep | undefined;
@@ -55,6 +57,8 @@ export async function attemptOneByOne(
     if (task.begun) await settleEarlier(connection, task.begun, { script, index: from, mayBeDone });
     for (const [offset, statement] of script.statements.slice(from).entries()) {
       const index = from + offset;
+      const { signal } = context;
+      if (signal?.aborted) throw stoppedBefore(signal, script, statement, index, secrets);
       sender.announce(index);
       await runStatement({ connection, script, sender, progress, options, blame }, statement, index, {
         mayBeDone: mayBeDone && offset === 0,
@@ -75,12 +79,13 @@ export async function attemptOneByOne(
     const outcome = await attempt();
     return { ...said(sender, progress), ...outcome };
   } catch (cause) {
+    await connection.quiet();
     const error =
       cause instanceof RegistryJobsError
         ? cause
         : explainFailure(task, current, cause, {
             user: context.settings.database.user,
-            secrets: [context.settings.database.password],
+            secrets,
             blockers: sender.describeBlockers(),
             ledger: context.ledger,
           });

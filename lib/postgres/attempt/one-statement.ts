@@ -129,6 +129,7 @@ async function runOnce(tools: Tools, step: StatementStep, record: readonly strin
   try {
     await sender.send(step);
   } catch (error) {
+    await connection.quiet();
     const after = isPostgresError(error) ? await transactionNumber(connection).catch(() => NaN) : NaN;
     // One for the question before, one for the statement: it began no other, so it has committed nothing.
     if (after - before === 2) progress.doubt(false);

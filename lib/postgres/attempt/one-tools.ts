@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../engine/pause.ts';
 import { MOST_ATTEMPTS, retryDelayMs } from '../../engine/retry.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Script } from '../../migrations/script/statement.ts';
@@ -29,7 +29,9 @@ export async function patiently({ options, script }: Tools, work: () => Promise<
       const delayMs = retryDelayMs(attempt);
       const reason = error.message;
       options.context.onEvent({ type: 'migration-retried', file: script.file, reason, delayMs });
-      await sleep(delayMs);
+      const { signal } = options.context;
+      await pause(delayMs, signal);
+      if (signal?.aborted) throw error;
     }
   }
 }

@@ -50,6 +50,7 @@ export function createSender(connection: Connection, script: Script, context: Ru
     const options = {
       // Ours may wait for a lock on the ledger as long as the file may for its own; 0 means no limit.
       mayTakeMs: THEIRS.has(step.part) ? Infinity : lockTimeoutMs || Infinity,
+      mayBeStopped: THEIRS.has(step.part),
       ...(values && { values }),
       onNotice: ({ severity, message: said }: { severity: string; message: string }) => {
         if (!statement) return;

@@ -144,6 +144,18 @@ export function historySql(name: LedgerName): string {
   return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' AS row FROM ${journalTable(name)} j ORDER BY started_at DESC, id LIMIT $1`;
 }
 
+/** Of one run, oldest first. Parameter: its id. */
+export function runRowsSql(name: LedgerName): string {
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' AS row FROM ${journalTable(name)} j WHERE run_id = $1 ORDER BY started_at, id`;
+}
+
+/** What is called running, newest first, with the age of its row in milliseconds. */
+export function runningSql(name: LedgerName): string {
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' AS row,
+      (extract(epoch FROM ${NOW} - started_at) * 1000)::float8 AS age
+    FROM ${journalTable(name)} j WHERE status = 'running' ORDER BY started_at DESC LIMIT 1`;
+}
+
 /** Gives columns the names of {@link JournalRow}, and drops the nulls that Postgres gives for what is absent. */
 export function parseJournalRow({ row }: Record<string, unknown>): JournalRow {
   return Object.fromEntries(

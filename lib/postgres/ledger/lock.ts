@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Patience } from '../../engine/dialect.ts';
+import { pause } from '../../engine/pause.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
+import { throwIfStopped } from '../../errors/stopped.ts';
 import type { Bundle } from '../../plan/known.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
@@ -11,6 +12,7 @@ import { tryLock } from '../session/try-lock.ts';
 import { type FoundDatabase, survey } from './survey.ts';
 
 const POLL_MS = 250;
+const NOTHING_RUN = 'Nothing was run. To see what the other one does: registry-jobs watch';
 /** Whoever waits is told once who is in the way, then once a minute, and when it is somebody else. */
 const TELL_AGAIN_MS = 60_000;
 
@@ -53,7 +55,7 @@ export async function surveyLocked(
  * Polls while another runner holds the lock, then reads the ledger under it. A blocking wait would hold a snapshot, which CREATE
  * INDEX CONCURRENTLY of that runner waits for in turn.
  *
- * @throws RegistryJobsError `locked`, and what {@link survey} throws
+ * @throws RegistryJobsError `locked`, `stopped`, and what {@link survey} throws
  */
 export async function waitForLock(
   connection: Connection,
@@ -81,7 +83,9 @@ export async function waitForLock(
       );
     }
     // Jitter: runners that were refused together must not come back together.
-    await sleep(POLL_MS * (0.5 + Math.random()));
+    await pause(POLL_MS * (0.5 + Math.random()), options.signal);
+    const waitedFor = ` while it waited for another run, ${describeBlockers(blockers)}`;
+    throwIfStopped(options.signal, waitedFor, { hint: NOTHING_RUN });
   } while (!(await tryLock(connection, key)));
   return survey(connection, settings, name, bundle);
 }

@@ -1,8 +1,10 @@
 import pg from 'pg';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
+import { throwIfStopped } from '../../errors/stopped.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { explainConnectError, POOLER_HINT } from '../explain/connect.ts';
+import { CANCEL, type Canceller, cancelWhenAsked } from './cancel.ts';
 import { laterSettings, QUICK_MS, type SessionOptions, startOptions } from './session-options.ts';
 import { LONGEST_TIMER_MS } from './silence.ts';
 import { createWire, streamOf } from './wire.ts';
@@ -26,6 +28,8 @@ export interface Connection extends Wire {
    * in the first flight, so that nobody has to wait for it who does not want to: at the end of the work it is looked at in any case.
    */
   readonly isOurs: Promise<void>;
+  /** When no request to cancel is on its way, which might meet what is sent next. At once, unless somebody has asked to stop. */
+  quiet(): Promise<void>;
 }
 
 const GOODBYE_MS = 2_000;
@@ -35,11 +39,11 @@ const GOODBYE_MS = 2_000;
  * read-only outside its own transactions, waits for no lock for long, sees rows that a policy would hide or is refused, and ends at a
  * time that the caller has to name; before that when an answer of its own stays out.
  *
- * @throws RegistryJobsError `connect-...` or `token-failed`, with what to do about it; `connection-lost`
+ * @throws RegistryJobsError `connect-...` or `token-failed`, with what to do about it; `connection-lost`; `stopped` before there is a session
  */
 export async function withConnection<T>(
   settings: DatabaseSettings,
-  { purpose, giveUpAt, answerMs = QUICK_MS }: SessionOptions,
+  { purpose, giveUpAt, answerMs = QUICK_MS, signal }: SessionOptions,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const leftMs = () => giveUpAt - Date.now();
@@ -60,11 +64,17 @@ export async function withConnection<T>(
       isLost = true;
     });
   }
+  const stop = () => streamOf(client).destroy(new Error('asked to stop'));
   try {
+    throwIfStopped(signal, NOT_CONNECTED);
+    signal?.addEventListener('abort', stop);
     await client.connect();
   } catch (error) {
     await client.end().catch(() => {});
+    throwIfStopped(signal, NOT_CONNECTED);
     throw explainConnectError(error, { ...settings, connectTimeoutMs });
+  } finally {
+    signal?.removeEventListener('abort', stop);
   }
   let isSilent = false;
   const giveUp = (reason: string) => {
@@ -73,12 +83,19 @@ export async function withConnection<T>(
   };
   const late = () => giveUp('no answer in the time that there was');
   const timer = leftMs() <= LONGEST_TIMER_MS ? setTimeout(late, leftMs()) : undefined;
+  let canceller: Canceller | undefined;
   try {
     const wire = createWire(client, answerMs, (silentMs) =>
       giveUp(`no answer came for ${Number((silentMs / 1_000).toPrecision(3))} s`),
     );
     const connection = greet(client, wire, serverVersion);
-    const result = await work(connection);
+    canceller = cancelWhenAsked(signal, {
+      isAtWork: wire.isStoppable,
+      cancel: () => cancel(settings, connection.announcedPid),
+      giveUp,
+    });
+    const { quiet } = canceller;
+    const result = await work({ ...connection, quiet });
     await connection.isOurs;
     return result;
   } catch (error) {
@@ -92,6 +109,7 @@ export async function withConnection<T>(
     throw error;
   } finally {
     clearTimeout(timer);
+    canceller?.end();
     // The result, or the first error, matters more than a goodbye that did not arrive.
     const impatience = setTimeout(late, GOODBYE_MS);
     await client.end().catch(() => {});
@@ -99,8 +117,16 @@ export async function withConnection<T>(
   }
 }
 
+const NOT_CONNECTED = ' before there was a session';
+
 const SILENT_HINT =
   'See whether the server can be reached, then run again; what it has done until then is shown by: registry-jobs status';
+
+/** From a session of its own: the one to be stopped is busy. */
+async function cancel(settings: DatabaseSettings, pid: number | null): Promise<void> {
+  const ours = { purpose: 'registry-jobs stop', giveUpAt: Date.now() + settings.connectTimeoutMs };
+  await withConnection(settings, ours, (other) => other.send(CANCEL, { values: [pid] }));
+}
 
 interface ParameterStatus {
   readonly parameterName: string;
@@ -111,7 +137,7 @@ const GREETING = `SELECT pg_catalog.pg_backend_pid() AS pid,
   pg_catalog.current_setting('default_transaction_read_only') AS "readOnly"`;
 
 /** Leaves with whatever `work` sends first. */
-function greet(client: pg.Client, wire: Wire, serverVersion: string): Connection {
+function greet(client: pg.Client, wire: Wire, serverVersion: string): Omit<Connection, 'quiet'> {
   const announcedPid = (client as unknown as { processID: number | null }).processID;
   const later = laterSettings(serverVersion).map((sql) => wire.send(sql));
   const isOurs = Promise.all([wire.send(GREETING), ...later]).then(([{ rows }]) => {

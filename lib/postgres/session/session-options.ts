@@ -18,6 +18,8 @@ export interface SessionOptions {
    * `SendOptions.mayTakeMs`. @default 1 minute
    */
   readonly answerMs?: number | undefined;
+  /** Asks to stop: see `SendOptions.mayBeStopped`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** For what reads and goes: it is answered within a minute, or the network is gone. */

@@ -17,7 +17,8 @@ export async function untilAnswered<T>(ask: () => Promise<T>, giveUpAt: number):
       return await ask();
     } catch (error) {
       const code = error instanceof RegistryJobsError ? error.code : '';
-      const restarts = ['connect-starting', 'connect-refused'].includes(code);
+      // The lost session itself may be the one too many, until the server notices.
+      const restarts = ['connect-starting', 'connect-refused', 'connect-too-many'].includes(code);
       const breaks = ['connection-lost', 'connect-failed'].includes(code) && asked < MOST_BREAKS;
       if (!(restarts || breaks) || Date.now() > giveUpAt) throw error;
       await sleep(RECONNECT_MS);

@@ -22,6 +22,8 @@ export interface SendOptions {
    * answer comes for longer, the connection is given up. @default 0: it is answered at once, but for the network
    */
   readonly mayTakeMs?: number;
+  /** Cancelled when the session is asked to stop. @default false: it runs to its end, as what says how something ended must */
+  readonly mayBeStopped?: boolean;
 }
 
 /** Puts statements on the wire; see `Connection`. */

@@ -14,7 +14,11 @@ export function streamOf(client: pg.Client): Duplex {
  * @param answerMs how long an answer may stay out that the server needs no time for
  * @param onSilence hears when one did, and for how long nothing came
  */
-export function createWire(client: pg.Client, answerMs: number, onSilence: (silentMs: number) => void): Wire {
+export function createWire(
+  client: pg.Client,
+  answerMs: number,
+  onSilence: (silentMs: number) => void,
+): Wire & { isStoppable(): boolean } {
   // Answers and notices come in the order of the statements, so a notice belongs to the oldest unanswered one.
   const unanswered: SendOptions[] = [];
   client.on('notice', ({ severity, message }) => {
@@ -74,6 +78,8 @@ export function createWire(client: pg.Client, answerMs: number, onSilence: (sile
       drain();
     });
   return {
+    // Answers come in order: it is the oldest that the server is at work on.
+    isStoppable: () => unanswered[0]?.mayBeStopped === true,
     send: (sql, options = {}) =>
       answerTo(options, (answered) => {
         if (options.values) client.query(sql, [...options.values], answered);

@@ -1,5 +1,6 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
+import { stopped } from '../../errors/stopped.ts';
 import { BLOCKER_COLUMNS, describeBlockers, parseBlockers } from '../../postgres/catalog/blockers.ts';
 import { LOCK_NOT_AVAILABLE } from '../../postgres/explain/sqlstates.ts';
 import { quoteIdentifier } from '../../postgres/identifiers.ts';
@@ -13,7 +14,14 @@ const IN_TRANSACTION = `SELECT ${BLOCKER_COLUMNS} FROM pg_catalog.pg_stat_activi
   WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid() AND a.xact_start IS NOT NULL
     AND a.backend_type = 'client backend' ORDER BY a.xact_start`;
 
-async function explain(connection: Connection, error: unknown): Promise<unknown> {
+async function explain(
+  connection: Connection,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  await connection.quiet();
+  if (signal?.aborted && isPostgresError(error))
+    return stopped(signal, ' before everything was dropped: nothing was', { cause: error });
   if (!isPostgresError(error) || error.code !== LOCK_NOT_AVAILABLE) return error;
   const { rows } = await connection.send(IN_TRANSACTION);
   return new RegistryJobsError(
@@ -35,12 +43,13 @@ const USER_SCHEMAS = `SELECT nspname AS name FROM pg_catalog.pg_namespace
  * interruption leaves everything as it was. Holds the migration lock meanwhile.
  *
  * @returns the names of the dropped schemas
- * @throws RegistryJobsError `locked` while a migration runs, `reset-blocked` while something is in use; nothing was dropped then
+ * @throws RegistryJobsError `locked` while a migration runs, `reset-blocked` while something is in use, `stopped`; nothing was dropped then
  */
 export async function dropEverything(
   connection: Connection,
   database: string,
   ledger: LedgerName,
+  signal?: AbortSignal,
 ): Promise<string[]> {
   const key = migrationLockKey(database, ledger);
   const [isLocked, schemas] = await Promise.all([tryLock(connection, key), connection.send(USER_SCHEMAS)]);
@@ -60,9 +69,11 @@ export async function dropEverything(
     'COMMIT',
   ];
   try {
-    await Promise.all(statements.map((sql) => connection.send(sql, { mayTakeMs: Infinity })));
+    await Promise.all(
+      statements.map((sql) => connection.send(sql, { mayTakeMs: Infinity, mayBeStopped: true })),
+    );
   } catch (error) {
-    throw await explain(connection, error);
+    throw await explain(connection, error, signal);
   }
   await connection.send('SELECT pg_catalog.pg_advisory_unlock($1::bigint)', { values: [key] });
   return names;

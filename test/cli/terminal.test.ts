@@ -1,0 +1,131 @@
+import stringWidth from 'string-width';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CliDatabase, createCliDatabase, createProject, steady } from '../support/cli.ts';
+import { hasTerminal, runInTerminal } from '../support/terminal.ts';
+
+/* The whole command on a pseudo-terminal, with real signals. Where there is no `script` of util-linux these are skipped. */
+let database: CliDatabase;
+beforeAll(async () => {
+  database = await createCliDatabase();
+});
+afterAll(() => database.drop());
+
+const CLEAR = '\r\u001B[2K';
+const NAME = 'migrations/002_a_name_that_is_too_long_for_a_terminal_of_eighty_columns.sql';
+const SLOW = 'select pg_sleep(30)';
+
+function project(header: string) {
+  return createProject(
+    {
+      'migrations/001_a.sql': 'create table if not exists a ()',
+      [NAME]: `${header}create table b ();\n${SLOW};`,
+      'migrations/003_c.sql': 'create table c ()',
+    },
+    database,
+  );
+}
+
+/** Each of what was drawn over and over. */
+const drawn = (raw: string) =>
+  raw
+    .split(CLEAR)
+    .slice(1)
+    .map((text) => text.split('\r\n')[0] ?? '')
+    .filter((text) => / {2}[\d.]+ m?s/.test(text));
+
+test.skipIf(!hasTerminal).each([
+  [80, 'SIGINT', 130],
+  [200, 'SIGTERM', 143],
+] as const)('%i columns, %s in the middle of a statement', async (columns, signal, expected) => {
+  let isStruck = false;
+  const { code, raw, rows, wraps } = await runInTerminal(['up', '-e', 'test'], {
+    folder: project(''),
+    columns,
+    env: { TERM: 'xterm' },
+    onOutput: (text, strike) => {
+      if (isStruck || !/ {2}1\.\d s/.test(text)) return;
+      isStruck = true;
+      strike(signal);
+    },
+  });
+  expect(code).toBe(expected);
+  const lives = drawn(raw);
+  expect(lives.length).toBeGreaterThan(3);
+  // Four a second, and one for each of the two files.
+  expect(lives.length).toBeLessThan(12);
+  expect(Math.max(...lives.map((line) => stringWidth(line)))).toBeLessThan(columns);
+  expect(lives.at(-1)).toMatch(/, statement 2\/2 \(line 2\) {2}[\d.]+ m?s$/);
+  expect(wraps).toBe(0);
+  const shown = rows.map(steady).filter((row) => !/^Applied migrations\/001/.test(row));
+  expect(shown).toEqual([
+    `${signal}: stopping in order; once more to end at once.`,
+    `Stopped ${NAME} after N ms`,
+    `${NAME}:2:1: Stopped by ${signal} in the middle of this statement. [stopped]`,
+    `2 | ${SLOW};`,
+    '  | ^',
+    expect.stringMatching(/^State: .*1 migration after it was not run\.$/),
+    'Go on with: registry-jobs up --env test',
+    '',
+  ]);
+  expect(await database.query(`select to_regclass('b') is null as gone`)).toEqual([{ gone: true }]);
+});
+
+test.skipIf(!hasTerminal)(
+  'TERM=dumb, SIGHUP in a file without a transaction: plain lines, no escapes',
+  async () => {
+    let isStruck = false;
+    const { code, raw, rows } = await runInTerminal(['up', '-e', 'test'], {
+      folder: project('-- registry-jobs: transaction off\n'),
+      columns: 80,
+      env: { TERM: 'dumb' },
+      onOutput: (text, strike) => {
+        if (isStruck || !text.includes('002_')) return;
+        isStruck = true;
+        const active = `select from pg_stat_activity where datname = current_database() and query like '${SLOW}%' and state = 'active'`;
+        void expect
+          .poll(() => database.query(active))
+          .toHaveLength(1)
+          .then(() => strike('SIGHUP'));
+      },
+    });
+    expect(code).toBe(129);
+    expect(raw).not.toContain('\u001B');
+    const shown = rows.map(steady).filter((row) => !/001_a/.test(row));
+    expect(shown).toEqual([
+      expect.stringMatching(/^\[\d\/\d\] migrations\/002_/),
+      'SIGHUP: stopping in order; once more to end at once.',
+      `Stopped ${NAME} after N ms`,
+      `${NAME}:3:1: Stopped by SIGHUP in the middle of this statement. [stopped]`,
+      `3 | ${SLOW};`,
+      '  | ^',
+      expect.stringMatching(/^State: .*its first statement stays done; 1 migration after it was not run\.$/),
+      'Go on with: registry-jobs resume --env test',
+      '',
+    ]);
+    await database.query(`drop table b; delete from schema_migrations_journal where version like '002%'`);
+  },
+);
+
+test.skipIf(!hasTerminal)(
+  'Ctrl-C at a question: nothing was done, and no fault of ours is told',
+  async () => {
+    let isStruck = false;
+    const { code, rows } = await runInTerminal(['force', '001', '--remove', '-e', 'test'], {
+      folder: project(''),
+      columns: 80,
+      env: { TERM: 'dumb' },
+      onOutput: (text, strike) => {
+        if (isStruck || !text.includes('[y/N]')) return;
+        isStruck = true;
+        strike('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    expect(rows.slice(-3)).toEqual([
+      'This writes the ledger and runs no file. Go on? [y/N] ',
+      'error: Stopped by SIGINT before anything was changed. [stopped]',
+      '',
+    ]);
+    expect(await database.query(`select version from schema_migrations`)).toEqual([{ version: '001_a' }]);
+  },
+);
