@@ -15,6 +15,7 @@ import { addUp } from './commands/up.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
 import { createCarrier } from './given-options.ts';
+import { wrapHelp } from './help-text.ts';
 import type { ExitCode, Io } from './io.ts';
 import { createStop, type Stop } from './stop.ts';
 
@@ -70,7 +71,7 @@ export function createProgram(
     .version(version)
     .exitOverride()
     .showHelpAfterError('(add --help for what it takes)')
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureOutput({ writeOut: (text) => io.out(wrapHelp(text)), writeErr: io.err })
     .addHelpText(
       'after',
       '\nExit codes: 0 done or nothing to do, 1 failed, 2 wrong use, 3 pending (status --check),\n130, 143 or 129 stopped by Ctrl-C, SIGTERM or SIGHUP',

@@ -22,9 +22,16 @@ test('as a process: help and version succeed, on standard output, without a data
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   for (const command of ['up', 'status', 'refresh', 'reset', 'seed', 'new', 'lint'])
     expect(help.stdout).toMatch(new RegExp(`^ {2}${command} .*[a-z]`, 'm'));
-  expect(help.stdout).toContain(
+  expect(help.stdout.replaceAll('\n', ' ')).toContain(
     'Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use, 3 pending (status --check)',
   );
+  // In a process that has no terminal, commander takes 80 columns.
+  const commands = [...help.stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = '']) => name);
+  expect(commands).toContain('watch');
+  for (const command of ['', ...commands]) {
+    const { stdout } = await cliInProcess([command, '--help'].filter(Boolean), { folder });
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  }
 });
 
 test('as a process: wrong use ends with 2, on standard error', async () => {

@@ -33,7 +33,7 @@ Examples:
   registry-jobs up
   registry-jobs up --env staging --to 14
   registry-jobs up --rerun 026_statistics_grants
-  registry-jobs up --migrations db/migrations --database-url postgres://me@localhost/shop`,
+  registry-jobs up -m db/migrations --database-url postgres://me@localhost/shop`,
     )
     .action((options: UpOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
