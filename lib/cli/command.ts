@@ -56,7 +56,7 @@ export async function present(
     return exitCode;
   } catch (error) {
     const report = toErrorReport(error);
-    if (asJson) json({ error: report });
+    if (asJson) json({ ...(asJson === 'lines' && { type: 'error' }), error: report });
     else io.err(`${paint(`error: ${renderError(report)}`, io.hasColor)}\n`);
     // A fault of ours must be findable; what we throw on purpose says all there is to say.
     if (!(error instanceof RegistryJobsError) && error instanceof Error && io.env.DEBUG)

@@ -9,7 +9,7 @@ import type { Settings } from '../settings/settings.ts';
 import { type AsJson, type CommandResult, withDatabaseOptions } from './command.ts';
 import { type Cli, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
-
+import { showEventLines } from './json-lines.ts';
 import type { Progress } from './progress.ts';
 import type { DatabaseOptions } from './settings.ts';
 import { showMigrations } from './show-events.ts';
@@ -19,11 +19,25 @@ export interface MigrationOptions extends DatabaseOptions {
   readonly migrations: string;
   readonly initialSchema?: string;
   readonly json: boolean;
+  readonly jsonEvents?: boolean;
 }
 
 /** Adds a command with those options. */
 export function migrationCommand({ program, io }: Cli, name: string, description: string): Command {
   return withFilesOptions(withDatabaseOptions(program.command(name).description(description), io));
+}
+
+/** The same for a command that runs files, which can be told of while they run. */
+export function runningCommand(cli: Cli, name: string, description: string): Command {
+  return withEventsOption(migrationCommand(cli, name, description));
+}
+
+/** Adds the option for lines of JSON. */
+export function withEventsOption(command: Command): Command {
+  return command.option(
+    '--json-events',
+    'write a line of JSON for each thing that happens, the report as the last one',
+  );
 }
 
 /** Where the migrations are, and what an empty database starts with. */
@@ -65,13 +79,22 @@ export function runMigrationCommand(
   asJson: AsJson = options.json,
 ): Promise<void> {
   const { io, run, version } = cli;
-  return run(asJson, async () => {
+  const { jsonEvents = false } = options;
+  return run(jsonEvents ? 'lines' : asJson, async () => {
     const compiled = await compileFiles(io, options);
-    return withDatabase(cli, options, 'migrate', ({ settings, progress }) => {
-      const runOptions = { who: io.who, toolVersion: version, onEvent: showMigrations(progress) };
-      return work({ compiled, settings, runOptions, progress });
+    const isJson = options.json || jsonEvents;
+    return withDatabase(cli, { ...options, json: isJson }, 'migrate', async ({ settings, progress }) => {
+      const onEvent = jsonEvents ? showEventLines(cli) : showMigrations(progress);
+      const runOptions = { who: io.who, toolVersion: version, onEvent };
+      const result = await work({ compiled, settings, runOptions, progress });
+      return jsonEvents ? asLastLine(result) : result;
     });
   });
+}
+
+/** The report as the last of the lines. Pure. */
+export function asLastLine(result: CommandResult): CommandResult {
+  return { ...result, report: { type: 'report', ...(result.report as object) } };
 }
 
 /** The result of a command that ran files; each that was applied was told when it was. */

@@ -7,9 +7,9 @@ import type { Cli } from '../database-command.ts';
 import {
   confirm,
   type MigrationOptions,
-  migrationCommand,
   presentMigrations,
   runMigrationCommand,
+  runningCommand,
 } from '../migration-command.ts';
 
 interface DownOptions extends MigrationOptions {
@@ -19,7 +19,7 @@ interface DownOptions extends MigrationOptions {
 }
 
 export function addDown(cli: Cli): void {
-  migrationCommand(cli, 'down', 'undo applied migrations by their down files, newest first')
+  runningCommand(cli, 'down', 'undo applied migrations by their down files, newest first')
     .option('--to <version>', 'undo everything after this version; 0 undoes all')
     .addOption(
       new Option('--steps <number>', 'how many to undo').argParser(parseCount).default(1).conflicts('to'),
@@ -54,7 +54,7 @@ Examples:
 }
 
 export function addRedo(cli: Cli): void {
-  migrationCommand(cli, 'redo', 'undo the newest migration and apply it again')
+  runningCommand(cli, 'redo', 'undo the newest migration and apply it again')
     .option('--yes', 'do not ask', false)
     .addHelpText('after', '\nFor a migration that is being written.\n\nExamples:\n  registry-jobs redo --yes')
     .action((options: MigrationOptions & { readonly yes: boolean }) =>
@@ -74,7 +74,7 @@ export function addRedo(cli: Cli): void {
 }
 
 export function addResume(cli: Cli): void {
-  migrationCommand(cli, 'resume', 'go on with a file that runs without a transaction and stopped half way')
+  runningCommand(cli, 'resume', 'go on with a file that runs without a transaction and stopped half way')
     .argument('[version]', 'only this version, or its number alone')
     .addOption(
       new Option('--from <statement>', 'the statement to go on with, counted from 1').argParser(parseCount),

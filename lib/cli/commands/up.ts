@@ -2,9 +2,9 @@ import { up } from '../../jobs/up.ts';
 import type { Cli } from '../database-command.ts';
 import {
   type MigrationOptions,
-  migrationCommand,
   presentMigrations,
   runMigrationCommand,
+  runningCommand,
 } from '../migration-command.ts';
 
 interface UpOptions extends MigrationOptions {
@@ -15,7 +15,7 @@ interface UpOptions extends MigrationOptions {
 }
 
 export function addUp(cli: Cli): void {
-  migrationCommand(cli, 'up', 'apply the migrations that the database does not have yet')
+  runningCommand(cli, 'up', 'apply the migrations that the database does not have yet')
     .option('--to <version>', 'the last version to apply')
     .option('--out-of-order', 'apply files that are older than the newest applied one', false)
     .option('--rerun <version...>', 'run plain files again although they are applied')

@@ -2,6 +2,7 @@ import { watch } from '../../jobs/watch.ts';
 import { describeStep, type RunningReport } from '../../reports/running.ts';
 import { renderAttempt, renderWatchReport } from '../../reports/watch.ts';
 import type { Cli } from '../database-command.ts';
+import { createLineWriter } from '../json-lines.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 
@@ -61,10 +62,9 @@ function showProgress(progress: Progress) {
   };
 }
 
-function showLines({ io, secrets }: Cli) {
+function showLines(cli: Cli) {
   let last = '';
-  const mask = (_key: string, value: unknown) => (typeof value === 'string' ? secrets.mask(value) : value);
-  const line = (value: object) => io.out(`${JSON.stringify(value, mask)}\n`);
+  const line = createLineWriter(cli);
   return {
     onAttempt: (attempt: Parameters<typeof renderAttempt>[0]) => line({ type: 'attempt', ...attempt }),
     onLook: (running: RunningReport) => {

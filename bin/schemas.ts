@@ -1,0 +1,59 @@
+/** Writes the JSON Schemas of what commands print with --json and --json-events, made from the types of the reports: `npm run reference`. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  createFormatter,
+  createParser,
+  createProgram,
+  DEFAULT_CONFIG,
+  EnumType,
+  SchemaGenerator,
+  type SubNodeParser,
+} from 'ts-json-schema-generator';
+import { catalogue, warningCatalogue } from '../lib/errors/catalogue.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+/** What each file describes: the type, and where it is declared. */
+const schemas = {
+  'migration-report': ['MigrationReport', 'lib/reports/migration.ts'],
+  'plan-report': ['PlanReport', 'lib/reports/plan.ts'],
+  'status-report': ['StatusReport', 'lib/reports/status.ts'],
+  'verify-report': ['VerifyReport', 'lib/reports/verify.ts'],
+  'lint-report': ['LintReport', 'lib/reports/lint.ts'],
+  'statistics-report': ['StatisticsReport', 'lib/statistics/refresh-report.ts'],
+  'json-events': ['JsonLine', 'lib/cli/json-lines.ts'],
+} as const;
+
+/** The codes are the keys of the catalogues, which the generator does not follow. */
+const codes = { ErrorCode: Object.keys(catalogue), WarningCode: Object.keys(warningCatalogue) };
+
+function codesParser(): SubNodeParser {
+  const nameOf = (node: unknown) => (node as { name?: { text?: string } }).name?.text as keyof typeof codes;
+  return {
+    supportsNode: (node) => nameOf(node) in codes && 'type' in node,
+    createType: (node) => new EnumType(nameOf(node), codes[nameOf(node)]),
+  };
+}
+
+const folder = path.join(root, 'docs/reference/schemas');
+await mkdir(folder, { recursive: true });
+for (const [name, [type, file]] of Object.entries(schemas)) {
+  const config = {
+    ...DEFAULT_CONFIG,
+    path: path.join(root, file),
+    tsconfig: path.join(root, 'tsconfig.json'),
+    type,
+    skipTypeCheck: true,
+    // New fields may come; what is there keeps its meaning.
+    additionalProperties: true,
+    schemaId: `urn:registry-jobs:schema:${name}`,
+  };
+  const program = createProgram(config);
+  const parser = createParser(program, config, (chain) => chain.addNodeParser(codesParser()));
+  const generator = new SchemaGenerator(program, parser, createFormatter(config), config);
+  await writeFile(
+    path.join(folder, `${name}.json`),
+    `${JSON.stringify(generator.createSchema(type), null, 2)}\n`,
+  );
+}

@@ -1,0 +1,35 @@
+import type { MigrationEvent } from '../engine/events.ts';
+import type { ErrorReport } from '../errors/error.ts';
+import type { MigrationReport } from '../reports/migration.ts';
+import type { StatisticsEvent } from '../statistics/refresh.ts';
+import type { StatisticsReport } from '../statistics/refresh-report.ts';
+import type { Secrets } from './command.ts';
+import type { Io } from './io.ts';
+
+/** When a line was written: ISO 8601 in UTC. */
+interface Dated {
+  readonly at: string;
+}
+
+/**
+ * A line of `--json-events`. Each is a JSON document; the last one is the report, or the error that kept the run from beginning. There may be
+ * new types of lines: skip those that you do not know.
+ */
+export type JsonLine =
+  | (Dated & MigrationEvent)
+  | (Dated & StatisticsEvent)
+  | ({ readonly type: 'report' } & (MigrationReport | StatisticsReport))
+  | { readonly type: 'error'; readonly error: ErrorReport };
+
+/** Writes lines of JSON to standard output, without what is secret. */
+export function createLineWriter({ io, secrets }: { readonly io: Io; readonly secrets: Secrets }) {
+  const mask = (_key: string, value: unknown) => (typeof value === 'string' ? secrets.mask(value) : value);
+  return (line: object): void => io.out(`${JSON.stringify(line, mask)}\n`);
+}
+
+/** Writes each event of a run as a line, with its time. */
+export function showEventLines(tools: { readonly io: Io; readonly secrets: Secrets }) {
+  const write = createLineWriter(tools);
+  return (event: MigrationEvent | StatisticsEvent): void =>
+    write({ at: new Date().toISOString(), ...event } satisfies JsonLine);
+}
