@@ -12,6 +12,8 @@ export interface Cli {
   readonly secrets: Secrets;
   readonly run: Run;
   readonly version: string;
+  /** Whether an option of the command that runs was given on the command line. */
+  readonly isGiven: (option: string) => boolean;
 }
 
 /** What a command works with once the settings are read. */
@@ -21,14 +23,15 @@ export interface DatabaseTools extends OpenedSettings {
 
 /** Reads the settings of a job, remembers what must not be shown, and shows progress while `work` runs. Every command with a database goes this way. */
 export async function withDatabase<T>(
-  { io, secrets }: Cli,
+  { io, secrets, isGiven }: Cli,
   options: DatabaseOptions & { readonly json: boolean },
   job: JobName,
   work: (tools: DatabaseTools) => Promise<T>,
 ): Promise<T> {
   const progress = createProgress(io, options.json);
   try {
-    const opened = await openSettings(options, job, io);
+    const isEnvNamed = isGiven('env') || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
+    const opened = await openSettings(options, job, io, isEnvNamed);
     secrets.add(opened.settings);
     return await work({ ...opened, progress });
   } finally {

@@ -6,7 +6,7 @@ import { compileFolder } from '../jobs/compile.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type CommandResult, withDatabaseOptions } from './command.ts';
+import { type CommandResult, withDatabaseOptions, withMigrationsOption } from './command.ts';
 import { type Cli, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
 import { showMigrations } from './progress.ts';
@@ -21,12 +21,11 @@ export interface MigrationOptions extends DatabaseOptions {
 
 /** Adds a command with those options. */
 export function migrationCommand({ program, io }: Cli, name: string, description: string): Command {
-  return withDatabaseOptions(program.command(name).description(description), io)
-    .option('-m, --migrations <folder>', 'the folder of SQL files', 'migrations')
-    .option(
-      '--initial-schema <file>',
-      'what an empty database starts with, instead of initial_schema.sql of the folder',
-    );
+  const command = withDatabaseOptions(program.command(name).description(description), io);
+  return withMigrationsOption(command).option(
+    '--initial-schema <file>',
+    'what an empty database starts with, instead of initial_schema.sql of the folder',
+  );
 }
 
 /** What a command works with, once files and settings are read. */

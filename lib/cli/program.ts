@@ -14,6 +14,7 @@ import { addUp } from './commands/up.ts';
 import { addVerify } from './commands/verify.ts';
 import { createCarrier } from './given-options.ts';
 import type { ExitCode, Io } from './io.ts';
+import { lookAtNames } from './names.ts';
 
 /** Runs the command line, and says with which code the process should end. */
 export async function runCli(argv: readonly string[], given: Io, version: string): Promise<ExitCode> {
@@ -60,7 +61,13 @@ export function createProgram(io: Io, version: string, run: Run, secrets = creat
       'after',
       '\nExit codes: 0 done or nothing to do, 1 failed, 2 wrong use, 3 pending (status --check)',
     );
-  const cli = { program, io, secrets, run, version };
+  let called: Command | undefined;
+  program.hook('preAction', async (_, command) => {
+    called = command;
+    await lookAtNames(command, io);
+  });
+  const isGiven = (option: string) => called?.getOptionValueSource(option) === 'cli';
+  const cli = { program, io, secrets, run, version, isGiven };
   addUp(cli);
   addPlan(cli);
   addStatus(cli);

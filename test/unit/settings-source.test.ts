@@ -65,7 +65,7 @@ describe('.env files', () => {
       name: 'UsageError',
       code: 'no-settings',
       message: `There is no .env.integration in ${folder}, and no DATABASE_URL.`,
-      hint: 'Create the file, set DATABASE_URL, or name the database with --database-url.',
+      hint: 'Create the file, set DATABASE_URL, or name the database: registry-jobs status --database-url postgres://user:password@localhost/database',
     });
   });
 

@@ -1,6 +1,6 @@
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
-import { withDatabaseOptions } from '../command.ts';
+import { withDatabaseOptions, withStatisticsOption } from '../command.ts';
 import { type Cli, runDatabaseCommand } from '../database-command.ts';
 import { showStatistics } from '../progress.ts';
 import type { DatabaseOptions } from '../settings.ts';
@@ -10,7 +10,7 @@ export function addRefresh(cli: Cli): void {
   const command = program
     .command('refresh')
     .description('call the statistics functions, as the hourly job does');
-  withDatabaseOptions(command, io)
+  withStatisticsOption(withDatabaseOptions(command, io))
     .addHelpText(
       'after',
       `

@@ -11,7 +11,13 @@ import type { Settings } from '../../settings/settings.ts';
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
 import { count } from '../../text/format.ts';
-import { type CommandResult, withDatabaseOptions, withMigrationsOption } from '../command.ts';
+import { exactPlaceOf } from '../../text/place.ts';
+import {
+  type CommandResult,
+  withDatabaseOptions,
+  withMigrationsOption,
+  withStatisticsOption,
+} from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { Io } from '../io.ts';
 import { type Progress, showMigrations, showStatistics } from '../progress.ts';
@@ -27,7 +33,7 @@ interface ResetOptions extends DatabaseOptions {
 export function addReset(cli: Cli): void {
   const { program, io, run } = cli;
   const command = program.command('reset').description('empty a local database and fill it with fixtures');
-  withMigrationsOption(withDatabaseOptions(command, io))
+  withStatisticsOption(withMigrationsOption(withDatabaseOptions(command, io)))
     .option('-f, --fixtures <folder>', 'the folder of CSV files', 'test/fixtures')
     .option('--yes', 'do not ask', false)
     .addHelpText(
@@ -73,7 +79,7 @@ async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
 }
 
 async function confirm({ database }: Settings, io: Io): Promise<void> {
-  const place = `${database.database} on ${database.host}:${database.port}`;
+  const place = exactPlaceOf({ ...database, name: database.database });
   if (!io.isTerminal) {
     throw new UsageError('not-confirmed', `Everything in ${place} would be destroyed.`, {
       hint: 'Say --yes if you mean it.',
