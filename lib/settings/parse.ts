@@ -112,6 +112,12 @@ function parseDatabase(
   const database = required('database');
   const login: Login = { host, port, user: required('user') };
   const forToken = { ...login, port: optional('tokenPort', port, parsePort) };
+  const isSocket = host.startsWith('/') && !isIam;
+  const directTls = optional('tlsNegotiation', false, (value) => {
+    const isDirect = parseTlsNegotiation(value);
+    if (!isDirect || isSocket || ['require', 'verify-ca', 'verify-full'].includes(asked)) return isDirect;
+    throw new Error(`"direct" goes with TLS require, verify-ca and verify-full only, and it is ${asked}`);
+  });
   const options = raw.options?.value;
   const applicationName = raw.applicationName?.value;
   const target = optional('targetSession', undefined, parseTargetSession);
@@ -123,8 +129,8 @@ function parseDatabase(
     ...(!isIam && raw.password && { password: raw.password.value }),
     ...(isIam && { createToken: () => context.createToken(forToken) }),
     // As for libpq: nobody is between both ends of a socket.
-    tls: tlsOf(host.startsWith('/') && !isIam ? 'disable' : asked, raw.certificateFile, context, faults),
-    ...(optional('tlsNegotiation', false, parseTlsNegotiation) && { directTls: true }),
+    tls: tlsOf(isSocket ? 'disable' : asked, raw.certificateFile, context, faults),
+    ...(directTls && { directTls }),
     ...(channelBinding && { channelBinding }),
     ...(applicationName && { applicationName }),
     ...(options && { options }),

@@ -80,6 +80,16 @@ test('nothing at the near end of a tunnel', () => {
   ]);
 });
 
+test('what was reached through a tunnel is reached through it again, and a token asks for the check', () => {
+  const raw = url('postgres://me@db.example:15432/shop?hostaddr=127.0.0.1');
+  expect(explain(raw, 'self-signed certificate').hint).toMatch(
+    / registry-jobs status --database-url 'postgres:\/\/me@db\.example:15432\/shop\?sslmode=require&hostaddr=127\.0\.0\.1'$/,
+  );
+  expect(explain({ ...raw, ...rawSettings({ auth: 'iam' }) }, 'self-signed certificate').hint).not.toContain(
+    'nothing',
+  );
+});
+
 test('no socket', () => {
   const { message } = explain(rawSettings({ host: '/run/pg', database: 'd', user: 'u' }), 'no', 'ENOENT');
   expect(message).toBe('There is no socket of a server on port 5432 in /run/pg.');

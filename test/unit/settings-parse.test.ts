@@ -139,6 +139,11 @@ describe('faults', () => {
     ],
     ['address', 'db.example', '"db.example" is not an IP address such as 127.0.0.1; a name is for PGHOST'],
     ['tlsNegotiation', 'tls', '"tls" is neither postgres nor direct'],
+    [
+      'tlsNegotiation',
+      'direct',
+      '"direct" goes with TLS require, verify-ca and verify-full only, and it is disable',
+    ],
     ['channelBinding', 'on', '"on" is not one of disable, prefer, require'],
     [
       'targetSession',

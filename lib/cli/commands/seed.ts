@@ -41,7 +41,9 @@ Examples:
           throw new UsageError(
             'seed-refused',
             `${placeOf({ ...settings.database, name: settings.database.database })} is not a local database; generated rows have no place there.`,
-            { hint: 'Seed a database on this machine: registry-jobs seed --files 10000' },
+            {
+              hint: `Seed one on this machine: registry-jobs seed --env development --database-url postgres://me@localhost/shop --files ${options.files}`,
+            },
           );
         }
         const forever = { purpose: 'registry-jobs seed', giveUpAt: Number.POSITIVE_INFINITY };

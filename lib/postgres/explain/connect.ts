@@ -97,7 +97,7 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
     return make(
       'connect-certificate',
       `The certificate of ${place} was not accepted: ${message}`,
-      `Name its certificate authority with ${nameIn(settings, 'certificateFile', 'PGSSLROOTCERT')}, or connect by the host name that the certificate carries. To encrypt and check nothing, ${tlsAs('require', settings)}`,
+      `Name its certificate authority with ${nameIn(settings, 'certificateFile', 'PGSSLROOTCERT')}, or connect by the host name that the certificate carries.${settings.createToken ? '' : ` To encrypt and check nothing, ${tlsAs('require', settings)}`}`,
     );
   }
   return make(
@@ -120,12 +120,12 @@ function isUrl(name: string): boolean {
 
 /** How to ask for another mode of TLS there, where it was decided. */
 function tlsAs(mode: TlsSettings['mode'], settings: DatabaseSettings): string {
-  const { names = {}, user, host, port, database } = settings;
+  const { names = {}, user, host, address, port, database } = settings;
   const name = names.tls ?? 'PGSSLMODE';
   const url = [names.tls, names.host].find((one) => one !== undefined && isUrl(one));
   if (url === undefined) return /^PG\w+$/.test(name) ? `set ${name}=${mode}` : `set ${name} to ${mode}`;
   const at = /^[\w.-]+$/.test(host) ? host : host.includes(':') ? `[${host}]` : encodeURIComponent(host);
-  const written = `postgres://${encodeURIComponent(user)}@${at}:${port}/${encodeURIComponent(database)}?sslmode=${mode}`;
+  const written = `postgres://${encodeURIComponent(user)}@${at}:${port}/${encodeURIComponent(database)}?sslmode=${mode}${address === undefined ? '' : `&hostaddr=${encodeURIComponent(address)}`}`;
   const where = url.replace(/^.* in (?=--|DATABASE_URL)/, '');
   return `write sslmode=${mode} into ${where}: registry-jobs status --database-url ${shellWord(written)}`;
 }
