@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCertificate } from '../support/certificate.ts';
 import { type CliDatabase, cli, cliInProcess, createCliDatabase, createProject } from '../support/cli.ts';
 import { type FakeParameterStore, startParameterStore } from '../support/parameter-store.ts';
+import { startRdsLogin } from '../support/rds-login.ts';
 import { startTlsProxy } from '../support/tls-proxy.ts';
 
 /* The same settings by flag, by variable and by file; and from Parameter Store, through a tunnel. */
@@ -181,6 +182,22 @@ describe('Parameter Store and a tunnel', () => {
     });
     other.close();
     expect([code, stderr]).toEqual([1, expect.stringContaining('[connect-certificate]')]);
+  });
+
+  test('a token is signed for the name and the port of RDS, whatever the tunnel ends in', async () => {
+    const rds = await startRdsLogin(identity);
+    store.parameters.set('/shop/migrate/db/auth', { value: 'iam' });
+    const env = { ...aws(), PGHOSTADDR: rds.host, PGPORT: String(rds.port), PGSSLROOTCERT: 'ca.pem' };
+    const { stderr } = await cli(['status', '-m', 'db', '--parameter-path', '/shop/migrate'], {
+      folder,
+      env,
+    });
+    rds.close();
+    store.parameters.delete('/shop/migrate/db/auth');
+    expect(stderr).toContain('[connect-denied]');
+    expect(rds.attempts.map(({ password }) => password.split('?')[0])).toEqual([
+      'registry.abc.eu-central-1.rds.amazonaws.com:5432/',
+    ]);
   });
 
   test('a path that is none', async () => {
