@@ -17,6 +17,7 @@ import {
   parseBoolean,
   parseChannelBinding,
   parseFunctionNames,
+  parseHost,
   parsePort,
   parseTargetSession,
   parseTlsMode,
@@ -100,7 +101,8 @@ function parseDatabase(
   { faults, required, optional }: Reader,
 ): DatabaseSettings {
   const address = optional('address', undefined, parseAddress);
-  const host = raw.host || address === undefined ? required('host') : address;
+  const named = raw.host || address === undefined ? required('host') : address;
+  const host = raw.host?.value ? optional('host', named, parseHost) : named;
   const isIam = optional('auth', 'password', parseAuth) === 'iam';
   const isNear = isOnThisMachine({ host, ...(address !== undefined && { address }) });
   const asked = optional('tls', isNear && !isIam ? 'disable' : 'verify-full', (value) => {

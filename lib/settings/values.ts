@@ -47,6 +47,14 @@ export function parseTargetSession(value: string): 'primary' | 'standby' | undef
   }
 }
 
+/** A name, an address or the folder of a socket. What it is not is not repeated: it may be a URL with a password. */
+export function parseHost(value: string): string {
+  if (value.startsWith('/')) return value;
+  if (value.includes(',')) throw new Error('names several hosts; name the one that is to be worked with');
+  if (/[\s@/]/.test(value)) throw new Error('is not the name of a host; a URL is for DATABASE_URL');
+  return value;
+}
+
 /** Names are for `host`: this is where the packets go. */
 export function parseAddress(value: string): string {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(value) || /^[\da-f:.]*:[\da-f:.]*(%\w+)?$/i.test(value)) return value;

@@ -1,4 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCertificate } from '../support/certificate.ts';
@@ -110,6 +113,35 @@ describe('a file as applications have it', () => {
       expect.stringContaining('- PGUSER in .env.test is not set (POSTGRES_USER is there, and not read)\n'),
     ]);
   });
+});
+
+test('a Unix socket, as libpq writes it in a URL and in pairs', async () => {
+  const { hostname, port, username, password } = new URL(database.url);
+  const folder = createProject(files);
+  const sockets = mkdtempSync(path.join(tmpdir(), 'rj-'));
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    for (const [one, other] of [[near, far] as const, [far, near] as const]) {
+      one.on('error', () => other.destroy());
+      one.pipe(other);
+    }
+  });
+  server.listen(path.join(sockets, '.s.PGSQL.5432'));
+  await once(server, 'listening');
+  const word = decodeURIComponent(password).replace(/['\\]/g, '\\$&');
+  for (const url of [
+    `postgres:///${database.name}?host=${sockets}&user=${username}&password=${password}`,
+    `postgresql://${username}:${password}@${encodeURIComponent(sockets)}/${database.name}?sslmode=require`,
+    `host=${sockets} dbname=${database.name} user=${username} password='${word}'`,
+  ]) {
+    const { stdout, stderr } = await cliInProcess(['status', '-m', 'db', '--database-url', url], { folder });
+    expect([stdout.split(' (Postgres', 1)[0], stderr]).toEqual([
+      `${database.name} on ${sockets}:5432 as ${username}`,
+      '',
+    ]);
+  }
+  server.close();
+  rmSync(sockets, { recursive: true });
 });
 
 test('an exported URL does not pass for production', async () => {

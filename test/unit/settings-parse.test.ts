@@ -137,6 +137,9 @@ describe('faults', () => {
       'VERIFY-FULL',
       '"VERIFY-FULL" is not one of disable, allow, prefer, require, verify-ca, verify-full',
     ],
+    ['host', 'a.example,b.example', 'names several hosts; name the one that is to be worked with'],
+    ['host', 'postgres://me:hunter2@h/d', 'is not the name of a host; a URL is for DATABASE_URL'],
+    ['host', 'db.example ', 'is not the name of a host; a URL is for DATABASE_URL'],
     ['address', 'db.example', '"db.example" is not an IP address such as 127.0.0.1; a name is for PGHOST'],
     ['tlsNegotiation', 'tls', '"tls" is neither postgres nor direct'],
     [
