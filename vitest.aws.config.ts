@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/aws/**/*.test.ts'],
-    globalSetup: ['test/support/aws-global-setup.ts'],
+    globalSetup: ['test/support/aws-global-setup.ts', 'test/support/build-once.ts'],
     testTimeout: 240_000,
     hookTimeout: 120_000,
     // Each step builds on the one before it.

@@ -18,7 +18,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'apart',
-          globalSetup: ['test/support/global-setup.ts'],
+          // CDK's own check of templates takes seconds for each file. test/infra has it, of the same stacks; here they are only read.
+          env: { CDK_VALIDATION: 'false' },
+          globalSetup: ['test/support/global-setup.ts', 'test/support/build-once.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, deploying, ...sharing],
         },

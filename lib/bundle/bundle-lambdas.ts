@@ -3,7 +3,7 @@ import type { JobName } from '../contract.ts';
 import { compileFolder } from '../jobs/compile.ts';
 import { rdsCertificates } from './certificates.ts';
 import { writeJobAsset } from './job-asset.ts';
-import { buildLambdaCode } from './lambda-code.ts';
+import { buildLambdaCode, type CodeFolders } from './lambda-code.ts';
 
 export interface BundleOptions {
   /** Gets one folder per function, `<outDir>/<job>`, and their code alone in `<outDir>/code`. */
@@ -15,6 +15,11 @@ export interface BundleOptions {
    * @default - the certificate authorities of all regions are shipped
    */
   readonly region?: string;
+  /**
+   * Code that is built already.
+   * @default - it is built from the sources
+   */
+  readonly code?: CodeFolders;
 }
 
 /** A function's code asset on disk. */
@@ -32,9 +37,10 @@ export async function bundleLambdas({
   outDir,
   migrationsDir,
   region,
+  code: built,
 }: BundleOptions): Promise<LambdaBundles> {
   const [code, migrations] = await Promise.all([
-    buildLambdaCode(join(outDir, 'code')),
+    built ?? buildLambdaCode(join(outDir, 'code')),
     compileFolder(migrationsDir, basename(resolve(migrationsDir))),
   ]);
   const certificates = rdsCertificates(region);

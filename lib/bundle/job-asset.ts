@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleFiles, type LambdaName } from '../contract.ts';
@@ -63,4 +63,9 @@ function readCode(folder: string, name: string): Uint8Array {
   throw new RegistryJobsError('no-lambda-code', `There is no ${file}.`, {
     hint: 'The package has it; a checkout builds it with: npm run bundle. Then name its folder.',
   });
+}
+
+/** An asset that nothing is deployed of: CDK wants a folder all the same. */
+export function writeEmptyAsset(folder: string): void {
+  mkdirSync(folder, { recursive: true });
 }

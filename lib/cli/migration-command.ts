@@ -21,11 +21,28 @@ export interface MigrationOptions extends DatabaseOptions {
 
 /** Adds a command with those options. */
 export function migrationCommand({ program, io }: Cli, name: string, description: string): Command {
-  const command = withDatabaseOptions(program.command(name).description(description), io);
+  return withFilesOptions(withDatabaseOptions(program.command(name).description(description), io));
+}
+
+/** Where the migrations are, and what an empty database starts with. */
+export function withFilesOptions(command: Command): Command {
   return withMigrationsOption(command).option(
     '--initial-schema <file>',
     'what an empty database starts with, instead of initial_schema.sql of the folder',
   );
+}
+
+/** Reads the files that those options name. */
+export function compileFiles(
+  io: Io,
+  { migrations, initialSchema }: Pick<MigrationOptions, 'migrations' | 'initialSchema'>,
+): Promise<CompiledMigrations> {
+  const resolve = (file: string) => path.resolve(io.folder, file);
+  return compileFolder(resolve(migrations), migrations, {
+    ...(initialSchema !== undefined && {
+      initialSchema: { file: resolve(initialSchema), shownAs: initialSchema },
+    }),
+  });
 }
 
 /** What a command works with, once files and settings are read. */
@@ -43,13 +60,7 @@ export function runMigrationCommand(
 ): Promise<void> {
   const { io, run, version } = cli;
   return run(options.json, async () => {
-    const resolve = (file: string) => path.resolve(io.folder, file);
-    const { initialSchema } = options;
-    const compiled = await compileFolder(resolve(options.migrations), options.migrations, {
-      ...(initialSchema !== undefined && {
-        initialSchema: { file: resolve(initialSchema), shownAs: initialSchema },
-      }),
-    });
+    const compiled = await compileFiles(io, options);
     return withDatabase(cli, options, 'migrate', ({ settings, progress }) => {
       const runOptions = { who: io.who, toolVersion: version, onEvent: showMigrations(progress) };
       return work({ compiled, settings, runOptions });

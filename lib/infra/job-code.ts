@@ -4,7 +4,7 @@ import { Names, Stack, Stage, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { compileFolderSync } from '../bundle/compile-sync.ts';
 import { chooseCertificates } from '../bundle/given-certificates.ts';
-import { packagedCode, writeJobAsset } from '../bundle/job-asset.ts';
+import { packagedCode, writeEmptyAsset, writeJobAsset } from '../bundle/job-asset.ts';
 import type { LambdaName } from '../contract.ts';
 import { type CompiledMigrations, checkCompiled } from '../migrations/compiled.ts';
 
@@ -45,7 +45,8 @@ export interface JobCodeOptions {
 
 /**
  * Puts a function's code together while the app is synthesized, below the cloud assembly, where CDK finds it also when it is
- * told to copy nothing. The same sources give the same asset, on any machine.
+ * told to copy nothing. The same sources give the same asset, on any machine. For `cdk list` or `cdk destroy`, which deploy
+ * nothing, the asset is empty: they need not wait for a build, nor fail because of a file.
  *
  * @throws UsageError `unknown-region`, `bad-certificates`; RegistryJobsError `no-lambda-code`
  */
@@ -54,13 +55,15 @@ export function stageJobCode(scope: Construct, name: LambdaName, options: JobCod
   const { region, bundlingRequired } = Stack.of(scope);
   const known = Token.isUnresolved(region) ? undefined : region;
   const folder = `${Stage.of(scope)?.assetOutdir}/registry-jobs/${Names.uniqueId(scope)}`;
-  writeJobAsset(folder, {
-    codeFolder,
-    certificates: bundlingRequired ? chooseCertificates(options.certificates, known) : '',
-    usesSecret: secret !== undefined,
-    ...(migrations && { migrations }),
-    ...(expected && { expected }),
-  });
+  if (bundlingRequired)
+    writeJobAsset(folder, {
+      codeFolder,
+      certificates: chooseCertificates(options.certificates, known),
+      usesSecret: secret !== undefined,
+      ...(migrations && { migrations }),
+      ...(expected && { expected }),
+    });
+  else writeEmptyAsset(folder);
   return Code.fromAsset(folder);
 }
 

@@ -44,9 +44,7 @@ export async function callOne(
         return { name, outcome: 'skipped', durationMs: since(), reason: MIGRATING };
       isCalled = true;
       const result = await callFunction(connection, name, Math.max(1, Math.ceil(timeoutMs - spentMs)));
-      return result === 1
-        ? { name, outcome: 'refreshed', durationMs: since() }
-        : { name, outcome: 'skipped', durationMs: since(), reason: 'nothing to do' };
+      return { name, durationMs: since(), ...result };
     } catch (error) {
       if (!isCalled && (!isPostgresError(error) || judgeFailure(error) === 'session-ended'))
         return { lost: error };

@@ -9,10 +9,10 @@ export const NOT_CALLED = 'not called';
 /** What became of one statistics function. */
 export interface FunctionReport {
   readonly name: string;
-  /** `skipped`: it found nothing to do, or was not called. */
-  readonly outcome: 'refreshed' | 'skipped' | 'failed';
+  /** `called`: its work is done, and it does not say whether there was any. `skipped`: it found nothing to do, or was not called. */
+  readonly outcome: 'refreshed' | 'called' | 'skipped' | 'failed';
   readonly durationMs: number;
-  /** Why it was not called. */
+  /** Why it was not called, or what it returned where that says nothing. */
   readonly reason?: string;
   readonly error?: ErrorReport;
 }

@@ -86,7 +86,7 @@ function sessionOf(
 
 function summarize(functions: readonly FunctionReport[]): StatisticsReport['status'] {
   const has = (wanted: FunctionReport['outcome']) => functions.some(({ outcome }) => outcome === wanted);
-  return has('failed') ? 'failed' : has('refreshed') ? 'refreshed' : 'nothing-to-do';
+  return has('failed') ? 'failed' : has('refreshed') || has('called') ? 'refreshed' : 'nothing-to-do';
 }
 
 /** What came of the calls, in all the sessions that they took. */

@@ -83,7 +83,11 @@ describe.skipIf(!executable)('in a browser, the page', () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ ...(executable && { executablePath: executable }) });
+    // A page with one small chart is painted sooner than another process for it is started.
+    browser = await chromium.launch({
+      args: ['--disable-gpu'],
+      ...(executable && { executablePath: executable }),
+    });
     const file = path.join(temporaryFolder(), 'report.html');
     writeFileSync(file, renderPage(report, await readChartLibrary()));
     url = pathToFileURL(file).href;

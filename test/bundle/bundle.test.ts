@@ -1,16 +1,24 @@
 import { execFile } from 'node:child_process';
 import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
 import { bundleFiles } from '../../lib/contract.ts';
+import { builtOnce } from '../support/built-once.ts';
 import { bundleForTest } from '../support/bundles.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const checkout = join(import.meta.dirname, '../..');
-const bundles = await bundleForTest();
+const code = await builtOnce('lambda-code');
+const bundles = await bundleForTest({ code });
+
+/** From the sources a second time, by another process than the first, into a folder that holds what an earlier build left. */
+const again = (async () => {
+  const outDir = temporaryFolder();
+  await cp(bundles.migrate.folder, join(outDir, 'refresh-statistics'), { recursive: true });
+  return bundleForTest({ outDir });
+})();
 
 /** Every file of a folder by name, as text: a difference shows where it is. */
 async function contents(folder: string): Promise<Record<string, string>> {
@@ -66,8 +74,7 @@ test('nothing says where, when or by whom it was built', async () => {
 });
 
 test('the licence of every package in the code goes along with it', async () => {
-  const folder = temporaryFolder();
-  await buildLambdaCode(folder);
+  const folder = dirname(code.migrate);
   const texts = await readFile(join(folder, 'third-party-licences.txt'), 'utf8');
   const { sources } = JSON.parse(await readFile(join(folder, 'source-maps/migrate.mjs.map'), 'utf8'));
   const packages = sources.flatMap(
@@ -80,9 +87,9 @@ test('the licence of every package in the code goes along with it', async () => 
 });
 
 test('a second build into another folder gives the same bytes', async () => {
-  const again = await bundleForTest();
+  const second = await again;
   for (const job of ['migrate', 'refresh-statistics'] as const) {
-    expect(await contents(again[job].folder)).toEqual(await contents(bundles[job].folder));
+    expect(await contents(second[job].folder)).toEqual(await contents(bundles[job].folder));
   }
 });
 
@@ -103,9 +110,7 @@ test('another checkout of the same sources gives the same bytes', async () => {
 });
 
 test('what an earlier build left behind goes away', async () => {
-  const outDir = temporaryFolder();
-  await cp(bundles.migrate.folder, join(outDir, 'refresh-statistics'), { recursive: true });
-  const { 'refresh-statistics': refresh } = await bundleForTest({ outDir });
+  const { 'refresh-statistics': refresh } = await again;
   expect(await readdir(refresh.folder)).toEqual(['expected-migrations.json', 'index.mjs', 'rds-ca.pem']);
 });
 
@@ -113,7 +118,7 @@ test('a syntax error in a migration fails the build, with its place', async () =
   const migrationsDir = join(temporaryFolder(), 'migrations');
   await cp(join(checkout, 'migrations'), migrationsDir, { recursive: true });
   await writeFile(join(migrationsDir, '999_broken.sql'), 'SELECT 1;\nCREATE TABEL x ();\n');
-  await expect(bundleForTest({ migrationsDir })).rejects.toMatchObject({
+  await expect(bundleForTest({ migrationsDir, code })).rejects.toMatchObject({
     location: { file: 'migrations/999_broken.sql', line: 2, column: 8 },
   });
 });

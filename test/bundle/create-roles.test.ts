@@ -1,14 +1,13 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
 import { parameterNames, parameterPath } from '../../lib/contract.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import type { EmbeddedServer } from '../../lib/local/server.ts';
+import { builtOnce } from '../support/built-once.ts';
 import { queryOnce } from '../support/database.ts';
 import { invokeOnce, type LambdaAnswer, type LambdaOptions } from '../support/lambda-process.ts';
 import { type FakeParameterStore, startParameterStore } from '../support/parameter-store.ts';
 import { type SynthesizedPair, synthCreated } from '../support/synth-database.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /*
  * A server of its own, since the function creates roles by the names that they are deployed with. As on RDS: the migrator made
@@ -20,7 +19,7 @@ let stacks: SynthesizedPair;
 let store: FakeParameterStore;
 
 beforeAll(async () => {
-  const codeFolders = await buildLambdaCode(temporaryFolder());
+  const codeFolders = await builtOnce('lambda-code');
   stacks = synthCreated(undefined, { migrations: 'migrations', codeFolders });
   server = await startEmbeddedPostgres({ settings: { fsync: 'off' } });
   await query(`create role migrator login createrole createdb password '${passwords.migrate}'`);

@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { buildLambdaCode, type CodeFolders } from '../../lib/bundle/lambda-code.ts';
+import type { CodeFolders } from '../../lib/bundle/lambda-code.ts';
 import {
   defaultStatisticsFunctions,
   functionMetrics,
@@ -11,6 +11,7 @@ import {
   parameterPath,
 } from '../../lib/contract.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { builtOnce } from '../support/built-once.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { invokeOnce, type LambdaAnswer, type LambdaOptions, startLambda } from '../support/lambda-process.ts';
@@ -35,7 +36,7 @@ let database: TestDatabase;
 let store: FakeParameterStore;
 
 beforeAll(async () => {
-  codeFolders = await buildLambdaCode(temporaryFolder());
+  codeFolders = await builtOnce('lambda-code');
   stack = synth({ props: { codeFolders, migrations: join(import.meta.dirname, '../../migrations') } });
 });
 beforeEach(async () => {
@@ -292,9 +293,13 @@ test('while somebody else migrates, the log says so once and not at every look',
         .filter((line) => line.includes('"message":"waiting-for-lock"'));
     await expect.poll(waits, { timeout: 20_000 }).toHaveLength(1);
     await sleep(2_000);
-    await holder.query('SELECT pg_advisory_unlock($1::bigint)', [key]);
-    expect(resultOf(await answer).status).toBe('applied');
     expect(waits()).toHaveLength(1);
+    const { rows } = await holder.query('SELECT pg_backend_pid() AS pid, pg_advisory_unlock($1::bigint)', [
+      key,
+    ]);
+    expect(resultOf(await answer).status).toBe('applied');
+    // A look at the moment of the release may find nobody in the way, which is another line.
+    expect(waits().filter((line) => line.includes(`"pid":${rows[0].pid}`))).toHaveLength(1);
   } finally {
     await lambda.stop();
   }

@@ -2,17 +2,17 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { buildLambdaCode, type CodeFolders } from '../../lib/bundle/lambda-code.ts';
+import type { CodeFolders } from '../../lib/bundle/lambda-code.ts';
 import { parameterNames } from '../../lib/contract.ts';
 import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
 import { ScheduledStatistics } from '../../lib/infra/scheduled-statistics.ts';
+import { builtOnce } from '../support/built-once.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createForeignStack } from '../support/foreign-stack.ts';
 import { invokeOnce, type LambdaAnswer, type LambdaOptions, startLambda } from '../support/lambda-process.ts';
 import { type FakeParameterStore, startParameterStore } from '../support/parameter-store.ts';
 import { type FakeSecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 import type { Resources } from '../support/synth.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const arn = 'arn:aws:secretsmanager:eu-central-1:111111111111:secret:shop-AbCdEf';
 let codeFolders: CodeFolders;
@@ -22,7 +22,7 @@ let store: FakeParameterStore;
 let manager: FakeSecretsManager;
 
 beforeAll(async () => {
-  codeFolders = await buildLambdaCode(temporaryFolder());
+  codeFolders = await builtOnce('lambda-code');
   const foreign = createForeignStack();
   const { vpc, database } = foreign;
   const secret = Secret.fromSecretCompleteArn(foreign.stack, 'Secret', arn);

@@ -1,11 +1,10 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
+import { builtOnce } from '../support/built-once.ts';
 import { type FakeCloudFormation, startCloudFormation } from '../support/cloudformation.ts';
 import { invokeOnce } from '../support/lambda-process.ts';
 import { type FakeParameterStore, faults, startParameterStore } from '../support/parameter-store.ts';
 import { type FakeSecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 import { synthCreated } from '../support/synth-database.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const password = 'ArPw3Fhx9sKq5nTzY7vB2mC8dE4gJ6kL1pR0uWaX';
 const SecretArn = 'arn:aws:secretsmanager:eu-central-1:111111111111:secret:migrator-AbCdEf';
@@ -18,7 +17,7 @@ let cloudFormation: FakeCloudFormation;
 let properties: { readonly ParameterName: string; readonly SecretArn: string; readonly KeyArn: string };
 
 beforeAll(async () => {
-  const { 'store-password': codeFolder } = await buildLambdaCode(temporaryFolder());
+  const { 'store-password': codeFolder } = await builtOnce('lambda-code');
   folder = codeFolder;
   const [[, { Properties }] = expect.fail()] = synthCreated().database.entries('Custom::PasswordParameter');
   const { ServiceToken: _, ServiceTimeout: __, ...given } = Properties;

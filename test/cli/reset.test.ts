@@ -109,7 +109,7 @@ describe('of a database', () => {
   });
 
   test('nothing is dropped for fixtures that are not there, nor for migrations that are wrong', async () => {
-    const noFixtures = await cliInProcess(['reset', '-e', 'test', '--yes'], { folder });
+    const noFixtures = await cliInProcess(['reset', '-e', 'test', '--yes', '-f', 'nowhere'], { folder });
     expect([noFixtures.code, noFixtures.stderr]).toEqual([
       2,
       expect.stringMatching(

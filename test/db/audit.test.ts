@@ -126,7 +126,7 @@ describe('the audit', () => {
     try {
       expect(await rejection(audit(settingsFor(empty.url)))).toMatchObject({
         code: 'audit-failed',
-        hint: 'Apply the migrations first: registry-jobs up',
+        hint: "registry-jobs audit needs functions that only the registry's own migrations make; in its database, apply them first: registry-jobs up",
       });
     } finally {
       await empty.drop();

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withConnection } from '../../lib/postgres/session/connection.ts';
 import { quickly } from '../../lib/postgres/session/session-options.ts';
-import { loadFixtures, planFixtures, readFixtures } from '../../lib/registry/fixtures/load.ts';
+import { loadFixtures, readFixtures } from '../../lib/registry/fixtures/load.ts';
+import { planFixtures } from '../../lib/registry/fixtures/plan.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { databaseSettings } from '../support/settings.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -40,7 +41,15 @@ describe('plan', () => {
     ]);
   });
 
-  test.each(['users.csv', '1-users.csv', '01_.csv', '01_a"b.csv'])('%s is refused', (name) => {
+  test('a name may be the table alone, with its schema or without', () => {
+    expect(
+      planFixtures(['users.csv', '1-boxes.csv', 'audit.log_lines.csv', 'Größen.CSV']).map(
+        ({ table }) => table,
+      ),
+    ).toEqual(['boxes', 'Größen', 'audit.log_lines', 'users']);
+  });
+
+  test.each(['01_.csv', '01_a"b.csv', 'a b.csv', '12.csv', 'a.b.c.csv'])('%s is refused', (name) => {
     expect(() => planFixtures([name])).toThrow(
       expect.objectContaining({
         code: 'bad-fixture-name',
@@ -66,6 +75,39 @@ test('parents come before children, columns are matched by name, empty is NULL, 
     { id: '5', name: 'zoë 🐘', made: 7 },
   ]);
   expect(await database.query('SELECT note FROM notes ORDER BY id')).toEqual([{ note: null }, { note: '' }]);
+});
+
+describe('files without a number', () => {
+  test('are loaded in the order of the foreign keys, with quoted headers as they are', async () => {
+    const counts = await load({
+      'children.csv': '"id","parent_id"\n7,5\n',
+      'parents.csv': '"name","id"\nzoë,5\n',
+      'public.notes.csv': 'note\nhi\n',
+    });
+    expect(counts).toEqual([
+      { table: 'parents', rows: 1 },
+      { table: 'children', rows: 1 },
+      { table: 'public.notes', rows: 1 },
+    ]);
+  });
+
+  test('a table that refers to itself is no matter; a circle is named', async () => {
+    await database.query(`DROP TABLE IF EXISTS a, b;
+      CREATE TABLE a (id int PRIMARY KEY, up int REFERENCES a, b int);
+      CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a)`);
+    const files = { 'b.csv': 'id,a\n1,1\n', 'a.csv': 'id,up,b\n1,2,1\n2,1,1\n' };
+    expect(await load(files)).toEqual([
+      { table: 'a', rows: 2 },
+      { table: 'b', rows: 1 },
+    ]);
+    await database.query('TRUNCATE a, b; ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b');
+    await expect(load(files)).rejects.toMatchObject({
+      code: 'fixture-cycle',
+      message: 'No order of the fixtures fits their foreign keys: a refers to b, b refers to a.',
+    });
+    await database.query('ALTER TABLE a ALTER CONSTRAINT a_b DEFERRABLE INITIALLY DEFERRED');
+    expect(await load(files)).toHaveLength(2);
+  });
 });
 
 describe('the header is CSV, too', () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-// Each runs the command line and the app in processes of their own.
+// Each runs the command line and the app in processes of their own, with a folder of their own: they need not wait for each other.
 vi.setConfig({ testTimeout: 180_000 });
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -32,7 +32,7 @@ function cdk(args: readonly string[]): Promise<{ code: number | null; text: stri
   });
 }
 
-test.each(['synth', 'deploy', 'diff'])(
+test.concurrent.each(['synth', 'deploy', 'diff'])(
   'cdk %s without an environment is an error that names them',
   async (command) => {
     const { code, text, out } = await cdk([command]);
@@ -47,7 +47,7 @@ test.each(['synth', 'deploy', 'diff'])(
   },
 );
 
-test('cdk list and cdk destroy without an environment see none of them, so that nothing is removed by mistake', async () => {
+test.concurrent('cdk list and cdk destroy without an environment see none of them, so that nothing is removed by mistake', async () => {
   const list = await cdk(['list']);
   expect([list.code, list.text.trim()]).toEqual([0, 'no-environment-chosen']);
   const { out } = await cdk(['destroy', '--all', '--force']);
@@ -56,7 +56,7 @@ test('cdk list and cdk destroy without an environment see none of them, so that 
   ]);
 });
 
-test('cdk bootstrap gets past the app without an environment, to where it needs credentials', async () => {
+test.concurrent('cdk bootstrap gets past the app without an environment, to where it needs credentials', async () => {
   for (const place of [[], ['aws://111111111111/eu-central-1']]) {
     const { text } = await cdk(['bootstrap', ...place]);
     expect(text).not.toMatch(/No environment|no stacks/);
@@ -64,14 +64,14 @@ test('cdk bootstrap gets past the app without an environment, to where it needs 
   }
 });
 
-test('cdk list with one shows its stack, and cdk synth makes it', async () => {
+test.concurrent('cdk list with one shows its stack, and cdk synth makes it', async () => {
   expect((await cdk(['list', '-c', 'env=demo'])).text.trim()).toBe('registry-jobs-demo');
   const { code, text, out } = await cdk(['synth', '-c', 'env=demo', '--quiet']);
   expect(code, text).toBe(0);
   expect(readdirSync(out)).toContain('registry-jobs-demo.template.json');
 });
 
-test('an environment that nobody knows is an error of every command', async () => {
+test.concurrent('an environment that nobody knows is an error of every command', async () => {
   const { code, text } = await cdk(['list', '-c', 'env=prod']);
   expect(code).toBe(1);
   expect(text).toContain('There is no environment "prod". Known are staging, demo, production.');

@@ -2,18 +2,22 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { App, Stack } from 'aws-cdk-lib/core';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { bundleFiles } from '../../lib/contract.ts';
 import type { MigrationSource } from '../../lib/infra/job-code.ts';
 import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
 import { ScheduledStatistics } from '../../lib/infra/scheduled-statistics.ts';
 import { compileFolder } from '../../lib/jobs/compile.ts';
 import { createForeignStack, migrating, refreshing } from '../support/foreign-stack.ts';
-import { writeBelow } from '../support/installed-package.ts';
+import { writeBelow } from '../support/packed-package.ts';
 import { noMigrations, placeholderCode, readResources } from '../support/synth.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const codeFolder = placeholderCode().migrate;
+
+// Each synthesis parses in a process of its own, which need not compile the same program again.
+beforeAll(() => void vi.stubEnv('NODE_COMPILE_CACHE', temporaryFolder()));
+afterAll(() => void vi.unstubAllEnvs());
 
 interface Options {
   readonly codeFolder?: string;
@@ -24,7 +28,13 @@ interface Options {
 /** The code that a stack with these migrations uploads: its hash, and where it lies. */
 function codeOf(migrations: MigrationSource, options: Options = {}): { hash: string; folder: string } {
   const { region, context = {}, ...props } = options;
-  const app = new App({ outdir: temporaryFolder(), analyticsReporting: false, context });
+  const app = new App({
+    outdir: temporaryFolder(),
+    analyticsReporting: false,
+    context,
+    // The template is not the question here: constructs.test.ts has it checked.
+    builtinCloudFormationValidation: false,
+  });
   const stack = new Stack(app, 'Shop', region ? { env: { account: '111111111111', region } } : {});
   const vpc = new Vpc(stack, 'Vpc', { availabilityZones: ['eu-central-1a'] }) as IVpc;
   const database = new SecurityGroup(stack, 'Database', { vpc });

@@ -270,7 +270,7 @@ withMounts('64 MB of shared memory, as containers have them, are enough for para
   give(copy, 0, 0o700);
   const mounts = 'mount -t tmpfs -o size=64m tmpfs /dev/shm';
   const TMPDIR = openFolder('shm');
-  const sql = `create unlogged table t as select i, repeat('x', 100) as s from generate_series(1, 600000) i;
+  const sql = `create unlogged table t as select i, repeat('x', 1000) as s from generate_series(1, 85000) i;
     analyze t; set work_mem = '256MB'; set min_parallel_table_scan_size = 0; set parallel_setup_cost = 0;
     set parallel_tuple_cost = 0; set debug_parallel_query = on; set enable_sort = off;
     set enable_nestloop = off; set enable_mergejoin = off;

@@ -20,7 +20,7 @@ beforeAll(async () => {
   pack.write('package.json', '{ "type": "module" }');
   pack.write('migrations/001_shops.sql', 'CREATE TABLE IF NOT EXISTS shops (name text);');
   pack.write('migrations/002_orders.sql', 'CREATE TABLE IF NOT EXISTS orders (shop text);');
-});
+}, 180_000);
 
 let database: TestDatabase;
 beforeAll(async () => {

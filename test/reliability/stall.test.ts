@@ -5,7 +5,7 @@ import { measureStall } from '../support/chaos-stall.ts';
 const MARGIN_MS = 400;
 
 test('an application that writes into the altered table is held up for the lock timeout at most', async () => {
-  const options = { lockTimeoutMs: 250, readerMs: 1_500, rate: 1_000, writers: 4 };
+  const options = { lockTimeoutMs: 250, readerMs: 1_500, rate: 250, writers: 4 };
   const ours = await measureStall(inject('serverUrl'), 'registry-jobs', options);
   const plain = await measureStall(inject('serverUrl'), 'plain', options);
   expect(ours.attempts).toBeGreaterThan(1);

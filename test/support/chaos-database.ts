@@ -16,7 +16,10 @@ export interface ChaosDatabase {
   untilUnlocked(withinMs: number): Promise<void>;
 }
 
-export type Query = (sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
+export type Query = (
+  sql: string | { readonly name: string; readonly text: string },
+  values?: unknown[],
+) => Promise<Record<string, unknown>[]>;
 
 /** Creates a database on the server, runs `work` with it, and drops it. */
 export async function withChaosDatabase<T>(

@@ -8,6 +8,7 @@ import type { MigrationReport } from '../../lib/reports/migration.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import type { Command, Journey, Move } from './chaos-journey.ts';
 import { scriptOfMove } from './chaos-reference.ts';
+import { compileCache } from './compile-cache.ts';
 
 /** Where a runner kills itself: it knows best when it is there. */
 export type KillPoint =
@@ -129,5 +130,6 @@ export function runnerStock(size: number): { take(): Promise<RunnerProcess>; clo
 
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^(PG|DATABASE_URL$|REGISTRY_JOBS_|NODE_OPTIONS$|VITEST)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  return { ...Object.fromEntries(own), ...compileCache };
 }

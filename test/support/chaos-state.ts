@@ -56,7 +56,8 @@ const JOURNAL = `SELECT version, file, checksum, direction, transaction, status,
   FROM public.schema_migrations_journal ORDER BY started_at, id`;
 
 export async function readContent(query: Query): Promise<Content> {
-  const catalog = await query(CATALOG);
+  // By name, so that the server plans it once a session: it is asked some thousand times.
+  const catalog = await query({ name: 'catalog', text: CATALOG });
   const tables = catalog.flatMap(({ line }) => /^relation r (.*)$/.exec(String(line))?.[1] ?? []);
   const rows = tables.map((table) => `SELECT 'row ${table} ' || to_json(t)::text AS line FROM ${table} t`);
   const lines = [...catalog, ...(rows.length > 0 ? await query(rows.join(' UNION ALL ')) : [])];
@@ -66,15 +67,19 @@ export async function readContent(query: Query): Promise<Content> {
 /** How the content says of an index whether it is whole. */
 export const [VALID, INVALID] = ['valid', 'invalid'];
 
+/** What is younger than the server's own: the same rows, without a look at the thousands that every database has. */
+const younger = (oid: string) => `${oid} >= 16384`;
+
 const CATALOG = `WITH schemas AS (
     SELECT * FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
   ours AS (
     SELECT c.*, nspname || '.' || relname AS named FROM pg_class c JOIN schemas ON schemas.oid = relnamespace
-    WHERE relname NOT LIKE 'schema\\_migrations%')
+    WHERE ${younger('c.oid')} AND relname NOT LIKE 'schema\\_migrations%')
   SELECT 'schema ' || nspname AS line FROM schemas
   UNION ALL SELECT 'relation ' || relkind::text || ' ' || named FROM ours
   UNION ALL SELECT 'column ' || named || '.' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull
-    FROM ours JOIN pg_attribute ON attrelid = ours.oid WHERE attnum > 0 AND NOT attisdropped
+    FROM ours JOIN pg_attribute ON attrelid = ours.oid
+    WHERE ${younger('attrelid')} AND attnum > 0 AND NOT attisdropped
   UNION ALL SELECT 'index ' || named || ' ' || pg_get_indexdef(indexrelid) || ' '
       || CASE WHEN indisvalid AND indisready AND indislive THEN '${VALID}' ELSE '${INVALID}' END
     FROM ours JOIN pg_index ON indexrelid = ours.oid
@@ -88,6 +93,9 @@ const CATALOG = `WITH schemas AS (
     WHERE NOT tgisinternal
   UNION ALL SELECT 'comment ' || named || ' ' || description
     FROM ours JOIN pg_description d ON d.objoid = ours.oid AND d.classoid = 'pg_class'::regclass
+    WHERE ${younger('d.objoid')}
   UNION ALL SELECT 'function ' || pg_get_functiondef(p.oid) FROM pg_proc p JOIN schemas ON schemas.oid = pronamespace
+    WHERE ${younger('p.oid')}
   UNION ALL SELECT 'enum ' || typname || ' ' || enumlabel
-    FROM pg_type t JOIN pg_enum ON enumtypid = t.oid JOIN schemas ON schemas.oid = typnamespace`;
+    FROM pg_type t JOIN pg_enum ON enumtypid = t.oid JOIN schemas ON schemas.oid = typnamespace
+    WHERE ${younger('t.oid')}`;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { constants, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, constants, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -29,6 +29,8 @@ export interface CopyRunOptions {
  */
 export function copyCheckout(folder: string): void {
   mkdirSync(folder, { recursive: true });
+  mkdirSync(cacheOf(folder));
+  chmodSync(cacheOf(folder), 0o1777);
   const copy = (from: string, to = path.relative(root, from)) =>
     cpSync(from, path.join(folder, to), {
       recursive: true,
@@ -41,6 +43,9 @@ export function copyCheckout(folder: string): void {
   copy(process.execPath, 'node');
   writeFileSync(path.join(folder, '.env.test'), 'REGISTRY_JOBS_EMBEDDED=.postgres\nPGDATABASE=first_run\n');
 }
+
+/** What Node compiled of a copy: every run would do so again, since each has another folder for temporary files. For all users. */
+const cacheOf = (folder: string) => `${folder}-compiled`;
 
 function closure(names: readonly string[]): Set<string> {
   const found = new Set<string>();
@@ -62,7 +67,12 @@ export function runCopy(
   { uid, mounts, env = {} }: CopyRunOptions = {},
 ): Promise<CopyResult> {
   const node = path.join(folder, 'node');
-  const own = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent', TMPDIR: process.env.TMPDIR };
+  const own = {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    HOME: '/nonexistent',
+    TMPDIR: process.env.TMPDIR,
+    NODE_COMPILE_CACHE: cacheOf(folder),
+  };
   const become = uid === undefined ? '' : `setpriv --reuid ${uid} --regid ${uid} --clear-groups `;
   const script = `${mounts}\ncd "$0" && exec ${become}"$@"`;
   const [program, all, user] =

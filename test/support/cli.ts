@@ -7,6 +7,7 @@ import { afterAll, expect, inject } from 'vitest';
 import type { Io } from '../../lib/cli/io.ts';
 import { runCli } from '../../lib/cli/program.ts';
 import { redact } from '../../lib/secrets/redact.ts';
+import { compileCache } from './compile-cache.ts';
 import { createTestDatabase, type TestDatabase, urlOf } from './database.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -89,6 +90,7 @@ function ownVariables(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   return {
     ...Object.fromEntries(kept),
+    ...compileCache,
     // Nothing of this machine's AWS settings, and nobody to ask for any.
     AWS_CONFIG_FILE: '/nonexistent',
     AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',

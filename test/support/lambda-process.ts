@@ -33,7 +33,7 @@ const arn = `arn:aws:lambda:eu-central-1:111111111111:function:${functionName}`;
 
 /** Starts a process that has nothing but what Lambda gives a function, and loads the handler in it. */
 export async function startLambda(options: LambdaOptions): Promise<LambdaProcess> {
-  const child = fork(join(import.meta.dirname, 'lambda-runtime.ts'), {
+  const child = fork(join(import.meta.dirname, 'lambda-runtime.mjs'), {
     cwd: options.folder,
     env: lambdaVariables(options),
     execArgv: [],

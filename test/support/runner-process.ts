@@ -3,6 +3,7 @@
  * does anything else, what was applied. See chaos-runner.ts for the other end.
  */
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { text } from 'node:stream/consumers';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
 import { toErrorReport } from '../../lib/errors/error.ts';
@@ -46,6 +47,8 @@ async function run({ command, compiled, settings, killAt }: RunnerJob): Promise<
   }
 }
 
+// Most runners are killed, and would leave nothing compiled for the next.
+flushCompileCache();
 say({ type: 'ready' });
 const job = JSON.parse(await text(process.stdin)) as RunnerJob;
 await Promise.all(Array.from({ length: job.runners }, () => run(job)));

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../errors/error.ts';
-import { compileFolder } from '../../jobs/compile.ts';
 import { up } from '../../jobs/up.ts';
+import { quoteQualified } from '../../postgres/identifiers.ts';
 import { withConnection } from '../../postgres/session/connection.ts';
+import { quickly } from '../../postgres/session/session-options.ts';
 import { type LoadedFixture, loadFixtures, readFixtures } from '../../registry/fixtures/load.ts';
 import { dropEverything } from '../../registry/reset/drop.ts';
 import { assertDisposable } from '../../registry/reset/guard.ts';
@@ -10,22 +12,19 @@ import { renderMigrationReport } from '../../reports/migration.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
-import { count } from '../../text/format.ts';
+import { count, listed } from '../../text/format.ts';
 import { exactPlaceOf } from '../../text/place.ts';
-import {
-  type CommandResult,
-  withDatabaseOptions,
-  withMigrationsOption,
-  withStatisticsOption,
-} from '../command.ts';
+import { type CommandResult, withDatabaseOptions, withStatisticsOption } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { Io } from '../io.ts';
+import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import { type Progress, showMigrations, showStatistics } from '../progress.ts';
 import type { DatabaseOptions } from '../settings.ts';
 
 interface ResetOptions extends DatabaseOptions {
   readonly migrations: string;
-  readonly fixtures: string;
+  readonly initialSchema?: string;
+  readonly fixtures?: string;
   readonly json: boolean;
   readonly yes: boolean;
 }
@@ -33,29 +32,32 @@ interface ResetOptions extends DatabaseOptions {
 export function addReset(cli: Cli): void {
   const { program, io, run } = cli;
   const command = program.command('reset').description('empty a local database and fill it with fixtures');
-  withStatisticsOption(withMigrationsOption(withDatabaseOptions(command, io)))
-    .option('-f, --fixtures <folder>', 'the folder of CSV files', 'test/fixtures')
+  withStatisticsOption(withFilesOptions(withDatabaseOptions(command, io)))
+    .option('-f, --fixtures <folder>', `the folder of CSV files (default: ${FIXTURES}, where there is one)`)
     .option('--yes', 'do not ask', false)
     .addHelpText(
       'after',
       `
-Drops everything, applies the migrations, loads the fixtures and refreshes the statistics.
-Refuses unless the settings come from a .env file, the host is this machine, and the name
+Drops everything, loads the initial schema, applies the migrations, loads the fixtures and calls
+the statistics functions that the database has. A fixture is table.csv, loaded in the order of the
+foreign keys, or NN_table.csv, loaded in the order of its number. Refuses unless the settings come from a .env file, the host is this machine, and the name
 of the database ends in _development, _test or _integration.
 
 Examples:
   registry-jobs reset
-  registry-jobs reset --env test --yes`,
+  registry-jobs reset --env test --yes
+  registry-jobs reset --initial-schema db/schema.sql --migrations db/migrations \\
+    --fixtures db/fixtures`,
     )
     .action((options: ResetOptions) => run(options.json, () => reset(cli, options)));
 }
 
 async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
   const { io } = cli;
-  const compiled = await compileFolder(path.resolve(io.folder, options.migrations), options.migrations);
+  const compiled = await compileFiles(io, options);
   return withDatabase(cli, options, 'migrate', async ({ settings, source, progress }) => {
     assertDisposable(settings.database, source);
-    const csv = await readFixtures(path.resolve(io.folder, options.fixtures));
+    const csv = await findFixtures(io, options.fixtures);
     if (!options.yes) await confirm(settings, io);
     const dropped = await drop(settings, progress);
     const migrations = await up(compiled, settings, { onEvent: showMigrations(progress) });
@@ -64,17 +66,45 @@ async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
       return { report, text: renderMigrationReport(migrations), exitCode: 1 };
     }
     const fixtures = await load(settings, csv, progress);
-    const statistics = await refresh(settings, { onEvent: showStatistics(progress) });
+    const names = await functionsThere(settings);
+    const statistics =
+      names.length > 0
+        ? await refresh(
+            { ...settings, statistics: { ...settings.statistics, functions: names } },
+            { onEvent: showStatistics(progress) },
+          )
+        : undefined;
     const rows = fixtures.reduce((sum, table) => sum + table.rows, 0);
     return {
-      report: { command: 'reset', dropped, migrations, fixtures, statistics },
+      report: { command: 'reset', dropped, migrations, fixtures, ...(statistics && { statistics }) },
       text: [
         renderMigrationReport(migrations),
         `Loaded ${count(rows, 'row')} of fixtures into ${count(fixtures.length, 'table')}.`,
-        renderStatisticsReport(statistics),
+        statistics
+          ? renderStatisticsReport(statistics)
+          : `No statistics were refreshed: the database has none of ${listed(settings.statistics.functions)}.`,
       ].join('\n'),
-      exitCode: statistics.status === 'failed' ? 1 : 0,
+      exitCode: statistics?.status === 'failed' ? 1 : 0,
     };
+  });
+}
+
+const FIXTURES = 'test/fixtures';
+
+/** The default folder need not be there; one that is named must. */
+async function findFixtures(io: Io, folder: string | undefined): Promise<LoadedFixture[]> {
+  if (folder !== undefined) return readFixtures(path.resolve(io.folder, folder));
+  const usual = path.resolve(io.folder, FIXTURES);
+  return existsSync(usual) ? readFixtures(usual) : [];
+}
+
+/** Those of the statistics functions that the migrations have made: another schema has none. */
+function functionsThere({ database, statistics }: Settings): Promise<string[]> {
+  return withConnection(database, quickly('registry-jobs reset'), async (connection) => {
+    const { functions } = statistics;
+    const sql = 'SELECT pg_catalog.to_regproc(name) IS NOT NULL AS is_there FROM unnest($1::text[]) name';
+    const { rows } = await connection.send(sql, { values: [functions.map(quoteQualified)] });
+    return functions.filter((_, index) => rows[index]?.is_there === true);
   });
 }
 

@@ -9,8 +9,9 @@ export const localErrors = entries({
   },
   'bad-fixture-name': {
     means: 'The name of a CSV file does not say which table it is for.',
-    remedy: 'Name it `NN_table.csv`; files are loaded in the order of their numbers.',
-    example: 'error: institutions.csv does not say which table it is for. [bad-fixture-name]',
+    remedy:
+      'Name it `table.csv`, or `NN_table.csv` where the order of the foreign keys between the tables is not to decide.',
+    example: 'error: 1_.csv does not say which table it is for. [bad-fixture-name]',
   },
   'embedded-postgres-failed': {
     means:
@@ -27,6 +28,14 @@ export const localErrors = entries({
       'Run as a user that has an entry in `/etc/passwd`; a container gets those of its host by `docker run --volume /etc/passwd:/etc/passwd:ro`.',
     example:
       'error: Postgres makes a database only for a user that the machine knows, and user id 4711 has no entry in /etc/passwd. [embedded-postgres-user]',
+  },
+  'fixture-cycle': {
+    means:
+      'The tables of the fixtures refer to each other in a circle, so whichever is loaded first lacks rows of another one.',
+    remedy:
+      'Number the files (`01_table.csv`) and let one of the foreign keys be `DEFERRABLE INITIALLY DEFERRED`: then it is checked when all are loaded.',
+    example:
+      'error: No order of the fixtures fits their foreign keys: a refers to b, b refers to a. [fixture-cycle]',
   },
   'fixture-failed': {
     means: 'The database refused a row of a CSV file. No fixture was loaded.',

@@ -52,6 +52,12 @@ export const runErrors = entries({
       'Run again: it goes on from there. Where a Lambda function has too little time, run it from a machine in the network of the database: `npx registry-jobs up --env production`.',
     example: 'migrations/014_labels.sql was not started: the time for this run is used up. [out-of-time]',
   },
+  'ledger-in-file': {
+    means:
+      'The file makes a table of the name under which registry-jobs records what is applied, in another shape: a dump of a database that another tool migrates has one. Nothing of the file was kept.',
+    remedy:
+      'Leave the table out of the file, or give the ledger another name: `npx registry-jobs up --ledger public.registry_jobs_migrations`.',
+  },
   'outcome-unknown': {
     means: 'The connection was lost, and the server could not be asked what it had kept.',
     remedy:

@@ -9,12 +9,6 @@ export const statisticsErrors = entries({
     example:
       'error: The audit failed: function statistics_capture_is_on(text) does not exist (SQLSTATE 42883) [audit-failed]',
   },
-  'bad-result': {
-    means:
-      'A statistics function returned something else than 1 (it refreshed) or 0 (there was nothing to do). Its work is kept.',
-    remedy: 'Let it return 1 or 0.',
-    example: 'count_files() returned NULL, not 1 or 0. [bad-result]',
-  },
   'function-blocked': {
     means:
       'Another transaction was in the way of a statistics function, at every try: a lock, a deadlock or a serialization failure.',

@@ -26,6 +26,7 @@ export async function attemptInTransaction(
       user: options.context.settings.database.user,
       secrets: [options.context.settings.database.password],
       blockers: sender.describeBlockers(),
+      ledger: options.context.ledger,
     }),
   };
 }

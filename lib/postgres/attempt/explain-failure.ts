@@ -2,10 +2,11 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError, type PostgresError } from '../../errors/postgres-error.ts';
 import type { Expectation } from '../../migrations/script/directives.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
-import type { Script, Statement } from '../../migrations/script/statement.ts';
+import { type Script, type Statement, statementText } from '../../migrations/script/statement.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { maskStrings } from '../../secrets/mask-expectation.ts';
 import { namesSecret } from '../../secrets/mask-secrets.ts';
+import { type LedgerName, showLedgerName } from '../../settings/ledger-name.ts';
 import { serverDetails } from '../explain/hints.ts';
 import { LOCK_LOST, LOCK_NOT_AVAILABLE, UNEXPECTED } from '../explain/sqlstates.ts';
 import { explainStatementError } from '../explain/statement.ts';
@@ -27,6 +28,8 @@ export interface Circumstances {
   /** What must not be shown, wherever the file has it. */
   readonly secrets: readonly (string | undefined)[];
   readonly blockers?: string | undefined;
+  /** Where the row of a file is written. */
+  readonly ledger: LedgerName;
 }
 
 /** Says what a failed step of a flight means, and where in the file it belongs. Pure. */
@@ -34,7 +37,7 @@ export function explainFailure(
   task: Task,
   step: FlightStep | undefined,
   cause: unknown,
-  { user: name, secrets, blockers }: Circumstances,
+  { user: name, secrets, blockers, ledger }: Circumstances,
 ): RegistryJobsError {
   const script = scriptOf(task);
   const user = quoteIdentifier(name);
@@ -68,8 +71,37 @@ export function explainFailure(
       cause,
     });
   }
+  const own = step?.part === 'record' ? makesLedger(script, ledger) : undefined;
+  if (own) return ledgerInFile(script, own, ledger, cause);
   const doing = step?.part === 'commit' ? 'committing' : step?.part === 'record' ? 'recording' : 'preparing';
   return new RegistryJobsError(FAILED[doing], `While ${doing} ${script.file}: ${cause.message}`, details);
+}
+
+/** The statement by which a file makes a table of the ledger's name: a dump of another tool's database has one. */
+function makesLedger(script: Script, { table }: LedgerName): Statement | undefined {
+  const NAME =
+    /^\s*create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:(?:"[^"]+"|\w+)\s*\.\s*)?(?:"([^"]+)"|(\w+))/i;
+  return script.statements.find((statement) => {
+    if (statement.kind !== 'CreateStmt') return false;
+    const [, quoted, plain] = NAME.exec(statementText(script, statement)) ?? [];
+    return (quoted ?? plain?.toLowerCase()) === table;
+  });
+}
+
+function ledgerInFile(script: Script, { start }: Statement, ledger: LedgerName, cause: PostgresError) {
+  const location = locate(script.file, script.text, start);
+  const table = showLedgerName(ledger);
+  return new RegistryJobsError(
+    'ledger-in-file',
+    `The file makes a table ${table} in the shape of another tool, and that is where registry-jobs records what is applied.`,
+    {
+      location,
+      excerpt: excerpt(script.text, location),
+      detail: `${cause.message}; nothing of the file was kept.`,
+      hint: `Leave this table out of the file, or give the ledger another name: registry-jobs up --ledger ${ledger.schema}.registry_jobs_migrations`,
+      cause,
+    },
+  );
 }
 
 function explainExpectation(

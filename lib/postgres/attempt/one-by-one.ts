@@ -82,6 +82,7 @@ export async function attemptOneByOne(
             user: context.settings.database.user,
             secrets: [context.settings.database.password],
             blockers: sender.describeBlockers(),
+            ledger: context.ledger,
           });
     // What failed may have been ours, inside a transaction, which would refuse everything else.
     const [rollback] = await Promise.allSettled(

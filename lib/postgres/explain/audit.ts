@@ -13,6 +13,10 @@ export interface FailedAudit {
 
 const FAILED = { audit: 'audit-failed', rebuild: 'rebuild-failed' } as const;
 
+/** Another schema has nothing of the kind, whatever is applied. */
+const ofTheRegistry = (what: string) =>
+  `registry-jobs ${what} needs functions that only the registry's own migrations make; in its database, apply them first: registry-jobs up`;
+
 /** Says why an audit or a rebuild did not come to its end, and what to do. Pure. */
 export function explainAuditError(error: unknown, { what, limitMs, tookMs, user }: FailedAudit): unknown {
   if (!isPostgresError(error)) return error;
@@ -30,8 +34,8 @@ export function explainAuditError(error: unknown, { what, limitMs, tookMs, user 
     'session-ended': `Somebody ended the session, or stopped the server, ${again}`,
     'in-the-way': `Another transaction was in the way, ${again}`,
     stopped: `Somebody cancelled it, ${again}`,
-    missing: 'Apply the migrations first: registry-jobs up',
-    'not-callable': 'Apply the migrations first: registry-jobs up',
+    missing: ofTheRegistry(what),
+    'not-callable': ofTheRegistry(what),
     'not-allowed': `As the owner of the tables: SELECT grant_statistics_to('${user}')`,
     'not-allowed-inside':
       'Nothing was changed. Grant the right to the owner of the function that the context names.',
