@@ -1,7 +1,7 @@
 import { environmentVariables, type JobName, parameterPath } from '../contract.ts';
 import { UsageError } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
-import { listed } from '../text/format.ts';
+import { listed, shellWord } from '../text/format.ts';
 import { type EnvFile, readEnvFile } from './env-file.ts';
 import { variableNames } from './environment.ts';
 import { mergeLayers } from './layers.ts';
@@ -45,7 +45,7 @@ export interface SourceOptions {
 export async function readSource(options: SourceOptions): Promise<SettingsSource> {
   const { folder, environment, job, isServerGiven } = options;
   if (options.parameterPath !== undefined) return fromParameterStore(options.parameterPath);
-  const file = await readEnvFile(folder, environment);
+  const file = await readEnvFile(folder, environment).catch(unreadable(folder));
   if (file) return fromFile(file, isServerGiven);
   if (isServerGiven) return NOTHING;
   if (localEnvironments.includes(environment)) {
@@ -58,6 +58,16 @@ export async function readSource(options: SourceOptions): Promise<SettingsSource
     );
   }
   return fromParameterStore(parameterPath(environment, job));
+}
+
+/** Somebody else's file, or a folder of that name. */
+function unreadable(folder: string): (error: Error) => never {
+  return (error) => {
+    throw new UsageError('invalid-settings', `The .env file cannot be read: ${error.message}`, {
+      hint: `See whose it is: ls -ld ${shellWord(`${folder}/`)}.env*`,
+      cause: error,
+    });
+  };
 }
 
 const NOTHING: SettingsSource = {
