@@ -3,6 +3,7 @@ import { createSecrets, present, type Run } from './command.ts';
 import { addAudit, addRebuild } from './commands/audit.ts';
 import { addDown, addRedo, addResume } from './commands/down.ts';
 import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.ts';
+import { addLint } from './commands/lint.ts';
 import { addNew } from './commands/new.ts';
 import { addPlan } from './commands/plan.ts';
 import { addRefresh } from './commands/refresh.ts';
@@ -86,5 +87,6 @@ export function createProgram(io: Io, version: string, run: Run, secrets = creat
   addReset(cli);
   addSeed(cli);
   addNew(cli);
+  addLint(cli);
   return program;
 }

@@ -22,7 +22,7 @@ export function gaps(migrations: readonly Migration[]): WarningReport[] {
     if (!before || BigInt(migration.number) - BigInt(before.number) <= 1n) return;
     found.push({ code: 'gap', message: `Nothing between ${before.up.file} and ${migration.up.file}.` });
   });
-  return plain.length === 2 || found.length * 2 < plain.length - 1 ? found : [];
+  return plain.length === 2 || found.length * 2 <= plain.length - 1 ? found : [];
 }
 
 /** A way back that cannot be gone is no hindrance until somebody wants to go it. */

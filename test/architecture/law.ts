@@ -107,6 +107,10 @@ export const mayImport: readonly Rule[] = [
   },
 
   {
+    files: 'lib/postgres/lint/*',
+    may: ['lib/reports/lint.ts', 'lib/migrations/script/*', 'lib/postgres/{lint,parser}/*'],
+  },
+  {
     files: 'lib/postgres/**',
     may: [
       'lib/{errors,secrets,settings,text,reports,engine}/*',
@@ -120,6 +124,15 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/jobs/dialect.ts',
     may: ['lib/engine/dialect.ts', 'lib/postgres/dialect.ts', 'lib/settings/*'],
+  },
+  {
+    files: 'lib/jobs/lint.ts',
+    may: [
+      'lib/{errors,migrations,plan}/*',
+      'lib/migrations/script/*',
+      'lib/postgres/lint/lint-script.ts',
+      'lib/reports/lint.ts',
+    ],
   },
   { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
   {

@@ -4,20 +4,23 @@ import { cli, cliInProcess, createProject } from '../support/cli.ts';
 const folder = createProject({ 'migrations/001_a.sql': 'SELECT 1;' });
 const ESCAPE = '\u001B';
 
-test.each(['up', 'status', 'refresh', 'reset', 'seed', 'new'])('%s --help has examples', async (command) => {
-  const { code, stdout, stderr } = await cliInProcess([command, '--help'], { folder });
-  expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toMatch(new RegExp(`^Usage: registry-jobs ${command} `));
-  const examples = stdout.split('Examples:\n')[1]?.trimEnd().split('\n') ?? [];
-  expect(examples.length).toBeGreaterThanOrEqual(2);
-  for (const example of examples) expect(example).toMatch(new RegExp(`^ {2}registry-jobs ${command}\\b`));
-});
+test.each(['up', 'status', 'refresh', 'reset', 'seed', 'new', 'lint'])(
+  '%s --help has examples',
+  async (command) => {
+    const { code, stdout, stderr } = await cliInProcess([command, '--help'], { folder });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(new RegExp(`^Usage: registry-jobs ${command} `));
+    const examples = stdout.split('Examples:\n')[1]?.trimEnd().split('\n') ?? [];
+    expect(examples.length).toBeGreaterThanOrEqual(2);
+    for (const example of examples) expect(example).toMatch(new RegExp(`^ {2}registry-jobs ${command}\\b`));
+  },
+);
 
 test('as a process: help and version succeed, on standard output, without a database or settings', async () => {
   const [help, version] = await Promise.all([cli(['--help'], { folder }), cli(['--version'], { folder })]);
   expect([help.code, help.stderr, version.code, version.stderr]).toEqual([0, '', 0, '']);
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-  for (const command of ['up', 'status', 'refresh', 'reset', 'seed', 'new'])
+  for (const command of ['up', 'status', 'refresh', 'reset', 'seed', 'new', 'lint'])
     expect(help.stdout).toMatch(new RegExp(`^ {2}${command} .*[a-z]`, 'm'));
   expect(help.stdout).toContain(
     'Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use, 3 pending (status --check)',

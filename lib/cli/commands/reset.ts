@@ -46,8 +46,7 @@ of the database ends in _development, _test or _integration.
 Examples:
   registry-jobs reset
   registry-jobs reset --env test --yes
-  registry-jobs reset --initial-schema db/schema.sql --migrations db/migrations \\
-    --fixtures db/fixtures`,
+  registry-jobs reset --initial-schema db/schema.sql --fixtures db/fixtures`,
     )
     .action((options: ResetOptions) => run(options.json, () => reset(cli, options)));
 }

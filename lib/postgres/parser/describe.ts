@@ -18,7 +18,12 @@ interface DescribeOptions {
   readonly refuse: Refuse;
   /** Is given what `refuse` makes for a statement that must not be there. */
   readonly onProblem: (problem: RegistryJobsError) => void;
+  /** Is shown each statement that is to run, for whoever has more to say of it. */
+  readonly observe?: Observe | undefined;
 }
+
+/** Is given a statement's place in the text, as a UTF-16 offset, and its parse tree. */
+export type Observe = (start: number, kind: string, node: unknown) => void;
 
 /**
  * Makes what is known of each statement from the trees of a file's pieces, given in their order: its place in the text, and
@@ -27,7 +32,7 @@ interface DescribeOptions {
 export function createDescriber(
   text: string,
   layout: Layout,
-  { transactions, refuse, onProblem }: DescribeOptions,
+  { transactions, refuse, onProblem, observe }: DescribeOptions,
 ) {
   const toLine = unitToLine(text);
   const dataOf = new Map(layout.blocks.map(({ after, start, end }) => [after, { start, end }]));
@@ -41,6 +46,7 @@ export function createDescriber(
       const [kind = 'Unknown', node] = Object.entries(stmt ?? {})[0] ?? [];
       const data = dataOf.get(end + 1);
       if (transactions.isOurs(start, kind, node)) return [];
+      observe?.(start, kind, node);
       const checked = { kind, node, hasData: data !== undefined };
       const wrong = checkStatement(checked, (code, message, hint) => refuse(start, code, message, hint));
       if (wrong) onProblem(wrong);

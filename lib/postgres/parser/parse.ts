@@ -6,7 +6,7 @@ import { type Directives, type Expectation, readComments } from '../../migration
 import { importCommand } from '../../migrations/script/other-tools.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Script, ScriptWarning, Statement } from '../../migrations/script/statement.ts';
-import { createDescriber } from './describe.ts';
+import { createDescriber, type Observe } from './describe.ts';
 import { explainSyntax, withoutSecrets } from './explain-syntax.ts';
 import { GrammarError, parseGrammar, type Tree } from './grammar.ts';
 import { readLayout } from './layout.ts';
@@ -21,8 +21,9 @@ import { watchTransactions } from './transactions.ts';
  *
  * @throws RegistryJobsError `syntax-error`, `psql-command`, `transaction-control`, `needs-no-transaction` or
  * another code, each with file, line and column.
+ * @param observe is shown each statement
  */
-export async function parseScript(file: string, text: string): Promise<Script> {
+export async function parseScript(file: string, text: string, observe?: Observe): Promise<Script> {
   await loadParser();
   const refuse: Refuse = (offset, code, message, hint) => problem(file, text, offset, code, message, hint);
   const layout = readLayout(text, refuse);
@@ -37,6 +38,7 @@ export async function parseScript(file: string, text: string): Promise<Script> {
     transactions,
     refuse,
     onProblem: (found) => problems.push(found),
+    observe,
   });
   const statements: Statement[] = [];
   const warnings: ScriptWarning[] = [];

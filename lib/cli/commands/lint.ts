@@ -1,0 +1,62 @@
+import path from 'node:path';
+import { Option } from 'commander';
+import { lint } from '../../jobs/lint.ts';
+import { lintAsSarif, renderLintForGitHub, renderLintReport } from '../../reports/lint.ts';
+import type { Cli } from '../database-command.ts';
+import { withFilesOptions } from '../migration-command.ts';
+
+interface LintOptions {
+  readonly migrations: string;
+  readonly initialSchema?: string;
+  readonly since?: string;
+  readonly format: 'text' | 'github' | 'sarif';
+  readonly strict: boolean;
+  readonly json: boolean;
+}
+
+export function addLint({ program, io, run, version }: Cli): void {
+  const command = program
+    .command('lint')
+    .description('say what can be known of the files without a database');
+  withFilesOptions(command)
+    .option('--since <version>', 'only files after this version: older ones are applied')
+    .option('--strict', 'exit with 1 for warnings, too', false)
+    .addOption(
+      new Option('--format <format>', 'how findings are written')
+        .choices(['text', 'github', 'sarif'])
+        .default('text'),
+    )
+    .option('--json', 'write one JSON document to standard output', false)
+    .addHelpText(
+      'after',
+      `
+Tells what "up" would refuse, what it would warn of, and statements that block others, lose data,
+or, in a plain file, cannot run twice; with what is safe instead. Exits with 1 for errors. A line
+above a statement leaves a rule out there, one at the top of the file in all of it:
+  -- lint-ignore: index-blocks-writes (the table is small)
+
+Examples:
+  registry-jobs lint
+  registry-jobs lint --since 026 --strict
+  registry-jobs lint --format github
+  registry-jobs lint --format sarif > lint.sarif`,
+    )
+    .action((options: LintOptions) =>
+      run(options.json || options.format === 'sarif', async () => {
+        const resolve = (file: string) => path.resolve(io.folder, file);
+        const { initialSchema, since, format } = options;
+        const report = await lint(resolve(options.migrations), options.migrations, {
+          ...(since !== undefined && { since }),
+          ...(initialSchema !== undefined && {
+            initialSchema: { file: resolve(initialSchema), shownAs: initialSchema },
+          }),
+        });
+        const fails = report.status === 'errors' || (options.strict && report.status === 'warnings');
+        return {
+          report: format === 'sarif' && !options.json ? lintAsSarif(report, version) : report,
+          text: format === 'github' ? renderLintForGitHub(report) : renderLintReport(report),
+          exitCode: fails ? 1 : 0,
+        };
+      }),
+    );
+}
