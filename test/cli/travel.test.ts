@@ -76,6 +76,12 @@ test('new writes where up reads', async () => {
   );
 });
 
+test('lint reads there as well, though it has no database', async () => {
+  const folder = createProject({ ...files, '.env.development': 'REGISTRY_JOBS_MIGRATIONS=db' });
+  const { stdout, stderr } = await cliInProcess(['lint'], { folder });
+  expect(stdout + stderr).toContain('1 file in db read');
+});
+
 describe('a file as applications have it', () => {
   test('.env and names of their own are understood for development', async () => {
     const { hostname, port, username, password } = new URL(database.url);
