@@ -51,6 +51,8 @@ export type MigrationSource =
 export interface DatabaseOptions {
   /** A name, an address, or the folder of a Unix socket. */
   readonly host: string;
+  /** The IP address to connect to instead of the host's: the near end of a tunnel. The certificate still has to name the host. */
+  readonly address?: string;
   /** @default 5432 */
   readonly port?: number;
   readonly database: string;
@@ -59,7 +61,7 @@ export interface DatabaseOptions {
   /** `iam`: RDS IAM authentication with the AWS credentials at hand, instead of a password. @default 'password' */
   readonly auth?: 'password' | 'iam';
   /**
-   * Without certificates, `verify-full` accepts the authorities of Amazon RDS; for those that Node trusts, give
+   * Without certificates, `verify-full` and `verify-ca` accept the authorities of Amazon RDS; for those that Node trusts, give
    * `rootCertificates` of `node:tls`. @default `verify-full`; `disable` when the host is this machine
    */
   readonly tls?: TlsSettings;
@@ -69,7 +71,7 @@ export interface DatabaseOptions {
 
 /** Where to work, and on what. */
 export type Target = MigrationSource & {
-  /** A URL such as `postgres://user:password@host:5432/database?sslmode=verify-full`, or its parts. */
+  /** A connection string of libpq, such as `postgres://user:password@host:5432/database?sslmode=verify-full`, or its parts. */
   readonly database: string | DatabaseOptions;
   /** What reports call this environment. @default 'library' */
   readonly environment?: string;

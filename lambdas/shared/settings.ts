@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { bundleFiles, environmentVariables, parameterNames } from '../../lib/contract.ts';
+import { bundleFiles, environmentVariables } from '../../lib/contract.ts';
 import { RegistryJobsError } from '../../lib/errors/error.ts';
 import { fromVariables } from '../../lib/settings/environment.ts';
 import { createIamToken } from '../../lib/settings/iam-token.ts';
 import { mergeLayers } from '../../lib/settings/layers.ts';
+import { parameterName } from '../../lib/settings/parameter-name.ts';
 import { readParameters } from '../../lib/settings/parameter-store.ts';
 import { parseSettings } from '../../lib/settings/parse.ts';
-import type { RawSettings, SettingKey, Settings } from '../../lib/settings/settings.ts';
+import type { RawSettings, Settings } from '../../lib/settings/settings.ts';
 import { readSecret } from './secret.ts';
 
 /** A warm function reads its parameters again after this, so that a changed setting needs no deploy. */
@@ -50,7 +51,7 @@ export async function readSettings(path: string, secretArn?: string): Promise<Se
   const source = { ...secret, ...parameters };
   return parseSettings(mergeLayers({ flags: {}, environment: fromVariables(process.env), source }), {
     environment: requireVariable(environmentVariables.environment),
-    nameOf: (key) => `${path}/${(parameterNames as Partial<Record<SettingKey, string>>)[key] ?? key}`,
+    nameOf: (key) => parameterName(path, key),
     certificates: () => [readFileSync(new URL(bundleFiles.certificates, import.meta.url), 'utf8')],
     readFile: (file) => readFileSync(file, 'utf8'),
     createToken: createIamToken,

@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander';
+import { environmentVariables } from '../contract.ts';
 import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../errors/error.ts';
 import { redact } from '../secrets/redact.ts';
+import { variableNames } from '../settings/environment.ts';
 import type { Settings } from '../settings/settings.ts';
+import { migrationsVariable } from '../settings/variable-names.ts';
 import { visible } from '../text/visible.ts';
 import type { ExitCode, Io } from './io.ts';
 import { paint } from './paint.ts';
@@ -65,20 +68,43 @@ export async function present(
   }
 }
 
-/** Adds the options of every command that opens a database. */
+/** Adds the option that chooses between the settings of environments. */
+export function withEnvironmentOption(command: Command, io: Io): Command {
+  return command.addOption(
+    new Option('-e, --env <environment>', 'the environment whose settings are used')
+      .env('REGISTRY_JOBS_ENVIRONMENT')
+      .default(io.env.REGISTRY_JOBS_ENVIRONMENT ?? 'development'),
+  );
+}
+
+/** Adds the options of every command that opens a database. Their variables are read with all others: see {@link openSettings}. */
 export function withDatabaseOptions(command: Command, io: Io): Command {
-  return command
-    .addOption(
-      new Option('-e, --env <environment>', 'the environment whose settings are used')
-        .env('REGISTRY_JOBS_ENVIRONMENT')
-        .default(io.env.REGISTRY_JOBS_ENVIRONMENT ?? 'development'),
+  return withEnvironmentOption(command, io)
+    .option('--database-url <url>', 'the database, instead of what the settings say (env: DATABASE_URL)')
+    .option(
+      '--parameter-path <path>',
+      `read the settings below this path of Parameter Store, as a function does (env: ${environmentVariables.parameterPath})`,
     )
-    .option('--database-url <url>', 'the database, instead of what the settings say')
-    .option('--ledger <name>', 'the table that says what is applied: schema.table')
+    .option(
+      '--ledger <name>',
+      `the table that says what is applied: schema.table (env: ${variableNames.ledger})`,
+    )
     .option('--json', 'write one JSON document to standard output', false);
 }
 
-/** Adds the option for the folder of SQL files. */
+/** Adds the option of commands that call the statistics functions. */
+export function withStatisticsOption(command: Command): Command {
+  return command.option(
+    '--statistics-functions <names>',
+    `the functions to call, in this order, separated by commas (env: ${variableNames.statisticsFunctions})`,
+  );
+}
+
+/** Adds the option for the folder of SQL files; `lookAtNames` sets it where the command line does not. */
 export function withMigrationsOption(command: Command): Command {
-  return command.option('-m, --migrations <folder>', 'the folder of SQL files', 'migrations');
+  return command.option(
+    '-m, --migrations <folder>',
+    `the folder of SQL files (env: ${migrationsVariable})`,
+    'migrations',
+  );
 }

@@ -15,6 +15,8 @@ export interface Cli {
   readonly version: string;
   /** What becomes of a command when a signal comes. */
   readonly stop: Stop;
+  /** Whether an option of the command that runs was given on the command line. */
+  readonly isGiven: (option: string) => boolean;
 }
 
 /** What a command works with once the settings are read. */
@@ -24,7 +26,7 @@ export interface DatabaseTools extends OpenedSettings {
 
 /** Reads the settings of a job, remembers what must not be shown, and shows progress while `work` runs. Every command with a database goes this way. */
 export async function withDatabase<T>(
-  { io, secrets, stop }: Cli,
+  { io, secrets, stop, isGiven }: Cli,
   options: DatabaseOptions & { readonly json: boolean },
   job: JobName,
   work: (tools: DatabaseTools) => Promise<T>,
@@ -33,7 +35,8 @@ export async function withDatabase<T>(
   const progress = createProgress(io, { isJson, mask: secrets.mask, onStep: stop.doing });
   const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
   try {
-    const opened = await openSettings(options, job, io);
+    const isEnvNamed = isGiven('env') || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
+    const opened = await openSettings(options, job, io, isEnvNamed);
     secrets.add(opened.settings);
     return await work({ ...opened, progress });
   } finally {

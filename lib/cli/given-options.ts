@@ -1,8 +1,17 @@
 import type { Command } from 'commander';
+import { hidePassword } from '../settings/database-url.ts';
 import { shellWord } from '../text/format.ts';
 
 /** What says with which files and which database a command works: another one has to be told the same. */
-const CARRIED = ['env', 'databaseUrl', 'ledger', 'migrations', 'initialSchema'];
+const CARRIED = [
+  'env',
+  'databaseUrl',
+  'parameterPath',
+  'ledger',
+  'migrations',
+  'initialSchema',
+  'statisticsFunctions',
+];
 
 /**
  * Makes a function that adds to the commands in a text the options that were given to this one, so that they can be pasted. Those that a
@@ -39,11 +48,6 @@ function givenOptions(command: Command | undefined): [flag: string, value: strin
     const value: unknown = command?.getOptionValue(name);
     const isGiven = command?.getOptionValueSource(name) === 'cli' && typeof value === 'string';
     if (!CARRIED.includes(name) || !isGiven || !option.long) return [];
-    return [[option.long, shellWord(name === 'databaseUrl' ? withoutPassword(value) : value)]];
+    return [[option.long, shellWord(name === 'databaseUrl' ? hidePassword(value) : value)]];
   });
-}
-
-/** A password is not repeated: in its place stands the word, to be replaced. */
-function withoutPassword(url: string): string {
-  return url.replace(/^([a-z]+:\/\/[^:@/]*:).*@/is, '$1password@');
 }

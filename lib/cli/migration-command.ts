@@ -6,7 +6,7 @@ import { compileFolder } from '../jobs/compile.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type AsJson, type CommandResult, withDatabaseOptions } from './command.ts';
+import { type AsJson, type CommandResult, withDatabaseOptions, withMigrationsOption } from './command.ts';
 import { type Cli, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
 import { showEventLines } from './json-lines.ts';
@@ -42,12 +42,10 @@ export function withEventsOption(command: Command): Command {
 
 /** Where the migrations are, and what an empty database starts with. */
 export function withFilesOptions(command: Command): Command {
-  return command
-    .option('-m, --migrations <folder>', 'the folder of SQL files', 'migrations')
-    .option(
-      '--initial-schema <file>',
-      'what an empty database starts with, instead of initial_schema.sql of the folder',
-    );
+  return withMigrationsOption(command).option(
+    '--initial-schema <file>',
+    'what an empty database starts with, instead of initial_schema.sql of the folder',
+  );
 }
 
 /** Reads the files that those options name. */

@@ -17,6 +17,7 @@ import { addWatch } from './commands/watch.ts';
 import { createCarrier } from './given-options.ts';
 import { wrapHelp } from './help-text.ts';
 import type { ExitCode, Io } from './io.ts';
+import { lookAtNames } from './names.ts';
 import { createStop, type Stop } from './stop.ts';
 
 /** Runs the command line, and says with which code the process should end. */
@@ -76,7 +77,13 @@ export function createProgram(
       'after',
       '\nExit codes: 0 done or nothing to do, 1 failed, 2 wrong use, 3 pending (status --check),\n130, 143 or 129 stopped by Ctrl-C, SIGTERM or SIGHUP',
     );
-  const cli = { program, io, secrets, run, version, stop };
+  let called: Command | undefined;
+  program.hook('preAction', async (_, command) => {
+    called = command;
+    await lookAtNames(command, io);
+  });
+  const isGiven = (option: string) => called?.getOptionValueSource(option) === 'cli';
+  const cli = { program, io, secrets, run, version, stop, isGiven };
   addUp(cli);
   addPlan(cli);
   addStatus(cli);

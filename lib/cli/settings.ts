@@ -1,19 +1,23 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { rdsCertificates } from '../bundle/certificates.ts';
-import type { JobName } from '../contract.ts';
-import { fromVariables, readDatabaseUrl } from '../settings/environment.ts';
-import { mergeLayers } from '../settings/layers.ts';
+import { environmentVariables, type JobName } from '../contract.ts';
+import { renderWarnings, type WarningReport } from '../errors/warning.ts';
+import { fromVariables, readDatabaseUrl, variableNames } from '../settings/environment.ts';
+import { besides, mergeLayers } from '../settings/layers.ts';
 import { parseSettings } from '../settings/parse.ts';
 import type { RawSettings, Settings } from '../settings/settings.ts';
 import { readSource, type SettingsSource } from '../settings/source.ts';
 import type { Io } from './io.ts';
+import { assertOneDatabase, missingIn } from './which-database.ts';
 
 /** The options that every command with a database has. */
 export interface DatabaseOptions {
   readonly env: string;
   readonly databaseUrl?: string;
+  readonly parameterPath?: string;
   readonly ledger?: string;
+  readonly statisticsFunctions?: string;
 }
 
 /** Settings, and where they came from: `reset` must know. */
@@ -22,29 +26,76 @@ export interface OpenedSettings {
   readonly source: SettingsSource['kind'];
 }
 
-/** Finds and parses the settings, and has the embedded Postgres started if they ask for it. */
-export async function openSettings(options: DatabaseOptions, job: JobName, io: Io): Promise<OpenedSettings> {
-  const { databaseUrl, ledger } = options;
-  const flags: RawSettings = {
-    ...(databaseUrl !== undefined && readDatabaseUrl(databaseUrl, '--database-url')),
-    ...(ledger !== undefined && { ledger: { value: ledger, name: '--ledger' } }),
-  };
+/**
+ * Finds and parses the settings, and has the embedded Postgres started if they ask for it. What was set and not used is told.
+ *
+ * @param isEnvNamed whether somebody asked for the environment by name
+ * @throws UsageError `invalid-settings`, `no-settings`, `two-databases`; RegistryJobsError `parameters-...`, and of the embedded server
+ */
+export async function openSettings(
+  options: DatabaseOptions,
+  job: JobName,
+  io: Io,
+  isEnvNamed = false,
+): Promise<OpenedSettings> {
+  const { env } = options;
+  const flags = readFlags(options);
   const environment = fromVariables(io.env);
   const isServerGiven = Boolean(flags.host ?? environment.host);
-  const source = await readSource({ folder: io.folder, environment: options.env, job, isServerGiven });
+  const parameterPath = options.parameterPath ?? (io.env[environmentVariables.parameterPath] || undefined);
+  const named = parameterPath !== undefined && {
+    path: { value: parameterPath, isFlag: options.parameterPath !== undefined },
+  };
+  // Before anything is asked over the network, as far as that is possible.
+  const before = { flags, environment, env, isEnvNamed, ...named };
+  if (named) assertOneDatabase({ ...before, source: { raw: {}, missing: (key) => key } });
+  const source = await readSource({
+    ...{ folder: io.folder, environment: env, job, isServerGiven },
+    ...(!isServerGiven && { parameterPath }),
+  });
+  const asked = { ...before, source };
+  tell(io, [...source.warnings, ...assertOneDatabase(asked)]);
   const isEmbedded = source.embedded !== undefined && !isServerGiven;
   const found = isEmbedded
     ? { ...source.raw, ...(await embeddedServer(source, { ...source.raw, ...environment, ...flags }, io)) }
     : source.raw;
-  const settings = parseSettings(mergeLayers({ flags, environment, source: found }), {
-    environment: isServerGiven ? undefined : options.env,
-    nameOf: source.nameOf,
-    certificates: () => [rdsCertificates()],
-    readFile: (file) => readFileSync(path.resolve(io.folder, file), 'utf8'),
-    // Loaded only here, like the client of Parameter Store.
-    createToken: async (login) => (await import('../settings/iam-token.ts')).createIamToken(login),
-  });
+  const isOfEnvironment = !isServerGiven && (!named || isEnvNamed);
+  const settings = parseSettings(
+    mergeLayers({ flags, environment: isEmbedded ? besides(environment) : environment, source: found }),
+    {
+      environment: isOfEnvironment ? env : undefined,
+      nameOf: isServerGiven ? (key) => variableNames[key] : source.nameOf,
+      missing: missingIn(asked, (key) => variableNames[key]),
+      certificates: () => [rdsCertificates()],
+      readFile: (file) => readFileSync(path.resolve(io.folder, file), 'utf8'),
+      // Loaded only here, like the client of Parameter Store.
+      createToken: async (login) => (await import('../settings/iam-token.ts')).createIamToken(login),
+    },
+  );
   return { settings, source: isServerGiven ? 'none' : source.kind };
+}
+
+function readFlags({
+  databaseUrl,
+  ledger,
+  statisticsFunctions,
+  parameterPath,
+}: DatabaseOptions): RawSettings {
+  const url = databaseUrl === undefined ? {} : readDatabaseUrl(databaseUrl, '--database-url');
+  return {
+    // Without a name it is the host, unless that one is in Parameter Store.
+    ...(url.address && parameterPath === undefined && { host: url.address }),
+    ...url,
+    ...(ledger !== undefined && { ledger: { value: ledger, name: '--ledger' } }),
+    ...(statisticsFunctions !== undefined && {
+      statisticsFunctions: { value: statisticsFunctions, name: '--statistics-functions' },
+    }),
+  };
+}
+
+/** What keeps nothing from running. */
+export function tell(io: Io, warnings: readonly WarningReport[]): void {
+  for (const line of renderWarnings(warnings)) io.err(`${line}\n`);
 }
 
 async function embeddedServer(

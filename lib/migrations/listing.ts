@@ -28,7 +28,7 @@ export async function listFolder(folder: string, shownAs: string): Promise<Listi
     entries = await readdir(folder, { withFileTypes: true });
   } catch (cause) {
     throw new UsageError('no-migrations-folder', `The migrations folder ${shownAs} cannot be read.`, {
-      hint: 'Name the folder with --migrations DIR.',
+      hint: 'Name the folder, here or as REGISTRY_JOBS_MIGRATIONS: registry-jobs status --migrations DIR',
       cause,
     });
   }

@@ -1,5 +1,6 @@
 import type { LedgerChange } from '../plan/ledger.ts';
 import { count } from '../text/format.ts';
+import { placeOf } from '../text/place.ts';
 import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
 
@@ -16,7 +17,7 @@ export interface LedgerReport {
 
 /** The report of a command that writes the ledger, as a person reads it. Pure. */
 export function renderLedgerReport({ status, changes, notes = [], database }: LedgerReport): string {
-  const place = `of ${database.name} on ${database.host}`;
+  const place = `of ${placeOf(database)}`;
   if (status === 'nothing-to-do')
     return visible([...notes, `Nothing to change in the ledger ${place}.`].join('\n'));
   const isPlanned = status === 'planned';

@@ -2,6 +2,7 @@ import { renderError } from '../errors/error.ts';
 import { countMore, renderWarnings, type WarningReport } from '../errors/warning.ts';
 import type { OlderReport, TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, listed } from '../text/format.ts';
+import { placeOf } from '../text/place.ts';
 import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
 import {
@@ -75,7 +76,7 @@ function heading({ outcome, file, durationMs, error }: FailedReport): string {
 
 function success(report: MigrationReport): string {
   const { command, status, applied, database, durationMs, older, target } = report;
-  const place = `${database.name} on ${database.host}`;
+  const place = placeOf(database);
   const took = formatDuration(durationMs);
   if (older) {
     const { message, pending } = older;

@@ -5,7 +5,7 @@ import type { StatementLock } from '../migrations/script/statement.ts';
 import type { TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, formatTable, shellWord } from '../text/format.ts';
 import { visible } from '../text/visible.ts';
-import type { DatabaseReport } from './database.ts';
+import { type DatabaseReport, renderDatabase } from './database.ts';
 import { pendingAfter } from './target.ts';
 
 /** What `plan` says of one file. */
@@ -43,7 +43,7 @@ export interface PlanReport {
 export function renderPlanReport(report: PlanReport): string {
   const { database, tasks, problems } = report;
   const lines = [
-    `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
+    renderDatabase(database),
     ...tasks.map(renderTask),
     ...renderWarnings(report.warnings),
     ...renderErrors(problems),

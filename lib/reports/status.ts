@@ -6,7 +6,7 @@ import type { StatusEntry } from '../plan/plan.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
 import { visible } from '../text/visible.ts';
-import type { DatabaseReport } from './database.ts';
+import { type DatabaseReport, renderDatabase } from './database.ts';
 import { type RunningReport, renderRunning } from './running.ts';
 
 /** What `status` has to say: the plan, without executing it. */
@@ -41,7 +41,7 @@ export function renderStatusReport(report: StatusReport): string {
     startedAt && finishedAt ? formatDuration(millisecondsBetween(startedAt, finishedAt)) : '',
   ]);
   const lines = [
-    `${database.name} on ${database.host}:${database.port} (Postgres ${database.serverVersion}, user ${database.user})`,
+    renderDatabase(database),
     formatTable([['state', 'version', 'finished', 'took'], ...rows], new Set([3])),
     ...(report.history ? renderHistory(report.history) : []),
     ...(report.running ? [renderRunning(report.running)] : []),

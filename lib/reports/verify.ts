@@ -2,6 +2,7 @@ import type { ErrorReport } from '../errors/error.ts';
 import { renderErrors } from '../errors/list.ts';
 import { renderWarnings, type WarningReport } from '../errors/warning.ts';
 import { count, listed } from '../text/format.ts';
+import { placeOf } from '../text/place.ts';
 import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
 
@@ -24,7 +25,7 @@ export interface VerifyReport {
 /** The report of `verify` as a person reads it: what was compared, and what was not. Pure. */
 export function renderVerifyReport(report: VerifyReport): string {
   const { status, problems, warnings, database } = report;
-  const place = `${database.name} on ${database.host}`;
+  const place = placeOf(database);
   const lines = [
     ...renderWarnings(warnings),
     ...renderErrors(problems),

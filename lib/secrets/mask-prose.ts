@@ -3,7 +3,7 @@ import { maskSpans, NAME_OF_SECRET, type Span } from './mask-tools.ts';
 /** `pwd: X`, `the password is X`: what a person is told, in a literal or by the server. */
 const TOLD = new RegExp(
   // In the name of a resource of AWS the kind stands between colons.
-  `(?<!:)${NAME_OF_SECRET.source}(\\s?:(?![:=])\\s{0,3}|\\s{1,3}(?:(?:is|was)(?:\\snow)?|(?:changed|reset|set)\\sto)\\s{1,3})(["']?)([^\\s'"]{1,200})`,
+  `(?<!:|/etc/)${NAME_OF_SECRET.source}(\\s?:(?![:=])\\s{0,3}|\\s{1,3}(?:(?:is|was)(?:\\snow)?|(?:changed|reset|set)\\sto)\\s{1,3})(["']?)([^\\s'"]{1,200})`,
   'gi',
 );
 /** `cannot set password X`: only where the name is a word by itself, not a part of another or of the name of a file. */

@@ -87,6 +87,9 @@ function formsOf(secrets: readonly (string | undefined)[]): string[] {
       .add(new URLSearchParams([['', secret]]).toString().slice(1))
       .add(JSON.stringify(secret).slice(1, -1))
       .add(secret.replaceAll("'", "''"))
+      // Between the single quotes of a shell.
+      .add(secret.replaceAll("'", `'\\''`))
+      .add(visible(secret.replaceAll("'", `'\\''`)))
       .add(secret.replace(/['\\]/g, '\\$&'));
   }
   return [...forms].sort((a, b) => b.length - a.length);

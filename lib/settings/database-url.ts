@@ -1,46 +1,100 @@
+import { setParameter, UrlFault } from './connection-parameters.ts';
+import { hideValues, isKeywordValue, splitKeywordValues } from './keyword-values.ts';
 import type { RawSettings, SettingKey } from './settings.ts';
 
 const NO_URL = 'not a URL such as postgres://user:password@host:5432/database';
-const PARAMETERS = { sslmode: 'tls', sslrootcert: 'certificateFile' } as const;
+
+export const FORM = 'Write it as postgres://user:password@host:5432/database?sslmode=verify-full';
+
+/** How to write what would end a part of a URL. */
+export const ESCAPES =
+  'In user, password and database write %40 for @, %3A for :, %2F for /, %3F for ?, %23 for # and %25 for %.';
 
 /**
- * Splits a connection URL into settings. A part that the URL does not name is left out.
+ * Splits what libpq takes as a connection string into settings: a URL, or `keyword=value` pairs. A part that it does not name is left out.
+ * Where libpq would guess which character ends a password, and might send a part of it to a name server, it is refused instead.
  *
- * @throws Error whose message completes "NAME: ..." and never repeats the URL, which may hold a password
+ * @throws UrlFault whose message completes "NAME: ..." and never repeats the text, which may hold a password
  */
-export function splitDatabaseUrl(text: string, name: string): RawSettings {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new Error(NO_URL);
-  }
-  // With one slash the host would be taken for a part of the path, and another database for the one that is meant.
-  if (/^[a-z]+:(?!\/\/)/i.test(text)) throw new Error(NO_URL);
-  if (!/^postgres(ql)?:$/.test(url.protocol)) throw new Error(`"${url.protocol}//" is not postgres://`);
+export function splitDatabaseUrl(given: string, name: string): RawSettings {
+  const text = given.trim();
+  if (isKeywordValue(text)) return splitKeywordValues(text, name);
+  const { login, hosts, database, parameters } = cut(text);
   const raw: RawSettings = {};
-  const set = (key: keyof RawSettings, value: string) => {
-    if (value) raw[key] = { value: decode(value), name };
+  const set = (key: SettingKey, value: string) => {
+    if (value) raw[key] = { value, name };
   };
-  set('host', url.hostname.replace(/^\[(.*)\]$/, '$1'));
-  set('port', url.port);
-  set('database', url.pathname.replace(/^\//, ''));
-  set('user', url.username);
-  set('password', url.password);
-  for (const [parameter, value] of url.searchParams) {
-    const key = PARAMETERS[parameter as keyof typeof PARAMETERS];
-    if (!key)
-      throw new Error(`"${parameter}" is not a parameter we know (${Object.keys(PARAMETERS).join(', ')})`);
-    raw[key] = { value, name };
+  const [, host = '', port = ''] = HOST.exec(hosts) ?? refuse(WHERE);
+  set('host', decode(host.replace(/^\[(.*)\]$/, '$1')));
+  set('port', port);
+  set('database', decode(database));
+  const colon = login.indexOf(':');
+  set('user', decode(colon < 0 ? login : login.slice(0, colon)));
+  set('password', colon < 0 ? '' : decode(login.slice(colon + 1)));
+  for (const parameter of parameters) {
+    const equals = parameter.indexOf('=');
+    if (equals < 0) refuse('has a parameter without =');
+    const value = decode(parameter.slice(equals + 1));
+    if (value) setParameter(raw, decode(parameter.slice(0, equals)), value, name);
   }
+  if (raw.host?.value.includes(',')) refuse('names several hosts', ONE_HOST);
   return raw;
 }
 
+/** A name, an address of IPv6 in brackets or a socket's folder in escapes; and a port. */
+const HOST = /^(\[[^[\]]*\]|[^:[\]@\s]*)(?::(\d{0,5}))?$/;
+const ONE_HOST = 'Name the one that is to be worked with: the primary.';
+const WHERE = 'its host and port are not such as db.example.org:5432';
+
+function cut(text: string) {
+  const scheme = /^(?:jdbc:)?([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1] ?? refuse(NO_URL, FORM);
+  if (!/^postgres(ql)?$/i.test(scheme)) refuse(`"${scheme}://" is not postgres://`, FORM);
+  if (/^jdbc:/i.test(text)) refuse('begins with jdbc:, which only Java takes; leave it out');
+  const rest = text.slice(text.indexOf('://') + 3);
+  const at = rest.indexOf('@');
+  const slash = rest.indexOf('/');
+  const hasLogin = at >= 0 && (slash < 0 || at < slash);
+  const login = hasLogin ? rest.slice(0, at) : '';
+  if (/\?[a-z_]+=/i.test(login)) refuse('has an @ after a ? and its parameter');
+  const [, hosts = '', database = '', query = ''] =
+    /^([^/?]*)\/?([^?]*)\??(.*)$/s.exec(hasLogin ? rest.slice(at + 1) : rest) ?? [];
+  if (hosts.includes('@')) refuse('has more than one @');
+  if (hosts.includes(',')) refuse('names several hosts', ONE_HOST);
+  if (database.includes('@')) refuse('has a / before its @');
+  if (query.includes('@')) refuse('has a ? before its @');
+  if (database.includes('/')) refuse('has more than one / after its host');
+  if (`${hosts}${database}${query}`.includes('#')) refuse('has a #');
+  return { login, hosts, database, parameters: query.split('&').filter(Boolean) };
+}
+
+function refuse(why: string, hint?: string): never {
+  throw new UrlFault(why, hint);
+}
+
 function decode(text: string): string {
+  if (/%(?![\da-f]{2})/i.test(text)) refuse('has a % that is not part of an escape');
   try {
-    return decodeURIComponent(text);
+    const decoded = decodeURIComponent(text);
+    return decoded.includes('\0') ? refuse('has %00 in it, which no name has') : decoded;
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return refuse('has escapes that are not UTF-8');
+  }
+}
+
+/** A connection string for others to read, as a word of a command: the word `password` stands where a password was. Throws nothing. */
+export function hidePassword(text: string): string {
+  const hidden = isKeywordValue(text)
+    ? hideValues(text)
+    : text
+        .replace(/^([^:]*:\/\/[^:@/]*:)[^@/]*@/, '$1password@')
+        .replace(/([?&][^=&]*password=)[^&]*/gi, '$1password');
+  try {
+    // Where another way to write it was overlooked, nothing of it is shown.
+    const { password } = splitDatabaseUrl(hidden, '');
+    return password === undefined || password.value === 'password' ? hidden : 'URL';
   } catch {
-    throw new Error('holds a % that is not part of an escape; write %25 for the character itself');
+    return 'URL';
   }
 }
 
@@ -70,7 +124,7 @@ export function passwordOf(
 ): string | undefined {
   if (typeof database !== 'string') return database?.password;
   try {
-    return decodeURIComponent(new URL(database).password);
+    return splitDatabaseUrl(database, '').password?.value;
   } catch {
     return undefined;
   }

@@ -10,10 +10,14 @@ export interface EnvFile {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads `.env.<environment>` of a folder; `undefined` when there is none. */
+/**
+ * Reads `.env.<environment>` of a folder; `undefined` when there is none. For development a plain `.env` will do, which is what most
+ * applications have.
+ */
 export async function readEnvFile(folder: string, environment: string): Promise<EnvFile | undefined> {
-  const name = `.env.${environment}`;
-  const file = path.join(folder, name);
-  if (!existsSync(file)) return undefined;
-  return { name, variables: parseEnv(await readFile(file, 'utf8')) };
+  const names = [`.env.${environment}`, ...(environment === 'development' ? ['.env'] : [])];
+  const name = names.find((one) => existsSync(path.join(folder, one)));
+  if (name === undefined) return undefined;
+  const text = await readFile(path.join(folder, name), 'utf8');
+  return { name, variables: parseEnv(text.replace(/^\uFEFF/, '')) };
 }

@@ -1,18 +1,26 @@
 import { environmentVariables } from '../contract.ts';
 import { UsageError } from '../errors/error.ts';
-import { splitDatabaseUrl } from './database-url.ts';
-import type { RawSettings, SettingKey } from './settings.ts';
+import { secondsOf, UrlFault } from './connection-parameters.ts';
+import { ESCAPES, FORM, splitDatabaseUrl } from './database-url.ts';
+import type { RawSettings, RawValue, SettingKey } from './settings.ts';
 
 /** The variables that are read, in the process environment and in `.env` files alike. */
 export const variableNames: Readonly<Record<SettingKey, string>> = {
   host: 'PGHOST',
+  address: 'PGHOSTADDR',
   port: 'PGPORT',
+  tokenPort: 'PGPORT',
   database: 'PGDATABASE',
   user: 'PGUSER',
   auth: 'REGISTRY_JOBS_AUTH',
   password: 'PGPASSWORD',
   tls: 'PGSSLMODE',
   certificateFile: 'PGSSLROOTCERT',
+  tlsNegotiation: 'PGSSLNEGOTIATION',
+  channelBinding: 'PGCHANNELBINDING',
+  applicationName: 'PGAPPNAME',
+  options: 'PGOPTIONS',
+  targetSession: 'PGTARGETSESSIONATTRS',
   connectTimeout: 'REGISTRY_JOBS_CONNECT_TIMEOUT',
   ledger: 'REGISTRY_JOBS_LEDGER',
   lockTimeout: 'REGISTRY_JOBS_LOCK_TIMEOUT',
@@ -34,8 +42,10 @@ export function fromVariables(
   const raw: RawSettings = {};
   for (const [key, variable] of Object.entries(variableNames) as [SettingKey, string][]) {
     const value = variables[variable];
-    if (value) raw[key] = { value, name: variable + where };
+    if (value && key !== 'tokenPort') raw[key] = { value, name: variable + where };
   }
+  const seconds = variables.PGCONNECT_TIMEOUT;
+  if (seconds && !raw.connectTimeout) raw.connectTimeout = readSeconds(seconds, `PGCONNECT_TIMEOUT${where}`);
   const url = variables.DATABASE_URL;
   return url ? { ...raw, ...readDatabaseUrl(url, `DATABASE_URL${where}`) } : raw;
 }
@@ -46,7 +56,16 @@ export function readDatabaseUrl(url: string, name: string): RawSettings {
     return splitDatabaseUrl(url, name);
   } catch (error) {
     throw new UsageError('invalid-settings', `${name}: ${error instanceof Error ? error.message : error}`, {
-      hint: 'Write it as postgres://user:password@host:5432/database?sslmode=verify-full',
+      hint: (error instanceof UrlFault && error.hint) || `${FORM}. ${ESCAPES}`,
     });
+  }
+}
+
+function readSeconds(text: string, name: string): RawValue {
+  try {
+    return { value: secondsOf(text), name };
+  } catch {
+    // The parser tells it among the other faults.
+    return { value: text, name };
   }
 }

@@ -1,15 +1,37 @@
-import { defaultStatisticsFunctions, statisticsFunctionName } from '../contract.ts';
+import { defaultStatisticsFunctions } from '../contract.ts';
 import { UsageError } from '../errors/error.ts';
 import { parseDuration } from '../text/duration.ts';
 import { defaultLedger, parseLedgerName } from './ledger-name.ts';
-import type { Login, RawSettings, RawValue, SettingKey, Settings, TlsSettings } from './settings.ts';
+import type {
+  DatabaseSettings,
+  Login,
+  RawSettings,
+  RawValue,
+  SettingKey,
+  Settings,
+  TlsSettings,
+} from './settings.ts';
+import {
+  parseAddress,
+  parseAuth,
+  parseBoolean,
+  parseChannelBinding,
+  parseFunctionNames,
+  parseHost,
+  parsePort,
+  parseTargetSession,
+  parseTlsMode,
+  parseTlsNegotiation,
+} from './values.ts';
 
 /** What the parser cannot know by itself. */
 export interface ParseContext {
   readonly environment?: string | undefined;
-  /** How a missing required setting is called in the source that should have it: `host` -> `PGHOST`. */
+  /** How a setting that is not set is called in the source that should have it: `host` -> `PGHOST`. */
   readonly nameOf: (key: SettingKey) => string;
-  /** The certificate authorities of RDS, used by `verify-full` when the settings name no file of their own. */
+  /** Says that a required setting is in none of the places that were looked at. @default - its name "is not set" */
+  readonly missing?: (key: SettingKey) => string;
+  /** The certificate authorities of RDS, used to check a server when the settings name no file of their own. */
   readonly certificates: () => readonly string[];
   /** Reads the file that the settings name as certificate authority. */
   readonly readFile: (file: string) => string;
@@ -28,7 +50,8 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
   const required = (key: SettingKey): string => {
     const found = raw[key];
     if (found?.value) return found.value;
-    faults.push(`${found?.name ?? context.nameOf(key)} is ${found ? 'empty' : 'not set'}`);
+    if (found) faults.push(`${found.name} is empty`);
+    else faults.push(context.missing?.(key) ?? `${context.nameOf(key)} is not set`);
     return '';
   };
   const optional = <T>(key: SettingKey, fallback: T, parse: (value: string) => T): T => {
@@ -41,26 +64,9 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
       return fallback;
     }
   };
-  const host = required('host');
-  const isIam = optional('auth', 'password', parseAuth) === 'iam';
-  const tlsMode = optional('tls', isLocal(host) && !isIam ? 'disable' : 'verify-full', (value) => {
-    const mode = parseTlsMode(value);
-    if (!isIam || mode === 'verify-full') return mode;
-    throw new Error(`"${value}" does not go with IAM authentication, which needs verify-full`);
-  });
-  const port = optional('port', 5432, parsePort);
-  const database = required('database');
-  const login: Login = { host, port, user: required('user') };
   const settings: Settings = {
     environment: context.environment,
-    database: {
-      ...login,
-      database,
-      ...(!isIam && raw.password && { password: raw.password.value }),
-      ...(isIam && { createToken: () => context.createToken(login) }),
-      tls: tlsOf(tlsMode, raw.certificateFile, context, faults),
-      connectTimeoutMs: optional('connectTimeout', 10_000, parseDuration),
-    },
+    database: parseDatabase(raw, context, { faults, required, optional }),
     ledger: optional('ledger', defaultLedger, parseLedgerName),
     migrations: { lockTimeoutMs: optional('lockTimeout', 2_000, parseDuration) },
     statistics: {
@@ -82,55 +88,103 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
   return settings;
 }
 
-/** Hosts on which TLS protects nothing. A path is a Unix socket. */
-export function isLocal(host: string): boolean {
+/** Reads single settings, and keeps what is wrong with them. */
+interface Reader {
+  readonly faults: string[];
+  readonly required: (key: SettingKey) => string;
+  readonly optional: <T>(key: SettingKey, fallback: T, parse: (value: string) => T) => T;
+}
+
+function parseDatabase(
+  raw: RawSettings,
+  context: ParseContext,
+  { faults, required, optional }: Reader,
+): DatabaseSettings {
+  const address = optional('address', undefined, parseAddress);
+  const named = raw.host || address === undefined ? required('host') : address;
+  const host = raw.host?.value ? optional('host', named, parseHost) : named;
+  const isIam = optional('auth', 'password', parseAuth) === 'iam';
+  const isNear = isOnThisMachine({ host, ...(address !== undefined && { address }) });
+  const asked = optional('tls', isNear && !isIam ? 'disable' : 'verify-full', (value) => {
+    const mode = parseTlsMode(value);
+    if (!isIam || mode === 'verify-full') return mode;
+    throw new Error(`"${value}" does not go with IAM authentication, which needs verify-full`);
+  });
+  const port = optional('port', 5432, parsePort);
+  const database = required('database');
+  const login: Login = { host, port, user: required('user') };
+  const forToken = { ...login, port: optional('tokenPort', port, parsePort) };
+  const isSocket = host.startsWith('/') && !isIam;
+  const directTls = optional('tlsNegotiation', false, (value) => {
+    const isDirect = parseTlsNegotiation(value);
+    if (!isDirect || isSocket || ['require', 'verify-ca', 'verify-full'].includes(asked)) return isDirect;
+    throw new Error(`"direct" goes with TLS require, verify-ca and verify-full only, and it is ${asked}`);
+  });
+  const options = raw.options?.value;
+  const applicationName = raw.applicationName?.value;
+  const target = optional('targetSession', undefined, parseTargetSession);
+  const channelBinding = optional('channelBinding', undefined, parseChannelBinding);
+  return {
+    ...login,
+    ...(address !== undefined && address !== host && { address }),
+    database,
+    ...(!isIam && raw.password && { password: raw.password.value }),
+    ...(isIam && { createToken: () => context.createToken(forToken) }),
+    // As for libpq: nobody is between both ends of a socket.
+    tls: tlsOf(isSocket ? 'disable' : asked, raw.certificateFile, context, faults),
+    ...(directTls && { directTls }),
+    ...(channelBinding && { channelBinding }),
+    ...(applicationName && { applicationName }),
+    ...(options && { options }),
+    ...(target && { target }),
+    connectTimeoutMs: optional('connectTimeout', 10_000, parseDuration),
+    names: namesOf(raw, context),
+  };
+}
+
+/** Of what a failed connection may be about. */
+function namesOf(raw: RawSettings, { nameOf }: ParseContext): Partial<Record<SettingKey, string>> {
+  const keys = [
+    'host',
+    'port',
+    'user',
+    'password',
+    'auth',
+    'tls',
+    'certificateFile',
+    'targetSession',
+  ] as const;
+  return Object.fromEntries(keys.map((key) => [key, raw[key]?.name ?? nameOf(key)]));
+}
+
+/** Whether a connection stays on this machine, so that TLS would protect nothing, and nobody else's data is there. */
+export function isOnThisMachine({ host, address = host }: { host: string; address?: string }): boolean {
+  return isLocal(host) && isLocal(address);
+}
+
+/** A path is a Unix socket. */
+function isLocal(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('/') || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function tlsOf(
-  mode: TlsSettings['mode'],
+  asked: TlsSettings['mode'],
   file: RawValue | undefined,
   context: ParseContext,
   faults: string[],
 ): TlsSettings {
-  if (mode !== 'verify-full') return { mode };
+  // As for libpq: who names an authority wants it to be looked at.
+  const mode = asked === 'require' && file ? 'verify-ca' : asked;
+  if (mode !== 'verify-ca' && mode !== 'verify-full') return { mode };
   if (!file) return { mode, certificates: context.certificates() };
+  if (file.value === 'system') {
+    if (mode !== 'verify-full') faults.push(`${file.name}: "system" goes with verify-full only`);
+    return { mode };
+  }
   try {
     return { mode, certificates: [context.readFile(file.value)] };
   } catch (error) {
     faults.push(`${file.name}: ${error instanceof Error ? error.message : error}`);
     return { mode };
   }
-}
-
-function parseAuth(value: string): 'password' | 'iam' {
-  if (value === 'password' || value === 'iam') return value;
-  throw new Error(`"${value}" is neither password nor iam`);
-}
-
-function parseTlsMode(value: string): TlsSettings['mode'] {
-  if (value === 'disable' || value === 'require' || value === 'verify-full') return value;
-  throw new Error(`"${value}" is not one of disable, require, verify-full`);
-}
-
-function parsePort(value: string): number {
-  const port = Number(value);
-  if (/^\d+$/.test(value) && port >= 1 && port <= 65_535) return port;
-  throw new Error(`"${value}" is not a port from 1 to 65535`);
-}
-
-function parseBoolean(value: string): boolean {
-  if (/^(true|on|yes|1)$/i.test(value)) return true;
-  if (/^(false|off|no|0|)$/i.test(value)) return false;
-  throw new Error(`"${value}" is neither on nor off`);
-}
-
-function parseFunctionNames(value: string): string[] {
-  const names = value.split(',').map((name) => name.trim());
-  for (const name of names) {
-    if (!statisticsFunctionName.test(name)) {
-      throw new Error(`"${name}" is not the name of a function (name or schema.name, separated by commas)`);
-    }
-  }
-  return names;
 }

@@ -2,10 +2,13 @@ import type { LedgerName } from './ledger-name.ts';
 
 /** How the connection is protected: see TLS in docs/reference/settings.md. */
 export interface TlsSettings {
-  readonly mode: 'disable' | 'require' | 'verify-full';
-  /** Certificate authorities in PEM that `verify-full` accepts; without them, those that Node trusts. */
+  readonly mode: (typeof tlsModes)[number];
+  /** Certificate authorities in PEM that `verify-ca` and `verify-full` accept; without them, those that Node trusts. */
   readonly certificates?: readonly string[];
 }
+
+/** As libpq knows them, from the least to the most that is asked of the server. */
+export const tlsModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 
 /** Who logs in where. */
 export interface Login {
@@ -16,6 +19,8 @@ export interface Login {
 
 export interface DatabaseSettings extends Login {
   readonly database: string;
+  /** The IP address that is connected to, where it is not the one of `host`: the near end of a tunnel. */
+  readonly address?: string;
   readonly password?: string;
   /**
    * Makes the token that takes the password's place for one connection: RDS IAM authentication.
@@ -23,8 +28,20 @@ export interface DatabaseSettings extends Login {
    */
   readonly createToken?: () => Promise<string>;
   readonly tls: TlsSettings;
+  /** Encrypt from the first byte, without asking the server whether it can. @default false */
+  readonly directTls?: boolean;
+  /** Whether logging in has to prove that nobody is between both ends of TLS. @default 'disable' */
+  readonly channelBinding?: 'disable' | 'prefer' | 'require';
+  /** What the list of sessions shows. @default - which command of ours it is */
+  readonly applicationName?: string;
+  /** Settings of the session, as the server takes them when it begins: `-c search_path=app`. Ours count before them. */
+  readonly options?: string;
+  /** The only kind of server to work with. @default - any */
+  readonly target?: 'primary' | 'standby';
   /** How long to wait for a session, in milliseconds. */
   readonly connectTimeoutMs: number;
+  /** How each setting is called where it was set, or would be: for what has to be said of it. */
+  readonly names?: Readonly<Partial<Record<SettingKey, string>>>;
 }
 
 export interface MigrationSettings {
@@ -55,13 +72,20 @@ export interface Settings {
 /** What can be set. Every source gives some of these as text. */
 export type SettingKey =
   | 'host'
+  | 'address'
   | 'port'
+  | 'tokenPort'
   | 'database'
   | 'user'
   | 'auth'
   | 'password'
   | 'tls'
   | 'certificateFile'
+  | 'tlsNegotiation'
+  | 'channelBinding'
+  | 'applicationName'
+  | 'options'
+  | 'targetSession'
   | 'connectTimeout'
   | 'ledger'
   | 'lockTimeout'

@@ -143,7 +143,7 @@ async function callAll(
   const again = () =>
     withConnection(settings.database, session, async (connection) => {
       await connection.isOurs;
-      await endLost(connection, lostPid, session.purpose);
+      await endLost(connection, lostPid);
       return goOn(connection);
     });
   let { after } = first;

@@ -73,16 +73,16 @@ describe('the check finds', () => {
       'what a pure module loads through another',
       {
         'lib/registry/page/render.ts': `import { a } from './middle.ts';`,
-        'lib/registry/page/middle.ts': `import { b } from '../../postgres/session/connection.ts';`,
-        'lib/postgres/session/connection.ts': `import pg from 'pg';`,
+        'lib/registry/page/middle.ts': `import { b } from '../../postgres/session/open-client.ts';`,
+        'lib/postgres/session/open-client.ts': `import pg from 'pg';`,
       },
       ['lib/registry/page/render.ts must not load pg: it is pure'],
     ],
     [
       'no fault in types and in what is loaded only when it is needed',
       {
-        'lib/registry/page/render.ts': `import type { Connection } from '../../postgres/session/connection.ts';`,
-        'lib/postgres/session/connection.ts': `import pg from 'pg';`,
+        'lib/registry/page/render.ts': `import type { Connection } from '../../postgres/session/open-client.ts';`,
+        'lib/postgres/session/open-client.ts': `import pg from 'pg';`,
         'lib/cli/program.ts': `import { readSource } from '../settings/source.ts';`,
         'lib/settings/source.ts': `await import('./parameter-store.ts');`,
         'lib/settings/parameter-store.ts': `import { SSMClient } from '@aws-sdk/client-ssm';`,

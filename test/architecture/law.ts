@@ -73,12 +73,15 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/postgres/session/connection.ts',
     may: [
-      'lib/{errors,settings}/*',
+      'lib/{errors,settings,text}/*',
       'lib/postgres/*',
       'lib/postgres/{session,explain}/*',
-      'pg',
       'node:crypto',
     ],
+  },
+  {
+    files: 'lib/postgres/session/open-client.ts',
+    may: ['lib/settings/*', 'lib/postgres/session/*', 'pg', 'node:{net,stream,tls}'],
   },
   {
     files: 'lib/postgres/session/*',
@@ -92,7 +95,7 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/postgres/explain/*',
     may: [
-      'lib/{errors,secrets,settings}/*',
+      'lib/{errors,secrets,settings,text}/*',
       'lib/migrations/script/*',
       'lib/postgres/*',
       'lib/postgres/{explain,parser}/*',
@@ -335,7 +338,8 @@ export const mustNotLoad: readonly {
     because: 'it is pure',
   },
   {
-    files: 'lib/settings/{parse,layers,environment,database-url,duration,settings}.ts',
+    files:
+      'lib/settings/{parse,values,layers,environment,database-url,keyword-values,connection-parameters,variable-names,other-names,settings}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },

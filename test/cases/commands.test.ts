@@ -42,7 +42,7 @@ engineCase('C3', async (bench) => {
   await bench.up();
   expect(await bench.run('verify')).toMatchObject({
     code: 0,
-    stdout: `${bench.database.name} on 127.0.0.1: 1 applied file matches the ledger; no invalid index, no partition half detached. The tables themselves were not compared.\n`,
+    stdout: `${bench.database.name} on 127.0.0.1 as postgres: 1 applied file matches the ledger; no invalid index, no partition half detached. The tables themselves were not compared.\n`,
   });
   await bench.query('create unique index concurrently i on a (x)').catch(() => {});
   bench.write({ '1_a.sql': 'select 1' });
@@ -52,7 +52,7 @@ engineCase('C3', async (bench) => {
 What to do: Undo the change, and write a new migration for what it was meant to do. Or run it again as it is: registry-jobs up --rerun 1_a
 The index i on a is invalid: a concurrent build of it failed. [invalid-index]
 What to do: Drop it and build it again: DROP INDEX CONCURRENTLY i
-2 problems in ${bench.database.name} on 127.0.0.1.
+2 problems in ${bench.database.name} on 127.0.0.1 as postgres.
 `);
 });
 

@@ -257,7 +257,10 @@ fileCase('D21', async (bench) => {
 fileCase('D22', async (bench) => {
   expect(await bench.json('up', '--migrations', 'nowhere')).toMatchObject({
     code: 2,
-    error: { code: 'no-migrations-folder', hint: 'Name the folder with --migrations DIR.' },
+    error: {
+      code: 'no-migrations-folder',
+      hint: 'Name the folder, here or as REGISTRY_JOBS_MIGRATIONS: registry-jobs status --migrations DIR',
+    },
   });
 });
 

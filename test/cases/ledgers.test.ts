@@ -7,8 +7,8 @@ const REFUSAL = { hint: 'See what taking its ledger over would do: registry-jobs
 async function expectShown(bench: Bench, shown: string): Promise<void> {
   const { code, stdout, stderr } = await bench.run('adopt');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr.replaceAll(bench.database.name, 'DB')).toBe(
-    `${shown}\nerror: This writes the ledger and runs no file. [not-confirmed]\nWhat to do: Say --yes if you mean it.\n`,
+  expect(stderr.replaceAll(bench.database.name, 'DB').replace(/127\.0\.0\.1:\d+/, '127.0.0.1:PORT')).toBe(
+    `${shown}\nerror: This writes the ledger of DB on 127.0.0.1:PORT as postgres and runs no file. [not-confirmed]\nWhat to do: Say --yes if you mean it.\n`,
   );
 }
 
@@ -55,7 +55,7 @@ engineCase('G2', async (bench) => {
     `These versions have no file: 20180101.
   renamed      20190101 -> 20190101_a  migrations/20190101_a.sql
   checksum     20190102  migrations/20190102_b.up.sql
-2 rows would change in the ledger of DB on 127.0.0.1.`,
+2 rows would change in the ledger of DB on 127.0.0.1 as postgres.`,
   );
   expect(await bench.query('select * from schema_migrations')).toEqual(before);
   expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'changed' });
@@ -114,7 +114,7 @@ engineCase('G4', async (bench) => {
     `golang-migrate is at version 2. Its table is kept as public.schema_migrations_golang_migrate.
   applied      1  migrations/1_a.up.sql
   applied      2  migrations/2_b.up.sql
-2 rows would change in the ledger of DB on 127.0.0.1.`,
+2 rows would change in the ledger of DB on 127.0.0.1 as postgres.`,
   );
   expect(await bench.query('select * from schema_migrations')).toEqual([{ version: '2', dirty: false }]);
   expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'changed' });
@@ -169,7 +169,7 @@ What to do: Settle them all, then run again.
 No file has the number of these versions: 1.1.
   applied      001_a  migrations/001_a.sql
   applied      002_b  migrations/002_b.sql
-2 rows would change in the ledger of DB on 127.0.0.1.`,
+2 rows would change in the ledger of DB on 127.0.0.1 as postgres.`,
   );
   expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'changed' });
   expect(await bench.up()).toMatchObject({ applied: [{ version: '003_c' }] });
@@ -203,7 +203,7 @@ engineCase('G8', async (bench) => {
   await expectShown(
     bench,
     `  renamed      20190101000000 -> 20190101000000_a  migrations/20190101000000_a.sql
-1 row would change in the ledger of DB on 127.0.0.1.`,
+1 row would change in the ledger of DB on 127.0.0.1 as postgres.`,
   );
   expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'changed' });
   expect(await bench.up()).toMatchObject({ applied: [{ version: '20190102000000_b' }] });
@@ -271,7 +271,7 @@ engineCase('G12', async (bench) => {
   await expectShown(
     bench,
     `golang-migrate is at no version: nothing is applied. Its table is kept as public.schema_migrations_golang_migrate.
-No row would change in the ledger of DB on 127.0.0.1.`,
+No row would change in the ledger of DB on 127.0.0.1 as postgres.`,
   );
   expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'changed', changes: [] });
   expect(await bench.query('select * from schema_migrations_golang_migrate')).toEqual([]);

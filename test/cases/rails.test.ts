@@ -232,7 +232,7 @@ engineCase('K2', async (bench) => {
   ];
   const before = await snapshot();
   expect((await bench.run('up')).stdout).toMatch(
-    /^Warning: 4 versions were applied by another tool .*\nNothing to do: \w+ on 127\.0\.0\.1 has all 4 migrations \(.*\)\.\n$/,
+    /^Warning: 4 versions were applied by another tool .*\nNothing to do: \w+ on 127\.0\.0\.1 as postgres has all 4 migrations \(.*\)\.\n$/,
   );
   expect((await bench.run('status', '--check')).code).toBe(0);
   expect((await bench.run('verify')).code).toBe(0);

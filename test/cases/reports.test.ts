@@ -74,19 +74,20 @@ engineCase('W2', async (bench) => {
 
 engineCase('W3', async (bench) => {
   bench.write(THREE);
-  const none = 'Nothing to do: none of the files with a number is applied in DB on 127.0.0.1 (N ms).\n';
+  const none =
+    'Nothing to do: none of the files with a number is applied in DB on 127.0.0.1 as postgres (N ms).\n';
   expect(await told(bench, 'down', '--yes')).toBe(none);
   expect(await told(bench, 'redo', '--yes')).toBe(none);
   expect(await told(bench, 'down', '--to', '0', '--yes')).toBe(none);
   expect(await told(bench, 'resume')).toBe(
-    'Nothing to do: no file stopped half way in DB on 127.0.0.1 (N ms).\n',
+    'Nothing to do: no file stopped half way in DB on 127.0.0.1 as postgres (N ms).\n',
   );
   await bench.up('--to', '2');
   expect(await told(bench, 'down', '--to', '2', '--yes')).toBe(
-    'Nothing to do: none of the files after 2 is applied in DB on 127.0.0.1 (N ms).\n',
+    'Nothing to do: none of the files after 2 is applied in DB on 127.0.0.1 as postgres (N ms).\n',
   );
   expect(await told(bench, 'down', '--steps', '5', '--yes')).toMatch(
-    /\n2 migrations undone in DB on 127\.0\.0\.1 in N ms\. No other file with a number is applied\.\n$/,
+    /\n2 migrations undone in DB on 127\.0\.0\.1 as postgres in N ms\. No other file with a number is applied\.\n$/,
   );
 });
 
@@ -98,12 +99,12 @@ engineCase('W4', async (bench) => {
     'R_v.sql': 'select 1',
   });
   expect(await told(bench, 'up', '--to', '2')).toMatch(
-    /\n2 migrations applied to DB on 127\.0\.0\.1 in N ms\. 2 migrations after 002_b are pending\.\n$/,
+    /\n2 migrations applied to DB on 127\.0\.0\.1 as postgres in N ms\. 2 migrations after 002_b are pending\.\n$/,
   );
   for (const version of ['1', '002_b']) {
     const last = version === '1' ? '001_a' : '002_b';
     expect(await told(bench, 'up', '--to', version)).toBe(
-      `Nothing to do: DB on 127.0.0.1 has every migration up to ${last} (N ms). 2 migrations after ${last} are pending.\n`,
+      `Nothing to do: DB on 127.0.0.1 as postgres has every migration up to ${last} (N ms). 2 migrations after ${last} are pending.\n`,
     );
     expect((await told(bench, 'plan', '--to', version)).split('\n').slice(1)).toEqual([
       `Nothing to do up to ${last}. 2 migrations after ${last} are pending.`,
@@ -115,9 +116,11 @@ engineCase('W4', async (bench) => {
   );
   await bench.up();
   expect(await told(bench, 'up', '--to', '3')).toBe(
-    'Nothing to do: DB on 127.0.0.1 has every migration up to 003_c (N ms). No migration after 003_c is pending.\n',
+    'Nothing to do: DB on 127.0.0.1 as postgres has every migration up to 003_c (N ms). No migration after 003_c is pending.\n',
   );
-  expect(await told(bench, 'up')).toBe('Nothing to do: DB on 127.0.0.1 has all 4 migrations (N ms).\n');
+  expect(await told(bench, 'up')).toBe(
+    'Nothing to do: DB on 127.0.0.1 as postgres has all 4 migrations (N ms).\n',
+  );
 });
 
 engineCase('W5', async (bench) => {
@@ -347,10 +350,10 @@ engineCase('W12', async (bench) => {
   await bench.query('drop table a');
   expect((await told(bench, 'force', '1', '--remove')).split('\n').slice(0, 2)).toEqual([
     '  settled      1_a  migrations/1_a.sql',
-    '1 half-done attempt would be called settled, and its version not applied, in the journal of DB on 127.0.0.1.',
+    '1 half-done attempt would be called settled, and its version not applied, in the journal of DB on 127.0.0.1 as postgres.',
   ]);
   expect(await told(bench, 'force', '1', '--remove', '--yes')).toMatch(
-    /\n1 half-done attempt is settled, and its version not applied, in the journal of DB on 127\.0\.0\.1\.\n$/,
+    /\n1 half-done attempt is settled, and its version not applied, in the journal of DB on 127\.0\.0\.1 as postgres\.\n$/,
   );
   expect(await journalOf(bench)).toEqual(['failed 1_a 1/2', 'applied 1_a 0/0']);
   expect(await ledgerOf(bench)).toEqual([]);
@@ -516,23 +519,23 @@ engineCase('W18', async (bench) => {
   bench.write({ '1_a.sql': 'create table a (x int)', '2_b.sql': 'select 1' });
   const NOT = 'The tables themselves were not compared.';
   expect(await told(bench, 'verify')).toBe(
-    `DB on 127.0.0.1: no applied file to compare; no invalid index, no partition half detached. ${NOT}\n`,
+    `DB on 127.0.0.1 as postgres: no applied file to compare; no invalid index, no partition half detached. ${NOT}\n`,
   );
   await bench.up('--to', '1');
   expect(await told(bench, 'verify')).toBe(
-    `DB on 127.0.0.1: 1 applied file matches the ledger; no invalid index, no partition half detached. ${NOT}\n`,
+    `DB on 127.0.0.1 as postgres: 1 applied file matches the ledger; no invalid index, no partition half detached. ${NOT}\n`,
   );
   await bench.up();
   await bench.query('alter table a drop column x');
   await bench.query(`update schema_migrations set checksum = null where version = '2_b'`);
   expect(await told(bench, 'verify')).toBe(
-    `DB on 127.0.0.1: 1 applied file matches the ledger; 1 applied version has no checksum in it and was not compared; no invalid index, no partition half detached. ${NOT}\n`,
+    `DB on 127.0.0.1 as postgres: 1 applied file matches the ledger; 1 applied version has no checksum in it and was not compared; no invalid index, no partition half detached. ${NOT}\n`,
   );
   bench.write({ 'R_v.sql': 'create or replace view v as select 1 as x' });
   await bench.up();
   bench.write({ 'R_v.sql': 'create or replace view v as select 2 as x' });
   expect(await told(bench, 'verify')).toBe(
-    `DB on 127.0.0.1: 1 applied file matches the ledger; R_v has another text than was applied and is pending; 1 applied version has no checksum in it and was not compared; no invalid index, no partition half detached. ${NOT}\n`,
+    `DB on 127.0.0.1 as postgres: 1 applied file matches the ledger; R_v has another text than was applied and is pending; 1 applied version has no checksum in it and was not compared; no invalid index, no partition half detached. ${NOT}\n`,
   );
 });
 

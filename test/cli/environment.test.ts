@@ -70,7 +70,7 @@ test.each([
     folder: elsewhere,
     env: { REGISTRY_JOBS_STATISTICS_FUNCTIONS: 'one' },
   });
-  expect(pattern.exec(stdout)?.[1]).toBe(`${database.name} on 127.0.0.1`);
+  expect(pattern.exec(stdout)?.[1]).toBe(`${database.name} on 127.0.0.1 as ${database.name}_user`);
 });
 
 test('the page says none either', async () => {

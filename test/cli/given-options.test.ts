@@ -51,9 +51,20 @@ describe('a command in a text gets the options that were given', () => {
     ],
     // No password is repeated.
     [
-      ['up', '--database-url', 'postgres://me:p@ss:w/rd@h/d'],
+      ['up', '--database-url', 'postgres://me:p%40ss:w?r#d@h/d'],
       'registry-jobs status',
       'registry-jobs status --database-url postgres://me:password@h/d',
+    ],
+    // Where nobody can say what of it is one.
+    [
+      ['up', '--database-url', 'postgres://me:p@ss:w/rd@h/d'],
+      'registry-jobs status',
+      'registry-jobs status --database-url URL',
+    ],
+    [
+      ['refresh', '--parameter-path', '/shop/refresh', '--statistics-functions', 'a,b'],
+      'Then: registry-jobs refresh, or registry-jobs status',
+      'Then: registry-jobs refresh --parameter-path /shop/refresh --statistics-functions a,b, or registry-jobs status --parameter-path /shop/refresh',
     ],
   ])('%j %s', async (argv, text, expected) => {
     expect(

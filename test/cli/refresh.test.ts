@@ -33,19 +33,19 @@ test('as a process: a function that fails does not stop the others, but ends the
       'broken: no more room (SQLSTATE P0001) [function-failed]',
       'CONTEXT: PL/pgSQL function broken() line 1 at RAISE',
       'What to do: Correct the function; the next run tries again.',
-      `1 of 3 statistics functions failed in ${database.name} on 127.0.0.1 in N ms.\n`,
+      `1 of 3 statistics functions failed in ${database.name} on 127.0.0.1 as ${database.name}_user in N ms.\n`,
     ].join('\n'),
     stderr: '[1/3] one()\n[2/3] broken()\n[3/3] zero()\n',
   });
 });
 
 test.each([
-  ['one,zero', {}, 'Refreshed the statistics of DATABASE on 127.0.0.1 in N ms.'],
-  ['zero', {}, 'Nothing to refresh in DATABASE on 127.0.0.1 in N ms.'],
+  ['one,zero', {}, 'Refreshed the statistics of DATABASE on 127.0.0.1 as DATABASE_user in N ms.'],
+  ['zero', {}, 'Nothing to refresh in DATABASE on 127.0.0.1 as DATABASE_user in N ms.'],
   [
     'broken',
     { REGISTRY_JOBS_MAINTENANCE: 'on' },
-    'Skipped the statistics of DATABASE on 127.0.0.1: maintenance is on.',
+    'Skipped the statistics of DATABASE on 127.0.0.1 as DATABASE_user: maintenance is on.',
   ],
 ])('%s %j: a success', async (functions, variables, last) => {
   const { code, stdout } = await cliInProcess(['refresh', '-e', 'test'], {
@@ -53,7 +53,7 @@ test.each([
   });
   expect([code, steady(stdout).trimEnd().split('\n').at(-1)]).toEqual([
     0,
-    last.replace('DATABASE', database.name),
+    last.replaceAll('DATABASE', database.name),
   ]);
 });
 

@@ -50,8 +50,8 @@ describe('is refused', () => {
     const folder = createProject(files, { url });
     const result = await cliInProcess(['reset', '-e', 'test', '--yes', '-f', 'csv'], { folder, env });
     expect([result.code, result.stdout]).toEqual([2, '']);
-    const lines = result.stderr.split('\n');
-    expect(lines[0]).toMatch(/^error: \w+ is not reset: \[reset-refused\]$/);
+    const lines = result.stderr.replace(/^Warning: .*\n/, '').split('\n');
+    expect(lines[0]).toMatch(/^error: \w+ on [\w.]+:\d+ as me is not reset: \[reset-refused\]$/);
     expect(lines.slice(1)).toEqual([
       ...reasons,
       'What to do: reset destroys all data; it works only on a local database that is there to be thrown away.',
@@ -87,7 +87,7 @@ describe('of a database', () => {
       code: 2,
       stdout: '',
       stderr: [
-        `error: Everything in ${database.name} on 127.0.0.1:${port} would be destroyed. [not-confirmed]`,
+        `error: Everything in ${database.name} on 127.0.0.1:${port} as ${database.name}_user would be destroyed. [not-confirmed]`,
         'What to do: Say --yes if you mean it.\n',
       ].join('\n'),
     });
@@ -103,7 +103,7 @@ describe('of a database', () => {
     const { code, stderr } = await cliInProcess(args, { folder }, { isTerminal: true, ask });
     expect([code, stderr]).toEqual([2, 'error: That is not its name; nothing was done. [not-confirmed]\n']);
     expect(questions).toEqual([
-      `Everything in ${database.name} on 127.0.0.1:${new URL(database.url).port} will be destroyed. Type the name of the database to go on: `,
+      `Everything in ${database.name} on 127.0.0.1:${new URL(database.url).port} as ${database.name}_user will be destroyed. Type the name of the database to go on: `,
     ]);
     expect(await keep()).toEqual([{ kept: 'keep_me' }]);
   });
@@ -130,10 +130,10 @@ describe('of a database', () => {
       0,
       [
         'Applied migrations/001_shop.sql in N ms (2 statements)',
-        `1 migration applied to ${database.name} on 127.0.0.1 in N ms.`,
+        `1 migration applied to ${database.name} on 127.0.0.1 as ${database.name}_user in N ms.`,
         'Loaded 1 row of fixtures into 1 table.',
         '  refreshed  count_items N ms',
-        `Refreshed the statistics of ${database.name} on 127.0.0.1 in N ms.`,
+        `Refreshed the statistics of ${database.name} on 127.0.0.1 as ${database.name}_user in N ms.`,
         '',
       ],
     ]);

@@ -35,7 +35,9 @@ describe('which database is used', () => {
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(
-        new RegExp(`^error: The database ${name} does not exist at .* \\[connect-no-database\\]`),
+        new RegExp(
+          `^(?:Warning: .*\n)?error: The database ${name} does not exist at .* \\[connect-no-database\\]`,
+        ),
       ),
     ]);
   });
@@ -59,7 +61,7 @@ test('all faults at once, each with its name and its file, and no password', asy
     PGHOST: 'localhost',
     PGPORT: '54321x',
     PGPASSWORD: 'hunter2-secret',
-    PGSSLMODE: 'prefer',
+    PGSSLMODE: 'on',
     REGISTRY_JOBS_LOCK_TIMEOUT: '2',
   });
   const env = { PGUSER: 'me', REGISTRY_JOBS_MAINTENANCE: 'maybe' };
@@ -68,7 +70,7 @@ test('all faults at once, each with its name and its file, and no password', asy
     stdout: '',
     stderr: [
       'error: The settings of test have 5 faults: [invalid-settings]',
-      '- PGSSLMODE in .env.test: "prefer" is not one of disable, require, verify-full',
+      '- PGSSLMODE in .env.test: "on" is not one of disable, allow, prefer, require, verify-ca, verify-full',
       '- PGPORT in .env.test: "54321x" is not a port from 1 to 65535',
       '- PGDATABASE in .env.test is not set',
       '- REGISTRY_JOBS_LOCK_TIMEOUT in .env.test: "2" is not a duration such as 500ms, 2s, 10min or 1h',
@@ -178,6 +180,29 @@ describe('a password', () => {
     expect(thief.received()).toContain('shop');
     expect(thief.received().includes(secret)).toBe(arrives);
   });
+});
+
+test('a password that belongs to the host of a variable does not leave by the environment of the process', async () => {
+  const secret = 'only-for-the-host-of-the-variable';
+  watchPassword(secret);
+  const received: string[] = [];
+  const asks = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (data) => {
+      received.push(data.toString('latin1'));
+      if (received.length === 1) socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]));
+      else socket.destroy();
+    });
+  });
+  asks.listen(0, '127.0.0.1');
+  await once(asks, 'listening');
+  const { port } = asks.address() as AddressInfo;
+  const env = { PGHOST: 'db.example', PGPASSWORD: secret, HOME: '/nonexistent' };
+  const url = `postgres://me@127.0.0.1:${port}/shop`;
+  await cli(['status', '--database-url', url], { folder: createProject(migrations), env });
+  asks.close();
+  expect(received.join('')).toContain('shop');
+  expect(received.join('')).not.toContain(secret);
 });
 
 describe('IAM authentication', () => {

@@ -20,7 +20,7 @@ const files = {
   'migrations/002_names.sql': `INSERT INTO people VALUES (1, 'Ada');\n\nINSERT INTO people VALUES (2, 'Zoë');\n`,
   'migrations/003_ages.sql': `ALTER TABLE people ADD COLUMN age int;\n`,
 };
-const place = () => `${database.name} on 127.0.0.1`;
+const place = () => `${database.name} on 127.0.0.1 as ${database.name}_user`;
 const versions = async () =>
   (await database.query<{ version: string }>('SELECT version FROM schema_migrations ORDER BY version')).map(
     ({ version }) => version,
@@ -59,9 +59,7 @@ test('the first run applies everything, the second has nothing to do, and status
   expect(status.code).toBe(0);
   const [heading, ...table] = steady(status.stdout).split('\n');
   expect(heading).toMatch(
-    new RegExp(
-      `^${database.name} on 127\\.0\\.0\\.1:\\d+ \\(Postgres [\\d.]+, user ${database.name}_user\\)$`,
-    ),
+    new RegExp(`^${database.name} on 127\\.0\\.0\\.1:\\d+ as ${database.name}_user \\(Postgres [\\d.]+\\)$`),
   );
   expect(table).toEqual([
     'state    version     finished                took',

@@ -72,7 +72,7 @@ test.each<[string, string[], RegExp]>([
   [
     'no folder',
     ['up', '-m', 'nowhere'],
-    /^error: The migrations folder .*nowhere cannot be read\. \[no-migrations-folder\]\nWhat to do: Name the folder with --migrations DIR\.\n$/,
+    /^error: The migrations folder .*nowhere cannot be read\. \[no-migrations-folder\]\nWhat to do: Name the folder, here or as REGISTRY_JOBS_MIGRATIONS: registry-jobs status --migrations DIR\n$/,
   ],
   [
     'no settings',

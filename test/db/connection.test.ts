@@ -15,7 +15,8 @@ const proxies: { close(): void }[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  settings = databaseSettings(database.url);
+  const { names: _, ...rest } = databaseSettings(database.url);
+  settings = rest;
   await database.query('CREATE TABLE items (id int PRIMARY KEY, name text)');
 });
 afterAll(async () => {
@@ -50,7 +51,13 @@ describe('no session', () => {
     [
       'an unknown database',
       { database: 'not_there' },
-      { code: 'connect-no-database', sqlstate: '3D000', hint: 'Create it: createdb not_there' },
+      {
+        code: 'connect-no-database',
+        sqlstate: '3D000',
+        hint: expect.stringMatching(
+          /^Create it: createdb --host 127\.0\.0\.1 --port \d+ --username postgres not_there$/,
+        ),
+      },
     ],
     [
       'an unknown host',
@@ -94,7 +101,71 @@ describe('TLS', () => {
     await expect(ask({ ...plain, tls: { mode } })).rejects.toMatchObject({
       code: 'connect-no-tls',
       message: `The server at 127.0.0.1:${plain.port} does not offer TLS.`,
-      hint: 'Turn TLS on in the server, or set PGSSLMODE=disable if the network is trusted.',
+      hint: 'Turn TLS on in the server; or, if the network is trusted, set PGSSLMODE=disable',
+    });
+  });
+
+  test.each(['allow', 'prefer'] as const)('%s does without where there is none', async (mode) => {
+    const plain = await startProxy({ tls: 'refused' });
+    expect(await ask({ ...plain, tls: { mode } })).toBe(database.name);
+  });
+
+  test('prefer encrypts, whoever the server is; allow only where it must', async () => {
+    const proxy = await startProxy({ tls: forLocalhost });
+    expect(await ask({ ...proxy, tls: { mode: 'allow' } })).toBe(database.name);
+    expect(proxy.encrypted()).toBe(0);
+    expect(await ask({ ...proxy, tls: { mode: 'prefer' } })).toBe(database.name);
+    expect(proxy.encrypted()).toBe(1);
+  });
+
+  test.each(['allow', 'prefer'] as const)('%s tells what the server says, once', async (mode) => {
+    const proxy = await startProxy({ tls: forLocalhost });
+    await expect(ask({ ...proxy, password: 'wrong', tls: { mode } })).rejects.toMatchObject({
+      code: 'connect-denied',
+      sqlstate: '28P01',
+    });
+    await expect(ask({ host: '127.0.0.1', port: 1, tls: { mode } })).rejects.toMatchObject({
+      code: 'connect-refused',
+    });
+    await expect(ask({ ...proxy, database: 'not_there', tls: { mode } })).rejects.toMatchObject({
+      code: 'connect-no-database',
+    });
+  });
+
+  test('verify-ca looks at the authority, and not at the name', async () => {
+    const other = createCertificate('db.example');
+    const proxy = await startProxy({ tls: other });
+    const tls = (certificate: string) => ({ mode: 'verify-ca', certificates: [certificate] }) as const;
+    expect(await ask({ ...proxy, tls: tls(other.certificate) })).toBe(database.name);
+    await expect(ask({ ...proxy, tls: tls(forLocalhost.certificate) })).rejects.toMatchObject({
+      code: 'connect-certificate',
+    });
+  });
+
+  test('an address is where the packets go, and the name is whom the certificate has to name', async () => {
+    const server = createCertificate('db.example');
+    const { host: address, port, encrypted } = await startProxy({ tls: server });
+    const tls = { mode: 'verify-full', certificates: [server.certificate] } as const;
+    expect(await ask({ host: 'db.example', address, port, tls })).toBe(database.name);
+    expect(encrypted()).toBe(1);
+    await expect(ask({ host: 'other.example', address, port, tls })).rejects.toMatchObject({
+      code: 'connect-certificate',
+      message: expect.stringMatching(
+        /^The certificate of other\.example through 127\.0\.0\.1:\d+ was not accepted: .*other\.example/,
+      ),
+    });
+    // Without a name, the certificate has to carry the address.
+    await expect(ask({ host: address, port, tls })).rejects.toMatchObject({ code: 'connect-certificate' });
+  });
+
+  test.each([
+    ['in the clear', 'disable'],
+    ['by TLS', 'require'],
+  ] as const)('channel binding that is required and not offered sends no password: %s', async (_, mode) => {
+    const proxy = await startProxy({ tls: forLocalhost });
+    await expect(ask({ ...proxy, channelBinding: 'require', tls: { mode } })).rejects.toMatchObject({
+      code: 'connect-failed',
+      message: expect.stringContaining('channel binding is required'),
     });
   });
 
@@ -147,7 +218,38 @@ describe('TLS', () => {
     await expect(ask({ ...proxy, host: 'localhost', tls })).rejects.toMatchObject({
       code: 'connect-certificate',
       message: expect.stringContaining(`The certificate of localhost:${proxy.port} was not accepted: `),
-      hint: 'Name its certificate authority with PGSSLROOTCERT, or connect by the host name that the certificate carries.',
+      hint: 'Name its certificate authority with PGSSLROOTCERT, or connect by the host name that the certificate carries. To encrypt and check nothing, set PGSSLMODE=require',
+    });
+  });
+});
+
+describe('what a URL asks for', () => {
+  test.each([
+    [{}, 'registry-jobs test'],
+    [{ applicationName: 'nightly' }, 'nightly'],
+  ])('a name in the list of sessions: %j', async (changes, expected) => {
+    const sql = `SELECT current_setting('application_name') AS name`;
+    const { rows } = await open((connection) => connection.send(sql), changes);
+    expect(rows).toEqual([{ name: expected }]);
+  });
+
+  test('settings of the session, beside ours and never before them', async () => {
+    const options = '-c search_path=app -csynchronous_commit=off -c default_transaction_read_only=off';
+    const sql = `SELECT current_setting('search_path') AS path, current_setting('synchronous_commit') AS commit,
+      current_setting('default_transaction_read_only') AS "readOnly"`;
+    const { rows } = await open((connection) => connection.send(sql), { options });
+    expect(rows).toEqual([{ path: 'app', commit: 'off', readOnly: 'on' }]);
+  });
+
+  test('a primary is one; a standby is told to be none', async () => {
+    expect(await ask({ target: 'primary' })).toBe(database.name);
+    await expect(
+      ask({ target: 'standby', names: { targetSession: 'target_session_attrs in DATABASE_URL' } }),
+    ).rejects.toMatchObject({
+      code: 'connect-wrong-server',
+      message: expect.stringMatching(
+        /^The server at 127\.0\.0\.1:\d+ is a primary, and target_session_attrs in DATABASE_URL asks for a standby\.$/,
+      ),
     });
   });
 });

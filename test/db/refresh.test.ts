@@ -68,7 +68,8 @@ async function outcomesOf(functions: readonly string[], options: RefreshOptions 
 const summary = ({ name, outcome, reason, error }: StatisticsReport['functions'][number]) =>
   [name, outcome, reason ?? error?.code].filter(Boolean).join(': ');
 
-const place = () => `${database.name} on ${new URL(database.url).hostname}`;
+const place = () =>
+  `${database.name} on ${new URL(database.url).hostname} as ${new URL(database.url).username}`;
 
 const logged = async () =>
   (await database.query<{ entry: string }>('SELECT entry FROM log ORDER BY id')).map(({ entry }) => entry);
@@ -85,7 +86,7 @@ test('nothing to do at all is a success of its own', async () => {
   const report = await refresh(settings(['zero']));
   expect(report).toMatchObject({ command: 'refresh', status: 'nothing-to-do', environment: 'test' });
   expect(renderStatisticsReport({ ...report, durationMs: 12 })).toMatch(
-    / {2}skipped {2}zero {2}[\d.]+ ms {2}nothing to do\nNothing to refresh in \w+ on [\w.]+ in 12 ms\.$/,
+    / {2}skipped {2}zero {2}[\d.]+ ms {2}nothing to do\nNothing to refresh in \w+ on [\w.]+ as postgres in 12 ms\.$/,
   );
 });
 
@@ -239,7 +240,7 @@ describe('stands aside', () => {
     const report = await refresh({ ...nowhere, maintenance: true });
     expect(report).toMatchObject({ status: 'skipped', reason: 'maintenance is on', functions: [] });
     expect(renderStatisticsReport(report)).toBe(
-      'Skipped the statistics of nowhere on 127.0.0.1: maintenance is on.',
+      'Skipped the statistics of nowhere on 127.0.0.1 as me: maintenance is on.',
     );
     await expect(refresh(nowhere)).rejects.toMatchObject({ code: 'connect-refused' });
   });

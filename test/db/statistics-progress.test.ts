@@ -34,7 +34,7 @@ test('a run tells how many changes it folded; the first, which counts, folds non
   const report = await run();
   expect(report).toMatchObject({ status: 'refreshed', rowsFolded: 7 });
   expect(renderStatisticsReport({ ...report, durationMs: 12 })).toMatch(
-    /\nRefreshed the statistics of \w+ on [\w.]+ in 12 ms \(7 changes folded\)\.$/,
+    /\nRefreshed the statistics of \w+ on [\w.]+ as postgres in 12 ms \(7 changes folded\)\.$/,
   );
   expect(await run()).toMatchObject({ status: 'nothing-to-do', rowsFolded: 0 });
 });

@@ -40,7 +40,7 @@ describe.each(['shop', 'pairs', 'library'])('examples/%s', (example) => {
     const transcript = readTranscript(example);
     expect(transcript.length).toBeGreaterThan(1);
     const database = await createTestDatabase();
-    const { hostname } = new URL(database.url);
+    const { hostname, username } = new URL(database.url);
     const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
     for (const { command, output } of transcript) {
       const [, program = '', args = ''] = /npx (registry-jobs|node) (.*)/.exec(command) ?? [];
@@ -54,8 +54,8 @@ describe.each(['shop', 'pairs', 'library'])('examples/%s', (example) => {
       );
       expect(code, `${command}\n${stderr}`).toBe(0);
       const shown = output.replaceAll(
-        /\b\w+_development on 127\.0\.0\.1/g,
-        `${database.name} on ${hostname}`,
+        /\b\w+_development on 127\.0\.0\.1 as postgres/g,
+        `${database.name} on ${hostname} as ${username}`,
       );
       expect(steady(stdout), command).toBe(steady(shown));
     }

@@ -50,6 +50,7 @@ describe('a secret is masked', () => {
 
 describe('what is none stays', () => {
   test.each([
+    'docker run --volume /etc/passwd:/etc/passwd:ro',
     'Key (id)=(1) already exists.',
     'See https://example.com:8443/docs and http://[::1]:80/x, or mail a@b.example.',
     `insert into users (id, name) values (1, 'hunter22'), (2, 'other')`,

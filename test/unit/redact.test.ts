@@ -5,6 +5,7 @@ const secret = 'p@ss/w:rd "q" \\ %';
 
 test.each<[string, string, string[], string]>([
   ['plain', `password ${secret} was wrong`, [secret], 'password *** was wrong'],
+  ['in single quotes of a shell', `createdb 'it'\\''s-a-secret'`, [`it's-a-secret`], `createdb '***'`],
   ['URL-encoded', `pw=${encodeURIComponent(secret)}&x`, [secret], 'pw=***&x'],
   ['JSON-escaped', JSON.stringify({ pw: secret }), [secret], '{"pw":"***"}'],
   ['every occurrence', 'abcd abcd xabcdx', ['abcd'], '*** *** x***x'],

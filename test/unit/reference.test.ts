@@ -25,7 +25,8 @@ registry-jobs new [options] <title>
 
 | option |  | default |
 | --- | --- | --- |
-| \`-m, --migrations <folder>\` | The folder of SQL files. | \`migrations\` |
+| \`-e, --env <environment>\` | The environment whose settings are used. Also set by \`REGISTRY_JOBS_ENVIRONMENT\`. | \`development\` |
+| \`-m, --migrations <folder>\` | The folder of SQL files (env: REGISTRY_JOBS_MIGRATIONS). | \`migrations\` |
 | \`--versioned\` | A pair of up and down files, with the time as version. |  |
 | \`--json\` | Write one JSON document to standard output. |  |
 

@@ -22,7 +22,7 @@ interface Run {
   readonly says: string;
 }
 
-const DB = 'registry on db.example.org';
+const DB = 'registry on db.example.org as u';
 const ERROR = 'broken [statement-failed]';
 const LOOK = (statement: number) =>
   `Look in the database for what statement ${statement} does, and finish or undo by hand what is there in part. If it is not there: registry-jobs resume --from ${statement}

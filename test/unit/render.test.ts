@@ -38,14 +38,14 @@ test('applied', () => {
   expect(renderMigrationReport(report)).toBe(
     `Warning: Nothing between a and b.
 Applied migrations/001_a.sql in 1.5 s (2 statements)
-1 migration applied to registry on db.example.org in 1.8 s.`,
+1 migration applied to registry on db.example.org as migrator in 1.8 s.`,
   );
 });
 
 test('nothing to do', () => {
   expect(
     renderMigrationReport({ ...report, status: 'nothing-to-do', applied: [], warnings: [], durationMs: 7 }),
-  ).toBe('Nothing to do: registry on db.example.org has all 3 migrations (7.0 ms).');
+  ).toBe('Nothing to do: registry on db.example.org as migrator has all 3 migrations (7.0 ms).');
 });
 
 test('failed after retries', () => {
@@ -97,7 +97,7 @@ test('status', () => {
     warnings: [],
     problems: [],
   });
-  expect(text).toBe(`registry on db.example.org:5432 (Postgres 18.4, user migrator)
+  expect(text).toBe(`registry on db.example.org:5432 as migrator (Postgres 18.4)
 state    version         finished               took
 applied  001_a           2026-11-21T09:00:01Z  1.5 s
 pending  002_long_title
@@ -109,7 +109,7 @@ test('statistics', () => {
     command: 'refresh',
     status: 'failed',
     environment: 'demo',
-    database: { host: 'db.example.org', port: 5432, name: 'registry' },
+    database: { host: 'db.example.org', port: 5432, name: 'registry', user: 'refresher' },
     functions: [
       { name: 'update_counts', outcome: 'refreshed', durationMs: 12 },
       {
@@ -124,7 +124,7 @@ test('statistics', () => {
   expect(text).toBe(`  refreshed  update_counts   12 ms
   failed     update_all     1.0 ms
 broken [function-failed]
-1 of 2 statistics functions failed in registry on db.example.org in 20 ms.`);
+1 of 2 statistics functions failed in registry on db.example.org as refresher in 20 ms.`);
 });
 
 test('what is the same for many files is told of five, and counted', () => {

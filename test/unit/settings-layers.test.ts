@@ -49,6 +49,35 @@ test.each<{ says: string; flags?: Values; environment?: Values; source?: Values;
     source: file,
     gives: { host: 'other.example', password: 'typed', lockTimeout: '3s' },
   },
+  {
+    says: 'an address is the way to the host of the source, and its port is that of the way',
+    environment: { address: '127.0.0.1', port: '15432' },
+    source: { ...file, port: '5433' },
+    gives: { ...file, address: '127.0.0.1', port: '15432', tokenPort: '5433' },
+  },
+  {
+    says: 'where the source has no port, the server has the usual one',
+    flags: { address: '127.0.0.1', port: '15432' },
+    source: file,
+    gives: { ...file, address: '127.0.0.1', port: '15432', tokenPort: '5432' },
+  },
+  {
+    says: 'an address of the same layer says nothing of another port',
+    environment: { ...named, address: '127.0.0.1', port: '15432' },
+    gives: { ...named, address: '127.0.0.1', port: '15432' },
+  },
+  {
+    says: 'an address of variables goes with their host, and not with that of a flag',
+    flags: { host: 'other.example' },
+    environment: { ...named, address: '10.0.0.1' },
+    gives: { host: 'other.example' },
+  },
+  {
+    says: 'a file that is completed by Parameter Store is completed by variables as well',
+    environment: { address: '127.0.0.1', port: '2' },
+    source: { ...file, port: '15432', tokenPort: '5433' },
+    gives: { ...file, address: '127.0.0.1', port: '2', tokenPort: '5433' },
+  },
 ])('$says', ({ flags = {}, environment = {}, source = {}, gives }) => {
   const merged = mergeLayers({
     flags: rawSettings(flags, 'flag'),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderError, toErrorReport, type UsageError } from '../../lib/errors/error.ts';
-import { parseSettings } from '../../lib/settings/parse.ts';
-import type { RawSettings, SettingKey } from '../../lib/settings/settings.ts';
+import { isOnThisMachine, parseSettings } from '../../lib/settings/parse.ts';
+import { type RawSettings, type SettingKey, tlsModes } from '../../lib/settings/settings.ts';
 import { parseContext, rawSettings } from '../support/settings.ts';
 
 const required = rawSettings({ host: 'localhost', database: 'shop', user: 'me' });
@@ -26,6 +26,7 @@ test('what is not set has a default', () => {
       user: 'me',
       tls: { mode: 'disable' },
       connectTimeoutMs: 10_000,
+      names: expect.objectContaining({ user: 'test user', tls: 'the name of tls' }),
     },
     ledger: { schema: 'public', table: 'schema_migrations' },
     migrations: { lockTimeoutMs: 2_000 },
@@ -45,6 +46,11 @@ test('everything can be set', () => {
     user: 'me',
     password: '0123',
     tls: 'require',
+    tlsNegotiation: 'direct',
+    channelBinding: 'require',
+    applicationName: 'nightly',
+    options: '-c search_path=app',
+    targetSession: 'read-write',
     connectTimeout: '1s',
     ledger: 'app.applied',
     lockTimeout: '250ms',
@@ -61,7 +67,13 @@ test('everything can be set', () => {
       user: 'me',
       password: '0123',
       tls: { mode: 'require' },
+      directTls: true,
+      channelBinding: 'require',
+      applicationName: 'nightly',
+      options: '-c search_path=app',
+      target: 'primary',
       connectTimeoutMs: 1_000,
+      names: expect.objectContaining({ tls: 'test tls' }),
     },
     ledger: { schema: 'app', table: 'applied' },
     migrations: { lockTimeoutMs: 250 },
@@ -77,7 +89,7 @@ describe('faults', () => {
       port: 'abc',
       user: 'me',
       password: 'hunter2-secret',
-      tls: 'prefer',
+      tls: 'no-verify',
       lockTimeout: '30',
       maintenance: 'perhaps',
       statisticsFunctions: 'ok, drop table x',
@@ -88,7 +100,7 @@ describe('faults', () => {
       [
         'The settings of test have 8 faults: [invalid-settings]',
         '- test host is empty',
-        '- test tls: "prefer" is not one of disable, require, verify-full',
+        '- test tls: "no-verify" is not one of disable, allow, prefer, require, verify-ca, verify-full; what encrypts and checks nothing is require',
         '- test port: "abc" is not a port from 1 to 65535',
         '- the name of database is not set',
         '- test lockTimeout: "30" is not a duration such as 500ms, 2s, 10min or 1h',
@@ -120,7 +132,27 @@ describe('faults', () => {
     ['port', '65536', '"65536" is not a port from 1 to 65535'],
     ['port', '5e3', '"5e3" is not a port from 1 to 65535'],
     ['port', '', '"" is not a port from 1 to 65535'],
-    ['tls', 'VERIFY-FULL', '"VERIFY-FULL" is not one of disable, require, verify-full'],
+    [
+      'tls',
+      'VERIFY-FULL',
+      '"VERIFY-FULL" is not one of disable, allow, prefer, require, verify-ca, verify-full',
+    ],
+    ['host', 'a.example,b.example', 'names several hosts; name the one that is to be worked with'],
+    ['host', 'postgres://me:hunter2@h/d', 'is not the name of a host; a URL is for DATABASE_URL'],
+    ['host', 'db.example ', 'is not the name of a host; a URL is for DATABASE_URL'],
+    ['address', 'db.example', '"db.example" is not an IP address such as 127.0.0.1; a name is for PGHOST'],
+    ['tlsNegotiation', 'tls', '"tls" is neither postgres nor direct'],
+    [
+      'tlsNegotiation',
+      'direct',
+      '"direct" goes with TLS require, verify-ca and verify-full only, and it is disable',
+    ],
+    ['channelBinding', 'on', '"on" is not one of disable, prefer, require'],
+    [
+      'targetSession',
+      'master',
+      '"master" is not one of any, read-write, read-only, primary, standby, prefer-standby',
+    ],
     ['connectTimeout', 'soon', '"soon" is not a duration such as 500ms, 2s, 10min or 1h'],
   ])('%s %j', (key, value, message) => {
     expect(faultsOf({ ...required, ...rawSettings({ [key]: value }) })).toEqual([
@@ -166,11 +198,75 @@ describe('TLS', () => {
       { tls: 'verify-full', certificateFile: 'ca.pem' },
       ['the content of ca.pem'],
     ],
-    ['require looks at no certificate', { tls: 'require', certificateFile: 'ca.pem' }, undefined],
-    ['nor does disable', { tls: 'disable', certificateFile: 'ca.pem' }, undefined],
+    ['verify-ca trusts the same', { tls: 'verify-ca' }, ['the certificates of RDS']],
+    ['system means those that Node trusts', { tls: 'verify-full', certificateFile: 'system' }, undefined],
+    ['disable looks at no certificate', { tls: 'disable', certificateFile: 'ca.pem' }, undefined],
   ])('%s', (_, values, certificates) => {
     const { tls } = parseSettings({ ...required, ...rawSettings(values) }, parseContext).database;
     expect(tls).toEqual({ mode: values.tls, ...(certificates && { certificates }) });
+  });
+});
+
+describe('TLS as libpq means it', () => {
+  const tlsOf = (values: Partial<Record<SettingKey, string>>) =>
+    parseSettings({ ...required, ...rawSettings(values) }, parseContext).database.tls;
+
+  test.each(tlsModes)('%s is kept', (mode) => {
+    expect(tlsOf({ host: 'db.example', tls: mode }).mode).toBe(mode);
+  });
+
+  test('who names an authority with require wants it to be looked at', () => {
+    expect(tlsOf({ host: 'db.example', tls: 'require', certificateFile: 'ca.pem' })).toEqual({
+      mode: 'verify-ca',
+      certificates: ['the content of ca.pem'],
+    });
+  });
+
+  test.each(tlsModes)('a socket has none, whatever is asked for: %s', (tls) => {
+    expect(tlsOf({ host: '/var/run/postgresql', tls })).toEqual({ mode: 'disable' });
+  });
+
+  test('system without verify-full is refused', () => {
+    expect(
+      faultsOf({ ...required, ...rawSettings({ tls: 'verify-ca', certificateFile: 'system' }) }),
+    ).toEqual(['- test certificateFile: "system" goes with verify-full only']);
+  });
+});
+
+describe('an address beside the host', () => {
+  const databaseOf = (values: Partial<Record<SettingKey, string>>) =>
+    parseSettings({ ...required, ...rawSettings(values) }, parseContext).database;
+
+  test.each([
+    ['db.example', '127.0.0.1', 'verify-full'],
+    ['localhost', '10.0.0.1', 'verify-full'],
+    ['localhost', '127.0.0.1', 'disable'],
+    ['localhost', '::1', 'disable'],
+  ])('%s at %s: %s unless it is set', (host, address, mode) => {
+    expect(databaseOf({ host, address })).toMatchObject({ host, address, tls: { mode } });
+  });
+
+  test('without a host it is the host', () => {
+    const { host: _, ...rest } = required;
+    const { database } = parseSettings({ ...rest, ...rawSettings({ address: '10.0.0.1' }) }, parseContext);
+    expect(database).toMatchObject({ host: '10.0.0.1', tls: { mode: 'verify-full' } });
+    expect(database).not.toHaveProperty('address');
+  });
+
+  test('a token is for the port of the server, not of the tunnel', async () => {
+    const { port, createToken } = databaseOf({
+      ...{ host: 'db.example', address: '127.0.0.1', auth: 'iam' },
+      ...{ port: '15432', tokenPort: '5432' },
+    });
+    expect([port, await createToken?.()]).toEqual([15_432, 'a token for me at db.example:5432']);
+  });
+
+  test.each([
+    [{ host: 'localhost' }, true],
+    [{ host: 'localhost', address: '10.0.0.1' }, false],
+    [{ host: 'db.example', address: '127.0.0.1' }, false],
+  ])('%j is on this machine: %s', (database, expected) => {
+    expect(isOnThisMachine(database)).toBe(expected);
   });
 });
 

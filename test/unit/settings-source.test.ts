@@ -65,8 +65,31 @@ describe('.env files', () => {
       name: 'UsageError',
       code: 'no-settings',
       message: `There is no .env.integration in ${folder}, and no DATABASE_URL.`,
-      hint: 'Create the file, set DATABASE_URL, or name the database with --database-url.',
+      hint: 'Create the file, set DATABASE_URL, or name the database: registry-jobs status --database-url postgres://user:password@localhost/database',
     });
+  });
+
+  test('a file that cannot be read says why', async () => {
+    const folder = folderWith({});
+    mkdirSync(path.join(folder, '.env.test'));
+    await expect(readSource({ ...found, folder, environment: 'test' })).rejects.toMatchObject({
+      code: 'invalid-settings',
+      message: expect.stringMatching(/^The \.env file cannot be read: EISDIR/),
+      hint: `See whose it is: ls -ld ${folder}/.env*`,
+    });
+  });
+
+  test('a plain .env will do for development, and for nothing else', async () => {
+    const folder = folderWith({ '.env': 'PGHOST=h' });
+    expect((await readEnvFile(folder, 'development'))?.name).toBe('.env');
+    expect(await readEnvFile(folder, 'test')).toBeUndefined();
+    writeFileSync(path.join(folder, '.env.development'), 'PGHOST=h');
+    expect((await readEnvFile(folder, 'development'))?.name).toBe('.env.development');
+  });
+
+  test('a byte order mark is no part of a name', async () => {
+    const file = await readEnvFile(folderWith({ '.env.test': '\uFEFFPGHOST=h' }), 'test');
+    expect(file?.variables).toEqual({ PGHOST: 'h' });
   });
 
   test('a bad URL in a file is named after it', async () => {
@@ -141,6 +164,38 @@ describe('Parameter Store', () => {
     expect(nameOf('user')).toBe('/registry/staging/migrate/db/user');
     expect(nameOf('database')).toBe('/registry/staging/migrate/db/name');
     expect(nameOf('statisticsTimeout')).toBe('/registry/staging/migrate/statistics/timeout');
+  });
+
+  test('a path is read as it is given, and a file that names one is completed by it', async () => {
+    const given = { ...found, environment: 'test', parameterPath: '/registry/staging/migrate/' };
+    expect(
+      (await readSource({ ...given, folder: folderWith({ '.env.test': 'PGHOST=h' }) })).raw.host,
+    ).toEqual({
+      value: 'db.example',
+      name: '/registry/staging/migrate/db/host',
+    });
+    const text =
+      'REGISTRY_JOBS_PARAMETER_PATH=/registry/staging/migrate\nPGHOSTADDR=127.0.0.1\nPGPORT=15432\n';
+    const { kind, raw } = await readSource({
+      ...found,
+      environment: 'test',
+      folder: folderWith({ '.env.test': text }),
+    });
+    expect(kind).toBe('parameter-store');
+    expect(Object.fromEntries(Object.entries(raw).map(([key, { value }]) => [key, value]))).toEqual({
+      host: 'db.example',
+      password: '0123',
+      address: '127.0.0.1',
+      port: '15432',
+      tokenPort: '5432',
+    });
+  });
+
+  test.each(['registry/staging', '/', '/a//b', '/a b'])('%j is no path', async (parameterPath) => {
+    await expect(readSource({ ...found, folder, environment: 'test', parameterPath })).rejects.toMatchObject({
+      name: 'UsageError',
+      code: 'bad-parameter-path',
+    });
   });
 
   test('an empty path says what to create', async () => {

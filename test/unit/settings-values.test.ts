@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { renderError, toErrorReport } from '../../lib/errors/error.ts';
+import { hidePassword, passwordOf } from '../../lib/settings/database-url.ts';
 import { fromVariables, readDatabaseUrl } from '../../lib/settings/environment.ts';
 import type { RawSettings } from '../../lib/settings/settings.ts';
 import { parseDuration } from '../../lib/text/duration.ts';
@@ -49,33 +51,156 @@ describe('connection URLs', () => {
     ],
     ['postgres://me:@h/d', { host: 'h', user: 'me', database: 'd' }],
     ['postgres://%2Fvar%2Frun/d', { host: '/var/run', database: 'd' }],
+    ['postgres:///d?host=/var/run&user=me', { host: '/var/run', database: 'd', user: 'me' }],
+    ['POSTGRESQL://h/d', { host: 'h', database: 'd' }],
+    ['  postgres://me@h/d\n', { host: 'h', user: 'me', database: 'd' }],
+    // What libpq takes as it stands, and what others would take for the end of the password.
+    ['postgres://me:p#w?x:y@h/d', { host: 'h', user: 'me', password: 'p#w?x:y', database: 'd' }],
+    ['postgres://me:12#3@h/d', { host: 'h', user: 'me', password: '12#3', database: 'd' }],
+    ['postgres://h/d?options=-c+a%3Db', { host: 'h', database: 'd', options: '-c+a=b' }],
+    [
+      'postgres://h/d?application_name=my%20app&options=-c%20search_path%3Dapp&connect_timeout=7&target_session_attrs=read-write',
+      {
+        host: 'h',
+        database: 'd',
+        applicationName: 'my app',
+        options: '-c search_path=app',
+        connectTimeout: '7s',
+        targetSession: 'read-write',
+      },
+    ],
+    [
+      'postgres://db.example/d?hostaddr=127.0.0.1&port=15432&sslnegotiation=direct&channel_binding=require',
+      {
+        host: 'db.example',
+        database: 'd',
+        address: '127.0.0.1',
+        port: '15432',
+        tlsNegotiation: 'direct',
+        channelBinding: 'require',
+      },
+    ],
+    ['postgres://h/d?ssl=true', { host: 'h', database: 'd', tls: 'require' }],
+    ['postgres://h/d?keepalives=1&client_encoding=UTF8&gssencmode=disable', { host: 'h', database: 'd' }],
+    ['postgres://h/d?dbname=e&user=you', { host: 'h', database: 'e', user: 'you' }],
+    [
+      String.raw`host=/tmp port = 5433 dbname='my shop' user=me password='it\'s \\ "' sslmode=disable`,
+      {
+        host: '/tmp',
+        port: '5433',
+        database: 'my shop',
+        user: 'me',
+        password: String.raw`it's \ "`,
+        tls: 'disable',
+      },
+    ],
   ])('%s', (url, values) => {
     expect(valuesOf(readDatabaseUrl(url, '--database-url'))).toEqual(values);
   });
 
+  const FORM = 'Write it as postgres://user:password@host:5432/database?sslmode=verify-full';
+  const ESCAPED = `${FORM}. In user, password and database write %40 for @, %3A for :, %2F for /, %3F for ?, %23 for # and %25 for %.`;
+  const LISTED = 'Correct it there; docs/reference/settings.md lists the parameters that are understood.';
+  const NO_URL = 'not a URL such as postgres://user:password@host:5432/database';
+  const WHERE = 'its host and port are not such as db.example.org:5432';
+
   test.each([
-    ['shop', 'not a URL such as postgres://user:password@host:5432/database'],
-    ['postgres:/me:hunter2@h/d', 'not a URL such as postgres://user:password@host:5432/database'],
-    ['', 'not a URL such as postgres://user:password@host:5432/database'],
-    ['host=localhost password=hunter2', 'not a URL such as postgres://user:password@host:5432/database'],
-    ['postgres://me:hunter2@h:port/d', 'not a URL such as postgres://user:password@host:5432/database'],
-    ['mysql://me:hunter2@h/d', '"mysql://" is not postgres://'],
-    ['https://h/d', '"https://" is not postgres://'],
-    ['postgres://me:hunter2@h/d?pool=5', '"pool" is not a parameter we know (sslmode, sslrootcert)'],
+    ['shop', NO_URL, FORM],
+    ['postgres:/me:hunter2@h/d', NO_URL, FORM],
+    ['', NO_URL, FORM],
+    ['mysql://me:hunter2@h/d', '"mysql://" is not postgres://', FORM],
+    ['https://h/d', '"https://" is not postgres://', FORM],
     [
-      'postgres://me:hunter2%@h/d',
-      'holds a % that is not part of an escape; write %25 for the character itself',
+      'jdbc:postgresql://h/d?password=hunter2',
+      'begins with jdbc:, which only Java takes; leave it out',
+      ESCAPED,
     ],
-  ])('%s is refused without repeating its password', (url, message) => {
-    const read = () => readDatabaseUrl(url, 'DATABASE_URL in .env.test');
-    expect(read).toThrow(
-      expect.objectContaining({
-        name: 'UsageError',
-        code: 'invalid-settings',
-        message: `DATABASE_URL in .env.test: ${message}`,
-        hint: 'Write it as postgres://user:password@host:5432/database?sslmode=verify-full',
-      }),
-    );
+    ['postgres://me:hunter2@h:port/d', WHERE, ESCAPED],
+    ['postgres://me:hunter2@::1/d', WHERE, ESCAPED],
+    ['postgres://me:hunter2@h x/d', WHERE, ESCAPED],
+    ['postgres://me:hunter2%@h/d', 'has a % that is not part of an escape', ESCAPED],
+    ['postgres://me:hunter2%zz@h/d', 'has a % that is not part of an escape', ESCAPED],
+    ['postgres://me:hunter2%00@h/d', 'has %00 in it, which no name has', ESCAPED],
+    ['postgres://me:hunter2%ff@h/d', 'has escapes that are not UTF-8', ESCAPED],
+    ['postgres://me:hunter2@home@h/d', 'has more than one @', ESCAPED],
+    ['postgres://me:hunter2/x@h/d', 'has a / before its @', ESCAPED],
+    ['postgres://me:12/hunter2@h/d', 'has a / before its @', ESCAPED],
+    ['postgres://me:12?hunter2/x@h/d', 'has a ? before its @', ESCAPED],
+    ['postgres://h:12?user=hunter2@x', 'has an @ after a ? and its parameter', ESCAPED],
+    ['postgres://h/d?hunter2', 'has a parameter without =', ESCAPED],
+    ['postgres://h/d#hunter2', 'has a #', ESCAPED],
+    ['postgres://h/d/hunter2', 'has more than one / after its host', ESCAPED],
+    [
+      'postgres://me:hunter2@h1:5432,h2:5432/d',
+      'names several hosts',
+      'Name the one that is to be worked with: the primary.',
+    ],
+    [
+      'postgres://me:hunter2@h/d?pool=5',
+      '"pool" is not a parameter that we know: leave it out; we know host, hostaddr, port, dbname, user, password, sslmode, sslrootcert, sslnegotiation, channel_binding, application_name, options, target_session_attrs, connect_timeout',
+      LISTED,
+    ],
+    [
+      'postgres://me:hunter2@h/d?aplication_name=x',
+      '"aplication_name" is not a parameter that we know: did you mean application_name?',
+      LISTED,
+    ],
+    [
+      'postgres://h/d?schema=x&password=hunter2',
+      '"schema" is not a parameter that we take: write options=-csearch_path%3DNAME',
+      LISTED,
+    ],
+    ['postgres://h/d?hunter2!=x', 'has a parameter that we do not know', LISTED],
+    ['postgres://h/d?ssl=false', 'instead of ssl, write sslmode=require or sslmode=disable', LISTED],
+    [
+      'postgres://h/d?connect_timeout=0',
+      '"0" is not a number of seconds from 1, such as connect_timeout=10',
+      LISTED,
+    ],
+    [
+      'postgres://h/d?client_encoding=latin1',
+      'this value of "client_encoding" is not supported; leave the parameter out',
+      LISTED,
+    ],
+    [
+      'host=localhost password=hunter2 and more',
+      'is not keyword=value pairs such as host=localhost dbname=shop user=me, with single quotes around a value that has a blank in it',
+      ESCAPED,
+    ],
+  ])('%s is refused without repeating its password', (url, message, hint) => {
+    const told = catchError(() => readDatabaseUrl(url, 'DATABASE_URL in .env.test'));
+    expect(told).toMatchObject({
+      name: 'UsageError',
+      code: 'invalid-settings',
+      message: `DATABASE_URL in .env.test: ${message}`,
+      hint,
+    });
+    expect(renderError(toErrorReport(told))).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['postgres://me:hunter2@h/d', 'postgres://me:password@h/d'],
+    ['postgres://me@h/d?user=a%40b', 'postgres://me@h/d?user=a%40b'],
+    [
+      'postgres://me:hunter2@h/d?password=hunter2&port=1',
+      'postgres://me:password@h/d?password=password&port=1',
+    ],
+    ['postgres:///d?pass%77ord=hunter2', 'URL'],
+    ["host=h password='hunter 2' user=me", 'host=h password=password user=me'],
+    ['host=h PASSWORD = hunter2', 'URL'],
+    ['postgres://me:hunter2/x@h/d', 'URL'],
+    ['hunter2', 'URL'],
+  ])('%s is shown to others as %s', (url, shown) => {
+    expect(hidePassword(url)).toBe(shown);
+  });
+
+  test.each([
+    ['postgres://me:p%40ss@h/d', 'p@ss'],
+    ['postgres:///d?password=p%40ss', 'p@ss'],
+    ['host=h password=p@ss', 'p@ss'],
+    ['postgres://me:p@ss@h/d', undefined],
+  ])('the password of %s is %j', (url, password) => {
+    expect(passwordOf(url)).toBe(password);
   });
 });
 
@@ -95,11 +220,23 @@ describe('variables', () => {
       REGISTRY_JOBS_MAINTENANCE: 'on',
       REGISTRY_JOBS_STATISTICS_FUNCTIONS: 'f',
       REGISTRY_JOBS_STATISTICS_TIMEOUT: '3s',
+      PGHOSTADDR: '127.0.0.1',
       PGAPPNAME: 'x',
+      PGOPTIONS: '-c a=b',
+      PGTARGETSESSIONATTRS: 'any',
+      PGSSLNEGOTIATION: 'direct',
+      PGCHANNELBINDING: 'require',
+      PGSERVICE: 'of no interest',
       PATH: '/bin',
     };
     expect(fromVariables(variables, ' in .env.test')).toEqual({
       host: { value: 'h', name: 'PGHOST in .env.test' },
+      address: { value: '127.0.0.1', name: 'PGHOSTADDR in .env.test' },
+      applicationName: { value: 'x', name: 'PGAPPNAME in .env.test' },
+      options: { value: '-c a=b', name: 'PGOPTIONS in .env.test' },
+      targetSession: { value: 'any', name: 'PGTARGETSESSIONATTRS in .env.test' },
+      tlsNegotiation: { value: 'direct', name: 'PGSSLNEGOTIATION in .env.test' },
+      channelBinding: { value: 'require', name: 'PGCHANNELBINDING in .env.test' },
       port: { value: '1', name: 'PGPORT in .env.test' },
       database: { value: 'd', name: 'PGDATABASE in .env.test' },
       user: { value: 'u', name: 'PGUSER in .env.test' },
@@ -125,10 +262,27 @@ describe('variables', () => {
     });
   });
 
+  test.each([
+    [{ PGCONNECT_TIMEOUT: '3' }, '3s'],
+    [{ PGCONNECT_TIMEOUT: '3', REGISTRY_JOBS_CONNECT_TIMEOUT: '1min' }, '1min'],
+    [{ PGCONNECT_TIMEOUT: 'soon' }, 'soon'],
+  ])('the seconds of libpq: %j', (variables, value) => {
+    expect(fromVariables(variables).connectTimeout?.value).toBe(value);
+  });
+
   test('an empty variable is as good as none', () => {
     expect(valuesOf(fromVariables({ DATABASE_URL: '', PGHOST: 'h', PGPORT: '' }))).toEqual({ host: 'h' });
   });
 });
+
+function catchError(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('Nothing was thrown.');
+}
 
 function valuesOf(raw: RawSettings): Record<string, string> {
   return Object.fromEntries(Object.entries(raw).map(([key, { value }]) => [key, value]));

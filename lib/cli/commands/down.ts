@@ -3,6 +3,7 @@ import { down } from '../../jobs/down.ts';
 import { redo } from '../../jobs/redo.ts';
 import { resume } from '../../jobs/resume.ts';
 import type { DownTarget } from '../../plan/down.ts';
+import { exactPlaceOf } from '../../text/place.ts';
 import type { Cli } from '../database-command.ts';
 import {
   confirm,
@@ -43,7 +44,7 @@ Examples:
         await confirm(
           cli.io,
           options.yes,
-          `This undoes ${what} in ${database.database} on ${database.host}, with the data in it.`,
+          `This undoes ${what} in ${exactPlaceOf({ ...database, name: database.database })}, with the data in it.`,
         );
         const { stop } = cli;
         return presentMigrations(
@@ -63,7 +64,7 @@ export function addRedo(cli: Cli): void {
         await confirm(
           cli.io,
           options.yes,
-          `This undoes the newest migration in ${database.database} on ${database.host}.`,
+          `This undoes the newest migration in ${exactPlaceOf({ ...database, name: database.database })}.`,
         );
         const { stop } = cli;
         return presentMigrations(

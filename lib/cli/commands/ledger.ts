@@ -4,6 +4,7 @@ import { baseline } from '../../jobs/baseline.ts';
 import { force } from '../../jobs/force.ts';
 import { renumber } from '../../jobs/renumber.ts';
 import { type LedgerReport, renderLedgerReport } from '../../reports/ledger.ts';
+import { exactPlaceOf } from '../../text/place.ts';
 import type { Cli } from '../database-command.ts';
 import {
   confirm,
@@ -95,7 +96,11 @@ function change(
       ({ report, text: renderLedgerReport(report), exitCode: 0 }) as const;
     if (planned.status === 'nothing-to-do') return present(planned);
     if (!options.json) cli.io.err(`${renderLedgerReport(planned)}\n`);
-    await confirm(cli.io, options.yes, 'This writes the ledger and runs no file.');
+    await confirm(
+      cli.io,
+      options.yes,
+      `This writes the ledger of ${exactPlaceOf(planned.database)} and runs no file.`,
+    );
     return present(
       await cli.stop.inOrder((signal) => command(tools, { ...tools.runOptions, signal, apply: true })),
     );

@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { newMigration } from '../../migrations/new-file.ts';
-import { withMigrationsOption } from '../command.ts';
+import { withEnvironmentOption, withMigrationsOption } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 
 interface NewOptions {
@@ -15,7 +15,7 @@ export function addNew({ program, io, run }: Cli): void {
     .command('new')
     .argument('<title>', 'what the migration does')
     .description('create the next migration file');
-  withMigrationsOption(command)
+  withMigrationsOption(withEnvironmentOption(command, io))
     .option('--versioned', 'a pair of up and down files, with the time as version', false)
     .option('--json', 'write one JSON document to standard output', false)
     .addHelpText(

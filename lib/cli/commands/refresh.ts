@@ -1,10 +1,9 @@
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
-import { type CommandResult, withDatabaseOptions } from '../command.ts';
+import { type CommandResult, withDatabaseOptions, withStatisticsOption } from '../command.ts';
 import { type Cli, type DatabaseTools, withDatabase } from '../database-command.ts';
 import { showEventLines } from '../json-lines.ts';
 import { asLastLine, withEventsOption } from '../migration-command.ts';
-
 import type { DatabaseOptions } from '../settings.ts';
 import { showStatistics } from '../show-events.ts';
 
@@ -18,7 +17,7 @@ export function addRefresh(cli: Cli): void {
   const command = program
     .command('refresh')
     .description('call the statistics functions, as the hourly job does');
-  withEventsOption(withDatabaseOptions(command, io))
+  withEventsOption(withStatisticsOption(withDatabaseOptions(command, io)))
     .addHelpText(
       'after',
       `

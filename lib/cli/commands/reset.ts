@@ -14,7 +14,8 @@ import type { Settings } from '../../settings/settings.ts';
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
 import { count, listed } from '../../text/format.ts';
-import { type CommandResult, withDatabaseOptions } from '../command.ts';
+import { exactPlaceOf } from '../../text/place.ts';
+import { type CommandResult, withDatabaseOptions, withStatisticsOption } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { Io } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
@@ -33,7 +34,7 @@ interface ResetOptions extends DatabaseOptions {
 export function addReset(cli: Cli): void {
   const { program, io, run } = cli;
   const command = program.command('reset').description('empty a local database and fill it with fixtures');
-  withFilesOptions(withDatabaseOptions(command, io))
+  withStatisticsOption(withFilesOptions(withDatabaseOptions(command, io)))
     .option('-f, --fixtures <folder>', `the folder of CSV files (default: ${FIXTURES}, where there is one)`)
     .option('--yes', 'do not ask', false)
     .addHelpText(
@@ -137,7 +138,7 @@ function functionsThere({ database, statistics }: Settings): Promise<string[]> {
 }
 
 async function confirm({ database }: Settings, io: Io): Promise<void> {
-  const place = `${database.database} on ${database.host}:${database.port}`;
+  const place = exactPlaceOf({ ...database, name: database.database });
   if (!io.isTerminal) {
     throw new UsageError('not-confirmed', `Everything in ${place} would be destroyed.`, {
       hint: 'Say --yes if you mean it.',

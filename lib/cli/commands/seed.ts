@@ -4,8 +4,9 @@ import { isPostgresError } from '../../errors/postgres-error.ts';
 import { UNDEFINED_TABLE } from '../../postgres/explain/sqlstates.ts';
 import { withConnection } from '../../postgres/session/connection.ts';
 import { seed } from '../../registry/seed/run.ts';
-import { isLocal } from '../../settings/parse.ts';
+import { isOnThisMachine } from '../../settings/parse.ts';
 import { count, formatDuration } from '../../text/format.ts';
+import { placeOf } from '../../text/place.ts';
 import { withDatabaseOptions } from '../command.ts';
 import { type Cli, runDatabaseCommand } from '../database-command.ts';
 import type { DatabaseOptions } from '../settings.ts';
@@ -36,11 +37,13 @@ Examples:
     .action((options: SeedOptions) =>
       runDatabaseCommand(cli, options, 'migrate', async ({ settings, source, progress }) => {
         const began = performance.now();
-        if (source === 'parameter-store' || !isLocal(settings.database.host)) {
+        if (source === 'parameter-store' || !isOnThisMachine(settings.database)) {
           throw new UsageError(
             'seed-refused',
-            `${settings.database.database} on ${settings.database.host} is not a local database; generated rows have no place there.`,
-            { hint: 'Seed a database on this machine: registry-jobs seed --files 10000' },
+            `${placeOf({ ...settings.database, name: settings.database.database })} is not a local database; generated rows have no place there.`,
+            {
+              hint: `Seed one on this machine: registry-jobs seed --env development --database-url postgres://me@localhost/shop --files ${options.files}`,
+            },
           );
         }
         const forever = { purpose: 'registry-jobs seed', giveUpAt: Number.POSITIVE_INFINITY };
@@ -55,7 +58,7 @@ Examples:
         const durationMs = performance.now() - began;
         return {
           report: { command: 'seed', files: options.files, durationMs },
-          text: `Added ${count(options.files, 'file')} to ${settings.database.database} in ${formatDuration(durationMs)}.`,
+          text: `Added ${count(options.files, 'file')} to ${placeOf({ ...settings.database, name: settings.database.database })} in ${formatDuration(durationMs)}.`,
           exitCode: 0,
         };
       }),

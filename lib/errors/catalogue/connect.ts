@@ -25,7 +25,8 @@ export const connectErrors = entries({
   },
   'connect-no-database': {
     means: 'The server has no database of that name.',
-    remedy: 'Correct the name (`PGDATABASE`, `db/name`), or create it: `createdb shop`.',
+    remedy:
+      'Correct the name (`PGDATABASE`, `db/name`), or create it: `createdb --host localhost --username me shop`.',
     example:
       'error: The database shop does not exist at localhost:5432. (SQLSTATE 3D000) [connect-no-database]',
   },
@@ -66,6 +67,13 @@ export const connectErrors = entries({
     means: 'The name of the host is not known to the DNS that was asked.',
     remedy: 'Correct the host (`PGHOST`, or `db/host` in Parameter Store).',
     example: 'error: The host name db.exmaple is not known. [connect-unknown-host]',
+  },
+  'connect-wrong-server': {
+    means:
+      'The server is a standby and a primary was asked for with `target_session_attrs` (`PGTARGETSESSIONATTRS`), or the other way round.',
+    remedy: 'Name the host of the server that is meant, or ask for any: `target_session_attrs=any`.',
+    example:
+      'error: The server at db.example:5432 is a standby, and target_session_attrs in DATABASE_URL asks for a primary. [connect-wrong-server]',
   },
   'token-failed': {
     means: 'No IAM token could be made, because no credentials or no region of AWS were found.',

@@ -66,7 +66,8 @@ export const localErrors = entries({
   'not-confirmed': {
     means: 'The command changes more than it adds, and nobody said yes. Nothing was done.',
     remedy: 'Say `--yes` if you mean it, as a script has to.',
-    example: 'error: This writes the ledger and runs no file. [not-confirmed]',
+    example:
+      'error: This writes the ledger of shop on db.example:5432 as me and runs no file. [not-confirmed]',
   },
   'not-written': {
     means: 'The page could not be written into the file that was named.',
@@ -85,7 +86,7 @@ export const localErrors = entries({
     means:
       'The database could matter to somebody. `reset` destroys all data, so the settings must come from a `.env` file, the host must be this machine, and the name must end in `_development`, `_test` or `_integration`. Each that is not so is listed.',
     remedy: 'Reset a database that is there to be thrown away: `npx registry-jobs reset --env test`.',
-    example: 'error: shop is not reset: [reset-refused]',
+    example: 'error: shop on db.example.org:5432 as me is not reset: [reset-refused]',
   },
   'seed-failed': {
     means: 'The database does not have the tables that generated rows go into.',

@@ -59,4 +59,12 @@ export const settingsErrors = entries({
     means: 'Secrets Manager has no secret of that ARN in this account and region.',
     remedy: 'Correct the `secret` of the construct, or look: `aws secretsmanager list-secrets`.',
   },
+  'two-databases': {
+    means:
+      'Two places say which database is meant: an environment or a path of Parameter Store that was asked for by name, and a variable that happens to be set. Nothing was done.',
+    remedy:
+      'Take away the one that is not meant: unset the variable, or leave out `--env`. Then see which database it is: `npx registry-jobs status`.',
+    example:
+      'error: --env production and DATABASE_URL both say which database is meant; DATABASE_URL means shop on localhost as me. [two-databases]',
+  },
 });

@@ -90,6 +90,13 @@ export const warnings = entries({
       'Another run is at work at this file: it holds the lock of the migrations, and its journal says so.',
     remedy: 'Wait for its end, then look again: `npx registry-jobs status`.',
   },
+  'settings-disagree': {
+    means:
+      'Two places say different things of one setting or one database. The message says which was used, and which was not.',
+    remedy: 'Take out the one that is not meant. See which database it is: `npx registry-jobs status`.',
+    example:
+      'Warning: DB_USER in .env.test does not agree with PGUSER there, which was used (migrator, not web).',
+  },
   'transaction-understood': {
     means:
       'The file says, or shows, how it means to run in a transaction: by BEGIN and COMMIT around it, in the words of another tool, or by holding only what cannot run in one. It is run so.',
@@ -110,5 +117,12 @@ export const warnings = entries({
     remedy: 'Nothing: such a file is written so that running it twice does no harm.',
     example:
       'Warning: migrations/1_labels.sql was started at 2026-10-25T01:59:00Z and never finished; it runs again.',
+  },
+  'unknown-setting': {
+    means:
+      'A variable is called like a setting of ours and is none, in the environment or in a `.env` file. It was not used.',
+    remedy: 'Correct the name, or take it out: [settings](settings.md) lists all.',
+    example:
+      'Warning: REGISTRY_JOBS_LEGDER is set in .env.test and was not used: there is no such setting (did you mean REGISTRY_JOBS_LEDGER?).',
   },
 });

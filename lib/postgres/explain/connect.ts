@@ -1,14 +1,16 @@
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
-import type { DatabaseSettings } from '../../settings/settings.ts';
+import type { DatabaseSettings, SettingKey, TlsSettings } from '../../settings/settings.ts';
+import { shellWord } from '../../text/format.ts';
+import { reachedAt } from '../../text/place.ts';
 
 export const POOLER_HINT =
   'Connect to the database itself: a pooler moves sessions between servers, and locks with them.';
 
-/** Says why no session could be opened, and what to do. Pure. */
+/** Says why no session could be opened, and what to do, as a command where one helps. Pure. */
 export function explainConnectError(error: unknown, settings: DatabaseSettings): RegistryJobsError {
   const { code = '', message } = describe(error);
-  const place = `${settings.host}:${settings.port}`;
+  const place = reachedAt(settings);
   const make = (ours: ErrorCode, text: string, hint: string, sqlstate?: string) =>
     new RegistryJobsError(ours, text, { hint, cause: error, ...(sqlstate && { sqlstate }) });
   switch (code) {
@@ -16,7 +18,15 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
       return make(
         'connect-refused',
         `Nothing accepts connections at ${place}.`,
-        'Start the server, or correct the host and port.',
+        settings.address === undefined
+          ? 'Start the server, or correct the host and port.'
+          : `Open the tunnel to ${settings.host}, or correct PGHOSTADDR and PGPORT.`,
+      );
+    case 'ENOENT':
+      return make(
+        'connect-refused',
+        `There is no socket of a server on port ${settings.port} in ${settings.host}.`,
+        'Start the server, or correct the folder and the port.',
       );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -37,7 +47,7 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
       return make(
         'connect-no-database',
         `The database ${settings.database} does not exist at ${place}.`,
-        `Create it: createdb ${settings.database}`,
+        `Create it: ${createdb(settings)}`,
         code,
       );
     case '57P03':
@@ -66,7 +76,7 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
     return make(
       'connect-denied',
       `The server at ${place} wants a password for user ${settings.user}, and none is set.`,
-      'Set PGPASSWORD, or db/password in Parameter Store.',
+      `Set ${nameIn(settings, 'password', 'PGPASSWORD')}.`,
     );
   }
   if (/timeout/i.test(message)) {
@@ -80,14 +90,14 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
     return make(
       'connect-no-tls',
       `The server at ${place} does not offer TLS.`,
-      'Turn TLS on in the server, or set PGSSLMODE=disable if the network is trusted.',
+      `Turn TLS on in the server; or, if the network is trusted, ${tlsAs('disable', settings)}`,
     );
   }
   if (/certificate|self.signed|altnames|CERT_|issuer/i.test(`${code} ${message}`)) {
     return make(
       'connect-certificate',
       `The certificate of ${place} was not accepted: ${message}`,
-      'Name its certificate authority with PGSSLROOTCERT, or connect by the host name that the certificate carries.',
+      `Name its certificate authority with ${nameIn(settings, 'certificateFile', 'PGSSLROOTCERT')}, or connect by the host name that the certificate carries.${settings.createToken ? '' : ` To encrypt and check nothing, ${tlsAs('require', settings)}`}`,
     );
   }
   return make(
@@ -96,6 +106,34 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
     'Check host, port, network and server.',
     /^[0-9A-Z]{5}$/.test(code) ? code : undefined,
   );
+}
+
+/** As the settings call it; where they came from a URL, which has no such part, by the variable that completes it. */
+function nameIn({ names }: DatabaseSettings, key: SettingKey, variable: string): string {
+  const name = names?.[key];
+  return name === undefined || !isUrl(name) ? (name ?? variable) : name;
+}
+
+function isUrl(name: string): boolean {
+  return /^(.* in )?(--database-url|DATABASE_URL)\b/.test(name);
+}
+
+/** How to ask for another mode of TLS there, where it was decided. */
+function tlsAs(mode: TlsSettings['mode'], settings: DatabaseSettings): string {
+  const { names = {}, user, host, address, port, database } = settings;
+  const name = names.tls ?? 'PGSSLMODE';
+  const url = [names.tls, names.host].find((one) => one !== undefined && isUrl(one));
+  if (url === undefined) return /^PG\w+$/.test(name) ? `set ${name}=${mode}` : `set ${name} to ${mode}`;
+  const at = /^[\w.-]+$/.test(host) ? host : host.includes(':') ? `[${host}]` : encodeURIComponent(host);
+  const written = `postgres://${encodeURIComponent(user)}@${at}:${port}/${encodeURIComponent(database)}?sslmode=${mode}${address === undefined ? '' : `&hostaddr=${encodeURIComponent(address)}`}`;
+  const where = url.replace(/^.* in (?=--|DATABASE_URL)/, '');
+  return `write sslmode=${mode} into ${where}: registry-jobs status --database-url ${shellWord(written)}`;
+}
+
+/** With the server and the user that were given, through the same tunnel. */
+function createdb({ host, address, port, user, database }: DatabaseSettings): string {
+  const way = address === undefined ? '' : `PGHOSTADDR=${address} `;
+  return `${way}createdb --host ${shellWord(host)} --port ${port} --username ${shellWord(user)} ${shellWord(database)}`;
 }
 
 function whatToDoWhenDenied(code: string, message: string, { user, createToken }: DatabaseSettings): string {

@@ -80,7 +80,7 @@ export async function survey(
     const others = found.elsewhere.map((schema) => ({ schema, table: name.table }));
     await assertNotElsewhere(connection, others, ledger.exists);
   }
-  const { host, port, database } = settings;
+  const { host, port, address, database } = settings;
   const journalColumns = shape.rows
     .filter(({ journal }) => journal === true)
     .map((column) => String(column.name));
@@ -97,6 +97,7 @@ export async function survey(
     database: {
       host,
       port,
+      ...(address !== undefined && { address }),
       name: database,
       user: found.user,
       serverVersion: found.version.split(' ')[0] ?? '',

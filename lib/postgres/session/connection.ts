@@ -1,11 +1,12 @@
-import pg from 'pg';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { throwIfStopped } from '../../errors/stopped.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
+import { reachedAt } from '../../text/place.ts';
 import { explainConnectError, POOLER_HINT } from '../explain/connect.ts';
 import { CANCEL, type Canceller, cancelWhenAsked } from './cancel.ts';
-import { laterSettings, QUICK_MS, type SessionOptions, startOptions } from './session-options.ts';
+import { type OpenedClient, openClient } from './open-client.ts';
+import { laterSettings, QUICK_MS, type SessionOptions } from './session-options.ts';
 import { LONGEST_TIMER_MS } from './silence.ts';
 import { createWire, streamOf } from './wire.ts';
 import type { Wire } from './wire-types.ts';
@@ -49,33 +50,13 @@ export async function withConnection<T>(
   const leftMs = () => giveUpAt - Date.now();
   const connectTimeoutMs = Math.max(1, Math.min(settings.connectTimeoutMs, leftMs()));
   const password = settings.createToken ? await settings.createToken() : settings.password;
-  const client = createClient({ ...settings, connectTimeoutMs }, password, purpose);
-  let serverVersion = '';
-  (client as unknown as { connection: pg.Connection }).connection.on(
-    'parameterStatus',
-    (status: ParameterStatus) => {
-      if (status.parameterName === 'server_version') serverVersion = status.parameterValue;
+  const opened = await openClient(settings, { purpose, password, connectTimeoutMs, signal }).catch(
+    (error: unknown) => {
+      throwIfStopped(signal, NOT_CONNECTED);
+      throw explainConnectError(error, { ...settings, connectTimeoutMs });
     },
   );
-  // Listened to from the start: a server that ends the session at once may say so in the packet that opened it.
-  let isLost = false;
-  for (const event of ['error', 'end'] as const) {
-    client.once(event as 'end', () => {
-      isLost = true;
-    });
-  }
-  const stop = () => streamOf(client).destroy(new Error('asked to stop'));
-  try {
-    throwIfStopped(signal, NOT_CONNECTED);
-    signal?.addEventListener('abort', stop);
-    await client.connect();
-  } catch (error) {
-    await client.end().catch(() => {});
-    throwIfStopped(signal, NOT_CONNECTED);
-    throw explainConnectError(error, { ...settings, connectTimeoutMs });
-  } finally {
-    signal?.removeEventListener('abort', stop);
-  }
+  const { client } = opened;
   let isSilent = false;
   const giveUp = (reason: string) => {
     isSilent = true;
@@ -88,7 +69,7 @@ export async function withConnection<T>(
     const wire = createWire(client, answerMs, (silentMs) =>
       giveUp(`no answer came for ${Number((silentMs / 1_000).toPrecision(3))} s`),
     );
-    const connection = greet(client, wire, serverVersion);
+    const connection = greet(opened, wire, settings);
     canceller = cancelWhenAsked(signal, {
       isAtWork: wire.isStoppable,
       cancel: () => cancel(settings, connection.announcedPid),
@@ -99,10 +80,10 @@ export async function withConnection<T>(
     await connection.isOurs;
     return result;
   } catch (error) {
-    if (isLost && !isPostgresError(error) && !(error instanceof RegistryJobsError)) {
+    if (opened.isLost() && !isPostgresError(error) && !(error instanceof RegistryJobsError)) {
       throw new RegistryJobsError(
         'connection-lost',
-        `The connection to ${settings.host}:${settings.port} was lost: ${error instanceof Error ? error.message : error}`,
+        `The connection to ${reachedAt(settings)} was lost: ${error instanceof Error ? error.message : error}`,
         { hint: isSilent ? SILENT_HINT : 'Find out what ended the session, then run again.', cause: error },
       );
     }
@@ -128,21 +109,21 @@ async function cancel(settings: DatabaseSettings, pid: number | null): Promise<v
   await withConnection(settings, ours, (other) => other.send(CANCEL, { values: [pid] }));
 }
 
-interface ParameterStatus {
-  readonly parameterName: string;
-  readonly parameterValue: string;
-}
-
-const GREETING = `SELECT pg_catalog.pg_backend_pid() AS pid,
+const GREETING = `SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.pg_is_in_recovery() AS standby,
   pg_catalog.current_setting('default_transaction_read_only') AS "readOnly"`;
 
 /** Leaves with whatever `work` sends first. */
-function greet(client: pg.Client, wire: Wire, serverVersion: string): Omit<Connection, 'quiet'> {
+function greet(
+  { client, ...opened }: OpenedClient,
+  wire: Wire,
+  settings: DatabaseSettings,
+): Omit<Connection, 'quiet'> {
+  const serverVersion = opened.serverVersion();
   const announcedPid = (client as unknown as { processID: number | null }).processID;
   const later = laterSettings(serverVersion).map((sql) => wire.send(sql));
   const isOurs = Promise.all([wire.send(GREETING), ...later]).then(([{ rows }]) => {
     const [found] = rows;
-    if (found?.pid === announcedPid && found?.readOnly === 'on') return;
+    if (found?.pid === announcedPid && found?.readOnly === 'on') return assertTarget(found, settings);
     throw new RegistryJobsError('connect-pooler', 'A connection pooler stands between us and the database.', {
       hint: POOLER_HINT,
     });
@@ -156,28 +137,13 @@ function greet(client: pg.Client, wire: Wire, serverVersion: string): Omit<Conne
   return { ...wire, announcedPid, serverVersion, isOurs: known };
 }
 
-function createClient(settings: DatabaseSettings, password: string | undefined, purpose: string): pg.Client {
-  const client = new pg.Client({
-    host: settings.host,
-    port: settings.port,
-    database: settings.database,
-    user: settings.user,
-    ...(password !== undefined && { password }),
-    ssl: tlsOptions(settings),
-    application_name: purpose,
-    options: startOptions,
-    connectionTimeoutMillis: settings.connectTimeoutMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    pipeline: true,
-  });
-  // A lost connection rejects every statement that waits; the event itself must not end the process.
-  client.on('error', () => {});
-  return client;
-}
-
-function tlsOptions({ tls }: DatabaseSettings): pg.ClientConfig['ssl'] {
-  if (tls.mode === 'disable') return false;
-  if (tls.mode === 'require') return { rejectUnauthorized: false };
-  return { rejectUnauthorized: true, ...(tls.certificates && { ca: [...tls.certificates] }) };
+/** @throws RegistryJobsError `connect-wrong-server` */
+function assertTarget({ standby }: Record<string, unknown>, settings: DatabaseSettings): void {
+  const { target } = settings;
+  if (target === undefined || standby === (target === 'standby')) return;
+  throw new RegistryJobsError(
+    'connect-wrong-server',
+    `The server at ${reachedAt(settings)} is a ${standby ? 'standby' : 'primary'}, and ${settings.names?.targetSession ?? 'target_session_attrs'} asks for a ${target}.`,
+    { hint: `Name the host of the ${target}, or ask for any server: target_session_attrs=any` },
+  );
 }

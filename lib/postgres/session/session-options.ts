@@ -1,12 +1,22 @@
+import type { DatabaseSettings } from '../../settings/settings.ts';
+
 /** Once a minute somebody who waits looks up: less than that for what should be answered at once. */
 export const QUICK_MS = 60_000;
 
 /** The longest that a session of ours waits for a lock, unless a transaction says otherwise, in milliseconds. */
 const SESSION_LOCK_TIMEOUT_MS = 2_000;
 
+/** What `pg_stat_activity.application_name` shows of a session: its purpose, unless the settings name something else. */
+export function applicationName(
+  settings: Pick<DatabaseSettings, 'applicationName'>,
+  purpose: string,
+): string {
+  return settings.applicationName ?? purpose;
+}
+
 /** What every session must be told: who asks, and how long it may take. */
 export interface SessionOptions {
-  /** What `pg_stat_activity.application_name` shows. */
+  /** What is done in it: see {@link applicationName}. */
   readonly purpose: string;
   /**
    * When to stop waiting for answers, in milliseconds since the epoch: the network may be gone without a word. Infinity only where a

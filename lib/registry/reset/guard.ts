@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors/error.ts';
-import { isLocal } from '../../settings/parse.ts';
+import { isOnThisMachine } from '../../settings/parse.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
+import { exactPlaceOf } from '../../text/place.ts';
 
 const DISPOSABLE = /_(development|test|integration)$/;
 
@@ -17,13 +18,20 @@ export function assertDisposable(
 ): void {
   const reasons: string[] = [];
   if (source !== 'env-file') reasons.push('its settings do not come from a .env file');
-  if (!isLocal(database.host)) reasons.push(`its host ${database.host} is not this machine`);
+  if (!isOnThisMachine(database)) {
+    const { host, address } = database;
+    reasons.push(`its host ${host}${address === undefined ? '' : ` at ${address}`} is not this machine`);
+  }
   if (!DISPOSABLE.test(database.database)) {
     reasons.push(`its name does not end in _development, _test or _integration`);
   }
   if (reasons.length === 0) return;
-  throw new UsageError('reset-refused', `${database.database} is not reset:`, {
-    detail: reasons.map((reason) => `- ${reason}`).join('\n'),
-    hint: 'reset destroys all data; it works only on a local database that is there to be thrown away.',
-  });
+  throw new UsageError(
+    'reset-refused',
+    `${exactPlaceOf({ ...database, name: database.database })} is not reset:`,
+    {
+      detail: reasons.map((reason) => `- ${reason}`).join('\n'),
+      hint: 'reset destroys all data; it works only on a local database that is there to be thrown away.',
+    },
+  );
 }
