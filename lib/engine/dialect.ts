@@ -3,6 +3,7 @@ import type { WarningReport } from '../errors/warning.ts';
 import type { ForeignRows } from '../plan/adopt.ts';
 import type { Begun, Bundle, Direction, JournalRow, Known, SessionState } from '../plan/known.ts';
 import type { LedgerChange } from '../plan/ledger.ts';
+import type { OtherTable } from '../plan/other-table.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Task } from '../plan/task.ts';
 import type { DatabaseReport, NoticeReport } from '../reports/database.ts';
@@ -108,6 +109,8 @@ export interface Session {
   write(change: LedgerWrite): Promise<void>;
   /** What the tables of other tools say. */
   foreignRows(): Promise<ForeignRows>;
+  /** The tables of a name that have these columns, with their rows, in whatever schema. @throws RegistryJobsError `ledger-denied`, `ledger-locked` */
+  otherTables(table: string, columns: readonly string[]): Promise<OtherTable[]>;
   /** The newest attempts, newest first. */
   history(most: number): Promise<JournalRow[]>;
   /** What interrupted statements have left in the catalog. */

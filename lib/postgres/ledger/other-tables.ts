@@ -1,0 +1,49 @@
+import type { OtherTable } from '../../plan/other-table.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
+import type { DatabaseSettings } from '../../settings/settings.ts';
+import { quoteLiteral } from '../identifiers.ts';
+import type { Connection } from '../session/connection.ts';
+import { ledgerTable } from './ledger.ts';
+import { explainUnreadable } from './unreadable.ts';
+
+/**
+ * Reads every table of a name that some columns are in, whatever schema it is in.
+ *
+ * @param columns names that it must have, all of them
+ * @throws RegistryJobsError `ledger-denied`, `ledger-locked`
+ */
+export async function readOtherTables(
+  connection: Connection,
+  settings: DatabaseSettings,
+  ledger: LedgerName,
+  table: string,
+  columns: readonly string[],
+): Promise<OtherTable[]> {
+  const explained = explainUnreadable(connection, settings, ledger);
+  const { rows } = await connection
+    .send(
+      `SELECT n.nspname AS schema, pg_catalog.jsonb_object_agg(a.attname, pg_catalog.format_type(a.atttypid, NULL)) AS columns
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      WHERE c.relname = ${quoteLiteral(table)} AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
+      GROUP BY n.nspname ORDER BY n.nspname`,
+    )
+    .catch(explained);
+  const found = rows
+    .map((row) => ({
+      name: { schema: String(row.schema), table },
+      columns: new Map(Object.entries(row.columns as Record<string, string>)),
+    }))
+    .filter((one) => columns.every((column) => one.columns.has(column)));
+  return Promise.all(
+    found.map(async (one) => {
+      const answer = await connection
+        .send(
+          `SELECT (SELECT pg_catalog.jsonb_object_agg(e.key, e.value) FROM pg_catalog.jsonb_each_text(pg_catalog.to_jsonb(t)) e) AS row
+          FROM ${ledgerTable(one.name)} t`,
+        )
+        .catch(explained);
+      return { ...one, rows: answer.rows.map(({ row }) => row as OtherTable['rows'][number]) };
+    }),
+  );
+}
