@@ -39,7 +39,7 @@ export function nameOthers(
       const language = LANGUAGES[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''];
       const id = language && idOf(path);
       return id === undefined
-        ? { file: path, line: 1, why: `${tool} takes it for no migration, so it is left out.` }
+        ? { file: path, line: 1, why: `no migration of ${tool}, so it is left out.` }
         : {
             file: path,
             line: 1,
