@@ -56,24 +56,30 @@ function readFlyway(files: readonly SourceFile[], context: ReadContext): Reading
   const numberOf = numberVersions(forward.map(({ version }) => version));
   const leftOut: LeftOut[] = [];
   const taken = new Set<string>();
-  const pieceOf = (file: SourceFile, migration: string): Piece | undefined => {
+  const pieceOf = (file: SourceFile, id?: string): Piece | undefined => {
+    const migration = id === undefined ? {} : { migration: id };
     taken.add(file.path);
     const config = readScriptConfig(files, file.path);
     taken.add(`${file.path}.conf`);
     leftOut.push(...config.leftOut);
+    if (config.condition) {
+      const why = `Flyway runs the script or not, by ${config.condition.text}. Write it by hand, if it was run.`;
+      leftOut.push({ file: `${file.path}.conf`, line: config.condition.line, why, ...migration });
+      return undefined;
+    }
     const placeholder = config.replaces
       ? findOutsideComments(file.text, /\$\{[^}\s]*\}/, context)
       : undefined;
     if (!placeholder) return { text: file.text, transaction: config.transaction };
     const why = `Flyway puts a value in the place of ${placeholder.match}. Write the value down, or say placeholderReplacement=false in ${baseName(file.path)}.conf.`;
-    leftOut.push({ file: file.path, line: placeholder.line, why, migration });
+    leftOut.push({ file: file.path, line: placeholder.line, why, ...migration });
     return undefined;
   };
   const numbered = forward.flatMap(({ file, version, title }): Found[] => {
     const id = canonical(version);
     const up = pieceOf(file, id);
     const undo = scripts.find(({ letter, version: of }) => letter === 'U' && canonical(of) === id)?.file;
-    const down = undo && pieceOf(undo, `the way back of ${id}`);
+    const down = undo && pieceOf(undo);
     const sources = [file.path, ...(down ? [undo.path] : [])];
     if (!up) return [];
     const checksums = [flywayChecksum(file.text)];

@@ -1,4 +1,4 @@
-import { byNumber, markedTool } from './marked.ts';
+import { byNumber, markedTool, recogniseLine } from './marked.ts';
 import { plainNumber, splitName } from './others.ts';
 import type { Mark } from './sections.ts';
 import type { Tool, ToolRow } from './tool.ts';
@@ -43,19 +43,28 @@ function newestOf(rows: readonly ToolRow[]): Map<string, boolean> {
   return newest;
 }
 
+const SIGN = /^--\s*\+goose\s+up\s*$/i;
+const PROGRAM = /^\d+_\w+(?<!_test)\.go$/;
+
+const { read } = markedTool({
+  name: 'goose',
+  markOf,
+  sign: SIGN,
+  idOf: (path) => {
+    const name = /\.sql$/.test(path) || PROGRAM.test(path) ? splitName(path) : undefined;
+    return name && plainNumber(name.number);
+  },
+  inOrder: byNumber,
+});
+
 /** goose: one file with `-- +goose Up` and `-- +goose Down`, or a program in Go. */
 export const goose: Tool = {
   name: 'goose',
-  ...markedTool({
-    name: 'goose',
-    markOf,
-    sign: /^--\s*\+goose\s+up\s*$/i,
-    idOf: (path) => {
-      const name = /_test\.go$/.test(path) ? undefined : splitName(path);
-      return name && plainNumber(name.number);
-    },
-    inOrder: byNumber,
-  }),
+  recognise: (files) => {
+    const program = files.find(({ path, text }) => PROGRAM.test(path) && text.includes('goose'));
+    return recogniseLine(files, SIGN) ?? (program && `the file ${program.path}`);
+  },
+  read,
   ledger: {
     table: 'goose_db_version',
     columns: { version_id: /^bigint$/, is_applied: /^boolean$/ },

@@ -86,6 +86,7 @@ function planRows(context: LedgerContext, name: LedgerName, standing: Standing, 
   const { tool, reading, targets, ledger } = context;
   const rows = new Map(known.ledger.map((row) => [row.version, row]));
   const checksums = new Map(reading.found.map((one) => [one.id, one] as const));
+  const parsed = new Set(targets.migrations.map(({ version }) => version));
   const changes = new Map<string, LedgerChange>();
   const applied = new Set<string>();
   const unmatched: string[] = [];
@@ -106,6 +107,8 @@ function planRows(context: LedgerContext, name: LedgerName, standing: Standing, 
     const bare = isSame(name, ledger) ? rows.get(id) : undefined;
     const own = rows.get(version);
     if (own?.checksum !== undefined || changes.get(version)?.action === 'rename') continue;
+    // Of what cannot be parsed there is no checksum to write: that it has a row is all there is to say.
+    if (own && !parsed.has(version) && (!bare || bare === own)) continue;
     if (bare && own && bare !== own) {
       return refused(
         'two-versions',

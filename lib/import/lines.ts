@@ -25,10 +25,11 @@ export function withoutByteOrderMark(text: string): string {
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
 }
 
-/** Whether a text holds SQL beside its comments. */
-export function hasSql(text: string, { remarks }: ReadContext): boolean {
-  for (const { isComment } of remarks(text)) if (!isComment) return true;
-  return false;
+/** The line on which the SQL of a text begins, from 1; nothing where it holds comments alone. */
+export function firstLineOfSql(text: string, { remarks }: ReadContext): number | undefined {
+  for (const { start, isComment } of remarks(text))
+    if (!isComment) return text.slice(0, start).split('\n').length;
+  return undefined;
 }
 
 /** The text with blanks in the place of its line comments: whatever is looked for is not looked for in those. */

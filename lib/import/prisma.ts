@@ -3,7 +3,7 @@ import { UsageError } from '../errors/error.ts';
 import { foundFolder, isFound, readFolders, sortOut } from './folders.ts';
 import { linesOf } from './lines.ts';
 import { splitName } from './others.ts';
-import type { Reading, SourceFile, Standing, Tool, ToolRow } from './tool.ts';
+import type { ReadContext, Reading, SourceFile, Standing, Tool, ToolRow } from './tool.ts';
 
 const LOCK = 'migration_lock.toml';
 const NAMES = { up: 'migration.sql', down: 'down.sql' };
@@ -24,9 +24,9 @@ export const prisma: Tool = {
   usesTransaction: false,
 };
 
-function readPrisma(files: readonly SourceFile[]): Reading {
+function readPrisma(files: readonly SourceFile[], { sourceName }: ReadContext): Reading {
   const lock = files.find(({ path }) => path === LOCK);
-  assertPostgres(lock);
+  assertPostgres(lock, sourceName(LOCK));
   const all = readFolders(files, NAMES).map((folder) => {
     const name = splitName(folder.name);
     const found = foundFolder('Prisma', folder, name && { id: folder.name, ...name }, true);
@@ -42,7 +42,7 @@ function readPrisma(files: readonly SourceFile[]): Reading {
   };
 }
 
-function assertPostgres(lock: SourceFile | undefined): void {
+function assertPostgres(lock: SourceFile | undefined, file: string): void {
   for (const { number, content } of linesOf(lock?.text ?? '')) {
     const provider = /^\s*provider\s*=\s*"([^"]*)"/.exec(content)?.[1];
     if (provider === undefined || /^postgres(ql)?$/.test(provider)) continue;
@@ -50,7 +50,7 @@ function assertPostgres(lock: SourceFile | undefined): void {
       'other-database',
       `These migrations are written for ${provider}, not for Postgres.`,
       {
-        location: { file: LOCK, line: number, column: 1 },
+        location: { file, line: number, column: 1 },
         hint: 'Have Prisma write them anew for Postgres, then import those.',
       },
     );

@@ -1,4 +1,4 @@
-import { hasSql, linesOf, missingSemicolon, withoutByteOrderMark } from './lines.ts';
+import { firstLineOfSql, linesOf, missingSemicolon, withoutByteOrderMark } from './lines.ts';
 import type { Piece, ReadContext } from './tool.ts';
 
 /**
@@ -60,13 +60,13 @@ export function readSections(
     }
   }
   const { before = '', up, down } = parts;
-  const isStray = hasSql(before, context);
+  const strayLine = firstLineOfSql(before, context);
   // A licence or an author, which says something of the file.
-  const header = isStray || before.trim() === '' ? '' : before;
+  const header = strayLine !== undefined || before.trim() === '' ? '' : before;
   return {
     ...(up !== undefined && { up: { text: header + up, transaction: transaction.up } }),
     ...(down !== undefined && { down: { text: down, transaction: transaction.down } }),
     ...(cannot && { cannot }),
-    ...(isStray && { strayLine: 1 + before.slice(0, before.search(/\S/)).split('\n').length - 1 }),
+    ...(strayLine !== undefined && { strayLine }),
   };
 }

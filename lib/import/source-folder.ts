@@ -11,9 +11,14 @@ const SKIPPED = new Set(['node_modules', '.git', '.svn', '.hg', 'target', 'vendo
  * Reads a folder with everything below it, in the order of the names.
  *
  * @param shownAs how the folder is named in errors
+ * @param except a folder that is not looked into, though it may be below
  * @throws UsageError `no-migrations-folder`
  */
-export async function readSourceFolder(folder: string, shownAs: string): Promise<SourceFile[]> {
+export async function readSourceFolder(
+  folder: string,
+  shownAs: string,
+  except: string,
+): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
   const walk = async (below: string): Promise<void> => {
     for (const entry of await list(path.join(folder, below), path.join(shownAs, below))) {
@@ -22,6 +27,7 @@ export async function readSourceFolder(folder: string, shownAs: string): Promise
       const isLink = entry.isSymbolicLink();
       const kind = isLink ? await stat(whole).catch(() => undefined) : entry;
       // A link to a folder may lead anywhere, even back up.
+      if (whole === except) continue;
       if (kind?.isDirectory() && !isLink && !SKIPPED.has(entry.name)) await walk(name);
       if (kind?.isFile()) files.push({ path: name, text: await read(whole, path.join(shownAs, name)) });
     }

@@ -39,7 +39,7 @@ export async function findMissing(
 /**
  * Writes files that are not there yet.
  *
- * @throws RegistryJobsError `not-written`; the files before the one that is named stay, and importing again goes on after them
+ * @throws RegistryJobsError `file-not-written`; the files before the one that is named stay, and importing again goes on after them
  */
 export async function writeTargets(
   folder: string,
@@ -55,7 +55,7 @@ export async function writeTargets(
     }
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
-    throw new RegistryJobsError('not-written', `${current} could not be written${reason}.`, {
+    throw new RegistryJobsError('file-not-written', `${current} could not be written${reason}.`, {
       hint: 'See what stands in the way, then import again: what is written already stays, and is not written twice.',
       cause,
     });

@@ -7,7 +7,7 @@ import { decodeSql } from '../migrations/script/decode.ts';
 import type { Script } from '../migrations/script/statement.ts';
 import type { ImportedFile, LeftOut } from '../reports/import.ts';
 import { listed } from '../text/format.ts';
-import { hasSql, withoutByteOrderMark } from './lines.ts';
+import { firstLineOfSql, withoutByteOrderMark } from './lines.ts';
 import type { Found, Piece, ReadContext, Reading, Tool } from './tool.ts';
 
 /** A file that is to be written. */
@@ -63,7 +63,7 @@ export async function makeTargets(tool: Tool, reading: Reading, context: TargetC
     const twin = sources.get(name.version);
     if (twin !== undefined) throw duplicate(twin, source, name.version);
     sources.set(name.version, source);
-    const hasDown = one.down !== undefined && hasSql(one.down.text, context);
+    const hasDown = one.down !== undefined && firstLineOfSql(one.down.text, context) !== undefined;
     if (one.down && !hasDown) empty.push(source);
     const up = await makeFile(tool, names.up, one.up, context);
     const down = one.down && hasDown ? await makeFile(tool, names.down, one.down, context) : undefined;

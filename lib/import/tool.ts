@@ -10,6 +10,8 @@ export interface SourceFile {
 
 /** What a tool's reader is handed: it knows neither the disk nor the database. */
 export interface ReadContext {
+  /** Names a file of the folder in an error. */
+  readonly sourceName: (path: string) => string;
   /** Finds the comments of a text as the database finds them. */
   readonly remarks: (sql: string) => Iterable<Remark>;
 }

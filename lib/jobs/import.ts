@@ -39,23 +39,34 @@ export interface ImportOptions extends RunOptions {
  * @throws UsageError `unknown-tool`, `ambiguous-tool`, `not-empty`, `nothing-to-import`, `other-database`, `duplicate-version`,
  * `no-migrations-folder`: nothing was written
  * @throws PlanError when the ledger cannot be taken over: nothing was written
- * @throws RegistryJobsError `not-written`, `ledger-failed`, `connect-...`
+ * @throws RegistryJobsError `file-not-written`, `ledger-failed`, `connect-...`
  */
 export async function importMigrations(
   options: ImportOptions,
   settings: Settings | undefined,
 ): Promise<ImportReport> {
-  const { from, to, apply, folder = '' } = options;
+  const { apply, folder = '' } = options;
+  const [from, to] = [options.from, options.to].map(withoutSlash) as [string, string];
   const [source, target] = [path.resolve(folder, from), path.resolve(folder, to)];
-  const files = await readSourceFolder(source, from);
+  const files = await readSourceFolder(source, from, target);
   const command = `registry-jobs import ${shellWord(from)} ${shellWord(to)}`;
   const { tool, knownBy } = chooseTool(files, from, options.tool, command);
-  const reading = tool.read(files, { remarks });
+  const context = { remarks, sourceName: (name: string) => path.posix.join(from, name) };
+  const reading = tool.read(files, context);
   const home = to.split(path.sep).join('/');
   const show = (name: string) => path.posix.join(home, name);
-  const targets = await makeTargets(tool, reading, { remarks, parse: parseScript, show });
+  const targets = await makeTargets(tool, reading, { ...context, parse: parseScript, show });
   const { leftOut, refused, notes } = targets;
-  const report = { command: 'import', tool: tool.name, knownBy, from, to, leftOut, refused, notes } as const;
+  const report = {
+    command: 'import',
+    tool: tool.name,
+    ...(knownBy !== undefined && { knownBy }),
+    from,
+    to,
+    leftOut,
+    refused,
+    notes,
+  } as const;
   if (targets.files.length === 0) {
     const why = leftOut.map(({ file, line, why: reason }) => `- ${from}/${file}:${line}: ${reason}`);
     throw new UsageError(
@@ -83,6 +94,11 @@ export async function importMigrations(
     written: missing.map(({ name }) => name),
     ...(ledger && { ledger }),
   };
+}
+
+/** `db/old/`, as a shell completes it, is `db/old`. */
+function withoutSlash(folder: string): string {
+  return folder.replace(/(?<=.)[\\/]+$/, '');
 }
 
 type LedgerContext = Omit<Parameters<typeof planImportLedger>[0], 'ledger'> & RunOptions;

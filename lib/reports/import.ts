@@ -32,8 +32,8 @@ export interface ImportReport {
   readonly command: 'import';
   readonly status: 'planned' | 'written' | 'nothing-to-do';
   readonly tool: string;
-  /** By what the folder was known, to complete "known by ...". */
-  readonly knownBy: string;
+  /** By what the folder was known, to complete "known by ..."; nothing where a person said it. */
+  readonly knownBy?: string;
   readonly from: string;
   readonly to: string;
   readonly files: readonly ImportedFile[];
@@ -59,7 +59,7 @@ const WIDTH = 80;
 export function renderImportReport(report: ImportReport, short = false): string {
   const { tool, knownBy, from, to, leftOut, refused, notes, ledger } = report;
   const details = [
-    `${from} is a folder of ${tool}, known by ${knownBy}.`,
+    `${from} is a folder of ${tool}, ${knownBy === undefined ? 'as --tool says' : `known by ${knownBy}`}.`,
     ...bounded(report.files.map(renderFile)),
     ...section(
       'Left out:',

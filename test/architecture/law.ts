@@ -202,13 +202,16 @@ export const mayImport: readonly Rule[] = [
     ],
   },
   {
+    files: 'lib/api-settings.ts',
+    may: ['lib/settings/*', 'lib/bundle/certificates.ts', 'node:fs'],
+  },
+  {
     files: 'lib/api.ts',
     may: [
       'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings}/*',
       'lib/postgres/session/*',
-      'lib/bundle/certificates.ts',
+      'lib/api-settings.ts',
       'lib/contract.ts',
-      'node:fs',
     ],
   },
   {

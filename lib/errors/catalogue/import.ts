@@ -8,6 +8,12 @@ export const importErrors = entries({
     example:
       'error: db/old may be a folder of dbmate (line 1 of 1_labels.sql: -- migrate:up) and goose (line 1 of 2_alerts.sql: -- +goose Up). [ambiguous-tool]',
   },
+  'file-not-written': {
+    means: 'A file could not be written while a folder was imported. Those before it are written, and stay.',
+    remedy:
+      'See what stands in the way, then import again: `npx registry-jobs import db/old db/migrations`. It goes on where it stopped.',
+    example: 'error: db/migrations/1_labels.up.sql could not be written (ENOSPC). [file-not-written]',
+  },
   'no-tool-ledger': {
     means:
       'The table that was named with `--tool-ledger` is not in the database, or has not the columns that this tool gives to its ledger.',
@@ -20,12 +26,6 @@ export const importErrors = entries({
       'The folder that an import is to write into holds something else already, or is no folder. Nothing is ever overwritten.',
     remedy: 'Name a folder that is new or empty: `npx registry-jobs import db/old db/migrations`.',
     example: 'error: db/migrations holds other files already: 001_labels.sql. [not-empty]',
-  },
-  'not-written': {
-    means: 'A file could not be written while a folder was imported. Those before it are written, and stay.',
-    remedy:
-      'See what stands in the way, then import again: `npx registry-jobs import db/old db/migrations`. It goes on where it stopped.',
-    example: 'error: db/migrations/1_labels.up.sql could not be written (ENOSPC). [not-written]',
   },
   'nothing-to-import': {
     means: 'The folder holds no migration of that tool that can be carried over as SQL.',

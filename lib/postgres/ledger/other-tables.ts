@@ -1,7 +1,10 @@
+import { RegistryJobsError } from '../../errors/error.ts';
+import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { OtherTable } from '../../plan/other-table.ts';
-import type { LedgerName } from '../../settings/ledger-name.ts';
+import { type LedgerName, showLedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
-import { quoteLiteral } from '../identifiers.ts';
+import { INSUFFICIENT_PRIVILEGE } from '../explain/sqlstates.ts';
+import { quoteLiteral, quoteName } from '../identifiers.ts';
 import type { Connection } from '../session/connection.ts';
 import { ledgerTable } from './ledger.ts';
 import { explainUnreadable } from './unreadable.ts';
@@ -42,8 +45,26 @@ export async function readOtherTables(
           `SELECT (SELECT pg_catalog.jsonb_object_agg(e.key, e.value) FROM pg_catalog.jsonb_each_text(pg_catalog.to_jsonb(t)) e) AS row
           FROM ${ledgerTable(one.name)} t`,
         )
+        .catch(explainDenied(one.name, settings.user))
         .catch(explained);
       return { ...one, rows: answer.rows.map(({ row }) => row as OtherTable['rows'][number]) };
     }),
   );
+}
+
+/** Reading it is all that is asked for. */
+function explainDenied({ schema, table }: LedgerName, user: string) {
+  return (error: unknown): never => {
+    if (!isPostgresError(error) || error.code !== INSUFFICIENT_PRIVILEGE) throw error;
+    const [home, name, to] = [quoteName(schema), quoteName(table), quoteName(user)];
+    throw new RegistryJobsError(
+      'ledger-denied',
+      `${showLedgerName({ schema, table })} cannot be read: ${error.message}`,
+      {
+        hint: `Let its owner say: GRANT USAGE ON SCHEMA ${home} TO ${to}; GRANT SELECT ON TABLE ${home}.${name} TO ${to};`,
+        sqlstate: error.code,
+        cause: error,
+      },
+    );
+  };
 }
