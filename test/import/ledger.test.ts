@@ -53,6 +53,14 @@ Wrote 2 files into new. 1 migration of 3 left out.
   expect(await ledger()).toEqual(['1']);
 });
 
+test('the newest row of goose counts: what was undone is pending', async () => {
+  const rows = '(0, true), (1, true), (3, true), (3, false), (1, false), (1, true)';
+  await database.query(gooseTable('goose_db_version', rows));
+  const { text } = await run(GOOSE);
+  expect(text).toContain('goose has undone these versions, so they are pending: 3.\n');
+  expect(await ledger()).toEqual(['1']);
+});
+
 test('is found in whatever schema, and asked for where there are two', async () => {
   await database.query(`create schema app; ${gooseTable('app.goose_db_version', '(0, true), (1, true)')};
     create schema b; ${gooseTable('b.goose_db_version', '(0, true), (1, true), (3, true)')}`);
