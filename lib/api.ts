@@ -2,25 +2,25 @@
  * The jobs as a library: `import { migrate, plan, status } from 'registry-jobs'`. Reads no environment, no `.env`
  * file and no Parameter Store, prints nothing and ends no process: what it needs is given, what it found is returned.
  */
-import { readFileSync } from 'node:fs';
-import { rdsCertificates } from './bundle/certificates.ts';
+import { type DatabaseOptions, settingsOf } from './api-settings.ts';
 import { version } from './contract.ts';
 import { RegistryJobsError, renderError, toErrorReport, UsageError } from './errors/error.ts';
+import type { ImportOptions as ImportJobOptions } from './jobs/import.ts';
 import { plan as readPlan } from './jobs/plan.ts';
 import { type StatusOptions as ReadOptions, status as readStatus } from './jobs/status.ts';
 import { type UpOptions, up } from './jobs/up.ts';
 import { type CompiledMigrations, checkCompiled } from './migrations/compiled.ts';
+import type { ImportReport } from './reports/import.ts';
 import { type MigrationReport, renderMigrationReport } from './reports/migration.ts';
 import type { FailedReport } from './reports/outcome.ts';
 import type { PlanReport } from './reports/plan.ts';
 import type { StatusReport } from './reports/status.ts';
 import { redactDeep } from './secrets/redact.ts';
 import { withoutSecrets } from './secrets/redact-error.ts';
-import { passwordOf, splitDatabaseParts } from './settings/database-url.ts';
-import { readDatabaseUrl } from './settings/environment.ts';
-import { parseSettings } from './settings/parse.ts';
-import type { Settings, TlsSettings } from './settings/settings.ts';
+import { passwordOf } from './settings/database-url.ts';
+import type { Settings } from './settings/settings.ts';
 
+export type { DatabaseOptions } from './api-settings.ts';
 export type { MigrationEvent } from './engine/events.ts';
 export type { ErrorCode, WarningCode } from './errors/catalogue.ts';
 export { type ErrorReport, RegistryJobsError, type SourceLocation, UsageError } from './errors/error.ts';
@@ -29,6 +29,7 @@ export type { CompiledMigrations } from './migrations/compiled.ts';
 export { PlanError } from './plan/error.ts';
 export type { StatusEntry } from './plan/plan.ts';
 export type { DatabaseReport, NoticeReport } from './reports/database.ts';
+export type { ImportReport } from './reports/import.ts';
 export type { MigrationReport } from './reports/migration.ts';
 export type { AppliedReport, FailedReport } from './reports/outcome.ts';
 export type { PlannedTask, PlanReport } from './reports/plan.ts';
@@ -47,28 +48,6 @@ export type MigrationSource =
     }
   | { readonly compiled: CompiledMigrations; readonly folder?: never; readonly initialSchema?: never };
 
-/** The database, part by part. */
-export interface DatabaseOptions {
-  /** A name, an address, or the folder of a Unix socket. */
-  readonly host: string;
-  /** The IP address to connect to instead of the host's: the near end of a tunnel. The certificate still has to name the host. */
-  readonly address?: string;
-  /** @default 5432 */
-  readonly port?: number;
-  readonly database: string;
-  readonly user: string;
-  readonly password?: string;
-  /** `iam`: RDS IAM authentication with the AWS credentials at hand, instead of a password. @default 'password' */
-  readonly auth?: 'password' | 'iam';
-  /**
-   * Without certificates, `verify-full` and `verify-ca` accept the authorities of Amazon RDS; for those that Node trusts, give
-   * `rootCertificates` of `node:tls`. @default `verify-full`; `disable` when the host is this machine
-   */
-  readonly tls?: TlsSettings;
-  /** How long to wait for a session, in milliseconds. @default 10 seconds */
-  readonly connectTimeoutMs?: number;
-}
-
 /** Where to work, and on what. */
 export type Target = MigrationSource & {
   /** A connection string of libpq, such as `postgres://user:password@host:5432/database?sslmode=verify-full`, or its parts. */
@@ -86,6 +65,16 @@ export type MigrateOptions = Target &
 export type StatusOptions = Target & ReadOptions;
 
 export type PlanOptions = Target & Omit<ReadOptions, 'history'>;
+
+export type ImportOptions = Pick<
+  ImportJobOptions,
+  'from' | 'to' | 'tool' | 'toolLedger' | 'ledger' | 'who'
+> & {
+  /** Whether to write; otherwise the report says what would be written. @default false */
+  readonly apply?: boolean;
+  /** The database whose ledger is taken over. @default none: only files are written */
+  readonly database?: Target['database'];
+};
 
 /** A migration failed. The report says what was applied before it and stays, and what was not run. */
 export class MigrationError extends RegistryJobsError {
@@ -150,6 +139,26 @@ export async function compile(
   return compileFolder(folder, folder, file === undefined ? {} : { initialSchema: { file, shownAs: file } });
 }
 
+/**
+ * Makes our files of the folder of another tool, as `registry-jobs import` does, and takes over its ledger where a database is given.
+ * Overwrites nothing, and leaves that folder and that tool's own table as they are.
+ *
+ * @throws UsageError when the folders are not right, PlanError when the ledger cannot be taken over: nothing was written
+ * @throws RegistryJobsError for everything else that kept it from being done: no connection, a file that cannot be written
+ */
+export async function importMigrations({
+  database,
+  apply = false,
+  ...options
+}: ImportOptions): Promise<ImportReport> {
+  return withoutSecrets([database && passwordOf(database)], async () => {
+    // Loaded only here, like the parser that it brings along.
+    const { importMigrations: run } = await import('./jobs/import.ts');
+    const job = { who: 'library', ...options, apply, toolVersion: version };
+    return run(job, database === undefined ? undefined : settingsOf(database));
+  });
+}
+
 /** An error as the command line shows it: what happened, where, what was kept, and what to do. */
 export function explain(error: unknown): string {
   return error instanceof MigrationError
@@ -163,7 +172,7 @@ function withTarget<T>(
   work: (compiled: CompiledMigrations, settings: Settings) => Promise<T>,
 ): Promise<T> {
   return withoutSecrets([passwordOf(target.database)], async () => {
-    const settings = settingsOf(target, target.lockTimeoutMs);
+    const settings = settingsOf(target.database, target.environment, target.lockTimeoutMs);
     return work(await compiledOf(target), settings);
   });
 }
@@ -173,20 +182,5 @@ async function compiledOf(target: Target): Promise<CompiledMigrations> {
   if (target.compiled !== undefined) return checkCompiled(target.compiled);
   throw new UsageError('no-migrations-folder', 'Neither a folder nor compiled migrations were given.', {
     hint: 'Name the folder of SQL files as `folder`, or give what compile() returned as `compiled`.',
-  });
-}
-
-function settingsOf({ database, environment = 'library' }: Target, lockTimeoutMs?: number): Settings {
-  const isUrl = typeof database === 'string';
-  const raw = isUrl ? readDatabaseUrl(database, 'database') : splitDatabaseParts(database);
-  if (lockTimeoutMs !== undefined) raw.lockTimeout = { value: `${lockTimeoutMs}ms`, name: 'lockTimeoutMs' };
-  const certificates = isUrl ? undefined : database?.tls?.certificates;
-  return parseSettings(raw, {
-    environment,
-    nameOf: (key) => `database.${key}`,
-    certificates: () => certificates ?? [rdsCertificates()],
-    readFile: (file) => readFileSync(file, 'utf8'),
-    // Loaded only here: most applications have a password, and the AWS libraries take long to load.
-    createToken: async (login) => (await import('./settings/iam-token.ts')).createIamToken(login),
   });
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createSecrets, present, type Run } from './command.ts';
 import { addAudit, addRebuild } from './commands/audit.ts';
 import { addDown, addRedo, addResume } from './commands/down.ts';
+import { addImport } from './commands/import.ts';
 import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.ts';
 import { addLint } from './commands/lint.ts';
 import { addNew } from './commands/new.ts';
@@ -96,6 +97,7 @@ export function createProgram(
   addBaseline(cli);
   addAdopt(cli);
   addRenumber(cli);
+  addImport(cli);
   addRefresh(cli);
   addAudit(cli);
   addRebuild(cli);

@@ -4,6 +4,7 @@ import type { ForeignRows } from '../plan/adopt.ts';
 import type { AtWork } from '../plan/at-work.ts';
 import type { Begun, Bundle, Direction, JournalRow, Known, SessionState } from '../plan/known.ts';
 import type { LedgerChange } from '../plan/ledger.ts';
+import type { OtherTable } from '../plan/other-table.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Task } from '../plan/task.ts';
 import type { DatabaseReport, NoticeReport } from '../reports/database.ts';
@@ -113,6 +114,8 @@ export interface Session {
   write(change: LedgerWrite): Promise<void>;
   /** What the tables of other tools say. */
   foreignRows(): Promise<ForeignRows>;
+  /** The tables of a name that have these columns, with their rows, in whatever schema. @throws RegistryJobsError `ledger-denied`, `ledger-locked` */
+  otherTables(table: string, columns: readonly string[]): Promise<OtherTable[]>;
   /** The newest attempts, newest first. */
   history(most: number): Promise<JournalRow[]>;
   /** The rows of one run, oldest first, as they are. */

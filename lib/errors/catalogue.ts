@@ -1,6 +1,7 @@
 import { connectErrors } from './catalogue/connect.ts';
 import { deployErrors } from './catalogue/deploy.ts';
 import { fileErrors } from './catalogue/files.ts';
+import { importErrors } from './catalogue/import.ts';
 import { ledgerErrors } from './catalogue/ledger.ts';
 import { localErrors } from './catalogue/local.ts';
 import { planErrors } from './catalogue/plan.ts';
@@ -19,6 +20,7 @@ export const catalogue = {
   ...sqlErrors,
   ...planErrors,
   ...ledgerErrors,
+  ...importErrors,
   ...runErrors,
   ...connectErrors,
   ...settingsErrors,

@@ -11,6 +11,7 @@ import { readForeignRows } from './ledger/foreign-rows.ts';
 import { historySql, parseJournalRow, runRowsSql } from './ledger/journal.ts';
 import { assertOurs } from './ledger/ledger.ts';
 import { surveyTryingLock, waitForLock } from './ledger/lock.ts';
+import { readOtherTables } from './ledger/other-tables.ts';
 import { prepareTables } from './ledger/prepare.ts';
 import { readAtWork } from './ledger/read-at-work.ts';
 import { type FoundDatabase, knownOf, survey } from './ledger/survey.ts';
@@ -67,6 +68,7 @@ function createSession(connection: Connection, context: RunContext): Session {
     journalRow: (id) => readOwnRow(connection, ledger, id),
     write: (change) => writeLedger(connection, change, found(), context),
     foreignRows: () => readForeignRows(connection, database, ledger),
+    otherTables: (table, columns) => readOtherTables(connection, database, ledger, table, columns),
     history: async (most) => {
       // In this order: a run that ends between the two has completed its row.
       const [locked, { rows }] = await Promise.all([

@@ -54,6 +54,22 @@ export const mayImport: readonly Rule[] = [
   // What is told.
   { files: 'lib/reports/*', may: ['lib/{errors,text,reports}/*', ...plan] },
 
+  // What another tool's folder comes to here.
+  {
+    files: 'lib/import/{source,target}-folder.ts',
+    may: ['lib/{errors,import,text}/*', 'node:{fs,fs/promises,path}'],
+  },
+  {
+    files: 'lib/import/*',
+    may: [
+      'lib/{errors,import,text}/*',
+      ...plan,
+      'lib/reports/import.ts',
+      'lib/settings/ledger-name.ts',
+      'node:{crypto,zlib}',
+    ],
+  },
+
   // How, whatever the database.
   {
     files: 'lib/engine/*',
@@ -144,6 +160,14 @@ export const mayImport: readonly Rule[] = [
       'lib/postgres/session/connection.ts',
     ],
   },
+  {
+    files: 'lib/jobs/import.ts',
+    may: [
+      'lib/{engine,errors,import,jobs,reports,settings,text}/*',
+      'lib/postgres/parser/{parse,remarks}.ts',
+      'node:path',
+    ],
+  },
   { files: 'lib/jobs/*', may: ['lib/{engine,errors,jobs,reports,settings,text}/*', ...plan] },
   {
     files: 'lib/statistics/*',
@@ -186,7 +210,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/cli/**',
     may: [
       ...['cli', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
-      'lib/{engine,errors,jobs,local,plan,reports,secrets,settings,statistics,text}/*',
+      'lib/{engine,errors,import,jobs,local,plan,reports,secrets,settings,statistics,text}/*',
       'lib/bundle/certificates.ts',
       'lib/contract.ts',
       'commander',
@@ -195,13 +219,16 @@ export const mayImport: readonly Rule[] = [
     ],
   },
   {
+    files: 'lib/api-settings.ts',
+    may: ['lib/settings/*', 'lib/bundle/certificates.ts', 'node:fs'],
+  },
+  {
     files: 'lib/api.ts',
     may: [
       'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings}/*',
       'lib/postgres/session/*',
-      'lib/bundle/certificates.ts',
+      'lib/api-settings.ts',
       'lib/contract.ts',
-      'node:fs',
     ],
   },
   {
@@ -333,7 +360,7 @@ export const mustNotLoad: readonly {
     because: 'it is pure',
   },
   {
-    files: 'lib/migrations/{collect,file-name,migration,new-file}.ts',
+    files: 'lib/{migrations/{collect,file-name,migration,new-file},import/{ledger,targets,tool,tools}}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },

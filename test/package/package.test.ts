@@ -63,6 +63,7 @@ describe('the package', () => {
             'cli',
             'engine',
             'errors',
+            'import',
             'infra',
             'jobs',
             'local',

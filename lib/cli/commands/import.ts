@@ -1,0 +1,134 @@
+import { UsageError } from '../../errors/error.ts';
+import type { ToolLedgerName } from '../../import/ledger.ts';
+import { importMigrations } from '../../jobs/import.ts';
+import type { ImportReport } from '../../reports/import.ts';
+import { renderImportReport } from '../../reports/import.ts';
+import { fromVariables } from '../../settings/environment.ts';
+import { parseLedgerName } from '../../settings/ledger-name.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { shellWord } from '../../text/format.ts';
+import { type CommandResult, withDatabaseOptions } from '../command.ts';
+import { type Cli, withDatabase } from '../database-command.ts';
+import type { Io } from '../io.ts';
+import { confirm } from '../migration-command.ts';
+import type { DatabaseOptions } from '../settings.ts';
+
+interface ImportCommandOptions extends DatabaseOptions {
+  readonly tool?: string;
+  readonly toolLedger?: string;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+/** What of the command stays the same while it is shown, asked for and done. */
+interface Call {
+  readonly from: string;
+  readonly to: string;
+  readonly options: ImportCommandOptions;
+}
+
+export function addImport(cli: Cli): void {
+  const { program, io } = cli;
+  const command = program
+    .command('import')
+    .argument('<from>', 'the folder of the other tool')
+    .argument('<to>', 'the folder for our files: new or empty')
+    .description('make our files of the folder of another tool, and take over its ledger');
+  withDatabaseOptions(command, io)
+    .option('--tool <name>', 'the tool that the folder is for, instead of the one that it is known as')
+    .option('--tool-ledger <name>', 'the table in which that tool keeps what it has applied: schema.table')
+    .option('--yes', 'write it, and do not ask', false)
+    .addHelpText(
+      'after',
+      `
+Knows dbmate, goose, tern, sql-migrate, Flyway, Prisma, Diesel, Rails (structure.sql),
+golang-migrate, node-pg-migrate (SQL) and Hasura. Shows which file becomes which, what is left
+out and why, and asks before it writes. SQL is carried byte for byte. Nothing is overwritten, and
+the folder and the table of the other tool stay as they are.
+
+The ledger is taken over where a database is named: by --database-url, --env, or variables such
+as DATABASE_URL.
+
+Examples:
+  registry-jobs import db/old db/migrations
+  registry-jobs import db/old db/migrations --tool goose --yes
+  registry-jobs import prisma/migrations db/migrations --env production`,
+    )
+    .action((from: string, to: string, options: ImportCommandOptions) => {
+      const call = { from, to, options };
+      return cli.run(options.json, () =>
+        isDatabaseNamed(command.getOptionValueSource('env'), options, io)
+          ? withDatabase(cli, options, 'migrate', ({ settings }) => work(cli, call, settings))
+          : work(cli, call, undefined),
+      );
+    });
+}
+
+/** The database that is used by default is one for trying things out: it has no ledger of another tool. */
+function isDatabaseNamed(
+  envFrom: string | undefined,
+  { databaseUrl }: DatabaseOptions,
+  { env }: Io,
+): boolean {
+  const isEnvironment = envFrom === 'cli' || env.REGISTRY_JOBS_ENVIRONMENT !== undefined;
+  return databaseUrl !== undefined || isEnvironment || fromVariables(env).host !== undefined;
+}
+
+async function work(cli: Cli, call: Call, settings: Settings | undefined): Promise<CommandResult> {
+  const { io, version } = cli;
+  const { from, to, options } = call;
+  const toolLedger = options.toolLedger === undefined ? undefined : readName(options.toolLedger);
+  const run = (apply: boolean) =>
+    importMigrations(
+      {
+        from,
+        to,
+        folder: io.folder,
+        ...(options.tool !== undefined && { tool: options.tool }),
+        ...(toolLedger && { toolLedger }),
+        apply,
+        who: io.who,
+        toolVersion: version,
+      },
+      settings,
+    );
+  if (options.yes) return present(await run(true), false);
+  const planned = await run(false);
+  if (planned.status === 'nothing-to-do') return present(planned, false);
+  if (!io.isTerminal || options.json) {
+    const { report, text, exitCode } = present(planned, false);
+    return { report, text: `${text}\n${renderNext(call, settings)}`, exitCode };
+  }
+  io.err(`${renderImportReport(planned)}\n`);
+  await confirm(io, false, `This writes files into ${to}${settings ? ', and rows into the ledger' : ''}.`);
+  return present(await run(true), true);
+}
+
+function present(report: ImportReport, short: boolean): CommandResult {
+  return { report, text: renderImportReport(report, short), exitCode: 0 };
+}
+
+function renderNext({ from, to, options }: Call, settings: Settings | undefined): string {
+  const words = ['import', from, to];
+  if (options.tool !== undefined) words.push('--tool', options.tool);
+  if (options.toolLedger !== undefined) words.push('--tool-ledger', options.toolLedger);
+  const command = `registry-jobs ${words.map(shellWord).join(' ')}`;
+  const also = settings
+    ? ''
+    : `\nNo database was named, so no ledger was looked at. To take it over as well:\n  ${command} --database-url URL`;
+  return `Nothing was written yet. To write it:\n  ${command} --yes${also}`;
+}
+
+/** A table without its schema may be in any. */
+function readName(text: string): ToolLedgerName {
+  try {
+    const { schema, table } = parseLedgerName(text);
+    return text.includes('.') ? { schema, table } : { table };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError('invalid-settings', `--tool-ledger: ${reason}.`, {
+      hint: 'Write schema.table.',
+      cause,
+    });
+  }
+}
