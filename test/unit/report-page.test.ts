@@ -93,7 +93,7 @@ describe('the page', () => {
     ];
     const page = renderPage({ ...empty, current: rows }, library);
     expect(page).toContain(
-      '<th scope=row>A<td>All<td>1<td>1<td data-k=1234567891>1.15<td data-k=0.333333>0.33</tr>',
+      '<th scope=row>A<td>All<td>1<td>1<td data-k=1234567891>1.15<td data-k=0.333333>0.33\n',
     );
     expect(page).toContain(
       '<tfoot><tr><th scope=row>All institutions<td>All<td>1<td>1<td data-k=1073741824>1.00',
@@ -110,7 +110,8 @@ describe('the page', () => {
     const page = renderPage({ ...empty, migrations: [failed, { ...attempt, direction: 'down' }] }, library);
     expect(page).toContain(
       '<th scope="row">015_labels<td><span class="bad">✗ failed</span><div class="error">3:30: no such column</div>' +
-        '<td>2026-03-01 09:00:00<td class="number">1.3 s<td>ada@engine<td>0.1.0</tr>',
+        '<td data-l="Started"><time datetime="2026-03-01T09:00:00.000Z">2026-03-01 09:00:00 UTC</time>' +
+        '<td class="number" data-l="Duration">1.3 s<td data-l="By">ada@engine<td data-l="Tool">0.1.0\n',
     );
     expect(page).toContain('<span class="good">✓ taken back</span>');
   });
