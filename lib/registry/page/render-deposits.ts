@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html, trusted } from './html.ts';
 import { distinctNames } from './page-history.ts';
 import type { DepositRow } from './report.ts';
 
@@ -83,11 +83,16 @@ function largestFirst(rows: readonly DepositRow[]): DepositRow[] {
   return [...rows].sort((a, b) => b.bytes - a.bytes);
 }
 
+/** A number that is too long for a quarter of a narrow screen may go on after a comma in the next line. */
+function breakable(number: string): Html {
+  return number.length <= '1,234,567'.length ? html`${number}` : trusted(number.replaceAll(',', ',<wbr>'));
+}
+
 /** End tags that HTML does not need are left out: there may be hundreds of rows. */
 function renderRow(row: DepositRow, names: ReadonlyMap<number, string>, unit: Unit): Html {
   const name =
     row.institutionId === undefined ? 'All institutions' : (names.get(row.institutionId) ?? row.institution);
   // What is rounded for the eye is sorted by more of its digits.
   const cost = Number(row.monthlyCost.toFixed(6));
-  return html`<tr><th scope=row>${name}<td>${row.storageOption ?? 'All'}<td>${whole.format(row.files)}<td>${whole.format(row.objects)}<td data-k=${row.bytes}>${hundredths.format(row.bytes / unit.size)}<td data-k=${cost}>${hundredths.format(row.monthlyCost)}\n`;
+  return html`<tr><th scope=row>${name}<td>${row.storageOption ?? 'All'}<td>${breakable(whole.format(row.files))}<td>${breakable(whole.format(row.objects))}<td data-k=${row.bytes}>${breakable(hundredths.format(row.bytes / unit.size))}<td data-k=${cost}>${breakable(hundredths.format(row.monthlyCost))}\n`;
 }

@@ -14,8 +14,8 @@ import { style } from './style.ts';
 /** The page: one HTML document that needs nothing else, and is not allowed to ask for it. Pure. */
 export function renderPage(report: Report, library: ChartLibrary): string {
   const { current, history, statistics, migrations } = report;
-  const styles = [library.style, withoutIndent(style.replace(/\/\*.*\*\/\n/g, ''))];
-  const scripts = [library.script, withoutIndent(pageScript())].map(insideScript);
+  const styles = [library.style, withoutComments(style)];
+  const scripts = [library.script, withoutComments(pageScript())].map(insideScript);
   const deposits = statistics.find(({ name }) => name === 'current_deposit_stats');
   const exactAt = deposits?.refreshedAt ?? deposits?.changedAt;
   const shown = withCurrent(history, current, exactAt);
@@ -72,9 +72,9 @@ function policy(scripts: readonly string[], styles: readonly string[]): string {
   return `default-src 'none'; script-src ${hashes(scripts)}; style-src ${hashes(styles)}; base-uri 'none'; form-action 'none'`;
 }
 
-/** Our own code is indented for those who read it, which makes a tenth of it. No text in it goes over more than a line. */
-function withoutIndent(code: string): string {
-  return code.replace(/^\s+|[ \t]+$/gm, '');
+/** Our own code without its indentation and the lines that are a comment; no text in it goes over more than a line. */
+function withoutComments(code: string): string {
+  return code.replace(/^\s+|[ \t]+$/gm, '').replace(/^(?:\/\/.*|\/\*.*\*\/)\n/gm, '');
 }
 
 /** Between the tags of a script only these two beginnings of a tag have a meaning; both stand in strings, if at all. */

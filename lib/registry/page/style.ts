@@ -34,10 +34,10 @@ p { margin: 0; }
 .note, header p, footer { color: var(--muted); font-size: 13px; overflow-wrap: anywhere; }
 section { margin: 18px 0; padding: 18px 20px 20px; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; }
 
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 18px 0; }
-.figures div { padding: 12px 16px; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; }
+.figures { display: flex; flex-wrap: wrap; gap: 12px; margin: 18px 0; }
+.figures div { flex: 1 0 130px; padding: 12px 16px; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; }
 .figures dt { color: var(--muted); font-size: 13px; }
-.figures dd { margin: 2px 0 0; overflow-wrap: anywhere; font-size: 22px; font-weight: 600; letter-spacing: -.01em; }
+.figures dd { margin: 2px 0 0; white-space: nowrap; font-size: 22px; font-weight: 600; letter-spacing: -.01em; }
 
 .controls { display: flex; flex-wrap: wrap; gap: 10px 20px; align-items: center; margin: 12px 0; font-size: 14px; }
 fieldset { display: flex; align-items: center; gap: 8px; margin: 0; padding: 0; border: 0; min-width: 0; }
@@ -64,7 +64,7 @@ summary { min-height: var(--touch); padding: 6px 0; cursor: pointer; }
 #chart { min-width: 0; overflow: hidden; }
 .slide { display: flex; gap: 8px; align-items: center; min-height: var(--touch); padding: 0 0 0 78px; color: var(--muted); font-size: 13px; }
 .slide input { flex: 1; min-width: 0; height: var(--touch); margin: 0; accent-color: var(--accent); }
-.swatch { display: inline-block; width: 16px; height: 16px; margin-right: 8px; border-radius: 3px; vertical-align: -3px; }
+.swatch { display: inline-block; width: 16px; height: 16px; border-radius: 3px; }
 .u-hz .u-cursor-x { border-right: 1px solid var(--text); box-shadow: 1px 0 var(--surface), -1px 0 var(--surface); }
 
 table { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
@@ -77,7 +77,8 @@ tbody th { min-width: 8em; font-weight: 400; }
 #legend td, td.number, #deposits td:nth-child(n+3) { white-space: nowrap; }
 [data-rows=institution] :is(th, td):nth-child(2), [data-rows=option] :is(th, td):nth-child(1) { display: none; }
 [data-rows=option] :is(th, td):nth-child(2) { padding-left: 0; }
-.legend tbody th { min-width: 0; padding-left: 24px; text-indent: -24px; }
+.legend tbody th { position: relative; min-width: 0; padding-left: 24px; }
+.legend .swatch { position: absolute; left: 0; top: 6px; }
 #legend tr:last-child:not(:only-child) { font-weight: 600; }
 #legend th, tfoot th { font-weight: inherit; }
 #legend td:last-child { color: var(--muted); font-weight: 400; }
@@ -126,12 +127,16 @@ footer { padding-bottom: 32px; }
   #deposits tfoot tr { border: 0; box-shadow: inset 0 1px var(--muted); }
   #deposits :is(th, td) { padding: 0; border: 0; box-shadow: none; font-size: 13px; }
   #deposits :is(th, td):nth-child(-n+2) { grid-column: 1 / -1; }
-  #deposits td:nth-child(n+3) { white-space: normal; }
+  /* Long numbers may break where they have a <wbr>. */
+  #deposits td:nth-child(n+3) { white-space: normal; overflow-wrap: normal; }
+}
+@media (max-width: 400px) {
+  #deposits { column-gap: 6px; }
+  #deposits td:nth-child(n+3) { font-size: 12px; }
 }
 @media (max-width: 560px) {
   main, header, footer { padding-left: 12px; padding-right: 12px; }
   section { padding: 14px 12px; }
-  .figures { grid-template-columns: 1fr 1fr; }
   .figures div { padding: 10px; }
   .figures dd { font-size: 18px; }
   fieldset { flex: 1 0 100%; flex-wrap: wrap; gap: 2px; font-size: 13px; }
@@ -142,7 +147,6 @@ footer { padding-bottom: 32px; }
 @media print {
   body { background: none; font-size: 12px; }
   section, .figures div { border: 0; padding: 0; break-inside: auto; }
-  .figures { grid-template-columns: repeat(4, 1fr); }
   .controls, .slide, details, thead button::after { display: none; }
   .plot { grid-template-columns: minmax(0, 1fr); break-inside: avoid; }
   tr { break-inside: avoid; }
