@@ -383,13 +383,13 @@ export const mustNotLoad: readonly {
   },
   {
     files:
-      'lib/registry/page/{report,history,html,page-history,render,render-*,series,script,style,browser/*}.ts',
+      'lib/registry/page/{report,current-point,history,html,page-history,render,render-*,series,script,style,browser/*}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },
   {
     // A function of the page is carried there as text, which would leave its imports behind.
-    files: 'lib/registry/page/{series.ts,browser/{chart,layers,table,units}.ts}',
+    files: 'lib/registry/page/{series.ts,browser/{chart,layers,moment,table,texture,units}.ts}',
     never: ['**'],
     because: 'it runs in a browser',
   },

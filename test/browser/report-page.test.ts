@@ -37,14 +37,14 @@ const report: Report = {
   database: 'registry_test',
   createdAt: '2026-03-01T10:00:00.000Z',
   current: [
-    { institution: 'All Institutions', files: 1_110, objects: 11, bytes: 2_220 * GIB, monthlyCost: 40 },
+    { institution: 'All Institutions', files: 1_330, objects: 11, bytes: 1_125 * GIB, monthlyCost: 0.001 },
     ...options.map((storageOption) => ({
       institution: 'All Institutions',
       storageOption,
-      files: 555,
+      files: 665,
       objects: 6,
-      bytes: 1_110 * GIB,
-      monthlyCost: 20,
+      bytes: 562.5 * GIB,
+      monthlyCost: 0.0005,
     })),
     ...institutions.flatMap(({ id, name }) =>
       [undefined, ...options].map((storageOption) => ({
@@ -52,10 +52,10 @@ const report: Report = {
         institution: name,
         ...(storageOption && { storageOption }),
         // In the order of size: 4, 1, 3, 2; a text order of these numbers would be another.
-        files: [9, 1_000, 20, 300][id - 1] ?? 0,
+        files: ([10, 1_000, 20, 300][id - 1] ?? 0) / (storageOption ? 2 : 1),
         objects: id,
-        bytes: ([100, 5, 20, 1_000][id - 1] ?? 0) * GIB,
-        monthlyCost: id / 10_000,
+        bytes: (([100, 5, 20, 1_000][id - 1] ?? 0) * GIB) / (storageOption ? 2 : 1),
+        monthlyCost: id / (storageOption ? 20_000 : 10_000),
       })),
     ),
   ],
@@ -187,6 +187,22 @@ describe.skipIf(!executable)('in a browser, the page', () => {
 
   test('draws what is asked for: measure, split, and one institution or storage option', async () => {
     const page = await open();
+    // At its end the chart says what the figures and the table say.
+    await page.check('input[value=files]', { force: true });
+    expect((await legend(page)).at(-1)).toBe('Total: 1,330');
+    expect(await page.locator('.figures dd').nth(1).innerText()).toBe('1,330');
+    expect(await page.locator('#deposits tfoot td').nth(1).innerText()).toBe('1,330');
+    await page.check('input[value=institution][name=split]', { force: true });
+    expect(await legend(page)).toEqual([
+      `${EVIL}: 10`,
+      'alpha University: 20',
+      'Museum: 300',
+      'Zeta College: 1,000',
+      'Total: 1,330',
+    ]);
+    await page.check('input[value=bytes]', { force: true });
+    await page.check('input[value=option][name=split]', { force: true });
+    await page.locator('#moment').press('ArrowLeft');
     expect(await legend(page)).toEqual(['S3-VA: 40.0 GiB', 'Glacier-OH: 40.0 GiB', 'Total: 80.0 GiB']);
     const before = await painted(page);
     await page.check('input[value=cost]', { force: true });
@@ -196,25 +212,33 @@ describe.skipIf(!executable)('in a browser, the page', () => {
     await page.check('input[value=files]', { force: true });
     await page.check('input[value=institution][name=split]', { force: true });
     await page.selectOption('#option', { label: 'S3-VA' });
-    expect((await legend(page)).slice(-2)).toEqual(['Museum: 400', 'Total: 1,000']);
+    expect((await legend(page)).slice(-2)).toEqual(['Zeta College: 200', 'Total: 1,000']);
     expect(before).toBeGreaterThan(5);
   });
 
   test('goes through the months by keyboard', async () => {
     const page = await open();
-    await page.locator('#month').focus();
-    expect(await page.locator('#legend-month').innerText()).toBe('March 1, 2026');
+    await page.locator('#moment').focus();
+    expect(await page.locator('#legend-moment').innerText()).toBe('2026-03-01 09:00:00 UTC (current)');
     await page.keyboard.press('ArrowLeft');
-    expect(await page.locator('#legend-month').innerText()).toBe('February 1, 2026');
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.locator('#legend-moment').innerText()).toBe('2026-02-01 00:00:00 UTC');
     expect((await legend(page)).at(-1)).toBe('Total: 40.0 GiB');
-    expect(await page.locator('#month').getAttribute('aria-valuetext')).toBe('February 1, 2026: 40.0 GiB');
+    expect(await page.locator('#moment').getAttribute('aria-valuetext')).toBe(
+      '2026-02-01 00:00:00 UTC: 40.0 GiB',
+    );
+    // One form of date everywhere, with its zone.
+    const text = await page.locator('body').innerText();
+    const dates = text.match(/\d{4}-\d\d(-\d\d)?.{0,13}|\b(Jan|Feb|Mar|Dec)[a-z]* \d.*|\d+\/\d+\/\d+/g) ?? [];
+    expect(dates.length).toBeGreaterThan(4);
+    for (const date of dates) expect(date).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
   });
 
   test('follows the mouse over the chart', async () => {
     const page = await open();
     const box = await page.locator('.u-over').boundingBox();
     await page.mouse.move((box?.x ?? 0) + 1, (box?.y ?? 0) + 20);
-    await expect.poll(() => page.locator('#legend-month').innerText()).toBe('December 1, 2025');
+    await expect.poll(() => page.locator('#legend-moment').innerText()).toBe('2025-12-01 00:00:00 UTC');
   });
 
   test('is dark where everything is dark, at once, and light again on paper', async () => {
@@ -233,14 +257,61 @@ describe.skipIf(!executable)('in a browser, the page', () => {
     expect(await painted(page)).toBeGreaterThan(5);
   });
 
-  test.each([360, 768, 1_280])('is never wider than %i pixels', async (width) => {
-    const page = await open({ viewport: { width, height: 800 } });
+  test('is never wider than the screen, cuts nothing off, and has nothing to scroll inside it', async () => {
+    const page = await open();
     await page.check('input[value=institution][name=split]', { force: true });
+    for (const width of [320, 360, 768, 1_280]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const rows of ['institution', 'option', 'both']) {
+        await page.check(`input[value=${rows}][name=rows]`, { force: true });
+        const found = await page.evaluate<Layout>(LAYOUT);
+        expect(found, `${width} pixels, ${rows}`).toEqual({
+          width,
+          scrollers: [],
+          beyond: [],
+          segments: [1, 1, 1],
+        });
+      }
+      const chart = await page.locator('#chart').boundingBox();
+      const canvas = await page.locator('#chart canvas').boundingBox();
+      expect(canvas?.width).toBe(chart?.width);
+      expect(await smallerThan(page, 24)).toEqual([17, []]);
+    }
+  });
+
+  test('what can be operated is large enough for a finger', async () => {
+    const page = await open({ viewport: { width: 360, height: 800 }, hasTouch: true, isMobile: true });
     await page.check('input[value=both][name=rows]', { force: true });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-    const chart = await page.locator('#chart').boundingBox();
-    const canvas = await page.locator('canvas').boundingBox();
-    expect(canvas?.width).toBe(chart?.width);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    expect(await smallerThan(page, 44)).toEqual([17, []]);
+  });
+
+  test('marks neighbours in the chart so that they differ without colour, and alike in the legend', async () => {
+    const page = await open();
+    await page.check('input[value=institution][name=split]', { force: true });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      // 0 is as the background and 1 as the layer: what is left of a pattern, where nobody sees colours.
+      const shapes = await page.evaluate<string[]>(`{
+        const shapeOf = (canvas) => {
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          const dots = [...new Uint32Array(data.buffer)];
+          const background = document.createElement('canvas').getContext('2d');
+          background.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--surface');
+          background.fillRect(0, 0, 1, 1);
+          const [blank] = new Uint32Array(background.getImageData(0, 0, 1, 1).data.buffer);
+          // The edges of slanted lines are in between.
+          const counts = dots.reduce((all, dot) => all.set(dot, (all.get(dot) ?? 0) + 1), new Map());
+          const [[fill]] = [...counts].sort(([, a], [, b]) => b - a);
+          const light = (dot) => (dot & 255) + ((dot >> 8) & 255) + ((dot >> 16) & 255);
+          const isNearer = (dot) => Math.abs(light(dot) - light(blank)) < Math.abs(light(dot) - light(fill));
+          return dots.map((dot) => (isNearer(dot) ? 0 : 1)).join('');
+        };
+        [...document.querySelectorAll('#legend canvas')].map(shapeOf);
+      }`);
+      expect(shapes).toHaveLength(4);
+      expect(new Set(shapes).size).toBe(4);
+    }
   });
 
   test('without JavaScript still has its table, and says what is missing', async () => {
@@ -250,10 +321,51 @@ describe.skipIf(!executable)('in a browser, the page', () => {
   });
 });
 
+/** How many things can be operated, and those of them that are less high or wide than so many pixels. */
+async function smallerThan(page: Page, least: number): Promise<[number, unknown[]]> {
+  const sizes = await page
+    .locator('.segments label, select:visible, #moment, thead button:visible, summary')
+    .evaluateAll((elements) =>
+      elements.map((element) => {
+        const { width, height } = element.getBoundingClientRect();
+        return { text: element.textContent?.trim().slice(0, 20), size: Math.min(width, height) };
+      }),
+    );
+  return [sizes.length, sizes.filter(({ size }) => size < least)];
+}
+
+interface Layout {
+  readonly width: number;
+  readonly scrollers: readonly string[];
+  readonly beyond: readonly string[];
+  readonly segments: readonly number[];
+}
+
+/** How wide the page is; what has more inside than it shows; which text ends beyond what holds it; lines of each control. */
+const LAYOUT = `{
+  const visible = [...document.querySelectorAll('body *')].filter((it) => it.checkVisibility());
+  const inMain = visible.filter((it) => it.closest('header, main') && !it.closest('#chart, select, .segments input'));
+  const label = (it) => it.tagName + ' ' + it.textContent.slice(0, 30);
+  ({
+    width: document.documentElement.scrollWidth,
+    scrollers: inMain.filter((it) => /auto|scroll/.test(getComputedStyle(it).overflow)).map(label),
+    beyond: inMain
+      .filter((it) => {
+        const { left, right } = it.getBoundingClientRect();
+        const around = (it.closest('section, .figures div') ?? document.body).getBoundingClientRect();
+        return left < around.left - 1 || right > around.right + 1 || it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 0;
+      })
+      .map(label),
+    segments: [...document.querySelectorAll('.segments')].map(
+      (it) => new Set([...it.children].map((child) => child.getBoundingClientRect().top)).size,
+    ),
+  });
+}`;
+
 /** How many colours the chart has: an empty canvas has one. */
 function painted(page: Page): Promise<number> {
   return page.evaluate<number>(`{
-    const canvas = document.querySelector('canvas');
+    const canvas = document.querySelector('#chart canvas');
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     new Set(new Uint32Array(data.buffer)).size;
   }`);

@@ -115,12 +115,12 @@ describe('with statistics', () => {
     expect(changed?.changedAt).toBe(changed?.refreshedAt);
 
     const page = renderPage(again, await readChartLibrary());
-    const seconds = (iso = '') => iso.slice(0, 19).replace('T', ' ');
+    const moment = (iso = '') => `<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
     const [deposits] = again.statistics;
     expect(page).toContain(
-      `<tr><th scope="row">current_deposit_stats<td>${seconds(deposits?.refreshedAt)}<td>2026-03-01 09:00:00</tr>`,
+      `<tr><th scope="row">current_deposit_stats<td data-l="Refreshed">${moment(deposits?.refreshedAt)}<td data-l="Last change">${moment('2026-03-01T09:00:00Z')}\n`,
     );
-    expect(page).toContain(`Active files, as of ${seconds(deposits?.refreshedAt)}. Exact.`);
+    expect(page).toContain(`Active files, as of ${moment(deposits?.refreshedAt)}. Exact.`);
   });
 
   test('rebuild is a refresh, too', async () => {
@@ -142,10 +142,10 @@ describe('with statistics', () => {
     ]);
     const page = renderPage(found, await readChartLibrary());
     expect(page).toContain(
-      '<tr><th scope="row">work_item_counts<td>not recorded<td>2026-03-01 10:00:00</tr>',
+      '<tr><th scope="row">work_item_counts<td data-l="Refreshed">not recorded<td data-l="Last change"><time datetime="2026-03-01T10:00:00.5Z">2026-03-01 10:00:00 UTC</time>\n',
     );
     expect(page).toContain(
-      '<tr><th scope="row">generic_file_counts<td><span class="bad">never</span><td><span class="bad">never</span></tr>',
+      '<tr><th scope="row">generic_file_counts<td data-l="Refreshed"><span class="bad">never</span><td data-l="Last change"><span class="bad">never</span>\n',
     );
   });
 });

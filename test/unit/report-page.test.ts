@@ -93,7 +93,7 @@ describe('the page', () => {
     ];
     const page = renderPage({ ...empty, current: rows }, library);
     expect(page).toContain(
-      '<th scope=row>A<td>All<td>1<td>1<td data-k=1234567891>1.15<td data-k=0.333333>0.33</tr>',
+      '<th scope=row>A<td>All<td>1<td>1<td data-k=1234567891>1.15<td data-k=0.333333>0.33\n',
     );
     expect(page).toContain(
       '<tfoot><tr><th scope=row>All institutions<td>All<td>1<td>1<td data-k=1073741824>1.00',
@@ -110,9 +110,42 @@ describe('the page', () => {
     const page = renderPage({ ...empty, migrations: [failed, { ...attempt, direction: 'down' }] }, library);
     expect(page).toContain(
       '<th scope="row">015_labels<td><span class="bad">✗ failed</span><div class="error">3:30: no such column</div>' +
-        '<td>2026-03-01 09:00:00<td class="number">1.3 s<td>ada@engine<td>0.1.0</tr>',
+        '<td data-l="Started"><time datetime="2026-03-01T09:00:00.000Z">2026-03-01 09:00:00 UTC</time>' +
+        '<td class="number" data-l="Duration">1.3 s<td data-l="By">ada@engine<td data-l="Tool">0.1.0\n',
     );
     expect(page).toContain('<span class="good">✓ taken back</span>');
+  });
+
+  test('breaks a number that is too long for a narrow screen after a comma only', () => {
+    const page = renderPage(
+      { ...empty, current: [{ ...deposit, files: 1_234_567_890, objects: 1_234_567 }] },
+      library,
+    );
+    expect(page).toContain('<td>1,<wbr>234,<wbr>567,<wbr>890<td>1,234,567<td');
+  });
+
+  test('says of the last point of the chart what it is, where there is one', () => {
+    const history = {
+      months: ['2026-02'],
+      institutions: [{ id: 1, name: 'A' }],
+      storageOptions: [{ name: 'S3-VA', prices: [1] }],
+      series: [{ institutionId: 1, storageOption: 'S3-VA', files: [1], bytes: [1] }],
+    };
+    const pageAt = (refreshedAt: string) =>
+      renderPage(
+        {
+          ...empty,
+          history,
+          current: [deposit],
+          statistics: [{ name: 'current_deposit_stats', refreshedAt }],
+        },
+        library,
+      );
+    const note = 'the last point is what there is now, as in the table below';
+    expect(pageAt('2026-02-03T04:05:06Z')).toContain(note);
+    expect(pageAt('2026-02-03T04:05:06Z')).toContain('"moments":["2026-02","2026-02-03T04:05:06Z"]');
+    expect(pageAt('2026-01-31T04:05:06Z')).not.toContain(note);
+    expect(pageAt('2026-01-31T04:05:06Z')).toContain('"moments":["2026-02"]');
   });
 
   test('of 30 institutions with 13 options in 155 months stays below 300 kB, whatever is stored', () => {

@@ -62,8 +62,8 @@ describe('layers', () => {
 
   test('by storage option: unused ones are left out, and one service has one colour', () => {
     expect(layersOf(2)({ measure: 'files', split: 'option', only: -1 })).toEqual([
-      { name: 'S3-OH', values: [0, 3, 6], hue: 0, shade: 0 },
-      { name: 'S3-VA', values: [0, 3, 6], hue: 0, shade: 1 },
+      { name: 'S3-OH', values: [0, 3, 6], hue: 0, pattern: 0 },
+      { name: 'S3-VA', values: [0, 3, 6], hue: 0, pattern: 1 },
     ]);
   });
 
@@ -100,6 +100,31 @@ describe('layers', () => {
     const all = layers.reduce((sum, { values }) => sum + (values.at(-1) ?? 0), 0);
     expect(all).toBe(4 * 2 ** 30 * ((institutions * (institutions + 1)) / 2));
     expect(new Set(layers.map(({ hue }) => hue)).size).toBe(layers.length);
+    expect(new Set(layers.map(({ pattern }) => pattern)).size).toBe(layers.length);
+  });
+
+  test('an option keeps its pattern, but neighbours never have the same', () => {
+    const names = Array.from({ length: 20 }, (_, at) => `Service-${String.fromCharCode(65 + at)}-VA`);
+    const patternsOf = (used: readonly number[]) => {
+      const series = used.map((at) => ({
+        institutionId: 1,
+        storageOption: names[at] ?? '',
+        files: [1],
+        bytes: [1],
+      }));
+      const history = pageHistory({
+        months: ['2025-01'],
+        institutions: [{ id: 1, name: 'A' }],
+        storageOptions: names.map((name) => ({ name, prices: [1] })),
+        series,
+      });
+      const layers = prepareLayers(history, decodeSeries)({ measure: 'files', split: 'option', only: -1 });
+      return layers.map(({ pattern }) => pattern);
+    };
+    expect(patternsOf([0, 1, 2, 9])).toEqual([0, 1, 2, 1]);
+    expect(patternsOf([2, 3])).toEqual([2, 3]);
+    // 1, 9 and 17 would all have the second pattern.
+    expect(patternsOf([1, 9, 17])).toEqual([1, 2, 1]);
   });
 });
 

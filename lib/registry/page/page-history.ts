@@ -3,7 +3,8 @@ import { type EncodedSeries, encodeSeries } from './series.ts';
 
 /** The history as the page carries it: names once, everything else by their positions. */
 export interface PageHistory {
-  readonly months: readonly string[];
+  /** When there was so much: the beginnings of months as `2014-01`; the last may be a whole moment, in ISO 8601. */
+  readonly moments: readonly string[];
   readonly institutions: readonly string[];
   readonly options: readonly string[];
   /** For each option: from which month on it has had which price. */
@@ -21,7 +22,7 @@ export function pageHistory({ months, institutions, storageOptions, series }: Hi
   const institutionAt = new Map(institutions.map(({ id }, index) => [id, index]));
   const optionAt = new Map(storageOptions.map(({ name }, index) => [name, index]));
   return {
-    months,
+    moments: months,
     institutions: institutions.map(({ id }) => names.get(id) ?? ''),
     options: storageOptions.map(({ name }) => name),
     prices: storageOptions.map(({ prices }) =>

@@ -25,9 +25,9 @@ ${pick('option', 'Storage option', 'All storage options', history.options)}
 <div class="plot">
 <div>
 <div id="chart" role="img"></div>
-<label class="slide">Month <input id="month" type="range" min="0" max="0" step="1"></label>
+<label class="slide">Time <input id="moment" type="range" min="0" max="0" step="1"></label>
 </div>
-<div class="scroll"><table class="legend"><caption id="legend-month"></caption><tbody id="legend"></tbody></table></div>
+<table class="legend"><caption id="legend-moment"></caption><tbody id="legend"></tbody></table>
 </div>
 </div>
 <script type="application/json" id="history">${scriptJson(history)}</script>`;
@@ -39,7 +39,7 @@ type Choices = readonly (readonly [value: string, label: string])[];
 function radios(name: string, title: string, choices: Choices): Html {
   const radio = ([value, label]: Choices[number], index: number) =>
     html`<label><input type="radio" name="${name}" value="${value}" autocomplete="off"${index === 0 ? html` checked` : ''}> ${label}</label>`;
-  return html`<fieldset><legend>${title}</legend>${choices.map(radio)}</fieldset>`;
+  return html`<fieldset><legend>${title}</legend><div class="segments">${choices.map(radio)}</div></fieldset>`;
 }
 
 function pick(id: string, label: string, all: string, names: readonly string[]): Html {

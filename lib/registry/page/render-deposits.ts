@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html, trusted } from './html.ts';
 import { distinctNames } from './page-history.ts';
 import type { DepositRow } from './report.ts';
 
@@ -63,12 +63,11 @@ export function renderDeposits(rows: readonly DepositRow[]): Html {
   const unit = unitFor(total?.bytes ?? 0);
   const line = (row: DepositRow) => renderRow(row, names, unit);
   return html`
-<div class="controls scripted" hidden><fieldset id="rows"><legend>Rows</legend>${groups.map(
+<div class="controls scripted" hidden><fieldset id="rows"><legend>Rows</legend><div class="segments">${groups.map(
     ([value, label, { length }], index) =>
       html`<label><input type="radio" name="rows" value="${value}"${index === 0 ? html` checked` : ''}> ${label} (${length})</label>`,
-  )}</fieldset></div>
-<div class="scroll tall" tabindex="0" role="region" aria-label="Current deposits">
-<table id="deposits" class="sortable">
+  )}</div></fieldset></div>
+<table id="deposits" class="sortable narrow" aria-labelledby="current">
 <thead><tr>${COLUMNS.map(([name, isNumber]) => {
     const label = name === 'Size' ? `Size, ${unit.label}` : name;
     const sorted = name === 'Size' ? html` aria-sort="descending"` : '';
@@ -77,12 +76,16 @@ export function renderDeposits(rows: readonly DepositRow[]): Html {
 ${groups.map(([value, , found]) => html`<tbody data-rows="${value}">${largestFirst(found).map(line)}</tbody>\n`)}${
   total ? html`<tfoot>${line(total)}</tfoot>` : ''
 }
-</table>
-</div>`;
+</table>`;
 }
 
 function largestFirst(rows: readonly DepositRow[]): DepositRow[] {
   return [...rows].sort((a, b) => b.bytes - a.bytes);
+}
+
+/** A number that is too long for a quarter of a narrow screen may go on after a comma in the next line. */
+function breakable(number: string): Html {
+  return number.length <= '1,234,567'.length ? html`${number}` : trusted(number.replaceAll(',', ',<wbr>'));
 }
 
 /** End tags that HTML does not need are left out: there may be hundreds of rows. */
@@ -91,5 +94,5 @@ function renderRow(row: DepositRow, names: ReadonlyMap<number, string>, unit: Un
     row.institutionId === undefined ? 'All institutions' : (names.get(row.institutionId) ?? row.institution);
   // What is rounded for the eye is sorted by more of its digits.
   const cost = Number(row.monthlyCost.toFixed(6));
-  return html`<tr><th scope=row>${name}<td>${row.storageOption ?? 'All'}<td>${whole.format(row.files)}<td>${whole.format(row.objects)}<td data-k=${row.bytes}>${hundredths.format(row.bytes / unit.size)}<td data-k=${cost}>${hundredths.format(row.monthlyCost)}</tr>\n`;
+  return html`<tr><th scope=row>${name}<td>${row.storageOption ?? 'All'}<td>${breakable(whole.format(row.files))}<td>${breakable(whole.format(row.objects))}<td data-k=${row.bytes}>${breakable(hundredths.format(row.bytes / unit.size))}<td data-k=${cost}>${breakable(hundredths.format(row.monthlyCost))}\n`;
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ChartLibrary } from './chart-library.ts';
+import { withCurrent } from './current-point.ts';
 import { html, trusted } from './html.ts';
 import { pageHistory } from './page-history.ts';
 import { renderChart } from './render-chart.ts';
 import { renderDeposits, renderFigures } from './render-deposits.ts';
-import { formatTime, renderMigrations, renderStatistics } from './render-runs.ts';
+import { renderMoment } from './render-moment.ts';
+import { renderMigrations, renderStatistics } from './render-runs.ts';
 import type { Report } from './report.ts';
 import { pageScript } from './script.ts';
 import { style } from './style.ts';
@@ -12,10 +14,15 @@ import { style } from './style.ts';
 /** The page: one HTML document that needs nothing else, and is not allowed to ask for it. Pure. */
 export function renderPage(report: Report, library: ChartLibrary): string {
   const { current, history, statistics, migrations } = report;
-  const styles = [library.style, style];
-  const scripts = [library.script, pageScript()].map(insideScript);
+  const styles = [library.style, withoutComments(style)];
+  const scripts = [library.script, withoutComments(pageScript())].map(insideScript);
   const deposits = statistics.find(({ name }) => name === 'current_deposit_stats');
   const exactAt = deposits?.refreshedAt ?? deposits?.changedAt;
+  const shown = withCurrent(history, current, exactAt);
+  const hasCurrent = shown !== history;
+  const chartNote = `Each month is as it was written when it began, with the prices of then${
+    hasCurrent ? '; the last point is what there is now, as in the table below' : ''
+  }.`;
   const environment = report.environment === undefined ? '' : `Environment ${report.environment}. `;
   const title = `Deposits in ${report.database}`;
   return html`<!doctype html>
@@ -30,18 +37,18 @@ ${styles.map((text) => html`<style>${trusted(text)}</style>\n`)}</head>
 <body>
 <header>
 <h1>${title}</h1>
-<p>${environment}Made ${formatTime(report.createdAt)}; all times are UTC. 1 GiB = 2<sup>30</sup> bytes, 1 TiB = 2<sup>40</sup> bytes.</p>
+<p>${environment}${exactAt ? html`Counted ${renderMoment(exactAt)}. ` : ''}Page made ${renderMoment(report.createdAt)}. <span class="whole">1 GiB = 1,024³ bytes,</span> <span class="whole">1 TiB = 1,024⁴ bytes.</span></p>
 </header>
 <main>
 ${renderFigures(current)}
 <section aria-labelledby="over-time">
 <h2 id="over-time">Deposits over time</h2>
-<p class="note">Active files as of the first of each month, rounded to three digits. Costs are by the prices of that month.</p>
-${renderChart(pageHistory(history))}
+<p class="note">Active files, rounded to three digits. ${chartNote}</p>
+${renderChart(pageHistory(shown))}
 </section>
 <section aria-labelledby="current">
 <h2 id="current">Current deposits</h2>
-<p class="note">${exactAt ? `Active files, as of ${formatTime(exactAt)}. Exact.` : ''}</p>
+<p class="note">${exactAt ? html`Active files, as of ${renderMoment(exactAt)}. Exact.` : ''}</p>
 ${renderDeposits(current)}
 </section>
 <section aria-labelledby="runs">
@@ -63,6 +70,11 @@ function policy(scripts: readonly string[], styles: readonly string[]): string {
   const hashes = (texts: readonly string[]) =>
     texts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`).join(' ');
   return `default-src 'none'; script-src ${hashes(scripts)}; style-src ${hashes(styles)}; base-uri 'none'; form-action 'none'`;
+}
+
+/** Our own code without its indentation and the lines that are a comment; no text in it goes over more than a line. */
+function withoutComments(code: string): string {
+  return code.replace(/^\s+|[ \t]+$/gm, '').replace(/^(?:\/\/.*|\/\*.*\*\/)\n/gm, '');
 }
 
 /** Between the tags of a script only these two beginnings of a tag have a meaning; both stand in strings, if at all. */

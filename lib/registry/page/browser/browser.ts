@@ -41,6 +41,25 @@ export interface BrowserElement {
   addEventListener(type: string, listener: (event: { readonly target: BrowserElement }) => void): void;
 }
 
+export interface BrowserCanvas extends BrowserElement {
+  width: number;
+  height: number;
+  getContext(kind: '2d'): Pen;
+}
+
+/** What draws on a canvas. */
+export interface Pen {
+  fillStyle: unknown;
+  strokeStyle: unknown;
+  lineWidth: number;
+  fillRect(x: number, y: number, width: number, height: number): void;
+  createPattern(tile: BrowserCanvas, repetition: 'repeat'): unknown;
+  beginPath(): void;
+  moveTo(x: number, y: number): void;
+  lineTo(x: number, y: number): void;
+  stroke(): void;
+}
+
 /** As much of uPlot as the page uses. */
 export interface ChartConstructor {
   new (options: Record<string, unknown>, data: readonly (readonly number[])[], target: BrowserElement): Chart;
@@ -48,6 +67,7 @@ export interface ChartConstructor {
 }
 
 export interface Chart {
+  readonly ctx: Pen;
   readonly cursor: { readonly idx?: number | null };
   setSize(size: { width: number; height: number }): void;
   setCursor(position: { left: number; top: number }, fireHook?: boolean): void;

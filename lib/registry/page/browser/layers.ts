@@ -15,16 +15,16 @@ export interface Choice {
 export interface Layer {
   readonly name: string;
   readonly values: readonly number[];
-  /** Which of the page's colours, -1 for "others"; and how far it is toned down, from 0. */
+  /** Which of the page's colours, -1 for "others"; and which of the eight patterns. Neighbours differ in their pattern. */
   readonly hue: number;
-  readonly shade: number;
+  readonly pattern: number;
 }
 
 export type LayersOf = (choice: Choice) => Layer[];
 
 /**
- * Prepares the history for choosing layers from it. Storage options of one service share a hue: S3-OH and S3-VA are shades of
- * one colour. Institutions beyond the largest seven are one layer: nobody tells thirty colours apart.
+ * Prepares the history for choosing layers from it. Storage options of one service share a hue, and differ in
+ * their pattern: S3-OH and S3-VA. Institutions beyond the largest seven are one layer: nobody tells thirty colours apart.
  *
  * Runs in the page, so it may use nothing but its parameters.
  */
@@ -36,29 +36,30 @@ export function prepareLayers(
   /** The fifth colour is grey, which is for the rest where institutions are shown. */
   const SERVICES_ONLY = 4;
   const GIB = 2 ** 30;
-  const { months, options, institutions } = history;
+  const PATTERNS = 8;
+  const { moments, options, institutions } = history;
   const cells = history.cells.map(([institution, option, files, bytes]) => ({
     institution,
     option,
-    files: decode(files, months.length),
-    bytes: decode(bytes, months.length),
+    files: decode(files, moments.length),
+    bytes: decode(bytes, moments.length),
   }));
   const priceOf = (option: number, month: number) =>
     history.prices[option]?.findLast(([from]) => from <= month)?.[1] ?? 0;
-  const prices = options.map((_, option) => months.map((_, month) => priceOf(option, month) / GIB));
+  const prices = options.map((_, option) => moments.map((_, month) => priceOf(option, month) / GIB));
   const serviceOf = (option: string) => option.replace(/-[A-Z]{2}$/, '');
   const services = [...new Set(options.map(serviceOf))];
 
   return ({ measure, split, only }) => {
     const names = split === 'option' ? options : institutions;
-    const sums = names.map(() => months.map(() => 0));
+    const sums = names.map(() => moments.map(() => 0));
     for (const cell of cells) {
       const [layer, other] =
         split === 'option' ? [cell.option, cell.institution] : [cell.institution, cell.option];
       const sum = sums[layer];
       if (!sum || (only >= 0 && other !== only)) continue;
       const values = measure === 'files' ? cell.files : cell.bytes;
-      for (let month = 0; month < months.length; month++) {
+      for (let month = 0; month < moments.length; month++) {
         const factor = measure === 'cost' ? (prices[cell.option]?.[month] ?? 0) : 1;
         sum[month] = (sum[month] ?? 0) + (values[month] ?? 0) * factor;
       }
@@ -67,10 +68,12 @@ export function prepareLayers(
       .map((name, index) => ({ name, index, values: sums[index] ?? [] }))
       .filter(({ values }) => values.some((value) => value > 0));
     if (split === 'option') {
+      let neighbour = -1;
       return found.map(({ name, index, values }) => {
-        const service = serviceOf(name);
-        const shade = options.slice(0, index).filter((option) => serviceOf(option) === service).length;
-        return { name, values, hue: services.indexOf(service), shade };
+        // An option keeps its pattern, whatever else is shown, unless the one below it has the same.
+        const own = index % PATTERNS;
+        neighbour = own === neighbour ? (own + 1) % PATTERNS : own;
+        return { name, values, hue: services.indexOf(serviceOf(name)), pattern: neighbour };
       });
     }
     const last = (values: readonly number[]) => values.at(-1) ?? 0;
@@ -81,13 +84,16 @@ export function prepareLayers(
       name,
       values,
       hue: index < SERVICES_ONLY ? index : index + 1,
-      shade: 0,
+      pattern: index % PATTERNS,
     }));
     const rest = ranked.slice(shown);
     if (rest.length === 0) return layers;
-    const together = months.map((_, month) =>
+    const together = moments.map((_, month) =>
       rest.reduce((sum, { values }) => sum + (values[month] ?? 0), 0),
     );
-    return [...layers, { name: `${rest.length} others`, values: together, hue: -1, shade: 0 }];
+    return [
+      ...layers,
+      { name: `${rest.length} others`, values: together, hue: -1, pattern: shown % PATTERNS },
+    ];
   };
 }

@@ -10,6 +10,27 @@ export function compareKeys(a: SortKey, b: SortKey): number {
 }
 
 /**
+ * Says what the parts of a table are. Where the screen is narrow the style sheet lays rows out as grids, and some
+ * browsers then no longer take them for rows.
+ *
+ * Runs in the page, so it may use nothing but its parameters.
+ */
+export function keepRoles(document: BrowserDocument): void {
+  const roles = [
+    ['', 'table'],
+    [' :is(thead, tbody, tfoot)', 'rowgroup'],
+    [' tr', 'row'],
+    [' thead th', 'columnheader'],
+    [' :is(tbody, tfoot) th', 'rowheader'],
+    [' td', 'cell'],
+  ] as const;
+  for (const [part, role] of roles) {
+    for (const element of document.querySelectorAll(`table.narrow${part}`))
+      element.setAttribute('role', role);
+  }
+}
+
+/**
  * Has a table sorted by the buttons in its head. Each group of rows is sorted by itself, and `aria-sort` says by what.
  *
  * Runs in the page, so it may use nothing but its parameters.
