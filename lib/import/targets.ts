@@ -103,7 +103,9 @@ interface Made {
 async function makeFile(tool: Tool, name: string, piece: Piece, context: TargetContext): Promise<Made> {
   const made = await parseFile(name, piece, context);
   // What is alone in its file needs no word in a tool that knows no transaction; here it does.
-  const isAlone = made.error?.code === 'needs-no-transaction' && !tool.usesTransaction;
+  const needsNone =
+    made.error?.code === 'needs-no-transaction' || made.script?.directives.transaction === false;
+  const isAlone = piece.transaction && needsNone && !tool.usesTransaction;
   if (!isAlone) return made;
   const again = await parseFile(name, { ...piece, transaction: false }, context);
   return again.error ? made : again;

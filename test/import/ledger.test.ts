@@ -47,7 +47,7 @@ Applied, but left out here, so not recorded: 2 (2_b.go).
 Applied, but there is no file of that version: 7.
 Pending here: 3.
   applied      1  new/1_a.up.sql
-1 row changed in the ledger of DB on 127.0.0.1.
+1 row changed in the ledger of DB on 127.0.0.1 as postgres.
 Wrote 2 files into new. 1 migration of 3 left out.
 `);
   expect(await ledger()).toEqual(['1']);
