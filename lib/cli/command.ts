@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { environmentVariables } from '../contract.ts';
 import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../errors/error.ts';
 import { redact } from '../secrets/redact.ts';
@@ -107,4 +107,11 @@ export function withMigrationsOption(command: Command): Command {
     `the folder of SQL files (env: ${migrationsVariable})`,
     'migrations',
   );
+}
+
+/** @throws InvalidArgumentError for what is not a whole number from 1 */
+export function parseCount(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new InvalidArgumentError('not a whole number from 1');
 }

@@ -85,26 +85,20 @@ export function createProgram(
   });
   const isGiven = (option: string) => called?.getOptionValueSource(option) === 'cli';
   const cli = { program, io, secrets, run, version, stop, isGiven };
-  addUp(cli);
-  addPlan(cli);
-  addStatus(cli);
-  addWatch(cli);
-  addVerify(cli);
-  addDown(cli);
-  addRedo(cli);
-  addResume(cli);
-  addForce(cli);
-  addBaseline(cli);
-  addAdopt(cli);
-  addRenumber(cli);
-  addImport(cli);
-  addRefresh(cli);
-  addAudit(cli);
-  addRebuild(cli);
-  addReport(cli);
-  addReset(cli);
-  addSeed(cli);
-  addNew(cli);
-  addLint(cli);
+  // The same for any schema of anybody.
+  program.commandsGroup('For any database:');
+  for (const add of GENERAL) add(cli);
+  program.commandsGroup('For the tables of this registry:');
+  for (const add of REGISTRY) add(cli);
+  program.commandsGroup('Dangerous: they undo, destroy or overrule:');
+  for (const add of DANGEROUS) add(cli);
+  program.commandsGroup('Help:');
   return program;
 }
+
+const GENERAL = [
+  ...[addUp, addPlan, addStatus, addWatch, addVerify, addLint, addNew],
+  ...[addResume, addImport, addAdopt, addBaseline, addRenumber],
+];
+const REGISTRY = [addRefresh, addAudit, addRebuild, addReport, addSeed];
+const DANGEROUS = [addDown, addRedo, addForce, addReset];

@@ -57,6 +57,6 @@ export interface TargetReport {
   readonly to?: string;
   /** For `up`: how many are pending after it, repeatable files among them. */
   readonly pendingAfter?: number;
-  /** For `down`: how many to undo. */
+  /** For `down`: how many to undo; for `up`: how many to apply at the most. */
   readonly steps?: number;
 }

@@ -19,6 +19,8 @@ import { brokenWaysBack, empties, gaps, lateReruns } from './warnings.ts';
 export interface PlanOptions {
   /** The last version to apply; those after it, and the repeatable ones, stay pending. */
   readonly to?: string;
+  /** How many to apply at the most, in their order; the others stay pending. */
+  readonly steps?: number;
   /** Apply a file that is older than the newest applied one. */
   readonly outOfOrder?: boolean;
   /** Plain files that are run again although they are applied: they are written so that this does no harm. */
@@ -135,9 +137,10 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
     migration.style === 'initial' ||
     (isNumbered(migration) && BigInt(migration.number) <= BigInt(last.number));
   // What is run again was applied once, so it does not come too early.
-  const chosen = pending.filter(
+  const within = pending.filter(
     (migration) => isWithin(migration) || (rerun.has(migration) && rows.has(migration.version)),
   );
+  const chosen = options.steps === undefined ? within : within.slice(0, options.steps);
   for (const { version, up } of pending.filter((migration) => rerun.has(migration))) {
     if (!last || chosen.some((migration) => migration.version === version)) continue;
     const message = `${up.file} is pending and comes after ${last.version}, the last one to apply.`;
@@ -155,7 +158,18 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
     entries: describeEntries(migrations, { rows, isPending, missing, halfDone, running, renames }),
     warnings,
     problems,
-    ...(last && { target: { to: last.version, pendingAfter: pending.length - chosen.length } }),
+    ...targetOf(last, options.steps, pending.length - chosen.length),
+  };
+}
+
+function targetOf(
+  last: Migration | undefined,
+  steps: number | undefined,
+  pendingAfter: number,
+): Pick<Plan, 'target'> {
+  if (!last && steps === undefined) return {};
+  return {
+    target: { ...(last && { to: last.version }), ...(steps !== undefined && { steps }), pendingAfter },
   };
 }
 

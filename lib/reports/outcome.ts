@@ -76,6 +76,8 @@ export function nextCommands({ command, target, failed, applied, notRun }: Faile
   // The same command again would count from here, and undo more than was asked for.
   if (command === 'down' && target?.steps !== undefined && applied.length > 0)
     return [`Go on with: registry-jobs down --steps ${notRun.length + 1}`];
+  if (failed.error.code === 'stopped' && command === 'up' && target?.steps !== undefined)
+    return [`Go on with: registry-jobs up --steps ${notRun.length + 1}`];
   if (failed.error.code === 'stopped') return [`Go on with: registry-jobs ${sameAgain(command, target)}`];
   return command === 'resume' ? ['Go on with: registry-jobs resume'] : [];
 }

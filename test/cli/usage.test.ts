@@ -9,7 +9,7 @@ test.each(['up', 'status', 'refresh', 'reset', 'seed', 'new', 'lint'])(
   async (command) => {
     const { code, stdout, stderr } = await cliInProcess([command, '--help'], { folder });
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(new RegExp(`^Usage: registry-jobs ${command} `));
+    expect(stdout).toMatch(new RegExp(`^Usage: registry-jobs ${command}(?:\\|\\w+)? `));
     const examples = stdout.split('Examples:\n')[1]?.trimEnd().split('\n') ?? [];
     expect(examples.length).toBeGreaterThanOrEqual(2);
     for (const example of examples) expect(example).toMatch(new RegExp(`^ {2}registry-jobs ${command}\\b`));
@@ -21,12 +21,12 @@ test('as a process: help and version succeed, on standard output, without a data
   expect([help.code, help.stderr, version.code, version.stderr]).toEqual([0, '', 0, '']);
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   for (const command of ['up', 'status', 'refresh', 'reset', 'seed', 'new', 'lint'])
-    expect(help.stdout).toMatch(new RegExp(`^ {2}${command} .*[a-z]`, 'm'));
+    expect(help.stdout).toMatch(new RegExp(`^ {2}${command}\\b.*[a-z]`, 'm'));
   expect(help.stdout.replaceAll('\n', ' ')).toContain(
     'Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use, 3 pending (status --check)',
   );
   // In a process that has no terminal, commander takes 80 columns.
-  const commands = [...help.stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = '']) => name);
+  const commands = [...help.stdout.matchAll(/^ {2}([a-z]+)(?:\|[a-z]+)? /gm)].map(([, name = '']) => name);
   expect(commands).toContain('watch');
   for (const command of ['', ...commands]) {
     const { stdout } = await cliInProcess([command, '--help'].filter(Boolean), { folder });
@@ -117,4 +117,34 @@ test('an environment that is not local is looked for on AWS, and a laptop withou
   expect(stderr).toMatch(
     /^error: There is no access to AWS to read \/registry\/staging\/migrate: Region is missing \[parameters-no-access\]\nWhat to do: Log in, and set AWS_REGION; for an environment that is not on AWS, create its \.env file\.\n$/,
   );
+});
+
+test.each([
+  ['up', 'migrate'],
+  ['down', 'rollback'],
+  ['status', 'info'],
+  ['new', 'create'],
+])('%s is also called %s', async (name, alias) => {
+  const [one, other] = await Promise.all(
+    [name, alias].map((command) => cliInProcess([command, '--help'], { folder })),
+  );
+  expect(other).toEqual(one);
+});
+
+test('the commands stand in groups: for any database, for this registry, dangerous', async () => {
+  const { stdout } = await cliInProcess(['--help'], { folder });
+  const groups = stdout.split(/^(?=\S.*:$)/m).map((group) => group.split('\n'));
+  const namesIn = (heading: string) =>
+    groups
+      .filter(([first]) => first?.startsWith(heading))
+      .flatMap((lines) => lines.flatMap((line) => /^ {2}([a-z]+)/.exec(line)?.[1] ?? []));
+  expect(namesIn('For any database')).toEqual(expect.arrayContaining(['up', 'lint', 'import', 'watch']));
+  expect(namesIn('For the tables of this registry')).toEqual([
+    'refresh',
+    'audit',
+    'rebuild',
+    'report',
+    'seed',
+  ]);
+  expect(namesIn('Dangerous')).toEqual(['down', 'redo', 'force', 'reset']);
 });

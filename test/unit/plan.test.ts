@@ -125,6 +125,13 @@ const cases: readonly Case[] = [
     pending: ['1_a'],
     warnings: ['1_a.sql is older than 2_b.sql, which is applied.'],
   },
+  {
+    name: 'no more than was asked for',
+    files: [plain('1_a'), plain('2_b'), plain('3_c')],
+    ledger: [done('1_a')],
+    options: { steps: 1 },
+    pending: ['2_b'],
+  },
   { name: 'numbers, not texts', files: [pair('9'), pair('10')], ledger: [done('9')], pending: ['10'] },
   {
     name: 'a gap',

@@ -16,7 +16,7 @@ test('a command has its usage, arguments, options with defaults, and examples', 
 Create the next migration file.
 
 \`\`\`sh
-registry-jobs new [options] <title>
+registry-jobs new|create [options] <title>
 \`\`\`
 
 | argument |  |

@@ -70,6 +70,18 @@ const runs: readonly Run[] = [
     target: { to: '003_c', pendingAfter: 0 },
     says: `1 migration applied to ${DB} in 3.0 s. No migration after 003_c is pending.`,
   },
+  {
+    command: 'up',
+    did: ['up', 'up'],
+    target: { steps: 2, pendingAfter: 3 },
+    says: `2 migrations applied to ${DB} in 3.0 s. 3 migrations are pending after that.`,
+  },
+  {
+    command: 'up',
+    did: ['up'],
+    target: { steps: 2, pendingAfter: 0 },
+    says: `1 migration applied to ${DB} in 3.0 s. No migration is pending after that.`,
+  },
   { command: 'up', already: 3, says: `Nothing to do: ${DB} has all 3 migrations (3.0 s).` },
   { command: 'up', already: 1, says: `Nothing to do: ${DB} has the 1 migration (3.0 s).` },
   { command: 'up', already: 0, says: `Nothing to do: no migration is pending in ${DB} (3.0 s).` },

@@ -1,9 +1,10 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { down } from '../../jobs/down.ts';
 import { redo } from '../../jobs/redo.ts';
 import { resume } from '../../jobs/resume.ts';
 import type { DownTarget } from '../../plan/down.ts';
 import { exactPlaceOf } from '../../text/place.ts';
+import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import {
   confirm,
@@ -21,6 +22,7 @@ interface DownOptions extends MigrationOptions {
 
 export function addDown(cli: Cli): void {
   runningCommand(cli, 'down', 'undo applied migrations by their down files, newest first')
+    .alias('rollback')
     .option('--to <version>', 'undo everything after this version; 0 undoes all')
     .addOption(
       new Option('--steps <number>', 'how many to undo').argParser(parseCount).default(1).conflicts('to'),
@@ -113,10 +115,4 @@ Examples:
 function describeTarget(target: DownTarget): string {
   if ('to' in target) return target.to === '0' ? 'every migration' : `every migration after ${target.to}`;
   return target.steps === 1 ? 'the newest migration' : `the newest ${target.steps} migrations`;
-}
-
-function parseCount(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1) return number;
-  throw new InvalidArgumentError('not a whole number from 1');
 }

@@ -13,6 +13,7 @@ interface NewOptions {
 export function addNew({ program, io, run }: Cli): void {
   const command = program
     .command('new')
+    .alias('create')
     .argument('<title>', 'what the migration does')
     .description('create the next migration file');
   withMigrationsOption(withEnvironmentOption(command, io))

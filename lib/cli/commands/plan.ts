@@ -1,16 +1,20 @@
+import { Option } from 'commander';
 import { plan } from '../../jobs/plan.ts';
 import { renderPlanReport } from '../../reports/plan.ts';
+import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 
 interface PlanOptions extends MigrationOptions {
   readonly to?: string;
+  readonly steps?: number;
   readonly outOfOrder: boolean;
 }
 
 export function addPlan(cli: Cli): void {
   migrationCommand(cli, 'plan', 'show what up would do: files, statements, locks')
     .option('--to <version>', 'the last version to apply')
+    .addOption(new Option('--steps <number>', 'how many to apply at the most').argParser(parseCount))
     .option('--out-of-order', 'allow files that are older than the newest applied one', false)
     .addHelpText(
       'after',
@@ -24,8 +28,12 @@ Examples:
     )
     .action((options: PlanOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings }) => {
-        const { to, outOfOrder } = options;
-        const report = await plan(compiled, settings, { outOfOrder, ...(to !== undefined && { to }) });
+        const { to, steps, outOfOrder } = options;
+        const report = await plan(compiled, settings, {
+          outOfOrder,
+          ...(to !== undefined && { to }),
+          ...(steps !== undefined && { steps }),
+        });
         return { report, text: renderPlanReport(report), exitCode: report.status === 'invalid' ? 1 : 0 };
       }),
     );

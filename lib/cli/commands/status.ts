@@ -14,6 +14,7 @@ const DEFAULT_HISTORY = 20;
 
 export function addStatus(cli: Cli): void {
   migrationCommand(cli, 'status', 'show which migrations are applied and which are pending')
+    .alias('info')
     .option('--check', 'exit with 3 when migrations are pending, 1 when up would refuse', false)
     .addOption(
       new Option('--history [number]', 'show the newest attempts as well, failed ones too')

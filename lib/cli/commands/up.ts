@@ -1,4 +1,6 @@
+import { Option } from 'commander';
 import { up } from '../../jobs/up.ts';
+import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import {
   type MigrationOptions,
@@ -9,6 +11,7 @@ import {
 
 interface UpOptions extends MigrationOptions {
   readonly to?: string;
+  readonly steps?: number;
   readonly outOfOrder: boolean;
   readonly rerun?: readonly string[];
   readonly plan?: string;
@@ -16,7 +19,9 @@ interface UpOptions extends MigrationOptions {
 
 export function addUp(cli: Cli): void {
   runningCommand(cli, 'up', 'apply the migrations that the database does not have yet')
+    .alias('migrate')
     .option('--to <version>', 'the last version to apply')
+    .addOption(new Option('--steps <number>', 'how many to apply at the most').argParser(parseCount))
     .option('--out-of-order', 'apply files that are older than the newest applied one', false)
     .option('--rerun <version...>', 'run plain files again although they are applied')
     .option('--plan <hash>', 'run nothing but the plan that "plan" showed under this hash')
@@ -37,13 +42,14 @@ Examples:
     )
     .action((options: UpOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
-        const { to, rerun, plan: expectedPlan, outOfOrder } = options;
+        const { to, steps, rerun, plan: expectedPlan, outOfOrder } = options;
         const report = await cli.stop.inOrder((signal) =>
           up(compiled, settings, {
             ...runOptions,
             signal,
             outOfOrder,
             ...(to !== undefined && { to }),
+            ...(steps !== undefined && { steps }),
             ...(rerun !== undefined && { rerun }),
             ...(expectedPlan !== undefined && { expectedPlan }),
           }),
