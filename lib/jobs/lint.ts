@@ -5,7 +5,7 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type CompileOptions, readFolder } from '../migrations/folder.ts';
 import { isNumbered } from '../migrations/migration.ts';
 import { findNumbered } from '../plan/versions.ts';
-import { empties, gaps } from '../plan/warnings.ts';
+import { empties, gaps, unfilled } from '../plan/warnings.ts';
 import { type LintedFile, lintScript } from '../postgres/lint/lint-script.ts';
 import type { LintFinding, LintReport } from '../reports/lint.ts';
 
@@ -69,6 +69,7 @@ function ofFolder({ migrations, warnings = [] }: CompiledMigrations): LintFindin
   const scripts = migrations.flatMap(({ up, down }) => [up, ...(down ? [down] : [])]);
   return [
     ...migrations.flatMap(({ downProblem }) => (downProblem ? [ofError(downProblem)] : [])),
+    ...unfilled(migrations).map(ofError),
     ...[
       ...warnings,
       ...gaps(migrations),

@@ -14,7 +14,7 @@ import { findRenames } from './renames.ts';
 import { describeRunning } from './running.ts';
 import type { Task } from './task.ts';
 import { findNumbered, findVersion, unknownVersion } from './versions.ts';
-import { brokenWaysBack, empties, gaps, lateReruns } from './warnings.ts';
+import { brokenWaysBack, empties, gaps, lateReruns, unfilled } from './warnings.ts';
 
 export interface PlanOptions {
   /** The last version to apply; those after it, and the repeatable ones, stay pending. */
@@ -146,6 +146,7 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
     const message = `${up.file} is pending and comes after ${last.version}, the last one to apply.`;
     fault('cannot-rerun', message, 'Leave out one of the two, --to or --rerun.');
   }
+  problems.push(...unfilled(chosen));
   warnings.push(
     ...lateReruns(migrations, rerun, rows),
     ...gaps(migrations),

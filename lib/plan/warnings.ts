@@ -1,6 +1,9 @@
+import type { ErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
+import { NEW_FILE_HEADER } from '../migrations/new-file.ts';
 import { sentence } from '../text/format.ts';
+import { problem } from './error.ts';
 import type { LedgerRow } from './known.ts';
 import { rerunWarnings } from './rerun-warning.ts';
 
@@ -40,12 +43,35 @@ export function brokenWaysBack(migrations: readonly Migration[]): WarningReport[
   });
 }
 
+/** Files without a statement that do not say that it is meant so. */
+function unsaid(migrations: readonly Migration[]): Migration[] {
+  return migrations.filter(({ up }) => up.statements.length === 0 && !up.directives.empty);
+}
+
+/** Pairs of golang-migrate may be empty on purpose; what `new` has made is a file that somebody is about to fill. */
+function isUnfilled({ style, up }: Migration): boolean {
+  return style !== 'versioned' || up.text.startsWith(NEW_FILE_HEADER);
+}
+
+/** A file that would be recorded before it is written: filled afterwards, it would never run. */
+export function unfilled(pending: readonly Migration[]): ErrorReport[] {
+  return unsaid(pending)
+    .filter(isUnfilled)
+    .map(({ up }) =>
+      problem(
+        'empty',
+        `${up.file} holds no statement.`,
+        'Write what it is to do. If it is to do nothing, begin it with: -- registry-jobs: empty',
+      ),
+    );
+}
+
 export function empties(pending: readonly Migration[]): WarningReport[] {
-  return pending
-    .filter((migration) => migration.up.statements.length === 0)
-    .map((migration) => ({
+  return unsaid(pending)
+    .filter((migration) => !isUnfilled(migration))
+    .map(({ up }) => ({
       code: 'empty',
-      message: `${migration.up.file} holds no statement; it is recorded and does nothing.`,
+      message: `${up.file} holds no statement; it is recorded and does nothing.`,
     }));
 }
 

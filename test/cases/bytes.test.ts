@@ -97,15 +97,28 @@ engineCase('B8', async (bench) => {
 });
 
 engineCase('B9', async (bench) => {
-  bench.write({ '1_a.sql': '', '2_b.sql': '-- later\n/* or never */' });
+  for (const text of ['', '-- later\n/* or never */']) {
+    await expectRefusal(
+      bench,
+      { '1_a.sql': text },
+      {
+        code: 'empty',
+        message: 'migrations/1_a.sql holds no statement.',
+        hint: 'Write what it is to do. If it is to do nothing, begin it with: -- registry-jobs: empty',
+      },
+    );
+  }
+  bench.write({ '1_a.sql': '-- registry-jobs: empty', '2_b.up.sql': '' });
   expect(await bench.up()).toMatchObject({
-    warnings: [1, 2].map((number) => ({
-      code: 'empty',
-      message: `migrations/${number === 1 ? '1_a' : '2_b'}.sql holds no statement; it is recorded and does nothing.`,
-    })),
+    warnings: [
+      {
+        code: 'empty',
+        message: 'migrations/2_b.up.sql holds no statement; it is recorded and does nothing.',
+      },
+    ],
     applied: [{ statements: 0 }, { statements: 0 }],
   });
-  expect(await ledgerOf(bench)).toEqual(['1_a', '2_b']);
+  expect(await ledgerOf(bench)).toEqual(['1_a', '2']);
   expect(await tablesOf(bench)).toEqual([]);
 });
 

@@ -34,7 +34,7 @@ export const cases = {
   B6: ['an emoji before an error of the parser or the server', 'does not shift the column'],
   B7: ['no final semicolon, no final newline', 'works'],
   B8: ['a line of 5 MB', 'works'],
-  B9: ['an empty file, a file of comments', 'recorded as doing nothing, with a warning'],
+  B9: ['an empty file, a file of comments', 'refused, unless it says so; a pair is recorded, with a warning'],
   B10: ['a character that is not what it looks like, or cannot be seen', 'named, at its place'],
   B11: ['the same in a string, a comment or a quoted name', 'kept as it is'],
 

@@ -127,12 +127,15 @@ describe('up', () => {
     expect(await tables()).toEqual(['schema_migrations']);
   });
 
-  test('an empty file is recorded, with a warning', async () => {
-    const report = await up(await compile({ '1_a.sql': '-- nothing yet' }), settingsFor(database.url));
+  test('an empty file of a pair is recorded, with a warning', async () => {
+    const report = await up(await compile({ '1_a.up.sql': '-- nothing yet' }), settingsFor(database.url));
     expect(report.warnings).toEqual([
-      { code: 'empty', message: 'migrations/1_a.sql holds no statement; it is recorded and does nothing.' },
+      {
+        code: 'empty',
+        message: 'migrations/1_a.up.sql holds no statement; it is recorded and does nothing.',
+      },
     ]);
-    expect(await database.query(LEDGER)).toMatchObject([{ version: '1_a' }]);
+    expect(await database.query(LEDGER)).toMatchObject([{ version: '1' }]);
   });
 
   test('a notice carries file and line, and a flood is bounded', async () => {

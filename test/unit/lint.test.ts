@@ -194,10 +194,10 @@ test('what is known of the folder is told; --since leaves out what is older', as
     'm/001_a.sql:1:1 transaction-understood',
     'm/001_a.sql:1:8 index-blocks-writes',
     'm/004_d.sql:1:1 drops-data',
-    'gap',
     'empty',
+    'gap',
   ]);
-  expect(await found(files, { since: '2' })).toEqual(['m/004_d.sql:1:1 drops-data', 'gap', 'empty']);
+  expect(await found(files, { since: '2' })).toEqual(['m/004_d.sql:1:1 drops-data', 'empty', 'gap']);
 });
 
 test('the command: text, annotations, SARIF, exit codes', async () => {

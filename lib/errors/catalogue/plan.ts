@@ -2,6 +2,13 @@ import { entries } from './entry.ts';
 
 /** Files and ledger disagree, or what was asked for cannot be done: nothing was run. */
 export const planErrors = entries({
+  empty: {
+    means:
+      'A pending file holds no statement. Recorded as applied now, it would never run when it is written; so nothing was run.',
+    remedy:
+      'Write what it is to do, then run again: `npx registry-jobs up`. If it is to do nothing, begin it with `-- registry-jobs: empty`.',
+    example: 'error: migrations/028_labels.sql holds no statement. [empty]',
+  },
   'another-plan': {
     means: 'Files or ledger have changed since `plan` was looked at, so its hash is another one now.',
     remedy: 'Look again, then give `up --plan` the new hash: `npx registry-jobs plan`.',

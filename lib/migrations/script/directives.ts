@@ -13,6 +13,8 @@ export interface Directives {
   readonly statementTimeoutMs?: number;
   /** In milliseconds: not started with less time left. */
   readonly expectedMs?: number;
+  /** It is meant to hold no statement. */
+  readonly empty?: true;
   /** Why it cannot be undone, or nothing. */
   readonly irreversible: boolean;
 }
@@ -32,7 +34,7 @@ type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) =
 
 const PREFIX = /^--\s*registry-jobs\s*:\s*(.*?)\s*$/i;
 const KNOWN =
-  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible';
+  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible, empty';
 
 /** A comment, or any other token, which has no text here. */
 export interface Remark {
@@ -138,6 +140,9 @@ function parseDirective(text: string, refuse: (message: string) => RegistryJobsE
     case 'irreversible':
       if (value === '') return { irreversible: true };
       throw refuse('irreversible takes no value.');
+    case 'empty':
+      if (value === '') return { empty: true };
+      throw refuse('empty takes no value.');
     default:
       throw refuse(`There is no directive "${text}".`);
   }
