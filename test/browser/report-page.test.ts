@@ -1,7 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readChartLibrary } from '../../lib/registry/page/chart-library.ts';
 import { renderPage } from '../../lib/registry/page/render.ts';
@@ -79,6 +85,8 @@ const report: Report = {
 describe.skipIf(!executable)('in a browser, the page', () => {
   let browser: Browser;
   let url: string;
+  let ordinary: BrowserContext | undefined;
+  let current: Page | undefined;
   /** What no page may have caused: messages on the console, errors, dialogs, and requests for anything but itself. */
   const complaints: string[] = [];
 
@@ -98,7 +106,12 @@ describe.skipIf(!executable)('in a browser, the page', () => {
   });
 
   const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
-    const page = await (await browser.newContext(options)).newPage();
+    // Pages of one context share a process, and closed ones do no more work.
+    ordinary ??= await browser.newContext();
+    const context = Object.keys(options).length === 0 ? ordinary : await browser.newContext(options);
+    await current?.close();
+    const page = await context.newPage();
+    current = page;
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(String(error.stack)));
     page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
@@ -343,7 +356,7 @@ interface Layout {
 
 /** How wide the page is; what has more inside than it shows; which text ends beyond what holds it; lines of each control. */
 const LAYOUT = `{
-  const visible = [...document.querySelectorAll('body *')].filter((it) => it.checkVisibility());
+  const visible = [...document.querySelectorAll("body *:not(wbr)")].filter((it) => it.checkVisibility());
   const inMain = visible.filter((it) => it.closest('header, main') && !it.closest('#chart, select, .segments input'));
   const label = (it) => it.tagName + ' ' + it.textContent.slice(0, 30);
   ({

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { up } from '../../lib/jobs/up.ts';
 import { readChartLibrary } from '../../lib/registry/page/chart-library.ts';
+import { withCurrent } from '../../lib/registry/page/current-point.ts';
 import { readReport } from '../../lib/registry/page/read.ts';
 import { renderPage } from '../../lib/registry/page/render.ts';
-import type { Report } from '../../lib/registry/page/report.ts';
+import type { DepositRow, Report } from '../../lib/registry/page/report.ts';
 import { rebuild } from '../../lib/statistics/audit.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
-import { createRegistryTemplate, loadFixtures, seed } from '../support/registry.ts';
+import { createRegistryTemplate, loadFixtures, type RegistryTemplate, seed } from '../support/registry.ts';
 
 const GIB = 2 ** 30;
 const opened: { drop(): Promise<void> }[] = [];
@@ -24,9 +25,10 @@ afterAll(async () => {
 describe('with statistics', () => {
   let database: TestDatabase;
   let report: Report;
+  let template: RegistryTemplate;
 
   beforeAll(async () => {
-    const template = await open(
+    template = await open(
       createRegistryTemplate(async (client) => {
         await loadFixtures(client);
         await seed(client, 1_000);
@@ -121,6 +123,27 @@ describe('with statistics', () => {
       `<tr><th scope="row">current_deposit_stats<td data-l="Refreshed">${moment(deposits?.refreshedAt)}<td data-l="Last change">${moment('2026-03-01T09:00:00Z')}\n`,
     );
     expect(page).toContain(`Active files, as of ${moment(deposits?.refreshedAt)}. Exact.`);
+  });
+
+  test('what a seed dates back is at the end of the chart, and in its months once these are written anew', async () => {
+    const late = await open(createTestDatabase({ template: template.name }));
+    await refresh(settingsFor(late.url));
+    const client = await late.connect();
+    await seed(client, 500);
+    await refresh(settingsFor(late.url));
+    const filesOf = async () => {
+      const { current, history, statistics } = await readReport(settingsFor(late.url));
+      const shown = withCurrent(history, current, statistics[0]?.refreshedAt);
+      const sum = (at: number) => shown.series.reduce((all, { files }) => all + (files.at(at) ?? 0), 0);
+      return { current: current.find(isTotal)?.files, now: sum(-1), lastMonth: sum(-2) };
+    };
+    const isTotal = (row: DepositRow) => row.institutionId === undefined && row.storageOption === undefined;
+    const frozen = await filesOf();
+    expect(frozen.now).toBe(frozen.current);
+    expect(frozen.now - frozen.lastMonth).toBeGreaterThan(300);
+    await late.query(`select rebuild_historical_deposit_stats('2014-01-01')`);
+    const anew = await filesOf();
+    expect(anew).toEqual({ ...frozen, lastMonth: frozen.current });
   });
 
   test('rebuild is a refresh, too', async () => {

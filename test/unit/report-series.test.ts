@@ -103,7 +103,7 @@ describe('layers', () => {
     expect(new Set(layers.map(({ pattern }) => pattern)).size).toBe(layers.length);
   });
 
-  test('an option keeps its pattern, but neighbours never have the same', () => {
+  test('an option keeps its pattern, but neighbours never have the same, nor two of one colour', () => {
     const names = Array.from({ length: 20 }, (_, at) => `Service-${String.fromCharCode(65 + at)}-VA`);
     const patternsOf = (used: readonly number[]) => {
       const series = used.map((at) => ({
@@ -119,12 +119,22 @@ describe('layers', () => {
         series,
       });
       const layers = prepareLayers(history, decodeSeries)({ measure: 'files', split: 'option', only: -1 });
-      return layers.map(({ pattern }) => pattern);
+      return layers.map(({ hue, pattern }) => [hue, pattern]);
     };
-    expect(patternsOf([0, 1, 2, 9])).toEqual([0, 1, 2, 1]);
-    expect(patternsOf([2, 3])).toEqual([2, 3]);
-    // 1, 9 and 17 would all have the second pattern.
-    expect(patternsOf([1, 9, 17])).toEqual([1, 2, 1]);
+    expect(patternsOf([2, 3])).toEqual([
+      [2, 2],
+      [3, 3],
+    ]);
+    // The tenth has the second one's colour and the third pattern, which the one below it has already.
+    expect(patternsOf([0, 1, 2, 9])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+      [1, 3],
+    ]);
+    const all = patternsOf(names.map((_, at) => at));
+    expect(new Set(all.map(String)).size).toBe(20);
+    for (const [at, [, pattern]] of all.entries()) expect(pattern).not.toBe(all[at - 1]?.[1]);
   });
 });
 

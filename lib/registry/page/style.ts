@@ -144,6 +144,9 @@ footer { padding-bottom: 32px; }
   .segments label { flex: 1 1 auto; padding: 2px 6px; }
   .pick { flex: 1 0 100%; flex-wrap: wrap; }
 }
+@media (forced-colors: active) {
+  .segments label:has(:checked) { background: Highlight; color: HighlightText; forced-color-adjust: none; }
+}
 @media print {
   body { background: none; font-size: 12px; }
   section, .figures div { border: 0; padding: 0; break-inside: auto; }

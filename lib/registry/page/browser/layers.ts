@@ -36,6 +36,7 @@ export function prepareLayers(
   /** The fifth colour is grey, which is for the rest where institutions are shown. */
   const SERVICES_ONLY = 4;
   const GIB = 2 ** 30;
+  const HUES = 8;
   const PATTERNS = 8;
   const { moments, options, institutions } = history;
   const cells = history.cells.map(([institution, option, files, bytes]) => ({
@@ -71,9 +72,11 @@ export function prepareLayers(
       let neighbour = -1;
       return found.map(({ name, index, values }) => {
         // An option keeps its pattern, whatever else is shown, unless the one below it has the same.
-        const own = index % PATTERNS;
+        // A ninth service has the first one's colour, and so must not have its pattern.
+        const service = services.indexOf(serviceOf(name));
+        const own = (index + Math.floor(service / HUES)) % PATTERNS;
         neighbour = own === neighbour ? (own + 1) % PATTERNS : own;
-        return { name, values, hue: services.indexOf(serviceOf(name)), pattern: neighbour };
+        return { name, values, hue: service % HUES, pattern: neighbour };
       });
     }
     const last = (values: readonly number[]) => values.at(-1) ?? 0;
