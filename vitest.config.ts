@@ -20,7 +20,13 @@ export default defineConfig({
       { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
       {
         extends: true,
-        test: { name: 'sharing a server', globalSetup: [server], include: sharingServer, isolate: false },
+        test: {
+          name: 'sharing a server',
+          globalSetup: [server],
+          include: sharingServer,
+          isolate: false,
+          maxConcurrency: 10,
+        },
       },
       {
         extends: true,

@@ -54,11 +54,15 @@ export function urlOf(database: string): string {
 }
 
 let maintenance: Promise<pg.Client> | undefined;
+let before: Promise<unknown> = Promise.resolve();
 
 /** On one connection for all of a worker's databases, which does not keep the worker from ending. */
 async function onServer(sql: string): Promise<void> {
   maintenance ??= openMaintenance();
-  await (await maintenance).query(sql);
+  const client = await maintenance;
+  const work = before.then(() => client.query(sql));
+  before = work.catch(() => {});
+  await work;
 }
 
 async function openMaintenance(): Promise<pg.Client> {
