@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/aws/**/*.test.ts'],
     globalSetup: ['test/support/aws-global-setup.ts', 'test/support/build-once.ts'],
+    setupFiles: ['test/support/end-of-file.ts'],
     testTimeout: 240_000,
     hookTimeout: 120_000,
     // Each step builds on the one before it.

@@ -3,6 +3,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /** They load CDK, which takes seconds, keep nothing between them, and need no server: one worker runs many of these files. */
 const sharing = ['test/{infra,unit,architecture}/**/*.test.ts'];
+/** They keep nothing between them either, but need the server: what is loaded for one is there for the next. */
+const sharingServer = ['test/{db,cases}/**/*.test.ts'];
+const server = 'test/support/global-setup.ts';
 // They deploy, see vitest.aws.config.ts.
 const deploying = 'test/aws/**';
 
@@ -12,17 +15,28 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles: ['test/support/end-of-file.ts'],
     projects: [
       { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'sharing a server',
+          globalSetup: [server],
+          include: sharingServer,
+          isolate: false,
+          maxConcurrency: 10,
+        },
+      },
       {
         extends: true,
         test: {
           name: 'apart',
           // CDK's own check of templates takes seconds for each file. test/infra has it, of the same stacks; here they are only read.
           env: { CDK_VALIDATION: 'false' },
-          globalSetup: ['test/support/global-setup.ts', 'test/support/build-once.ts'],
+          globalSetup: [server, 'test/support/build-once.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, deploying, ...sharing],
+          exclude: [...configDefaults.exclude, deploying, ...sharing, ...sharingServer],
         },
       },
     ],

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
 import { MOST_ATTEMPTS, retryDelayMs } from '../../lib/engine/retry.ts';
@@ -94,11 +93,15 @@ engineCase('R4', async (bench) => {
 
 engineCase('R5', async (bench) => {
   const compiled = await compile({ '1_a.sql': 'create table a (x int); select pg_sleep(0.6)' });
-  const first = up(compiled, bench.settings);
-  await sleep(200);
+  let first: Promise<unknown> | undefined;
+  await new Promise<void>((resolve) => {
+    first = up(compiled, bench.settings, {
+      onEvent: ({ type }) => type === 'migration-started' && resolve(),
+    });
+  });
   const events: MigrationEvent[] = [];
   const second = up(compiled, bench.settings, { onEvent: (event) => events.push(event) });
-  expect([(await first).status, (await second).status]).toEqual(['applied', 'nothing-to-do']);
+  expect([await first, await second]).toMatchObject([{ status: 'applied' }, { status: 'nothing-to-do' }]);
   expect(events[0]).toMatchObject({
     type: 'waiting-for-lock',
     blockers: [{ application: 'registry-jobs up', query: expect.any(String) }],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Blocker } from '../../lib/engine/events.ts';
 import { adopt } from '../../lib/jobs/adopt.ts';
 import { force } from '../../lib/jobs/force.ts';
@@ -7,16 +7,10 @@ import { up } from '../../lib/jobs/up.ts';
 import { describeBlockers } from '../../lib/postgres/catalog/blockers.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { database, test } from '../support/concurrent.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 
 /* Who is in the way is named, with what is true of them: not with a figure that reads as our own waiting time. */
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createTestDatabase();
-});
-afterEach(() => database.drop());
-
 const settings = () => settingsFor(database.url);
 const ONE = { '001_a.sql': 'create table if not exists a (x int);' };
 const TWO = { ...ONE, '002_b.sql': 'create table if not exists b (x int);' };
@@ -32,7 +26,7 @@ async function whoIsInTheWay(files: Record<string, string>, target: Settings): P
   return seen;
 }
 
-describe('how long', () => {
+describe.concurrent('how long', () => {
   test('a transaction has been open that we have waited for a moment', async () => {
     await database.query('create table t (x int)');
     const other = await database.connect();
@@ -70,7 +64,7 @@ describe('how long', () => {
   });
 });
 
-describe('a table of the ledger that somebody has locked', () => {
+describe.concurrent('a table of the ledger that somebody has locked', () => {
   const tables = ['schema_migrations', 'schema_migrations_journal', 'schema_migrations_bundles'];
   const commands: Readonly<Record<string, () => Promise<unknown>>> = {
     up: async () => up(await compile(TWO), settings()),

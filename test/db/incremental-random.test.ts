@@ -55,7 +55,7 @@ test('whatever clients do in turns, the statistics are exact', { timeout: timeLi
 
 test.each([1, 2, 3])('whatever clients do at once, the statistics are exact (seed %i)', async (seed) => {
   const stage = await openStage(template, `set deadlock_timeout = '20ms'; set lock_timeout = '100ms'`);
-  const until = performance.now() + 2500;
+  const until = performance.now() + 1200;
   /** One connection makes the given moves, over and over; returns how many. */
   const playOn = async (by: string, moves: readonly Move[]) => {
     let played = 0;

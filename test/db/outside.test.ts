@@ -1,21 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
 import { down } from '../../lib/jobs/down.ts';
 import { resume } from '../../lib/jobs/resume.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { verify } from '../../lib/jobs/verify.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { database, test } from '../support/concurrent.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 
 const OFF = '-- registry-jobs: transaction off\n';
-
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createTestDatabase();
-});
-afterEach(() => database.drop());
 
 const settings = () => settingsFor(database.url);
 const run = async (sql: string, onEvent?: (event: MigrationEvent) => void) =>
@@ -38,7 +32,7 @@ async function hold(sql: string) {
   return { release: () => client.query('rollback') };
 }
 
-describe('what may commit part of its work is never run twice', () => {
+describe.concurrent('what may commit part of its work is never run twice', () => {
   const PROCEDURE = `create table n (x int); create table locked (x int);
     create procedure p() language plpgsql as $$
     begin insert into n values (1); commit; perform 1 from locked; lock table locked; insert into n values (2); end $$;`;
@@ -104,7 +98,7 @@ function cutAfter(text: string) {
   };
 }
 
-describe('a statement whose answer is lost', () => {
+describe.concurrent('a statement whose answer is lost', () => {
   const INSERT = 'create table if not exists n (x int);\ninsert into n values (42);\nselect 1;';
 
   test.each([
@@ -156,7 +150,7 @@ test('a record that is lost with all that comes after it: what is done is counte
   expect(await resume(compiled, settings())).toMatchObject({ status: 'applied' });
 });
 
-describe('CONCURRENTLY beside somebody who reads', () => {
+describe.concurrent('CONCURRENTLY beside somebody who reads', () => {
   const READ_MS = 1_500;
   const INVALID = 'select indexrelid::regclass::text as name from pg_index where not indisvalid';
 
@@ -250,7 +244,7 @@ async function waiting(text: string) {
   }
 }
 
-describe('what an interruption leaves is found before the statement runs again', () => {
+describe.concurrent('what an interruption leaves is found before the statement runs again', () => {
   /** Cancels the statement of the run once it waits for a reader. */
   async function interrupted(sql: string, text: string) {
     const reader = await hold('select count(*) from t');
@@ -467,7 +461,7 @@ describe('what an interruption leaves is found before the statement runs again',
   });
 });
 
-describe('the session of the file', () => {
+describe.concurrent('the session of the file', () => {
   test('a user who begins as another role may run it', async () => {
     const role = `m_${database.name}`;
     await database.query(`create role ${role}_owner; create role ${role} login noinherit password 'x' in role ${role}_owner;

@@ -51,20 +51,22 @@ async function expectStatisticsToWork(what: string): Promise<void> {
 }
 
 describe('run again when all files are applied, the data is loaded and the statistics are refreshed', () => {
-  beforeAll(() => open(template));
+  let before: string[];
+  beforeAll(async () => {
+    await open(template);
+    before = await everything();
+  });
   afterAll(() => db.drop());
   beforeEach(() => client.query('begin'));
   afterEach(() => client.query('rollback'));
 
   test.each(names)('%s changes nothing', async (name) => {
-    const before = await everything();
     await run(names.indexOf(name));
     expect(await everything()).toEqual(before);
     await expectStatisticsToWork(name);
   });
 
   test('every file after every file', async () => {
-    const before = await everything();
     // Each ordered pair once, the file after itself too.
     for (const first of files.keys()) {
       await run(first);
@@ -82,7 +84,6 @@ describe('run again when all files are applied, the data is loaded and the stati
     ['all again', [...files.keys()]],
     ['all again from the last to the first', [...files.keys()].reverse()],
   ])('%s', async (_, order) => {
-    const before = await everything();
     for (const index of order) await run(index);
     expect(await everything()).toEqual(before);
     await expectStatisticsToWork('all');

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { plan } from '../../lib/jobs/plan.ts';
 import { status } from '../../lib/jobs/status.ts';
 import { up } from '../../lib/jobs/up.ts';
@@ -11,20 +11,16 @@ import { dropEverything } from '../../lib/registry/reset/drop.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import { audit } from '../../lib/statistics/audit.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { database, test, testAlone } from '../support/concurrent.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 
-let database: TestDatabase;
-let majorVersion: number;
-beforeEach(async () => {
-  database = await createTestDatabase();
+async function majorVersion(): Promise<number> {
   const [row] = await database.query<{ n: number }>(
     `select current_setting('server_version_num')::int / 10000 as n`,
   );
-  majorVersion = row?.n ?? 0;
-});
-afterEach(() => database.drop());
+  return row?.n ?? 0;
+}
 
 const settings = () => settingsFor(database.url);
 const ONE = { '001_a.sql': 'create table if not exists a (x int);' };
@@ -52,7 +48,7 @@ async function withRole<T>(options: string, work: (url: string, role: string) =>
   }
 }
 
-describe('a ledger that somebody has locked', () => {
+describe.concurrent('a ledger that somebody has locked', () => {
   test.each([
     ['status', async () => status(await compile(ONE), settings())],
     ['plan', async () => plan(await compile(ONE), settings())],
@@ -108,7 +104,7 @@ describe('a ledger that somebody has locked', () => {
   });
 });
 
-describe('a pooler that ignores the settings of a session', () => {
+describe.concurrent('a pooler that ignores the settings of a session', () => {
   const KEY_DATA = Buffer.from('K\0\0\0\x0c', 'latin1');
   /** Announces a process id of its own, as poolers do. */
   const pooler = {
@@ -159,7 +155,7 @@ describe('a pooler that ignores the settings of a session', () => {
   });
 });
 
-describe('a network that is gone without a word', () => {
+describe.concurrent('a network that is gone without a word', () => {
   /** Swallows everything once a text has come by. */
   function silence(text: string) {
     let isSilent = false;
@@ -205,9 +201,9 @@ describe('a network that is gone without a word', () => {
   });
 });
 
-describe('what the role is set to does not end us', () => {
+describe.concurrent('what the role is set to does not end us', () => {
   test('idle_session_timeout, while we pause', async ({ skip }) => {
-    if (majorVersion < 14) skip();
+    if ((await majorVersion()) < 14) skip();
     await database.query('create table t (x int)');
     await withRole(
       `alter role ROLE set idle_session_timeout = '150ms'; alter table t owner to ROLE`,
@@ -223,7 +219,7 @@ describe('what the role is set to does not end us', () => {
   });
 
   test('transaction_timeout and statement_timeout', async ({ skip }) => {
-    if (majorVersion < 17) skip();
+    if ((await majorVersion()) < 17) skip();
     await withRole(
       `alter role ROLE set transaction_timeout = '300ms'; alter role ROLE set statement_timeout = '250ms'`,
       async (url) => {
@@ -237,7 +233,7 @@ describe('what the role is set to does not end us', () => {
   });
 });
 
-describe('a callback of the caller that throws', () => {
+describe.concurrent('a callback of the caller that throws', () => {
   const angry = () => {
     throw new Error('from the callback');
   };
@@ -264,7 +260,7 @@ describe('a callback of the caller that throws', () => {
   });
 });
 
-describe('a journal that cannot be written', () => {
+describe.concurrent('a journal that cannot be written', () => {
   test.each([
     ['in a transaction', ''],
     ['without one', '-- registry-jobs: transaction off\n'],
@@ -306,7 +302,7 @@ describe('a journal that cannot be written', () => {
   });
 });
 
-describe('a lock that somebody holds', () => {
+describe.concurrent('a lock that somebody holds', () => {
   async function held<T>(work: () => Promise<T>): Promise<T> {
     const other = await database.connect();
     await other.query('select pg_advisory_lock($1)', [migrationLockKey(database.name, settings().ledger)]);
@@ -350,7 +346,7 @@ test('times are right where the columns of the ledger have a zone', async () => 
   ]);
 });
 
-test('rows that nobody reads are dropped as they come', async () => {
+testAlone('rows that nobody reads are dropped as they come', async () => {
   const compiled = await compile({
     '001_a.sql': `select repeat('x', 1000) from generate_series(1, 100000);`,
   });

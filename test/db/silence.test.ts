@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { baseline } from '../../lib/jobs/baseline.ts';
 import { force } from '../../lib/jobs/force.ts';
 import { up } from '../../lib/jobs/up.ts';
@@ -7,19 +7,11 @@ import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
 import { audit, rebuild } from '../../lib/statistics/audit.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { database, test, testAlone } from '../support/concurrent.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 
 /* A network may be gone without a word. Whoever waits for an answer to a statement of our own is told within a bounded time. */
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await database.query(`create function f() returns int language sql as 'select 1';
-    create function slow() returns int language sql as 'select 1 from pg_sleep(1.2)'`);
-});
-afterAll(() => database.drop());
-
 const ANSWER_MS = 400;
 const CONNECT_MS = 700;
 const patience = { answerMs: ANSWER_MS };
@@ -69,10 +61,11 @@ const commands: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   rebuild: (url) => rebuild(settings(url), patience),
 };
 
-describe.each(Object.keys(commands))('%s', (command) => {
-  test.each([1, 2, 3, 4, 5, 6])(
+describe.concurrent.each(Object.keys(commands))('%s', (command) => {
+  test.each([[1], [2], [3], [4], [5], [6]])(
     'ends in a sentence when everything behind message %s is gone',
     async (messages) => {
+      await database.query(`create function f() returns int language sql as 'select 1'`);
       const began = performance.now();
       const text = await withProxy(database.url, silentAfter(messages), (url) =>
         told(commands[command]?.(url) ?? Promise.reject(new Error('no such command'))),
@@ -80,9 +73,6 @@ describe.each(Object.keys(commands))('%s', (command) => {
       // Twice a connection and an answer, and twice a goodbye.
       expect(performance.now() - began).toBeLessThan(8_000);
       expect(text).not.toBe('');
-      await database.query(
-        'drop table if exists schema_migrations, schema_migrations_journal, schema_migrations_bundles',
-      );
     },
   );
 });
@@ -130,7 +120,7 @@ describe('patience', () => {
     expect(rows).toHaveLength(10);
   });
 
-  test('nor over a process that was busy with something else when the answer came', async () => {
+  testAlone('nor over a process that was busy with something else when the answer came', async () => {
     await open(async ({ send }) => {
       const answer = send('select 1 as one');
       await new Promise((resolve) => setImmediate(resolve));
@@ -151,6 +141,7 @@ describe('patience', () => {
     });
     const report = await up(slow, settingsFor(database.url), { answerMs: 1_000 });
     expect(renderMigrationReport(report)).toContain('3 migrations applied');
+    await database.query(`create function slow() returns int language sql as 'select 1 from pg_sleep(1.2)'`);
     // Not in a hurry to connect either: the machine may be busy.
     const timed = { ...settingsFor(database.url), statistics: { functions: ['slow'], timeoutMs: 10_000 } };
     expect(await refresh(timed, { answerMs: 1_000 })).toMatchObject({ status: 'refreshed' });

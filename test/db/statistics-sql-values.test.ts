@@ -30,8 +30,8 @@ const arms: { title: string; fill: Parameters<typeof createRegistryTemplate>[0];
     ],
   },
   {
-    title: '20,000 seeded files',
-    fill: (client) => seed(client, 20_000),
+    title: '5,000 seeded files',
+    fill: (client) => seed(client, 5_000),
     months: ['2014-01-01', '2014-02-01', '2017-06-01', '2021-11-01', '2026-11-01'],
   },
 ];

@@ -1,11 +1,12 @@
 import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { UpOptions } from '../../lib/jobs/up.ts';
 import { formatTable } from '../../lib/text/format.ts';
 import { type CaseId, cases, postgresOnly } from '../cases/list.ts';
 import { type CliResult, cliInProcess, createProject, writeFiles } from './cli.ts';
 import type { TestDatabase } from './database.ts';
 import { dialects } from './dialects.ts';
+import { atEndOfFile } from './finish-file.ts';
 import { settingsFor } from './migrations.ts';
 
 export type Files = Readonly<Record<string, string>>;
@@ -32,13 +33,14 @@ export interface Bench {
 export type { UpOptions };
 
 const dropping: Promise<void>[] = [];
-afterAll(async () => {
-  await Promise.all(dropping);
+atEndOfFile(async () => {
+  await Promise.all(dropping.splice(0));
 });
 
 const rows: string[][] = [];
-afterAll(() => {
-  console.log(`${formatTable([['case', 'what', 'expectation', 'result'], ...rows])}\n`);
+atEndOfFile(() => {
+  if (rows.length === 0) return;
+  console.log(`${formatTable([['case', 'what', 'expectation', 'result'], ...rows.splice(0)])}\n`);
 });
 
 /** Registers the test of one case of list.ts, once for each dialect that it is asked of; its row stands in the table that is printed behind the file. */

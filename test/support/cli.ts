@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, expect, inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { Io } from '../../lib/cli/io.ts';
 import { runCli } from '../../lib/cli/program.ts';
 import { redact } from '../../lib/secrets/redact.ts';
 import { compileCache } from './compile-cache.ts';
 import { createTestDatabase, type TestDatabase, urlOf } from './database.ts';
+import { atEndOfFile } from './finish-file.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** What a run of the command line came to. */
@@ -24,14 +25,18 @@ export interface RunOptions {
 }
 
 const root = path.resolve(import.meta.dirname, '../..');
+let runs = 0;
 const printed: string[] = [];
 const passwords: string[] = [];
 
 // Whatever a test was about: nothing that it printed may hold a password, in any form.
-afterAll(() => {
-  expect(printed.length).toBeGreaterThan(0);
-  for (const text of printed) {
-    expect(text).toBe(redact(text, passwords));
+atEndOfFile(() => {
+  const texts = printed.splice(0);
+  const secrets = passwords.splice(0);
+  if (runs > 0) expect(texts.length).toBeGreaterThan(0);
+  runs = 0;
+  for (const text of texts) {
+    expect(text).toBe(redact(text, secrets));
   }
 });
 
@@ -47,6 +52,7 @@ export function watchOutput(text: string): void {
 
 /** Runs `registry-jobs` as a process of its own, without settings of this machine, and with no terminal. */
 export function cli(args: readonly string[], { folder, env = {} }: RunOptions): Promise<CliResult> {
+  runs++;
   return new Promise((resolve, reject) => {
     const command = [path.join(root, 'bin/registry-jobs.ts'), ...args];
     const options = { cwd: folder, env: { ...ownVariables(), ...env }, timeout: 50_000 };
@@ -66,6 +72,7 @@ export async function cliInProcess(
   { folder, env = {} }: RunOptions,
   io: Partial<Io> = {},
 ): Promise<CliResult> {
+  runs++;
   const written = { out: '', err: '' };
   const code = await runCli(
     args,

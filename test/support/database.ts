@@ -18,7 +18,7 @@ export async function createTestDatabase(
 ): Promise<TestDatabase> {
   const name = `t_${randomBytes(6).toString('hex')}${options.suffix ?? '_test'}`;
   const template = options.template ? ` TEMPLATE "${options.template}"` : '';
-  await onServer(`CREATE DATABASE "${name}"${template}`);
+  await onServer(`CREATE DATABASE "${name}"${template} ${inject('howToCopy')}`);
   const url = urlOf(name);
   const opened: pg.Client[] = [];
   const connect = async () => {
@@ -53,8 +53,31 @@ export function urlOf(database: string): string {
   return url.toString();
 }
 
+let maintenance: Promise<pg.Client> | undefined;
+let before: Promise<unknown> = Promise.resolve();
+
+/** On one connection for all of a worker's databases, which does not keep the worker from ending. */
 async function onServer(sql: string): Promise<void> {
-  await queryOnce(inject('serverUrl'), sql);
+  maintenance ??= openMaintenance();
+  const client = await maintenance;
+  const work = before.then(() => client.query(sql));
+  before = work.catch(() => {});
+  await work;
+}
+
+async function openMaintenance(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: inject('serverUrl') });
+  client.on('error', () => {
+    maintenance = undefined;
+  });
+  try {
+    await client.connect();
+  } catch (error) {
+    maintenance = undefined;
+    throw error;
+  }
+  (client as unknown as { unref(): void }).unref(); // not among its types
+  return client;
 }
 
 /** Runs SQL on a connection of its own, and returns the rows. */

@@ -70,6 +70,8 @@ export async function createRegistryTemplate(
   try {
     for (const file of files) await applyMigration(client, file);
     await fill(client);
+    // As it would be in a database that has been there for a day: the planner knows the tables, those of the catalog too.
+    await client.query('analyze');
   } finally {
     await client.end(); // a database that someone is connected to cannot be copied
   }

@@ -86,11 +86,23 @@ export async function wrongStatistics(db: Pick<TestDatabase, 'query'>): Promise<
   return wrong;
 }
 
-/** The same for months of history, by default all of them. Slow: it counts the files once for each month. */
+/**
+ * The same for months of history, by default all of them. Slow: it counts the files once for each month that is the first to have
+ * some. The months after it, until the next such one, must say the same.
+ */
 export function wrongMonths(db: Pick<TestDatabase, 'query'>, where = 'true'): Promise<unknown[]> {
   const actual = `select end_date, ${depositColumns} from historical_deposit_stats where end_date in (
     select month from historical_deposit_months() month where ${where})`;
-  const expected = `select month, plain.* from historical_deposit_months() month
-    cross join lateral (${plainHistory('month')}) plain where ${where}`;
+  const columns = Array.from(depositColumns.matchAll(/\w+\(.*?\)|\w+/g), (_, index) => `c${index}`).join(
+    ', ',
+  );
+  const expected = `
+    with months as (
+      select month, coalesce((select max(created_at) from generic_files where created_at < month), '-infinity') as newest
+      from historical_deposit_months() month where ${where}),
+    counted (newest, ${columns}) as (
+      select newest, plain.* from (select newest, min(month) as first from months group by newest) step
+      cross join lateral (${plainHistory('step.first')}) plain)
+    select month, ${columns} from months join counted using (newest)`;
   return db.query(difference(actual, expected));
 }

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { atEndOfFile } from './finish-file.ts';
 
 const made: string[] = [];
-afterAll(() => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+atEndOfFile(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
 /** A new folder outside of this checkout, which goes when the test file that imports this is done. */
