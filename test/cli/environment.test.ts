@@ -78,7 +78,7 @@ test('the page says none either', async () => {
   expect((await cliInProcess(args, { folder: elsewhere })).code).toBe(0);
   const page = readFileSync(path.join(elsewhere, 'page.html'), 'utf8');
   expect(page).not.toContain('Environment');
-  expect(page).toContain('<p>Made ');
+  expect(page).toContain('<p>Page made ');
 });
 
 test('nor does a fault of the settings', async () => {
