@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -28,6 +28,7 @@ export async function joinSharedPostgres(folder: string, patienceMs = PATIENCE_M
   assertInstalled();
   const home = path.resolve(folder);
   await inFolder({ path: home, isTemporary: false }, () => makeFolder(home));
+  await keepFromGit(home);
   const until = Date.now() + patienceMs;
   let keeperStartedAt = 0;
   let failure: unknown;
@@ -44,6 +45,12 @@ export async function joinSharedPostgres(folder: string, patienceMs = PATIENCE_M
     await sleep(POLL_MS);
   }
   throw failure instanceof RegistryJobsError ? failure : await explain(home, patienceMs, failure);
+}
+
+/** Whoever adds all files to a repository does not mean the data of a server. */
+async function keepFromGit(home: string): Promise<void> {
+  // Where it cannot be written, or is there already, nothing is lost.
+  await writeFile(path.join(home, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {});
 }
 
 /** The package has it as an optional peer: who only uses other servers is spared its sixty megabytes. */

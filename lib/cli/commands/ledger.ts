@@ -95,7 +95,8 @@ function change(
     const present = (report: LedgerReport) =>
       ({ report, text: renderLedgerReport(report), exitCode: 0 }) as const;
     if (planned.status === 'nothing-to-do') return present(planned);
-    if (!options.json) cli.io.err(`${renderLedgerReport(planned)}\n`);
+    // Whoever is sure reads it once, when it is done.
+    if (!options.json && !options.yes) cli.io.err(`${renderLedgerReport(planned)}\n`);
     await confirm(
       cli.io,
       options.yes,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { RunOptions } from '../../engine/run.ts';
 import { RegistryJobsError, UsageError } from '../../errors/error.ts';
 import { up } from '../../jobs/up.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
@@ -60,7 +61,8 @@ async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
     assertDisposable(settings.database, source);
     const csv = await findFixtures(io, options.fixtures);
     if (!options.yes) await confirm(settings, io);
-    return cli.stop.inOrder((signal) => refill({ settings, progress, signal }, compiled, csv));
+    const runner = { who: io.who, toolVersion: cli.version };
+    return cli.stop.inOrder((signal) => refill({ settings, progress, signal, runner }, compiled, csv));
   });
 }
 
@@ -68,6 +70,7 @@ interface Tools {
   readonly settings: Settings;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly runner: Pick<RunOptions, 'who' | 'toolVersion'>;
 }
 
 const GONE = 'What was in the database before was dropped.';
@@ -78,10 +81,10 @@ async function refill(
   compiled: CompiledMigrations,
   csv: readonly LoadedFixture[],
 ): Promise<CommandResult> {
-  const { settings, progress, signal } = tools;
+  const { settings, progress, signal, runner } = tools;
   const dropped = await drop(tools);
   const fill = async (): Promise<CommandResult> => {
-    const migrations = await up(compiled, settings, { onEvent: showMigrations(progress), signal });
+    const migrations = await up(compiled, settings, { ...runner, onEvent: showMigrations(progress), signal });
     if (migrations.status === 'failed') {
       const report = { command: 'reset', dropped, migrations };
       const text = [renderMigrationReport(migrations, true), `${GONE} ${AGAIN}`].join('\n');
