@@ -25,7 +25,6 @@ export default defineConfig({
           globalSetup: [server],
           include: sharingServer,
           isolate: false,
-          maxConcurrency: 10,
         },
       },
       {

@@ -7,7 +7,7 @@ import { up } from '../../lib/jobs/up.ts';
 import { describeBlockers } from '../../lib/postgres/catalog/blockers.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import type { Settings } from '../../lib/settings/settings.ts';
-import { database, test } from '../support/concurrent.ts';
+import { database, test, testAlone } from '../support/concurrent.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 
 /* Who is in the way is named, with what is true of them: not with a figure that reads as our own waiting time. */
@@ -26,8 +26,9 @@ async function whoIsInTheWay(files: Record<string, string>, target: Settings): P
   return seen;
 }
 
-describe.concurrent('how long', () => {
-  test('a transaction has been open that we have waited for a moment', async () => {
+/** One after the other: a run looks for a moment only who is in its way. */
+describe('how long', () => {
+  testAlone('a transaction has been open that we have waited for a moment', async () => {
     await database.query('create table t (x int)');
     const other = await database.connect();
     await other.query(`begin; lock table t in share mode; select pg_sleep(1.6)`);
@@ -42,7 +43,7 @@ describe.concurrent('how long', () => {
     );
   });
 
-  test('a session has been open that is in no transaction', async () => {
+  testAlone('a session has been open that is in no transaction', async () => {
     const other = await database.connect();
     await other.query('select pg_advisory_lock($1)', [migrationLockKey(database.name, settings().ledger)]);
     const [blocker] = await whoIsInTheWay(ONE, settings());
@@ -51,7 +52,7 @@ describe.concurrent('how long', () => {
     );
   });
 
-  test('is not said where we may not see it', async () => {
+  testAlone('is not said where we may not see it', async () => {
     const role = `r_${database.name}`;
     await database.query(`create role ${role} login password 'x'; grant all on schema public to ${role}`);
     const url = new URL(database.url);

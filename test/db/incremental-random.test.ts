@@ -42,7 +42,7 @@ test('whatever clients do in turns, the statistics are exact', { timeout: timeLi
   });
   try {
     await fc.assert(property, {
-      numRuns: Number(runs ?? 50),
+      numRuns: Number(runs ?? 30),
       ...(runs && !seed ? {} : { seed: Number(seed ?? 1) }),
       ...(path ? { path } : {}),
       interruptAfterTimeLimit: timeLimit, // ends the shortening too: the shortest program so far is printed
