@@ -23,6 +23,9 @@ export interface Migration {
   readonly downProblem?: ErrorReport;
 }
 
+/** How each new file begins: one that holds nothing else is not written yet. */
+export const NEW_FILE_HEADER = `-- Runs in one transaction, together with its row in schema_migrations.`;
+
 /** True for those that are applied once, in the order of their numbers. */
 export function isNumbered(migration: Migration): migration is Migration & { readonly number: string } {
   return migration.number !== undefined;

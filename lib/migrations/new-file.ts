@@ -1,6 +1,7 @@
 import { UsageError } from '../errors/error.ts';
 import { readFileNames } from './collect.ts';
 import type { FileName } from './file-name.ts';
+import { NEW_FILE_HEADER } from './migration.ts';
 
 /** A file that does not exist yet. */
 export interface NewFile {
@@ -8,8 +9,6 @@ export interface NewFile {
   readonly content: string;
 }
 
-/** How each new file begins: one that holds nothing else is not written yet. */
-export const NEW_FILE_HEADER = `-- Runs in one transaction, together with its row in schema_migrations.`;
 const PLAIN = `-- Write it so that running it twice does no harm: IF NOT EXISTS, CREATE OR REPLACE, ON CONFLICT.`;
 
 /**

@@ -1,7 +1,6 @@
 import type { ErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
-import { isNumbered, type Migration } from '../migrations/migration.ts';
-import { NEW_FILE_HEADER } from '../migrations/new-file.ts';
+import { isNumbered, type Migration, NEW_FILE_HEADER } from '../migrations/migration.ts';
 import { sentence } from '../text/format.ts';
 import { problem } from './error.ts';
 import type { LedgerRow } from './known.ts';
