@@ -304,6 +304,8 @@ describe.skipIf(!executable)('in a browser, the page', () => {
     await page.check('input[value=institution][name=split]', { force: true });
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
+      // The chart is painted anew with a frame.
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
       // 0 is as the background and 1 as the layer: what is left of a pattern, where nobody sees colours.
       const shapes = await page.evaluate<string[]>(`{
         const shapeOf = (canvas) => {

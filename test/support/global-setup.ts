@@ -1,5 +1,4 @@
 import { accessSync, constants, statfsSync } from 'node:fs';
-import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { renderError, toErrorReport } from '../../lib/errors/error.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
@@ -50,17 +49,7 @@ async function start(): Promise<EmbeddedServer> {
     // The sentence is all there is to say; vitest would show where it was thrown instead of its hint.
     throw Object.assign(new Error(renderError(toErrorReport(error))), { stack: undefined });
   });
-  await makePasswordQuick(server.connectionString('postgres'));
   return server;
-}
-
-/** What makes a password slow to guess takes a client milliseconds with each connection, and there are thousands of them. */
-async function makePasswordQuick(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const password = client.escapeLiteral(decodeURIComponent(new URL(url).password));
-  await client.query(`SET scram_iterations = 1; ALTER ROLE CURRENT_USER PASSWORD ${password}`);
-  await client.end();
 }
 
 /** Shared memory for the data, where there is plenty and nobody asked for another folder. Containers have 64 MB. */
