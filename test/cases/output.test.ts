@@ -278,7 +278,7 @@ engineCase('O10', async (bench) => {
   const told: string[] = [];
   const report = await up(
     await compile({ '1_a.sql': 'alter table busy add y int' }),
-    settingsFor(bench.database.url, { lockTimeoutMs: 600 }),
+    settingsFor(bench.database.url, { lockTimeoutMs: 1_500 }),
     {
       onEvent: (event) => {
         told.push(JSON.stringify(event));
