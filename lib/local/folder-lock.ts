@@ -35,6 +35,7 @@ export function lockFile(home: string): string {
  */
 export async function takeFolderLock(home: string): Promise<FolderLock | undefined> {
   const file = lockFile(home);
+  // No two locks have the same text.
   const word = randomBytes(12).toString('base64url');
   const text = JSON.stringify({
     pid: process.pid,
@@ -51,7 +52,7 @@ export async function takeFolderLock(home: string): Promise<FolderLock | undefin
     }
     const found = await read(file);
     if (found && !found.isStale) return undefined;
-    if (found) await setAside(file, `${file}.${word}`, found.text);
+    if (found && (await takeOver(file, text, found.text))) return hold(file, text);
   }
   return undefined;
 }
@@ -112,16 +113,27 @@ function parse(text: string): LockHolder | undefined {
   }
 }
 
-/** Two may find the same stale lock: the slower one must not take away the new lock of the faster one. */
-async function setAside(file: string, aside: string, stale: string): Promise<void> {
+/**
+ * Puts our lock in the place of a stale one, in one step: at no time is there none that somebody else could take for free. Several may find
+ * the same stale one, so only who has the file beside it looks once more and does it.
+ */
+async function takeOver(file: string, text: string, stale: string): Promise<boolean> {
+  const next = `${file}.next`;
   try {
-    await rename(file, aside);
-    const text = await readFile(aside, 'utf8');
-    if (text !== stale) await writeFile(file, text, { flag: 'wx' });
-  } catch {
-    // Somebody else has done it.
+    await writeFile(next, text, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Left by a process that was killed just then; whoever comes next has it free.
+    const left = await read(next);
+    if (left?.isStale) await rm(next, { force: true });
+    return false;
   }
-  await rm(aside, { force: true });
+  if ((await read(file))?.text === stale) {
+    await rename(next, file);
+    return true;
+  }
+  await rm(next, { force: true });
+  return false;
 }
 
 /** Tells the process ids of a container from those of its neighbours, on Linux. */
