@@ -92,7 +92,8 @@ export function createProgram(
   for (const add of REGISTRY) add(cli);
   program.commandsGroup('Dangerous: they undo, destroy or overrule:');
   for (const add of DANGEROUS) add(cli);
-  program.commandsGroup('Help:');
+  const help = new Command('help').argument('[command]').description('display help for a command');
+  program.addHelpCommand(help.helpGroup('Help:'));
   return program;
 }
 
