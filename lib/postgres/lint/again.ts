@@ -1,3 +1,4 @@
+import { alterCommands } from '../parser/alter-commands.ts';
 import { nameOf } from '../parser/locks.ts';
 import { objectChanges } from '../parser/objects.ts';
 import type { Fields, Hazard } from './rule.ts';
@@ -10,7 +11,7 @@ import type { Fields, Hazard } from './rule.ts';
  */
 export function againHazards(kind: string, node: unknown, dropped: ReadonlySet<string>): Hazard[] {
   const fields = (node ?? {}) as Fields;
-  const why = whyNotAgain(kind, fields);
+  const why = MAKERS[kind]?.(fields);
   if (why === undefined) return [];
   if (madeObjects(kind, fields).some((object) => dropped.has(object))) return [];
   return [{ rule: 'not-idempotent', message: why }];
@@ -20,7 +21,7 @@ export function againHazards(kind: string, node: unknown, dropped: ReadonlySet<s
 export function droppedObjects(kind: string, node: unknown): string[] {
   const fields = (node ?? {}) as Fields;
   if (kind === 'AlterTableStmt') {
-    return commandsOf(fields)
+    return alterCommands(fields)
       .filter(({ subtype, missing_ok: isFine }) => subtype === 'AT_DropConstraint' && isFine === true)
       .map(({ name }) => constraint(name, fields));
   }
@@ -46,16 +47,10 @@ function madeObjects(kind: string, fields: Fields): string[] {
   if (kind === 'CompositeTypeStmt') return [`type ${nameOf(fields.typevar)}`];
   if (kind === 'CreateDomainStmt') return [typeName(fields.domainname)];
   if (kind !== 'AlterTableStmt') return objectChanges(kind, fields).map(({ object }) => object);
-  return commandsOf(fields).flatMap(({ subtype, def }) =>
+  return alterCommands(fields).flatMap(({ subtype, def }) =>
     subtype === 'AT_AddConstraint'
       ? [constraint((def as { Constraint?: Fields } | undefined)?.Constraint?.conname, fields)]
       : [],
-  );
-}
-
-function commandsOf({ cmds }: Fields): Fields[] {
-  return ((cmds ?? []) as { AlterTableCmd?: Fields }[]).flatMap(({ AlterTableCmd: command }) =>
-    command ? [command] : [],
   );
 }
 
@@ -108,10 +103,6 @@ const MAKERS: Readonly<Record<string, (node: Fields) => string | undefined>> = {
   AlterTableStmt: alterAgain,
 };
 
-function whyNotAgain(kind: string, fields: Fields): string | undefined {
-  return MAKERS[kind]?.(fields);
-}
-
 /** A query with a condition may look for what is there; values alone cannot. */
 function looksFirst(node: Fields): boolean {
   const select = (node.selectStmt as { SelectStmt?: Fields } | undefined)?.SelectStmt;
@@ -119,7 +110,7 @@ function looksFirst(node: Fields): boolean {
 }
 
 function alterAgain(node: Fields): string | undefined {
-  const commands = commandsOf(node);
+  const commands = alterCommands(node);
   const isDropped = commands.some(
     ({ subtype, missing_ok: isFine }) => subtype === 'AT_DropConstraint' && isFine === true,
   );

@@ -1,5 +1,9 @@
+import { alterCommands } from '../parser/alter-commands.ts';
 import { nameOf } from '../parser/locks.ts';
-import type { Fields, Hazard } from './rule.ts';
+import { isConcurrentReindex } from '../parser/not-in-transaction.ts';
+import { isOn } from '../parser/options.ts';
+import { alterHazards } from './alter-hazards.ts';
+import { type Fields, type Hazard, hazard } from './rule.ts';
 
 /** What a statement does to those who use the database meanwhile, as far as its text tells. Pure. */
 export function hazardsOf(kind: string, node: unknown): Hazard[] {
@@ -28,10 +32,10 @@ const RULES: Readonly<Record<string, (node: Fields) => Hazard[]>> = {
       : [hazard('index-blocks-writes', `Nobody can write to ${on(node)} until the index is built.`)],
   DropStmt: dropHazards,
   ReindexStmt: (node) =>
-    isConcurrent(node.params)
+    isConcurrentReindex(node)
       ? []
       : [hazard('reindex-blocks', 'Nobody can write to the table until its index is built anew.')],
-  AlterTableStmt: (node) => commandsOf(node).flatMap((command) => alterHazards(command, on(node))),
+  AlterTableStmt: (node) => alterCommands(node).flatMap((command) => alterHazards(command, on(node))),
   RenameStmt: renameHazards,
   TruncateStmt: () => [
     hazard('drops-data', 'TRUNCATE removes all rows, and nobody can read the table meanwhile.'),
@@ -48,7 +52,7 @@ const RULES: Readonly<Record<string, (node: Fields) => Hazard[]>> = {
   DeleteStmt: (node) =>
     node.whereClause ? [] : [hazard('all-rows', `DELETE without WHERE removes every row of ${on(node)}.`)],
   VacuumStmt: (node) =>
-    optionNames(node.options).includes('full')
+    isOn(node.options, 'full', false)
       ? [hazard('blocks-readers', 'VACUUM FULL writes the table anew, and nobody can read it meanwhile.')]
       : [],
   ClusterStmt: () => [
@@ -66,127 +70,8 @@ const RULES: Readonly<Record<string, (node: Fields) => Hazard[]>> = {
 
 const ACCESS_EXCLUSIVE = 8;
 
-function hazard(rule: Hazard['rule'], message: string): Hazard {
-  return { rule, message };
-}
-
 function on(node: Fields): string {
   return nameOf(node.relation) ?? 'the table';
-}
-
-interface Command {
-  readonly subtype?: string;
-  readonly name?: string;
-  readonly def?: Fields;
-}
-
-function commandsOf({ cmds }: Fields): Command[] {
-  return ((cmds ?? []) as { AlterTableCmd?: Command }[]).flatMap(
-    ({ AlterTableCmd: command }) => command ?? [],
-  );
-}
-
-function alterHazards({ subtype, name, def }: Command, table: string): Hazard[] {
-  switch (subtype) {
-    case 'AT_AddColumn':
-      return columnHazards((def?.ColumnDef ?? {}) as Fields, table);
-    case 'AT_SetNotNull':
-      return [
-        hazard('not-null-scans', `SET NOT NULL reads all of ${table}, and nobody can use it meanwhile.`),
-      ];
-    case 'AT_AddConstraint':
-      return constraintHazards((def?.Constraint ?? {}) as Fields, table);
-    case 'AT_AlterColumnType':
-      return [
-        hazard(
-          'type-rewrites',
-          `Most changes of a type write all of ${table} anew, and nobody can use it meanwhile; and whoever reads ${name} gets another type.`,
-        ),
-      ];
-    case 'AT_DropColumn':
-      return [hazard('drops-data', `${name} goes with its data, and what still asks for it fails.`)];
-    case 'AT_SetLogged':
-    case 'AT_SetUnLogged':
-    case 'AT_SetTableSpace':
-      return [hazard('blocks-readers', `This writes all of ${table} anew, and nobody can use it meanwhile.`)];
-    default:
-      return [];
-  }
-}
-
-/** Functions whose value differs from row to row, so that the rows are written one by one. */
-const VOLATILE =
-  /^(?:gen_random_uuid|uuidv[47]|uuid_generate_v\w+|random|clock_timestamp|timeofday|nextval|random_normal)$/;
-const SERIAL = /^(?:small|big)?serial(?:[248])?$/;
-
-function columnHazards(column: Fields, table: string): Hazard[] {
-  const constraints = ((column.constraints ?? []) as { Constraint?: Fields }[]).map(
-    ({ Constraint: it }) => it ?? {},
-  );
-  const type = ((column.typeName as Fields | undefined)?.names ?? []) as { String?: { sval?: string } }[];
-  const writesAnew =
-    SERIAL.test(type.at(-1)?.String?.sval ?? '') ||
-    constraints.some(
-      ({ contype, raw_expr: expression }) =>
-        contype === 'CONSTR_IDENTITY' ||
-        contype === 'CONSTR_GENERATED' ||
-        (contype === 'CONSTR_DEFAULT' && callsVolatile(expression)),
-    );
-  return [
-    ...(writesAnew
-      ? [
-          hazard(
-            'default-rewrites',
-            `Each row of ${table} gets a value of its own: all are written anew, and nobody can use the table meanwhile.`,
-          ),
-        ]
-      : []),
-    ...constraints
-      .filter(({ contype }) => contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_PRIMARY')
-      .map(() =>
-        hazard('unique-blocks', `Nobody can use ${table} while the index of this constraint is built.`),
-      ),
-  ];
-}
-
-function callsVolatile(expression: unknown): boolean {
-  if (typeof expression !== 'object' || expression === null) return false;
-  const call = (expression as Fields).FuncCall as { funcname?: { String?: { sval?: string } }[] } | undefined;
-  if (VOLATILE.test(call?.funcname?.at(-1)?.String?.sval ?? '')) return true;
-  return Object.values(expression).some(callsVolatile);
-}
-
-function constraintHazards(constraint: Fields, table: string): Hazard[] {
-  const { contype, skip_validation: isNotValid, indexname } = constraint;
-  switch (contype) {
-    case 'CONSTR_CHECK':
-      if (isNotValid) return [];
-      return [hazard('check-scans', `The check reads all of ${table}, and nobody can use it meanwhile.`)];
-    case 'CONSTR_NOTNULL':
-      if (isNotValid) return [];
-      return [
-        hazard('not-null-scans', `The constraint reads all of ${table}, and nobody can use it meanwhile.`),
-      ];
-    case 'CONSTR_FOREIGN': {
-      const other = nameOf(constraint.pktable) ?? 'the other table';
-      if (isNotValid) return [];
-      return [
-        hazard(
-          'foreign-key-scans',
-          `The key reads all of ${table}, and nobody can write to it or to ${other} meanwhile.`,
-        ),
-      ];
-    }
-    case 'CONSTR_UNIQUE':
-    case 'CONSTR_PRIMARY':
-    case 'CONSTR_EXCLUSION':
-      if (indexname) return [];
-      return [
-        hazard('unique-blocks', `Nobody can use ${table} while the index of this constraint is built.`),
-      ];
-    default:
-      return [];
-  }
 }
 
 function dropHazards({ removeType, concurrent }: Fields): Hazard[] {
@@ -217,14 +102,4 @@ function renameHazards({ renameType, newname, subname, relation }: Fields): Haza
       hazard('rename-breaks', `Whatever asks for ${table} fails from now on, until it asks for ${newname}.`),
     ];
   return [];
-}
-
-function isConcurrent(params: unknown): boolean {
-  return optionNames(params).includes('concurrently');
-}
-
-function optionNames(options: unknown): string[] {
-  return ((options ?? []) as { DefElem?: { defname?: string } }[]).map(
-    ({ DefElem: it }) => it?.defname ?? '',
-  );
 }

@@ -70,3 +70,7 @@ export const lintRules = {
 } as const;
 
 export type LintRule = keyof typeof lintRules;
+
+export function hazard(rule: LintRule, message: string): Hazard {
+  return { rule, message };
+}

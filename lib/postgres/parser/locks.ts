@@ -1,4 +1,5 @@
 import type { StatementLock } from '../../migrations/script/statement.ts';
+import { alterCommands } from './alter-commands.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 interface RangeVar {
@@ -59,10 +60,9 @@ export function lockOf(kind: string, node: unknown): StatementLock | undefined {
 }
 
 function alterMode(fields: Fields): string {
-  const commands = (fields.cmds ?? []) as { AlterTableCmd?: { subtype?: string; def?: unknown } }[];
-  const modes = commands.map(({ AlterTableCmd: command }) => {
-    if (command?.subtype === 'AT_AddConstraint' && isForeignKey(command.def)) return 'SHARE ROW EXCLUSIVE';
-    return MILD_ALTERS[command?.subtype ?? ''] ?? 'ACCESS EXCLUSIVE';
+  const modes = alterCommands(fields).map(({ subtype = '', def }) => {
+    if (subtype === 'AT_AddConstraint' && isForeignKey(def)) return 'SHARE ROW EXCLUSIVE';
+    return MILD_ALTERS[subtype] ?? 'ACCESS EXCLUSIVE';
   });
   const order = ['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE'];
   return order.find((mode) => modes.includes(mode)) ?? 'ACCESS EXCLUSIVE';

@@ -1,11 +1,8 @@
+import { alterCommands } from './alter-commands.ts';
+import { isOn, optionOf, optionText } from './options.ts';
 import { isForTransaction } from './session-state.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** An option in parentheses or after WITH, as the parser gives it. */
-interface Option {
-  readonly DefElem?: { readonly defname?: string; readonly arg?: unknown };
-}
 
 /**
  * What Postgres refuses inside a transaction block, by node name: each gives the name of the form, or nothing where
@@ -65,13 +62,11 @@ export function isConcurrentReindex(node: Fields): boolean {
 
 /** The partition that DETACH PARTITION ... CONCURRENTLY names. */
 export function detached(node: Fields): unknown {
-  const commands = (node.cmds ?? []) as { AlterTableCmd?: { subtype?: string; def?: unknown } }[];
-  for (const { AlterTableCmd: command } of commands) {
-    const definition = command?.def as
-      | { PartitionCmd?: { name?: unknown; concurrent?: boolean } }
-      | undefined;
-    if (command?.subtype === 'AT_DetachPartition' && definition?.PartitionCmd?.concurrent)
-      return definition.PartitionCmd.name;
+  for (const { subtype, def } of alterCommands(node)) {
+    const { PartitionCmd: definition } = (def ?? {}) as {
+      PartitionCmd?: { name?: unknown; concurrent?: boolean };
+    };
+    if (subtype === 'AT_DetachPartition' && definition?.concurrent) return definition.name;
   }
   return undefined;
 }
@@ -101,31 +96,4 @@ export function withoutSlot(kind: string, node: unknown): string | undefined {
   if (kind !== 'CreateSubscriptionStmt' && kind !== 'AlterSubscriptionStmt') return undefined;
   const { options, subname } = (node ?? {}) as { options?: unknown; subname?: string };
   return optionText(optionOf(options, 'slot_name')?.arg)?.toLowerCase() === 'none' ? subname : undefined;
-}
-
-function optionOf(options: unknown, name: string): { readonly arg?: unknown } | undefined {
-  return ((options ?? []) as Option[]).find(({ DefElem: option }) => option?.defname === name)?.DefElem;
-}
-
-/** Whether an option is on, read as Postgres reads it: without a value it is. */
-function isOn(options: unknown, name: string, otherwise: boolean): boolean {
-  const option = optionOf(options, name);
-  if (!option) return otherwise;
-  const value = optionText(option.arg);
-  return value === undefined || value === '1' || /^(true|on)$/i.test(value);
-}
-
-/** The value of an option, as it is written. */
-function optionText(arg: unknown): string | undefined {
-  const value = arg as
-    | { String?: Sval; Integer?: { ival?: number }; TypeName?: { names?: { String?: Sval }[] } }
-    | undefined;
-  if (value?.String) return value.String.sval ?? '';
-  // A zero is left out of the tree. `off` may be a type's name, so the parser takes it for one.
-  if (value?.Integer) return String(value.Integer.ival ?? 0);
-  return value?.TypeName?.names?.at(-1)?.String?.sval;
-}
-
-interface Sval {
-  readonly sval?: string;
 }
