@@ -7,6 +7,7 @@ import type { Settings } from '../settings/settings.ts';
 import { migrationsVariable } from '../settings/variable-names.ts';
 import { visible } from '../text/visible.ts';
 import type { ExitCode, Io } from './io.ts';
+import { toJson } from './json.ts';
 import { paint } from './paint.ts';
 
 /** What a command came to: a report for `--json`, its text for people, and the exit code. */
@@ -49,17 +50,21 @@ export async function present(
   asJson: AsJson,
   run: () => Promise<CommandResult>,
 ): Promise<ExitCode> {
-  // Text by text: masking the document would break it where a password of digits meets a number.
-  const maskText = (_key: string, value: unknown) => (typeof value === 'string' ? tell(value) : value);
-  const json = (value: unknown) => io.out(`${JSON.stringify(value, maskText, asJson === 'lines' ? 0 : 2)}\n`);
+  // Of lines each says what it is; a report may have a type of its own.
+  const json = (type: 'report' | 'error', value: unknown) =>
+    io.out(
+      asJson === 'lines'
+        ? `${toJson({ type, ...(value as object) }, tell)}\n`
+        : `${toJson(value, tell, 2)}\n`,
+    );
   try {
     const { report, text, exitCode } = await run();
-    if (asJson) json(report);
+    if (asJson) json('report', report);
     else if (text) io.out(`${paint(tell(text), io.hasColor)}\n`);
     return exitCode;
   } catch (error) {
     const report = toErrorReport(error);
-    if (asJson) json({ ...(asJson === 'lines' && { type: 'error' }), error: report });
+    if (asJson) json('error', { error: report });
     else io.err(`${paint(`error: ${renderError(report)}`, io.hasColor)}\n`);
     // A fault of ours must be findable; what we throw on purpose says all there is to say.
     if (!(error instanceof RegistryJobsError) && error instanceof Error && io.env.DEBUG)
@@ -97,6 +102,14 @@ export function withStatisticsOption(command: Command): Command {
   return command.option(
     '--statistics-functions <names>',
     `the functions to call, in this order, separated by commas (env: ${variableNames.statisticsFunctions})`,
+  );
+}
+
+/** Adds the option for lines of JSON. */
+export function withEventsOption(command: Command): Command {
+  return command.option(
+    '--json-events',
+    'write a line of JSON for each thing that happens, the report as the last one',
   );
 }
 

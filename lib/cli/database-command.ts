@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { JobName } from '../contract.ts';
-import type { CommandResult, Run, Secrets } from './command.ts';
+import type { AsJson, CommandResult, Run, Secrets } from './command.ts';
 import type { Io } from './io.ts';
+import { type EventWriter, showEventLines } from './json-lines.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type DatabaseOptions, type OpenedSettings, openSettings } from './settings.ts';
 import type { Stop } from './stop.ts';
@@ -22,23 +23,37 @@ export interface Cli {
 /** What a command works with once the settings are read. */
 export interface DatabaseTools extends OpenedSettings {
   readonly progress: Progress;
+  /** Where `--json-events` asks for it: writes each event as a line, in the place of progress. */
+  readonly showEvent?: EventWriter | undefined;
+}
+
+/** How the result of a command is wanted. */
+export interface ResultOptions {
+  readonly json: boolean;
+  readonly jsonEvents?: boolean;
+}
+
+/** As `run` takes it. */
+export function asJson({ json, jsonEvents }: ResultOptions): AsJson {
+  return jsonEvents ? 'lines' : json;
 }
 
 /** Reads the settings of a job, remembers what must not be shown, and shows progress while `work` runs. Every command with a database goes this way. */
 export async function withDatabase<T>(
-  { io, secrets, stop, isGiven }: Cli,
-  options: DatabaseOptions & { readonly json: boolean },
+  cli: Cli,
+  options: DatabaseOptions & ResultOptions,
   job: JobName,
   work: (tools: DatabaseTools) => Promise<T>,
 ): Promise<T> {
-  const { json: isJson } = options;
+  const { io, secrets, stop, isGiven } = cli;
+  const isJson = asJson(options) !== false;
   const progress = createProgress(io, { isJson, mask: secrets.mask, onStep: stop.doing });
   const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
   try {
     const isEnvNamed = isGiven('env') || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
     const opened = await openSettings(options, job, io, isEnvNamed);
     secrets.add(opened.settings);
-    return await work({ ...opened, progress });
+    return await work({ ...opened, progress, ...(options.jsonEvents && { showEvent: showEventLines(cli) }) });
   } finally {
     end();
     progress.end();
@@ -48,9 +63,9 @@ export async function withDatabase<T>(
 /** The same, and presents what came of it. */
 export function runDatabaseCommand(
   cli: Cli,
-  options: DatabaseOptions & { readonly json: boolean },
+  options: DatabaseOptions & ResultOptions,
   job: JobName,
   work: (tools: DatabaseTools) => Promise<CommandResult>,
 ): Promise<void> {
-  return cli.run(options.json, () => withDatabase(cli, options, job, work));
+  return cli.run(asJson(options), () => withDatabase(cli, options, job, work));
 }

@@ -5,6 +5,7 @@ import type { StatisticsEvent } from '../statistics/refresh.ts';
 import type { StatisticsReport } from '../statistics/refresh-report.ts';
 import type { Secrets } from './command.ts';
 import type { Io } from './io.ts';
+import { toJson } from './json.ts';
 
 /** When a line was written: ISO 8601 in UTC. */
 interface Dated {
@@ -23,13 +24,14 @@ export type JsonLine =
 
 /** Writes lines of JSON to standard output, without what is secret. */
 export function createLineWriter({ io, secrets }: { readonly io: Io; readonly secrets: Secrets }) {
-  const mask = (_key: string, value: unknown) => (typeof value === 'string' ? secrets.mask(value) : value);
-  return (line: object): void => io.out(`${JSON.stringify(line, mask)}\n`);
+  return (line: object): void => io.out(`${toJson(line, secrets.mask)}\n`);
 }
 
+/** Writes an event. */
+export type EventWriter = (event: MigrationEvent | StatisticsEvent) => void;
+
 /** Writes each event of a run as a line, with its time. */
-export function showEventLines(tools: { readonly io: Io; readonly secrets: Secrets }) {
+export function showEventLines(tools: { readonly io: Io; readonly secrets: Secrets }): EventWriter {
   const write = createLineWriter(tools);
-  return (event: MigrationEvent | StatisticsEvent): void =>
-    write({ at: new Date().toISOString(), ...event } satisfies JsonLine);
+  return (event) => write({ at: new Date().toISOString(), ...event } satisfies JsonLine);
 }

@@ -6,20 +6,23 @@ import { compileFolder } from '../jobs/compile.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type AsJson, type CommandResult, withDatabaseOptions, withMigrationsOption } from './command.ts';
-import { type Cli, withDatabase } from './database-command.ts';
+import {
+  type AsJson,
+  type CommandResult,
+  withDatabaseOptions,
+  withEventsOption,
+  withMigrationsOption,
+} from './command.ts';
+import { asJson, type Cli, type ResultOptions, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
-import { showEventLines } from './json-lines.ts';
 import type { Progress } from './progress.ts';
 import type { DatabaseOptions } from './settings.ts';
 import { showMigrations } from './show-events.ts';
 
 /** The options of every command that has to do with migrations. */
-export interface MigrationOptions extends DatabaseOptions {
+export interface MigrationOptions extends DatabaseOptions, ResultOptions {
   readonly migrations: string;
   readonly initialSchema?: string;
-  readonly json: boolean;
-  readonly jsonEvents?: boolean;
 }
 
 /** Adds a command with those options. */
@@ -30,14 +33,6 @@ export function migrationCommand({ program, io }: Cli, name: string, description
 /** The same for a command that runs files, which can be told of while they run. */
 export function runningCommand(cli: Cli, name: string, description: string): Command {
   return withEventsOption(migrationCommand(cli, name, description));
-}
-
-/** Adds the option for lines of JSON. */
-export function withEventsOption(command: Command): Command {
-  return command.option(
-    '--json-events',
-    'write a line of JSON for each thing that happens, the report as the last one',
-  );
 }
 
 /** Where the migrations are, and what an empty database starts with. */
@@ -74,25 +69,21 @@ export function runMigrationCommand(
   cli: Cli,
   options: MigrationOptions,
   work: (tools: MigrationTools) => Promise<CommandResult>,
-  asJson: AsJson = options.json,
+  resultAs: AsJson = asJson(options),
 ): Promise<void> {
   const { io, run, version } = cli;
-  const { jsonEvents = false } = options;
-  return run(jsonEvents ? 'lines' : asJson, async () => {
+  return run(resultAs, async () => {
     const compiled = await compileFiles(io, options);
-    const isJson = options.json || jsonEvents;
-    return withDatabase(cli, { ...options, json: isJson }, 'migrate', async ({ settings, progress }) => {
-      const onEvent = jsonEvents ? showEventLines(cli) : showMigrations(progress);
-      const runOptions = { who: io.who, toolVersion: version, onEvent };
-      const result = await work({ compiled, settings, runOptions, progress });
-      return jsonEvents ? asLastLine(result) : result;
+    return withDatabase(cli, options, 'migrate', ({ settings, progress, showEvent }) => {
+      const onEvent = showEvent ?? showMigrations(progress);
+      return work({
+        compiled,
+        settings,
+        runOptions: { who: io.who, toolVersion: version, onEvent },
+        progress,
+      });
     });
   });
-}
-
-/** The report as the last of the lines. Pure. */
-export function asLastLine(result: CommandResult): CommandResult {
-  return { ...result, report: { type: 'report', ...(result.report as object) } };
 }
 
 /** The result of a command that ran files; each that was applied was told when it was. */
