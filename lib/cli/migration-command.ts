@@ -4,6 +4,7 @@ import type { RunOptions } from '../engine/run.ts';
 import { UsageError } from '../errors/error.ts';
 import { compileFolder } from '../jobs/compile.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
+import type { CompileOptions } from '../migrations/folder.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
 import {
@@ -43,17 +44,24 @@ export function withFilesOptions(command: Command): Command {
   );
 }
 
+type FilesOptions = Pick<MigrationOptions, 'migrations' | 'initialSchema'>;
+
+/** Where the files are that those options name, and what they are called in reports: as those take it who read a folder. */
+export function filesOf(
+  { folder }: Io,
+  { migrations, initialSchema }: FilesOptions,
+): [folder: string, shownAs: string, options: CompileOptions] {
+  const resolve = (file: string) => path.resolve(folder, file);
+  const options =
+    initialSchema === undefined
+      ? {}
+      : { initialSchema: { file: resolve(initialSchema), shownAs: initialSchema } };
+  return [resolve(migrations), migrations, options];
+}
+
 /** Reads the files that those options name. */
-export function compileFiles(
-  io: Io,
-  { migrations, initialSchema }: Pick<MigrationOptions, 'migrations' | 'initialSchema'>,
-): Promise<CompiledMigrations> {
-  const resolve = (file: string) => path.resolve(io.folder, file);
-  return compileFolder(resolve(migrations), migrations, {
-    ...(initialSchema !== undefined && {
-      initialSchema: { file: resolve(initialSchema), shownAs: initialSchema },
-    }),
-  });
+export function compileFiles(io: Io, options: FilesOptions): Promise<CompiledMigrations> {
+  return compileFolder(...filesOf(io, options));
 }
 
 /** What a command works with, once files and settings are read. */

@@ -2,6 +2,7 @@ import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/er
 import { MigrationProblems } from '../errors/problems.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
+import { parseFileName } from '../migrations/file-name.ts';
 import { type CompileOptions, readFolder } from '../migrations/folder.ts';
 import { isNumbered } from '../migrations/migration.ts';
 import { findNumbered } from '../plan/versions.ts';
@@ -58,11 +59,14 @@ export async function lint(
 /** Nothing was read: there is nothing to find. */
 const PLACES: ReadonlySet<string> = new Set(['no-migrations-folder', 'no-migrations', 'no-such-file']);
 
+/** A schema from elsewhere may have any name; all others have one of ours. */
 function kindOf(file: string, { initialSchema }: CompileOptions): LintedFile {
-  const name = file.slice(file.lastIndexOf('/') + 1);
-  const isInitial = name === 'initial_schema.sql' || file === initialSchema?.shownAs;
-  const isPair = /\.(?:up|down)\.sql$/.test(name);
-  return { isForward: !isInitial && !name.endsWith('.down.sql'), isPlain: !isInitial && !isPair };
+  const isGiven = file === initialSchema?.shownAs;
+  const style = isGiven ? 'initial' : parseFileName(file.slice(file.lastIndexOf('/') + 1))?.style;
+  return {
+    isForward: style !== 'initial' && style !== 'down',
+    isPlain: style === 'plain' || style === 'repeatable',
+  };
 }
 
 function ofFolder({ migrations, warnings = [] }: CompiledMigrations): LintFinding[] {

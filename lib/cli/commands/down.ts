@@ -3,7 +3,7 @@ import { down } from '../../jobs/down.ts';
 import { redo } from '../../jobs/redo.ts';
 import { resume } from '../../jobs/resume.ts';
 import type { DownTarget } from '../../plan/down.ts';
-import { exactPlaceOf } from '../../text/place.ts';
+import { placeOfSettings } from '../../settings/place.ts';
 import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import {
@@ -42,11 +42,10 @@ Examples:
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
         const target: DownTarget = options.to === undefined ? { steps: options.steps } : { to: options.to };
         const what = describeTarget(target);
-        const { database } = settings;
         await confirm(
           cli.io,
           options.yes,
-          `This undoes ${what} in ${exactPlaceOf({ ...database, name: database.database })}, with the data in it.`,
+          `This undoes ${what} in ${placeOfSettings(settings.database)}, with the data in it.`,
         );
         const { stop } = cli;
         return presentMigrations(
@@ -62,11 +61,10 @@ export function addRedo(cli: Cli): void {
     .addHelpText('after', '\nFor a migration that is being written.\n\nExamples:\n  registry-jobs redo --yes')
     .action((options: MigrationOptions & { readonly yes: boolean }) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
-        const { database } = settings;
         await confirm(
           cli.io,
           options.yes,
-          `This undoes the newest migration in ${exactPlaceOf({ ...database, name: database.database })}.`,
+          `This undoes the newest migration in ${placeOfSettings(settings.database)}.`,
         );
         const { stop } = cli;
         return presentMigrations(

@@ -1,9 +1,8 @@
-import path from 'node:path';
 import { Option } from 'commander';
 import { lint } from '../../jobs/lint.ts';
 import { lintAsSarif, renderLintForGitHub, renderLintReport } from '../../reports/lint.ts';
 import type { Cli } from '../database-command.ts';
-import { withFilesOptions } from '../migration-command.ts';
+import { filesOf, withFilesOptions } from '../migration-command.ts';
 
 interface LintOptions {
   readonly migrations: string;
@@ -43,14 +42,9 @@ Examples:
     )
     .action((options: LintOptions) =>
       run(options.json || options.format === 'sarif', async () => {
-        const resolve = (file: string) => path.resolve(io.folder, file);
-        const { initialSchema, since, format } = options;
-        const report = await lint(resolve(options.migrations), options.migrations, {
-          ...(since !== undefined && { since }),
-          ...(initialSchema !== undefined && {
-            initialSchema: { file: resolve(initialSchema), shownAs: initialSchema },
-          }),
-        });
+        const { since, format } = options;
+        const [folder, shownAs, files] = filesOf(io, options);
+        const report = await lint(folder, shownAs, { ...files, ...(since !== undefined && { since }) });
         const fails = report.status === 'errors' || (options.strict && report.status === 'warnings');
         return {
           report: format === 'sarif' && !options.json ? lintAsSarif(report, version) : report,

@@ -11,11 +11,11 @@ import { type LoadedFixture, loadFixtures, readFixtures } from '../../registry/f
 import { dropEverything } from '../../registry/reset/drop.ts';
 import { assertDisposable } from '../../registry/reset/guard.ts';
 import { renderMigrationReport } from '../../reports/migration.ts';
+import { placeOfSettings } from '../../settings/place.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
 import { count, listed } from '../../text/format.ts';
-import { exactPlaceOf } from '../../text/place.ts';
 import { type CommandResult, withDatabaseOptions, withStatisticsOption } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { Io } from '../io.ts';
@@ -141,7 +141,7 @@ function functionsThere({ database, statistics }: Settings): Promise<string[]> {
 }
 
 async function confirm({ database }: Settings, io: Io): Promise<void> {
-  const place = exactPlaceOf({ ...database, name: database.database });
+  const place = placeOfSettings(database);
   if (!io.isTerminal) {
     throw new UsageError('not-confirmed', `Everything in ${place} would be destroyed.`, {
       hint: 'Say --yes if you mean it.',

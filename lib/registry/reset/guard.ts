@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors/error.ts';
 import { isOnThisMachine } from '../../settings/parse.ts';
+import { placeOfSettings } from '../../settings/place.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
-import { exactPlaceOf } from '../../text/place.ts';
 
 const DISPOSABLE = /_(development|test|integration)$/;
 
@@ -26,12 +26,8 @@ export function assertDisposable(
     reasons.push(`its name does not end in _development, _test or _integration`);
   }
   if (reasons.length === 0) return;
-  throw new UsageError(
-    'reset-refused',
-    `${exactPlaceOf({ ...database, name: database.database })} is not reset:`,
-    {
-      detail: reasons.map((reason) => `- ${reason}`).join('\n'),
-      hint: 'reset destroys all data; it works only on a local database that is there to be thrown away.',
-    },
-  );
+  throw new UsageError('reset-refused', `${placeOfSettings(database)} is not reset:`, {
+    detail: reasons.map((reason) => `- ${reason}`).join('\n'),
+    hint: 'reset destroys all data; it works only on a local database that is there to be thrown away.',
+  });
 }
