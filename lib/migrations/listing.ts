@@ -3,6 +3,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../errors/error.ts';
 import { count, shellWord } from '../text/format.ts';
+import { importCommand } from './script/other-tools.ts';
 import type { ScriptWarning } from './script/statement.ts';
 
 /** What stands in a folder of migrations. */
@@ -103,7 +104,7 @@ export function noMigrations(shownAs: string, { files, below }: Listing): UsageE
       'no-migrations',
       `${shownAs} holds no migration, but ${count(folders, 'folder')} as ${layout.tool} has them.`,
       {
-        hint: `Have them written as files: registry-jobs import ${shellWord(shownAs)} ${shellWord(`${shownAs}-new`)}`,
+        hint: `Have them written as files: ${importCommand(shownAs)}`,
       },
     );
   }

@@ -1,11 +1,15 @@
 import { RegistryJobsError } from '../errors/error.ts';
 import { shellWord } from '../text/format.ts';
 
-const BACK = 'down|undo|rollback|revert|reverse|back|backward|drop';
+const BACK = 'down|undo|rollback|revert|reverse|back|backward';
+const UP = 'up|do|forward|apply|deploy';
 /** After a dot it is no word of a title. */
-const SURE = new RegExp(`^(\\d+_.+)\\.(?:${BACK.replace('|drop', '')})\\.sql$`, 'i');
-const LIKELY = new RegExp(`^(\\d+)[-_.](.*[-_.]|)(?:${BACK})\\.sql$`, 'i');
-const FORWARD = /^(\d+)[-_.](?:.*[-_.]|)(?:up|do|forward|apply|deploy)\.sql$/i;
+const SURE = new RegExp(`^\\d+_.+\\.(?:${BACK})\\.sql$`, 'i');
+const LIKELY = new RegExp(`^(\\d+)[-_.](?:.*[-_.]|)(?:${BACK}|drop)\\.sql$`, 'i');
+const FORWARD = new RegExp(`^\\d+[-_.](?:.*[-_.]|)(?:${UP})\\.sql$`, 'i');
+/** Its number, and its title without the word for the direction. */
+const TITLE = new RegExp(`^(\\d+)[-_.](.*?)(?:[-_.](?:${UP}))?\\.sql$`, 'i');
+const NO_TITLE = new RegExp(`^(?:${UP})?$`, 'i');
 const PAIR_HALF = /\.(?:up|down)\.sql$/;
 
 /**
@@ -34,9 +38,8 @@ function isOfNumber(name: string, number: string): boolean {
 }
 
 function pairProblem(back: string, forward: string): RegistryJobsError {
-  const [, digits, title] =
-    /^(\d+)[-_.](.*?)(?:[-_.](?:up|do|forward|apply|deploy))?\.sql$/i.exec(forward) ?? [];
-  const stem = `${digits}_${/^(?:up|do|forward|apply|deploy)?$/i.test(title ?? '') ? 'title' : title}`;
+  const [, digits, title = ''] = TITLE.exec(forward) ?? [];
+  const stem = `${digits}_${NO_TITLE.test(title) ? 'title' : title}`;
   const move = (from: string, to: string) => `mv ${shellWord(from)} ${shellWord(to)}`;
   return new RegistryJobsError(
     'bad-file-name',

@@ -127,6 +127,20 @@ describe('up', () => {
     expect(await tables()).toEqual(['schema_migrations']);
   });
 
+  test.each([
+    ['', 'create table public.schema_migrations (version bigint not null, dirty boolean not null)'],
+    ['in quotes', 'create table "schema_migrations" ("version" bigint, dirty boolean)'],
+  ])('a schema that brings the ledger of another tool is told where it makes it %s', async (_, sql) => {
+    const compiled = await compile({ 'initial_schema.sql': `create table a ();\n${sql};` });
+    const { failed } = await up(compiled, settingsFor(database.url));
+    expect(failed?.error).toMatchObject({
+      code: 'ledger-in-file',
+      location: { file: 'migrations/initial_schema.sql', line: 2, column: 1 },
+      hint: expect.stringContaining('registry-jobs up --ledger public.registry_jobs_migrations'),
+    });
+    expect(await tables()).not.toContain('a');
+  });
+
   test('an empty file of a pair is recorded, with a warning', async () => {
     const report = await up(await compile({ '1_a.up.sql': '-- nothing yet' }), settingsFor(database.url));
     expect(report.warnings).toEqual([

@@ -43,8 +43,12 @@ export function mayHoldMarkers(sql: string): boolean {
   return /^[ \t]*(?:--|\/\*).*(?:down|undo|apply|back|revert|reverse|transaction|tx|drop below)/im.test(sql);
 }
 
-/** The command that writes the folder of a file anew, as ours. */
-export function importCommand(file: string): string {
-  const folder = file.replaceAll('\\', '/').replace(/\/?[^/]*$/, '') || '.';
+/** The folder of a file, as it is shown. */
+export function folderOf(file: string): string {
+  return file.replaceAll('\\', '/').replace(/\/?[^/]*$/, '') || '.';
+}
+
+/** The command that writes the files of a folder anew, as ours. */
+export function importCommand(folder: string): string {
   return `registry-jobs import ${shellWord(folder)} ${shellWord(`${folder}-new`)}`;
 }

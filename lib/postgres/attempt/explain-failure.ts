@@ -2,7 +2,7 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError, type PostgresError } from '../../errors/postgres-error.ts';
 import type { Expectation } from '../../migrations/script/directives.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
-import { type Script, type Statement, statementText } from '../../migrations/script/statement.ts';
+import type { Script, Statement } from '../../migrations/script/statement.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { maskStrings } from '../../secrets/mask-expectation.ts';
 import { namesSecret } from '../../secrets/mask-secrets.ts';
@@ -78,14 +78,11 @@ export function explainFailure(
 }
 
 /** The statement by which a file makes a table of the ledger's name: a dump of another tool's database has one. */
-function makesLedger(script: Script, { table }: LedgerName): Statement | undefined {
-  const NAME =
-    /^\s*create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:(?:"[^"]+"|\w+)\s*\.\s*)?(?:"([^"]+)"|(\w+))/i;
-  return script.statements.find((statement) => {
-    if (statement.kind !== 'CreateStmt') return false;
-    const [, quoted, plain] = NAME.exec(statementText(script, statement)) ?? [];
-    return (quoted ?? plain?.toLowerCase()) === table;
-  });
+function makesLedger({ statements }: Script, { schema, table }: LedgerName): Statement | undefined {
+  const names = [`table ${table}`, `table ${schema}.${table}`];
+  return statements.find(({ objects = [] }) =>
+    objects.some(({ object, change }) => change === 'creates' && names.includes(object)),
+  );
 }
 
 function ledgerInFile(script: Script, { start }: Statement, ledger: LedgerName, cause: PostgresError) {

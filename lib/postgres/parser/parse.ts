@@ -3,7 +3,7 @@ import { RegistryJobsError, type SourceLocation } from '../../errors/error.ts';
 import { throwProblems } from '../../errors/problems.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
 import { type Directives, type Expectation, readComments } from '../../migrations/script/directives.ts';
-import { importCommand } from '../../migrations/script/other-tools.ts';
+import { folderOf, importCommand } from '../../migrations/script/other-tools.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Script, ScriptWarning, Statement } from '../../migrations/script/statement.ts';
 import { createDescriber, type Observe } from './describe.ts';
@@ -31,7 +31,7 @@ export async function parseScript(file: string, text: string, observe?: Observe)
   const trees = parsePieces(layout.sql, refuseSql);
   // Before the comments are read: a mistake in the SQL is told first.
   const first = trees.next();
-  const comments = readComments(layout.sql, remarks, refuseSql, importCommand(file));
+  const comments = readComments(layout.sql, remarks, refuseSql, importCommand(folderOf(file)));
   const problems: RegistryJobsError[] = [];
   const transactions = watchTransactions(comments.directives, refuse);
   const describe = createDescriber(text, layout, {
