@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { fixtureCopySql, fixtureTable } from '../../lib/registry/fixtures/copy.ts';
+import { fixtureCopySql } from '../../lib/registry/fixtures/copy.ts';
+import { planFixtures } from '../../lib/registry/fixtures/plan.ts';
 import { resetSequencesSql } from '../../lib/registry/fixtures/sequences.ts';
 import { seedSteps } from '../../lib/registry/seed/seed.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -136,8 +137,9 @@ describe('seeded rows', () => {
 
 describe('loading fixtures', () => {
   test('a file name gives the table, the header gives the columns', () => {
-    expect(fixtureTable('09_deletion_requests_generic_files.csv')).toBe('deletion_requests_generic_files');
-    expect(fixtureCopySql('11_work_items.csv', Buffer.from('id,user\r\n1,x\n'))).toBe(
+    const [first, second] = planFixtures(['09_deletion_requests_generic_files.csv', '11_work_items.csv']);
+    expect(first?.table).toBe('deletion_requests_generic_files');
+    expect(second && fixtureCopySql(second, Buffer.from('id,user\r\n1,x\n'))).toBe(
       'copy "work_items" ("id", "user") from stdin with (format csv, header true)',
     );
   });

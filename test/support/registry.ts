@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import { fixtureCopySql } from '../../lib/registry/fixtures/copy.ts';
+import { planFixtures } from '../../lib/registry/fixtures/plan.ts';
 import { resetSequencesSql } from '../../lib/registry/fixtures/sequences.ts';
 import { seedSteps } from '../../lib/registry/seed/seed.ts';
 import { createTestDatabase, type TestDatabase, urlOf } from './database.ts';
@@ -36,10 +37,9 @@ export async function applyMigration(client: pg.Client, file: MigrationFile): Pr
 
 /** Loads `test/fixtures` in file-name order and moves the sequences behind the ids of the fixtures. */
 export async function loadFixtures(client: pg.Client): Promise<void> {
-  const files = readdirSync(fixturesFolder).filter((name) => name.endsWith('.csv'));
-  for (const name of files.sort()) {
-    const csv = readFileSync(new URL(name, fixturesFolder), 'utf8');
-    await copyFrom(client, fixtureCopySql(name, Buffer.from(csv)), csv);
+  for (const fixture of planFixtures(readdirSync(fixturesFolder))) {
+    const csv = readFileSync(new URL(fixture.file, fixturesFolder), 'utf8');
+    await copyFrom(client, fixtureCopySql(fixture, Buffer.from(csv)), csv);
   }
   await client.query(resetSequencesSql());
 }
