@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { renderError, toErrorReport, type UsageError } from '../../lib/errors/error.ts';
 import { isOnThisMachine, parseSettings } from '../../lib/settings/parse.ts';
 import { type RawSettings, type SettingKey, tlsModes } from '../../lib/settings/settings.ts';
+import { catchError } from '../support/catch-error.ts';
 import { parseContext, rawSettings } from '../support/settings.ts';
 
 const required = rawSettings({ host: 'localhost', database: 'shop', user: 'me' });
@@ -343,12 +344,3 @@ describe('function names', () => {
     },
   );
 });
-
-function catchError(run: () => unknown): unknown {
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('Nothing was thrown.');
-}

@@ -4,6 +4,7 @@ import { hidePassword, passwordOf } from '../../lib/settings/database-url.ts';
 import { fromVariables, readDatabaseUrl } from '../../lib/settings/environment.ts';
 import type { RawSettings } from '../../lib/settings/settings.ts';
 import { parseDuration } from '../../lib/text/duration.ts';
+import { catchError } from '../support/catch-error.ts';
 
 describe('durations', () => {
   test.each([
@@ -274,15 +275,6 @@ describe('variables', () => {
     expect(valuesOf(fromVariables({ DATABASE_URL: '', PGHOST: 'h', PGPORT: '' }))).toEqual({ host: 'h' });
   });
 });
-
-function catchError(run: () => unknown): unknown {
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('Nothing was thrown.');
-}
 
 function valuesOf(raw: RawSettings): Record<string, string> {
   return Object.fromEntries(Object.entries(raw).map(([key, { value }]) => [key, value]));
