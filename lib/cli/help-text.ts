@@ -1,15 +1,14 @@
-/** The narrowest terminal that is common. */
-const WIDTH = 80;
+import { wrapWords } from '../text/wrap.ts';
 
 /**
  * Sets the paragraphs of a help text anew, so that none is wider than a terminal. What is indented (options, examples, commands) is left as
  * it stands. Pure.
  */
-export function wrapHelp(text: string, width = WIDTH): string {
+export function wrapHelp(text: string): string {
   const lines: string[] = [];
   let paragraph: string[] = [];
   const flush = () => {
-    if (paragraph.length > 0) lines.push(...wrap(paragraph.join(' '), width));
+    if (paragraph.length > 0) lines.push(...wrapWords(paragraph.join(' ')));
     paragraph = [];
   };
   for (const line of text.split('\n')) {
@@ -24,16 +23,4 @@ export function wrapHelp(text: string, width = WIDTH): string {
   }
   flush();
   return lines.join('\n');
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/)) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

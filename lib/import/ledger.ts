@@ -122,17 +122,17 @@ function planRows(context: LedgerContext, name: LedgerName, standing: Standing, 
     );
   }
   const pending = targets.files.filter(({ version }) => !applied.has(version)).map(({ version }) => version);
-  const isTaken = known.foreign !== undefined;
+  // Where the other tool has a table of our ledger's name, it is kept under another one.
+  const keepAs =
+    known.foreign === undefined ? undefined : `${ledger.table}_${tool.name.replaceAll('-', '_')}`;
   return {
     changes: [...changes.values()],
     problems: [],
-    ...(isTaken && { keepAs: `${ledger.table}_${tool.name.replaceAll('-', '_')}` }),
+    ...(keepAs !== undefined && { keepAs }),
     notes: [
       ...standing.notes,
       `The ledger of ${tool.name} is ${showLedgerName(name)}: ${count(applied.size, 'file')} of ${targets.files.length} applied.`,
-      ...(isTaken
-        ? [`It is kept as ${ledger.schema}.${ledger.table}_${tool.name.replaceAll('-', '_')}.`]
-        : []),
+      ...(keepAs === undefined ? [] : [`It is kept as ${ledger.schema}.${keepAs}.`]),
       ...unmatchedNotes(unmatched, reading, targets),
       ...edited.map(
         (file) => `${file} is not what ${tool.name} applied: its checksum differs. It is taken as it is now.`,

@@ -2,6 +2,7 @@ import type { ErrorReport } from '../errors/error.ts';
 import { renderError } from '../errors/error.ts';
 import { count, shellWord } from '../text/format.ts';
 import { visible } from '../text/visible.ts';
+import { WIDTH, wrapWords } from '../text/wrap.ts';
 import { type LedgerReport, renderLedgerReport } from './ledger.ts';
 
 /** Something of the other tool's folder that has no counterpart here. */
@@ -49,7 +50,6 @@ export interface ImportReport {
 
 /** The most lines of one list: who wants all of them takes `--json`. */
 const MOST = 60;
-const WIDTH = 80;
 
 /**
  * The report of an import, as a person reads it. Pure.
@@ -63,7 +63,7 @@ export function renderImportReport(report: ImportReport, short = false): string 
     ...bounded(report.files.map(renderFile)),
     ...section(
       'Left out:',
-      bounded(leftOut.map(({ file, line, why }) => fold(`${from}/${file}:${line}: ${why}`))),
+      bounded(leftOut.map(({ file, line, why }) => fold(`${from}/${file}:${line}: ${why}`, '  '))),
     ),
     ...section(
       'up refuses these as they are; mend them first:',
@@ -111,17 +111,6 @@ function bounded(lines: readonly string[]): string[] {
   return [...lines.slice(0, MOST), `  ... and ${lines.length - MOST} more: --json has them all`];
 }
 
-/** Breaks a sentence at blanks, so that no terminal of 80 columns does it anywhere. */
-function fold(text: string, indent = '  '): string {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(' ')) {
-    if (line.trim() !== '' && line.length + word.length + 1 > WIDTH) {
-      lines.push(line);
-      line = `${indent}  ${word}`;
-    } else {
-      line += line.trim() === '' ? word : ` ${word}`;
-    }
-  }
-  return [...lines, line].join('\n');
+function fold(text: string, indent: string): string {
+  return wrapWords(text, indent, `${indent}  `).join('\n');
 }
