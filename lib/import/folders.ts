@@ -1,7 +1,7 @@
 import type { LeftOut } from '../reports/import.ts';
 import { byBytes, withoutNumber } from './marked.ts';
-import { nameOthers } from './others.ts';
-import type { Found, Piece, SourceFile } from './tool.ts';
+import { withOthers } from './others.ts';
+import type { Found, Piece, Reading, SourceFile } from './tool.ts';
 
 /** A migration that is a folder with files of set names. */
 export interface MigrationFolder {
@@ -59,9 +59,7 @@ export function sortOut(
   files: readonly SourceFile[],
   all: readonly (Found | LeftOut)[],
   named: readonly string[] = [],
-): { readonly found: Found[]; readonly leftOut: LeftOut[] } {
-  const found = all.filter(isFound);
-  const left = all.flatMap((one) => (isFound(one) ? [] : [one]));
-  const taken = [...named, ...found.flatMap(({ sources }) => sources), ...left.map(({ file }) => file)];
-  return { found, leftOut: [...left, ...nameOthers(tool, files, taken, () => undefined)] };
+): Pick<Reading, 'found' | 'leftOut'> {
+  const leftOut = all.flatMap((one) => (isFound(one) ? [] : [one]));
+  return withOthers(tool, files, { found: all.filter(isFound), leftOut }, { named });
 }

@@ -1,5 +1,5 @@
 import { byNumber, isSqlAtTop } from './marked.ts';
-import { nameOthers, plainNumber } from './others.ts';
+import { plainNumber, withOthers } from './others.ts';
 import type { Found, SourceFile, Tool } from './tool.ts';
 import { appliedUpTo } from './up-to.ts';
 
@@ -21,13 +21,7 @@ export const golangMigrate: Tool = {
     const found = [...pairs.values()]
       .flatMap(readPair)
       .toSorted((a, b) => byNumber(a.sources[0] ?? '', b.sources[0] ?? ''));
-    const leftOut = nameOthers(
-      'golang-migrate',
-      files,
-      found.flatMap(({ sources }) => sources),
-      () => undefined,
-    );
-    return { found, leftOut, notes: [] };
+    return { ...withOthers('golang-migrate', files, { found, leftOut: [] }), notes: [] };
   },
   ledger: {
     table: 'schema_migrations',

@@ -1,6 +1,6 @@
 import type { LeftOut } from '../reports/import.ts';
 import { linesOf, withoutByteOrderMark } from './lines.ts';
-import { nameOthers, splitName } from './others.ts';
+import { splitName, withOthers } from './others.ts';
 import { type Mark, readSections } from './sections.ts';
 import type { Found, ReadContext, Reading, SourceFile, Tool } from './tool.ts';
 
@@ -74,12 +74,7 @@ function readMarked(tool: MarkedTool, files: readonly SourceFile[], context: Rea
       found.push({ id, sources: [path], kind: 'numbered', ...name, up, ...(down && { down }) });
     }
   }
-  const named = [...found.flatMap(({ sources }) => sources), ...leftOut.map(({ file }) => file)];
-  return {
-    found,
-    leftOut: [...leftOut, ...nameOthers(tool.name, files, named, tool.idOf)],
-    notes: [],
-  };
+  return { ...withOthers(tool.name, files, { found, leftOut }, { idOf: tool.idOf }), notes: [] };
 }
 
 /** As the tools compare names that they do not read numbers from: by their bytes. */

@@ -1,5 +1,5 @@
 import type { LeftOut } from '../reports/import.ts';
-import type { SourceFile } from './tool.ts';
+import type { Reading, SourceFile } from './tool.ts';
 
 /** What a file that is not SQL is written in, by how its name ends. */
 const LANGUAGES: Readonly<Record<string, string>> = {
@@ -47,6 +47,20 @@ export function nameOthers(
             migration: id,
           };
     });
+}
+
+/** What was read of a folder, and besides it every file that nothing was made of: see {@link nameOthers}. */
+export function withOthers(
+  tool: string,
+  files: readonly SourceFile[],
+  { found, leftOut }: Pick<Reading, 'found' | 'leftOut'>,
+  {
+    named = [],
+    idOf = () => undefined,
+  }: { readonly named?: readonly string[]; readonly idOf?: (path: string) => string | undefined } = {},
+): Pick<Reading, 'found' | 'leftOut'> {
+  const taken = [...named, ...found.flatMap(({ sources }) => sources), ...leftOut.map(({ file }) => file)];
+  return { found, leftOut: [...leftOut, ...nameOthers(tool, files, taken, idOf)] };
 }
 
 /** What lies in every folder. */

@@ -1,7 +1,7 @@
 import type { LeftOut } from '../reports/import.ts';
 import { findOutsideComments, linesOf, withoutByteOrderMark } from './lines.ts';
 import { byNumber, isSqlAtTop, recogniseLine } from './marked.ts';
-import { nameOthers, plainNumber, splitName } from './others.ts';
+import { plainNumber, splitName, withOthers } from './others.ts';
 import type { Found, Piece, ReadContext, Tool } from './tool.ts';
 import { appliedUpTo } from './up-to.ts';
 
@@ -51,12 +51,7 @@ export const tern: Tool = {
       else
         found.push({ id, sources: [path], kind: 'numbered', ...name, ...split(withoutByteOrderMark(text)) });
     }
-    const named = [...found.flatMap(({ sources }) => sources), ...leftOut.map(({ file }) => file)];
-    return {
-      found,
-      leftOut: [...leftOut, ...nameOthers('tern', files, named, () => undefined)],
-      notes: [],
-    };
+    return { ...withOthers('tern', files, { found, leftOut }), notes: [] };
   },
   ledger: {
     table: 'schema_version',
