@@ -1,6 +1,5 @@
 import { UsageError } from '../../errors/error.ts';
 import type { ToolLedgerName } from '../../import/ledger.ts';
-import { importMigrations } from '../../jobs/import.ts';
 import type { ImportReport } from '../../reports/import.ts';
 import { renderImportReport } from '../../reports/import.ts';
 import { fromVariables } from '../../settings/environment.ts';
@@ -78,6 +77,8 @@ async function work(cli: Cli, call: Call, settings: Settings | undefined): Promi
   const { io, version } = cli;
   const { from, to, options } = call;
   const toolLedger = options.toolLedger === undefined ? undefined : readName(options.toolLedger);
+  // Loaded only here: the readers of eleven tools, which no other command needs.
+  const { importMigrations } = await import('../../jobs/import.ts');
   const run = (apply: boolean) =>
     importMigrations(
       {

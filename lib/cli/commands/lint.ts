@@ -1,5 +1,4 @@
 import { Option } from 'commander';
-import { lint } from '../../jobs/lint.ts';
 import { lintAsSarif, renderLintForGitHub, renderLintReport } from '../../reports/lint.ts';
 import type { Cli } from '../database-command.ts';
 import { filesOf, withFilesOptions } from '../migration-command.ts';
@@ -43,6 +42,8 @@ Examples:
     .action((options: LintOptions) =>
       run(options.json || options.format === 'sarif', async () => {
         const { since, format } = options;
+        // Loaded only here, like everything that one command alone needs.
+        const { lint } = await import('../../jobs/lint.ts');
         const [folder, shownAs, files] = filesOf(io, options);
         const report = await lint(folder, shownAs, { ...files, ...(since !== undefined && { since }) });
         const fails = report.status === 'errors' || (options.strict && report.status === 'warnings');
