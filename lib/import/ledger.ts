@@ -2,7 +2,7 @@ import type { Known } from '../plan/known.ts';
 import { type LedgerChange, type LedgerPlan, refused, unlessHalfDone } from '../plan/ledger.ts';
 import type { OtherTable } from '../plan/other-table.ts';
 import { type LedgerName, showLedgerName } from '../settings/ledger-name.ts';
-import { count, listed } from '../text/format.ts';
+import { count, listed, shellWord } from '../text/format.ts';
 import type { Targets } from './targets.ts';
 import type { Reading, Standing, Tool } from './tool.ts';
 
@@ -19,6 +19,8 @@ export interface LedgerContext {
   readonly targets: Targets;
   /** Where ours is. */
   readonly ledger: LedgerName;
+  /** The folder of our files, for a hint that can be pasted. */
+  readonly to: string;
   /** Where the tool's is, if a person says so. */
   readonly toolLedger?: ToolLedgerName | undefined;
 }
@@ -133,7 +135,7 @@ function planRows(context: LedgerContext, name: LedgerName, standing: Standing, 
       ...standing.notes,
       `The ledger of ${tool.name} is ${showLedgerName(name)}: ${count(applied.size, 'file')} of ${targets.files.length} applied.`,
       ...(keepAs === undefined ? [] : [`It is kept as ${ledger.schema}.${keepAs}.`]),
-      ...unmatchedNotes(unmatched, reading, targets),
+      ...unmatchedNotes(unmatched, context),
       ...edited.map(
         (file) => `${file} is not what ${tool.name} applied: its checksum differs. It is taken as it is now.`,
       ),
@@ -142,7 +144,7 @@ function planRows(context: LedgerContext, name: LedgerName, standing: Standing, 
   };
 }
 
-function unmatchedNotes(ids: readonly string[], reading: Reading, targets: Targets): string[] {
+function unmatchedNotes(ids: readonly string[], { reading, targets, to }: LedgerContext): string[] {
   const left = new Map(targets.leftOut.map(({ migration, file }) => [migration, file] as const));
   const withFile = ids.filter((id) => left.has(id));
   const without = ids.filter((id) => !left.has(id));
@@ -150,6 +152,7 @@ function unmatchedNotes(ids: readonly string[], reading: Reading, targets: Targe
     ...(withFile.length > 0
       ? [
           `Applied, but left out here, so not recorded: ${withFile.map((id) => (left.get(id) === id ? id : `${id} (${left.get(id)})`)).join(', ')}.`,
+          `Once that is written as SQL, call it applied before up runs it: registry-jobs force VERSION --migrations ${shellWord(to)}`,
         ]
       : []),
     ...(without.length > 0 && reading.found.every(({ kind }) => kind !== 'initial')

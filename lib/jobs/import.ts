@@ -80,7 +80,7 @@ export async function importMigrations(
   }
   const missing = await findMissing(target, to, targets.targets);
   const adopt = (isApplied: boolean): Promise<LedgerReport> | undefined =>
-    settings && adoptLedger(isApplied, settings, { ...options, tool, reading, targets });
+    settings && adoptLedger(isApplied, settings, { ...options, to, tool, reading, targets });
   let ledger = await adopt(false);
   if (apply) {
     await writeTargets(target, to, missing);
