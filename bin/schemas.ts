@@ -22,6 +22,7 @@ const schemas = {
   'verify-report': ['VerifyReport', 'lib/reports/verify.ts'],
   'lint-report': ['LintReport', 'lib/reports/lint.ts'],
   'statistics-report': ['StatisticsReport', 'lib/statistics/refresh-report.ts'],
+  'dump-report': ['DumpReport', 'lib/reports/dump.ts'],
   'json-events': ['JsonLine', 'lib/cli/json-lines.ts'],
 } as const;
 

@@ -5,6 +5,7 @@ import { redact } from '../secrets/redact.ts';
 import { variableNames } from '../settings/environment.ts';
 import type { Settings } from '../settings/settings.ts';
 import { migrationsVariable } from '../settings/variable-names.ts';
+import { parseDuration } from '../text/duration.ts';
 import { visible } from '../text/visible.ts';
 import type { ExitCode, Io } from './io.ts';
 import { toJson } from './json.ts';
@@ -94,6 +95,12 @@ export function withDatabaseOptions(command: Command, io: Io): Command {
       '--ledger <name>',
       `the table that says what is applied: schema.table (env: ${variableNames.ledger})`,
     )
+    .addOption(
+      new Option(
+        '--wait <duration>',
+        'how long to wait for a server that is not there yet, and for another run: 30s, 2min',
+      ).argParser(readDuration),
+    )
     .option('--json', 'write one JSON document to standard output', false);
 }
 
@@ -120,6 +127,15 @@ export function withMigrationsOption(command: Command): Command {
     `the folder of SQL files (env: ${migrationsVariable})`,
     'migrations',
   );
+}
+
+/** In milliseconds. @throws InvalidArgumentError for what is not a number with a unit */
+function readDuration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 /** @throws InvalidArgumentError for what is not a whole number from 1 */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { JobName } from '../contract.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { AsJson, CommandResult, Run, Secrets } from './command.ts';
 import type { Io } from './io.ts';
 import { type EventWriter, showEventLines } from './json-lines.ts';
@@ -53,11 +54,24 @@ export async function withDatabase<T>(
     const isEnvNamed = isGiven('env') || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
     const opened = await openSettings(options, job, io, isEnvNamed);
     secrets.add(opened.settings);
-    return await work({ ...opened, progress, ...(options.jsonEvents && { showEvent: showEventLines(cli) }) });
+    const settings = waiting(opened.settings, options, progress);
+    return await work({
+      ...opened,
+      settings,
+      progress,
+      ...(options.jsonEvents && { showEvent: showEventLines(cli) }),
+    });
   } finally {
     end();
     progress.end();
   }
+}
+
+/** From now on: whoever waits 30 s waits as long in all, however many sessions there are. */
+function waiting(settings: Settings, { wait }: DatabaseOptions, progress: Progress): Settings {
+  if (wait === undefined) return settings;
+  const onWait = (reason: string) => progress.step(`Waiting. ${reason}`);
+  return { ...settings, database: { ...settings.database, patience: { until: Date.now() + wait, onWait } } };
 }
 
 /** The same, and presents what came of it. */

@@ -87,7 +87,12 @@ export function runMigrationCommand(
       return work({
         compiled,
         settings,
-        runOptions: { who: io.who, toolVersion: version, onEvent },
+        runOptions: {
+          who: io.who,
+          toolVersion: version,
+          onEvent,
+          ...(options.wait !== undefined && { waitForLockMs: options.wait }),
+        },
         progress,
       });
     });

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createSecrets, present, type Run } from './command.ts';
 import { addAudit, addRebuild } from './commands/audit.ts';
 import { addDown, addRedo, addResume } from './commands/down.ts';
+import { addDump } from './commands/dump.ts';
 import { addImport } from './commands/import.ts';
 import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.ts';
 import { addLint } from './commands/lint.ts';
@@ -98,7 +99,7 @@ export function createProgram(
 }
 
 const GENERAL = [
-  ...[addUp, addPlan, addStatus, addWatch, addVerify, addLint, addNew],
+  ...[addUp, addPlan, addStatus, addWatch, addVerify, addLint, addNew, addDump],
   ...[addResume, addImport, addAdopt, addBaseline, addRenumber],
 ];
 const REGISTRY = [addRefresh, addAudit, addRebuild, addReport, addSeed];

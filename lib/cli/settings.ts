@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   readonly parameterPath?: string;
   readonly ledger?: string;
   readonly statisticsFunctions?: string;
+  /** How long to wait for the server, and for another run, in milliseconds. */
+  readonly wait?: number;
 }
 
 /** Settings, and where they came from: `reset` must know. */

@@ -1,4 +1,4 @@
-import { renderError } from '../errors/error.ts';
+import { type ErrorReport, renderError } from '../errors/error.ts';
 import { countMore, renderWarnings, type WarningReport } from '../errors/warning.ts';
 import type { OlderReport, TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, listed } from '../text/format.ts';
@@ -34,6 +34,8 @@ export interface MigrationReport {
   readonly older?: OlderReport;
   readonly warnings: readonly WarningReport[];
   readonly durationMs: number;
+  /** Where the schema was written afterwards, or why it was not: with `--dump`. */
+  readonly dump?: { readonly file: string; readonly error?: ErrorReport };
 }
 
 /**

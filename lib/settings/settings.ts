@@ -40,8 +40,18 @@ export interface DatabaseSettings extends Login {
   readonly target?: 'primary' | 'standby';
   /** How long to wait for a session, in milliseconds. */
   readonly connectTimeoutMs: number;
+  /** Whether to ask again until there is a server. @default - its first answer counts */
+  readonly patience?: ServerPatience;
   /** How each setting is called where it was set, or would be: for what has to be said of it. */
   readonly names?: Readonly<Partial<Record<SettingKey, string>>>;
+}
+
+/** How long to wait for a server that does not accept connections yet, and whom to tell. */
+export interface ServerPatience {
+  /** In milliseconds since the epoch. */
+  readonly until: number;
+  /** Hears why there is no session yet, at each try. */
+  readonly onWait?: (reason: string) => void;
 }
 
 export interface MigrationSettings {

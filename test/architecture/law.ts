@@ -86,6 +86,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/postgres/parser/*',
     may: ['lib/{errors,secrets,text}/*', 'lib/migrations/script/*', 'lib/postgres/parser/*'],
   },
+  { files: 'lib/postgres/session/exchange.ts', may: ['node:stream'] },
   {
     files: 'lib/postgres/session/connection.ts',
     may: [
@@ -127,6 +128,16 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/reports/lint.ts', 'lib/migrations/script/*', 'lib/postgres/{lint,parser}/*'],
   },
   {
+    files: 'lib/postgres/dump/*',
+    may: [
+      'lib/{errors,secrets,settings}/*',
+      'lib/postgres/*',
+      'lib/postgres/{dump,session}/*',
+      '@electric-sql/**',
+      'node:{path,worker_threads}',
+    ],
+  },
+  {
     files: 'lib/postgres/**',
     may: [
       'lib/{errors,secrets,settings,text,reports,engine}/*',
@@ -149,6 +160,10 @@ export const mayImport: readonly Rule[] = [
       'lib/postgres/lint/lint-script.ts',
       'lib/reports/lint.ts',
     ],
+  },
+  {
+    files: 'lib/jobs/dump.ts',
+    may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts'],
   },
   { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
   {

@@ -78,6 +78,7 @@ test.each([
   ['plan-report', 'plan'],
   ['verify-report', 'verify'],
   ['lint-report', 'lint'],
+  ['dump-report', 'dump', '--file', 'schema.sql'],
   ['statistics-report', 'refresh'],
 ])('%s is what %s --json prints', async (name, ...args) => {
   const { stdout } = await run(...args, '--json');

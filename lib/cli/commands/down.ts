@@ -6,6 +6,7 @@ import type { DownTarget } from '../../plan/down.ts';
 import { placeOfSettings } from '../../settings/place.ts';
 import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
+import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
 import {
   confirm,
   type MigrationOptions,
@@ -17,11 +18,12 @@ import {
 interface DownOptions extends MigrationOptions {
   readonly to?: string;
   readonly steps: number;
+  readonly dump?: string;
   readonly yes: boolean;
 }
 
 export function addDown(cli: Cli): void {
-  runningCommand(cli, 'down', 'undo applied migrations by their down files, newest first')
+  withDumpOption(runningCommand(cli, 'down', 'undo applied migrations by their down files, newest first'))
     .alias('rollback')
     .option('--to <version>', 'undo everything after this version; 0 undoes all')
     .addOption(
@@ -40,6 +42,7 @@ Examples:
     )
     .action((options: DownOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
+        await assertDumpable(cli.io, options.dump);
         const target: DownTarget = options.to === undefined ? { steps: options.steps } : { to: options.to };
         const what = describeTarget(target);
         await confirm(
@@ -48,9 +51,10 @@ Examples:
           `This undoes ${what} in ${placeOfSettings(settings.database)}, with the data in it.`,
         );
         const { stop } = cli;
-        return presentMigrations(
-          await stop.inOrder((signal) => down(compiled, settings, target, { ...runOptions, signal })),
+        const report = await stop.inOrder((signal) =>
+          down(compiled, settings, target, { ...runOptions, signal }),
         );
+        return presentWithDump(cli, settings, report, options.dump);
       }),
     );
 }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../../errors/error.ts';
 import { readChartLibrary } from '../../registry/page/chart-library.ts';
@@ -9,6 +8,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { type Secrets, withDatabaseOptions } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { DatabaseOptions } from '../settings.ts';
+import { writeWhole } from '../write-file.ts';
 
 interface ReportOptions extends DatabaseOptions {
   readonly html?: string;
@@ -47,7 +47,7 @@ Examples:
           return { report, text: '', exitCode: 0 };
         }
         const file = path.resolve(io.folder, options.html);
-        await write(file, page);
+        await writeWhole(io, options.html, page);
         return { report, text: file, exitCode: 0 };
       }),
     );
@@ -55,7 +55,8 @@ Examples:
 
 /** Reads the report and writes the page. Returns its path. */
 export async function writeReport(settings: Settings, file: string): Promise<string> {
-  await write(file, renderPage(await readReport(settings), await readChartLibrary()));
+  const page = renderPage(await readReport(settings), await readChartLibrary());
+  await writeWhole({ folder: path.dirname(file) }, file, page);
   return file;
 }
 
@@ -73,15 +74,4 @@ function assertOneOutput({ html, json }: ReportOptions): void {
 async function createPage(report: Report, secrets: Secrets): Promise<string> {
   const mask = (_key: string, value: unknown) => (typeof value === 'string' ? secrets.mask(value) : value);
   return renderPage(JSON.parse(JSON.stringify(report, mask)), await readChartLibrary());
-}
-
-async function write(file: string, page: string): Promise<void> {
-  try {
-    await writeFile(file, page);
-  } catch (error) {
-    throw new UsageError('not-written', `${file} cannot be written: ${(error as Error).message}`, {
-      hint: 'Name a file in a folder that exists and that you may write to.',
-      cause: error,
-    });
-  }
 }

@@ -2,12 +2,8 @@ import { Option } from 'commander';
 import { up } from '../../jobs/up.ts';
 import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
-import {
-  type MigrationOptions,
-  presentMigrations,
-  runMigrationCommand,
-  runningCommand,
-} from '../migration-command.ts';
+import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
+import { type MigrationOptions, runMigrationCommand, runningCommand } from '../migration-command.ts';
 
 interface UpOptions extends MigrationOptions {
   readonly to?: string;
@@ -15,10 +11,11 @@ interface UpOptions extends MigrationOptions {
   readonly outOfOrder: boolean;
   readonly rerun?: readonly string[];
   readonly plan?: string;
+  readonly dump?: string;
 }
 
 export function addUp(cli: Cli): void {
-  runningCommand(cli, 'up', 'apply the migrations that the database does not have yet')
+  withDumpOption(runningCommand(cli, 'up', 'apply the migrations that the database does not have yet'))
     .alias('migrate')
     .option('--to <version>', 'the last version to apply')
     .addOption(new Option('--steps <number>', 'how many to apply at the most').argParser(parseCount))
@@ -42,7 +39,8 @@ Examples:
     )
     .action((options: UpOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
-        const { to, steps, rerun, plan: expectedPlan, outOfOrder } = options;
+        const { to, steps, rerun, plan: expectedPlan, outOfOrder, dump } = options;
+        await assertDumpable(cli.io, dump);
         const report = await cli.stop.inOrder((signal) =>
           up(compiled, settings, {
             ...runOptions,
@@ -54,7 +52,7 @@ Examples:
             ...(expectedPlan !== undefined && { expectedPlan }),
           }),
         );
-        return presentMigrations(report);
+        return presentWithDump(cli, settings, report, dump);
       }),
     );
 }

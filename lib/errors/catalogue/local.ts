@@ -56,6 +56,11 @@ export const localErrors = entries({
     remedy: 'Name it; an empty one loads nothing: `npx registry-jobs reset --fixtures test/fixtures`.',
     example: 'error: The fixtures folder csv cannot be read. [no-fixtures-folder]',
   },
+  'no-pg-dump': {
+    means: 'The npm package that carries pg_dump is not installed, so nothing was done.',
+    remedy: 'Install it: `npm install --save-dev @electric-sql/pglite-tools`.',
+    example: 'error: The package that carries pg_dump is not installed here. [no-pg-dump]',
+  },
   'no-output': {
     means:
       'The command does not know where the page should go, or standard output was given two things to take.',
@@ -73,8 +78,7 @@ export const localErrors = entries({
     means: 'The page could not be written into the file that was named.',
     remedy:
       'Name a file in a folder that exists and that you may write to: `npx registry-jobs report --html deposits.html`.',
-    example:
-      "error: nowhere/page.html cannot be written: ENOENT: no such file or directory, open 'nowhere/page.html' [not-written]",
+    example: 'error: nowhere/page.html cannot be written: ENOENT: no such file or directory [not-written]',
   },
   'reset-blocked': {
     means: 'Another session uses what `reset` would drop. Nothing was dropped.',

@@ -2,6 +2,13 @@ import { entries } from './entry.ts';
 
 /** A migration was begun, and something went wrong. The report says what is kept. */
 export const runErrors = entries({
+  'dump-failed': {
+    means:
+      'The schema could not be read by pg_dump: this user may not read a table, somebody holds a lock on one, or the server is newer than it. Nothing was changed.',
+    remedy:
+      'The detail is in the words of pg_dump. It has to read every table that it describes: grant that, or name a user who may.',
+    example: 'error: pg_dump could not read the schema of shop on localhost:5432 as web. [dump-failed]',
+  },
   'committing-failed': {
     means:
       'The statements worked, and `COMMIT` failed: mostly a deferred constraint that does not hold. Nothing of the file was kept.',

@@ -5,9 +5,11 @@ import type { DatabaseSettings } from '../../settings/settings.ts';
 import { reachedAt } from '../../text/place.ts';
 import { explainConnectError, POOLER_HINT } from '../explain/connect.ts';
 import { CANCEL, type Canceller, cancelWhenAsked } from './cancel.ts';
+import { type Exchange, takeOver } from './exchange.ts';
 import { type OpenedClient, openClient } from './open-client.ts';
 import { laterSettings, QUICK_MS, type SessionOptions } from './session-options.ts';
 import { LONGEST_TIMER_MS } from './silence.ts';
+import { untilThere } from './until-answered.ts';
 import { createWire, streamOf } from './wire.ts';
 import type { Wire } from './wire-types.ts';
 
@@ -29,6 +31,8 @@ export interface Connection extends Wire {
    * in the first flight, so that nobody has to wait for it who does not want to: at the end of the work it is looked at in any case.
    */
   readonly isOurs: Promise<void>;
+  /** Hands the session to a program that speaks the protocol itself; nothing else can be sent in it then. */
+  takeOver(): Exchange;
   /** When no request to cancel is on its way, which might meet what is sent next. At once, unless somebody has asked to stop. */
   quiet(): Promise<void>;
 }
@@ -47,15 +51,20 @@ export async function withConnection<T>(
   { purpose, giveUpAt, answerMs = QUICK_MS, signal }: SessionOptions,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const leftMs = () => giveUpAt - Date.now();
-  const connectTimeoutMs = Math.max(1, Math.min(settings.connectTimeoutMs, leftMs()));
-  const password = settings.createToken ? await settings.createToken() : settings.password;
-  const opened = await openClient(settings, { purpose, password, connectTimeoutMs, signal }).catch(
-    (error: unknown) => {
+  // What is waited for a server is not taken from the time for its answers.
+  let waitedMs = 0;
+  const leftMs = () => giveUpAt + waitedMs - Date.now();
+  const began = Date.now();
+  const open = async () => {
+    if (settings.patience) waitedMs = Date.now() - began;
+    const connectTimeoutMs = Math.max(1, Math.min(settings.connectTimeoutMs, leftMs()));
+    const password = settings.createToken ? await settings.createToken() : settings.password;
+    return openClient(settings, { purpose, password, connectTimeoutMs, signal }).catch((error: unknown) => {
       throwIfStopped(signal, NOT_CONNECTED);
       throw explainConnectError(error, { ...settings, connectTimeoutMs });
-    },
-  );
+    });
+  };
+  const opened = await untilThere(open, settings.patience, signal);
   const { client } = opened;
   let isSilent = false;
   const giveUp = (reason: string) => {
@@ -134,7 +143,8 @@ function greet(
   });
   // Whoever does not ask for it is told at the end.
   known.catch(() => {});
-  return { ...wire, announcedPid, serverVersion, isOurs: known };
+  const handOver = () => takeOver(streamOf(client));
+  return { ...wire, announcedPid, serverVersion, isOurs: known, takeOver: handOver };
 }
 
 /** @throws RegistryJobsError `connect-wrong-server` */

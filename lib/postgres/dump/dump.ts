@@ -1,0 +1,150 @@
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { RegistryJobsError, UsageError } from '../../errors/error.ts';
+import { stopped } from '../../errors/stopped.ts';
+import { redact } from '../../secrets/redact.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
+import { placeOfSettings } from '../../settings/place.ts';
+import type { DatabaseSettings } from '../../settings/settings.ts';
+import { quoteIdentifier } from '../identifiers.ts';
+import { type Connection, withConnection } from '../session/connection.ts';
+import type { Bridge, Dumped } from './bridge.ts';
+
+export interface DumpOptions {
+  /** Left out, with the tables that belong to it: what is applied is not part of the schema. */
+  readonly ledger: LedgerName;
+  /** Whether to say whose everything is. @default true */
+  readonly owner?: boolean;
+  /** Whether to say who may do what. @default true */
+  readonly privileges?: boolean;
+  /** Ends it: nothing was changed. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The schema of a database. */
+export interface SchemaDump {
+  /** As the server announced it: `18.4`. */
+  readonly serverVersion: string;
+  readonly sql: string;
+}
+
+/** How long it waits for a lock, and whoever comes after it behind it, in milliseconds. */
+const LOCK_WAIT_MS = 2_000;
+
+/**
+ * Writes the schema of a database as SQL, by pg_dump itself: the package `@electric-sql/pglite-tools` carries it as WebAssembly, and it
+ * speaks through a session of ours, with our TLS and our passwords. Equal schemas are equal texts: versions and random words are left out.
+ * It reads in one transaction, and locks each table against being dropped or altered meanwhile.
+ *
+ * @throws UsageError `no-pg-dump`; RegistryJobsError `dump-failed`, `connect-...`, `stopped`
+ */
+export async function dumpSchema(settings: DatabaseSettings, options: DumpOptions): Promise<SchemaDump> {
+  assertPgDump();
+  const { signal } = options;
+  const session = { purpose: 'registry-jobs dump', giveUpAt: Infinity, signal };
+  return withConnection(settings, session, async (connection) => {
+    await connection.isOurs;
+    const { serverVersion } = connection;
+    const args = [
+      '--schema-only',
+      `--lock-wait-timeout=${LOCK_WAIT_MS}`,
+      ...(options.owner === false ? ['--no-owner'] : []),
+      ...(options.privileges === false ? ['--no-privileges'] : []),
+      ...tablesOf(options.ledger).map((table) => `--exclude-table=${table}`),
+    ];
+    const dumped = await runPgDump(connection, args, signal);
+    if ('error' in dumped) throw explain(dumped.error, settings);
+    return { serverVersion, sql: withoutSecrets(withoutVersions(dumped.sql)) };
+  });
+}
+
+/** @throws UsageError `no-pg-dump` */
+export function assertPgDump(): void {
+  try {
+    import.meta.resolve('@electric-sql/pglite-tools/pg_dump');
+  } catch (cause) {
+    throw new UsageError('no-pg-dump', 'The package that carries pg_dump is not installed here.', {
+      hint: 'Install it, then try again: npm install --save-dev @electric-sql/pglite-tools',
+      cause,
+    });
+  }
+}
+
+async function runPgDump(
+  connection: Connection,
+  args: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Dumped> {
+  const exchange = connection.takeOver();
+  const flag = new SharedArrayBuffer(4);
+  const workerData: Bridge = { flag, serverVersion: connection.serverVersion, args };
+  const extension = path.extname(import.meta.filename);
+  const worker = new Worker(path.join(import.meta.dirname, `worker${extension}`), { workerData });
+  const { promise, resolve, reject } = Promise.withResolvers<Dumped>();
+  const stop = () => signal && reject(stopped(signal, ' before the schema was read'));
+  signal?.addEventListener('abort', stop);
+  worker.once('error', reject);
+  worker.on('message', (told: { readonly message: Uint8Array } | Dumped) => {
+    if (!('message' in told)) return resolve(told);
+    exchange(told.message).then((answer) => {
+      worker.postMessage({ answer });
+      const arrived = new Int32Array(flag);
+      Atomics.store(arrived, 0, 1);
+      Atomics.notify(arrived, 0);
+    }, reject);
+  });
+  try {
+    return await promise;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await worker.terminate();
+  }
+}
+
+/** What pg_dump is to leave out: as it takes names, each part in quotes stands for itself. */
+function tablesOf({ schema, table }: LedgerName): string[] {
+  return [table, `${table}_journal`, `${table}_bundles`].map(
+    (name) => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`,
+  );
+}
+
+/** What two dumps of the same schema would differ by. */
+function withoutVersions(sql: string): string {
+  return `${sql
+    .replace(/^-- Dumped (?:from database|by pg_dump) version .*\n/gm, '')
+    .replace(/^\\(?:un)?restrict .*\n/gm, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()}\n`;
+}
+
+/** Of the options that hold them: a password there would be in a file that is kept. Nothing else is touched. */
+function withoutSecrets(sql: string): string {
+  return sql.replace(
+    /^(?:CREATE|ALTER) (?:SERVER|USER MAPPING|SUBSCRIPTION) (?:[^;'"]|'[^']*'|"[^"]*")*;$/gm,
+    (statement) => redact(statement),
+  );
+}
+
+function explain(words: string, settings: DatabaseSettings): RegistryJobsError {
+  // Its lines come as one, and it takes the name of the file that runs it for its own.
+  const lines = words
+    .replaceAll(/worker\.[jt]s: (?=(?:error|detail|hint|warning): )/g, 'pg_dump: ')
+    .split(/(?=pg_dump: )/)
+    .slice(1);
+  const detail = lines.map((line) => line.replaceAll(/\s+/g, ' ').trim()).join('\n') || words.trim();
+  const hint = HINTS.find(([pattern]) => pattern.test(detail))?.[1] ?? 'Above are its own words.';
+  const message = `pg_dump could not read the schema of ${placeOfSettings(settings)}.`;
+  return new RegistryJobsError('dump-failed', message, { detail, hint });
+}
+
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /statement timeout/,
+    `Somebody has locked one of these tables for more than ${LOCK_WAIT_MS / 1_000} seconds: try again when that is over.`,
+  ],
+  [/permission denied/, 'It has to read each table that it describes: grant that, or name a user who may.'],
+  [
+    /version mismatch/,
+    'The server is newer than it: npm install --save-dev @electric-sql/pglite-tools@latest',
+  ],
+];

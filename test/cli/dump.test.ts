@@ -1,0 +1,151 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cliInProcess, createCliDatabase, createProject, steady } from '../support/cli.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let other: TestDatabase;
+beforeAll(async () => {
+  [database, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);
+});
+afterAll(() => Promise.all([database, other].map((one) => one.drop())));
+
+const SCHEMA = `create schema "Second";
+create type mood as enum ('sad', 'ok');
+create table parent (id bigint generated always as identity primary key, state mood default 'ok');
+create table "Second".child (id int, parent_id bigint references parent, check (id > 0));
+create index on "Second".child (parent_id);
+create view seen as select id from parent;
+create function twice(n int) returns int language sql as $$ select n * 2; $$;
+comment on table parent is 'It''s one; with -- and a ; in its text.';
+grant select on parent to public;`;
+
+const run = (args: readonly string[], folder: string) =>
+  cliInProcess([...args, '--env', 'test'], { folder }).then(({ code, stdout, stderr }) => ({
+    code,
+    stdout,
+    stderr,
+    text: steady(stdout + stderr)
+      .replaceAll(database.name, 'DB')
+      .replace(/\S+:\d+ as/, 'HOST as'),
+  }));
+
+test('what is dumped can be loaded, and is dumped the same then', { timeout: 20_000 }, async () => {
+  const files = {
+    'migrations/1_a.up.sql': SCHEMA,
+    'migrations/1_a.down.sql': 'drop table parent cascade;',
+  };
+  const folder = createProject(files, database);
+  const up = await run(['up', '--dump', 'schema.sql'], folder);
+  expect(up.text).toContain('1 migration applied');
+  expect(up.text).toContain('Wrote the schema of DB on 127.0.0.1 as postgres into schema.sql.');
+  const sql = readFileSync(path.join(folder, 'schema.sql'), 'utf8');
+  for (const part of [
+    'CREATE SCHEMA "Second"',
+    'CREATE TYPE public.mood',
+    'CREATE INDEX child_parent_id_idx',
+  ])
+    expect(sql).toContain(part);
+  expect(sql).toContain("'It''s one; with -- and a ; in its text.'");
+  expect(sql).not.toMatch(/schema_migrations|\d+\.\d|restrict/);
+  const again = await run(['dump'], folder);
+  expect(again).toMatchObject({ code: 0, stdout: sql });
+
+  await other.query(sql);
+  const copy = await run(['dump'], createProject({}, other));
+  expect(copy.stdout).toBe(sql);
+
+  const bare = await run(['dump', '--no-owner', '--no-privileges'], folder);
+  expect(bare.stdout).not.toMatch(/OWNER TO|GRANT/);
+
+  const down = await run(['down', '--yes', '--dump', 'schema.sql'], folder);
+  expect(down.code).toBe(0);
+  expect(readFileSync(path.join(folder, 'schema.sql'), 'utf8')).not.toContain('CREATE TABLE public.parent');
+});
+
+test('the schema of a run that failed is not written; where it cannot be written nothing runs', async () => {
+  const folder = createProject({ 'migrations/002_bad.sql': 'select nothing_such();' }, database);
+  const bad = await run(['up', '--dump', 'schema.sql'], folder);
+  expect(bad.code).toBe(1);
+  expect(existsSync(path.join(folder, 'schema.sql'))).toBe(false);
+  const nowhere = await run(['up', '--dump', 'nowhere/schema.sql'], folder);
+  expect(nowhere).toMatchObject({
+    code: 2,
+    stderr: `error: nowhere/schema.sql cannot be written: ENOENT: no such file or directory [not-written]
+What to do: Name a file in a folder that exists and that you may write to.
+`,
+  });
+});
+
+test('passwords in options of servers and subscriptions are masked, and nothing else', async () => {
+  await database.query(`create foreign data wrapper w;
+    create server "s;1" foreign data wrapper w options (host 'h', password 'hunter22');
+    create user mapping for public server "s;1" options (user 'u', password 'hunter;''22');
+    create function f() returns text language sql as $$ select 'password=kept1234' $$;`);
+  const folder = createProject({}, database);
+  await run(['dump', '--file', 'schema.sql'], folder);
+  const sql = readFileSync(path.join(folder, 'schema.sql'), 'utf8');
+  expect(sql).toMatch(/host 'h',\n {4}password '\*+'\n/);
+  expect(sql).not.toContain('hunter');
+  expect(sql).not.toContain("''22");
+  expect(sql).toContain("'password=kept1234'");
+});
+
+test('a table that somebody has locked is waited for 2 seconds', { timeout: 20_000 }, async () => {
+  await database.query('create table if not exists busy (id int)');
+  const client = await database.connect();
+  await client.query('begin');
+  await client.query('lock table busy');
+  const began = performance.now();
+  const { code, text } = await run(['dump'], createProject({}, database));
+  expect(performance.now() - began).toBeGreaterThan(1_900);
+  await client.query('rollback');
+  expect(code).toBe(1);
+  expect(text).toContain(`error: pg_dump could not read the schema of DB on HOST as postgres. [dump-failed]
+pg_dump: error: query failed: ERROR: canceling statement due to statement timeout
+  | pg_dump: detail: Query was: LOCK TABLE "Second".child, public.busy IN ACCESS SHARE MODE
+What to do: Somebody has locked one of these tables for more than 2 seconds: try again when that is over.`);
+});
+
+test('a user who may not read a table is told which', async () => {
+  const owned = await createCliDatabase();
+  await owned.query('create table hidden (id int)');
+  const { code, text } = await run(['dump'], createProject({}, owned));
+  await owned.drop();
+  expect(code).toBe(1);
+  expect(text).toContain('permission denied for table hidden');
+});
+
+test('JSON goes where the schema does not', async () => {
+  const folder = createProject({}, database);
+  expect(await run(['dump', '--json'], folder)).toMatchObject({ code: 2 });
+  const { stdout } = await run(['dump', '--json', '--file', 'schema.sql'], folder);
+  expect(JSON.parse(stdout)).toMatchObject({ command: 'dump', status: 'dumped', file: 'schema.sql' });
+  expect(readFileSync(path.join(folder, 'schema.sql'), 'utf8')).toContain('-- PostgreSQL database dump');
+});
+
+test('whoever stops it is not kept by a lock', { timeout: 20_000 }, async () => {
+  const client = await database.connect();
+  await client.query('begin; lock table busy');
+  let stop: ((signal: 'SIGINT') => void) | undefined;
+  const onSignal = (listen: (signal: 'SIGINT') => void) => {
+    stop = listen;
+    return () => {};
+  };
+  const running = cliInProcess(
+    ['dump', '--env', 'test'],
+    { folder: createProject({}, database) },
+    { onSignal },
+  );
+  const waits = () =>
+    database.query(
+      "select 1 from pg_stat_activity where query like 'LOCK TABLE %' and wait_event_type = 'Lock'",
+    );
+  while ((await waits()).length === 0) await new Promise((done) => setTimeout(done, 20));
+  stop?.('SIGINT');
+  const { code, stderr } = await running;
+  await client.query('rollback');
+  expect(code).toBe(130);
+  expect(stderr).toContain('Stopped by SIGINT before the schema was read. [stopped]');
+});

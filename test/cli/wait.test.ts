@@ -1,0 +1,98 @@
+import { connect as connectTo, createServer, type Server } from 'node:net';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
+import { cliInProcess, createProject } from '../support/cli.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const open: Server[] = [];
+afterEach(() => Promise.all(open.splice(0).map((server) => new Promise((done) => server.close(done)))));
+
+function listen(port: number): Promise<number> {
+  const { hostname, port: target } = new URL(database.url);
+  const server = createServer((near) => {
+    const far = connectTo(Number(target), hostname);
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far])
+      socket.on('error', () => near.destroy(far.destroy().errored ?? undefined));
+  });
+  open.push(server);
+  return new Promise((resolve) =>
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
+  );
+}
+
+/** A port where nobody listens at this moment. */
+async function freePort(): Promise<number> {
+  const port = await listen(0);
+  await new Promise((done) => open.pop()?.close(done));
+  return port;
+}
+
+const files = { 'migrations/001_t.sql': 'create table if not exists t (id int);' };
+
+test('a server that is not there yet is waited for', async () => {
+  const port = await freePort();
+  const url = new URL(database.url);
+  url.port = String(port);
+  const folder = createProject(files);
+  const args = ['up', '--database-url', url.toString()];
+  const refused = await cliInProcess(args, { folder });
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stderr).toContain('[connect-refused]');
+
+  const running = cliInProcess([...args, '--wait', '20s'], { folder });
+  setTimeout(() => listen(port), 600);
+  const { code, stdout, stderr } = await running;
+  expect(stderr).toContain(`Waiting. Nothing accepts connections at 127.0.0.1:${port}.`);
+  expect(stdout).toContain('1 migration applied');
+  expect(code).toBe(0);
+});
+
+test('it is not waited for longer, and an answer that stays is no reason to wait', async () => {
+  const url = new URL(database.url);
+  url.port = String(await freePort());
+  const folder = createProject(files);
+  const began = performance.now();
+  const args = (database: URL, wait: string) => [
+    'status',
+    '--database-url',
+    database.toString(),
+    '--wait',
+    wait,
+  ];
+  expect((await cliInProcess(args(url, '400ms'), { folder })).stderr).toContain('[connect-refused]');
+  expect(performance.now() - began).toBeGreaterThan(400);
+  const nobody = new URL(database.url);
+  nobody.pathname = '/no_such_database';
+  const before = performance.now();
+  expect((await cliInProcess(args(nobody, '1h'), { folder })).stderr).toContain('[connect-no-database]');
+  expect(performance.now() - before).toBeLessThan(5_000);
+});
+
+test('another run is waited for as long', async () => {
+  const client = await database.connect();
+  const key = migrationLockKey(database.name, { schema: 'public', table: 'schema_migrations' });
+  await client.query('select pg_advisory_lock($1::bigint)', [String(key)]);
+  const folder = createProject({
+    'migrations/002_u.sql': 'create table if not exists u (id int);',
+    ...files,
+  });
+  const { code, stderr } = await cliInProcess(['up', '--database-url', database.url, '--wait', '300ms'], {
+    folder,
+  });
+  await client.end();
+  expect(stderr).toContain('[locked]');
+  expect(code).toBe(1);
+});
+
+test('what is no duration is refused with an example', async () => {
+  const { code, stderr } = await cliInProcess(['up', '--wait', '30'], { folder: createProject(files) });
+  expect(code).toBe(2);
+  expect(stderr).toContain('"30" is not a duration such as 500ms, 2s, 10min or 1h');
+});
