@@ -17,6 +17,8 @@ export interface Cli {
   readonly version: string;
   /** What becomes of a command when a signal comes. */
   readonly stop: Stop;
+  /** The command that runs, as it was called, to be pasted with more after it. */
+  readonly asCalled: () => string;
   /** Whether an option of the command that runs was given on the command line. */
   readonly isGiven: (option: string) => boolean;
 }

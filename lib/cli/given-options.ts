@@ -51,3 +51,15 @@ function givenOptions(command: Command | undefined): [flag: string, value: strin
     return [[option.long, shellWord(name === 'databaseUrl' ? hidePassword(value) : value)]];
   });
 }
+
+/** The command as it was called, without what says which database: {@link createCarrier} adds that. Never a password. */
+export function asCalled(command: Command, args: readonly string[]): string {
+  const options = command.options.flatMap((option): string[] => {
+    const name = option.attributeName();
+    const value: unknown = command.getOptionValue(name);
+    if (CARRIED.includes(name) || command.getOptionValueSource(name) !== 'cli' || !option.long) return [];
+    if (typeof value === 'boolean') return value === option.negate ? [] : [option.long];
+    return [option.long, ...[value].flat().map((one) => shellWord(String(one)))];
+  });
+  return ['registry-jobs', command.name(), ...args.map(shellWord), ...options].join(' ');
+}

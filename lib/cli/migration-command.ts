@@ -109,10 +109,12 @@ export function presentMigrations(report: MigrationReport): CommandResult {
  *
  * @throws UsageError `not-confirmed`
  */
-export async function confirm(io: Io, isSure: boolean, question: string): Promise<void> {
+export async function confirm({ io, asCalled }: Cli, isSure: boolean, question: string): Promise<void> {
   if (isSure) return;
   if (!io.isTerminal) {
-    throw new UsageError('not-confirmed', question, { hint: 'Say --yes if you mean it.' });
+    throw new UsageError('not-confirmed', question, {
+      hint: `Nothing was done. If it is meant: ${asCalled()} --yes`,
+    });
   }
   const answer = await io.ask(`${question} Go on? [y/N] `);
   if (/^y(es)?$/i.test(answer.trim())) return;

@@ -16,7 +16,7 @@ import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
-import { createCarrier } from './given-options.ts';
+import { asCalled, createCarrier } from './given-options.ts';
 import { wrapHelp } from './help-text.ts';
 import type { ExitCode, Io } from './io.ts';
 import { lookAtNames } from './names.ts';
@@ -85,7 +85,8 @@ export function createProgram(
     await lookAtNames(command, io);
   });
   const isGiven = (option: string) => called?.getOptionValueSource(option) === 'cli';
-  const cli = { program, io, secrets, run, version, stop, isGiven };
+  const calledAs = () => (called ? asCalled(called, called.args) : 'registry-jobs');
+  const cli = { program, io, secrets, run, version, stop, isGiven, asCalled: calledAs };
   // The same for any schema of anybody.
   program.commandsGroup('For any database:');
   for (const add of GENERAL) add(cli);

@@ -156,18 +156,33 @@ migrations/2_b.sql (one transaction)
 });
 
 engineCase('C10', async (bench) => {
-  await bench.query(
-    `create table schema_migrations (version varchar); insert into schema_migrations values ('1')`,
-  );
-  bench.write({ '001_a.sql': 'select 1', '2_b.up.sql': 'select 1' });
-  for (const command of [['down'], ['redo'], ['force', '1'], ['baseline', '2'], ['adopt']]) {
-    const { code, stderr } = await bench.run(...command);
-    expect({ command, code }).toEqual({ command, code: 2 });
-    expect(stderr).toMatch(/\[not-confirmed\]\nWhat to do: Say --yes if you mean it\.\n$/);
+  bench.write({ '1_a.up.sql': 'create table a (x int)', '1_a.down.sql': 'drop table a' });
+  await bench.up();
+  bench.write({ '2_b.up.sql': 'create table b (x int)', '2_b.down.sql': 'drop table b' });
+  const before = await bench.query('select * from schema_migrations');
+  const refusal = (question: string, command: string) =>
+    `${question} [not-confirmed]\nWhat to do: Nothing was done. If it is meant: registry-jobs ${command} --yes\n`;
+  for (const [command, shown] of [
+    [['down', '--to', '0'], '  undo  migrations/1_a.down.sql\nerror: This undoes every migration in '],
+    [['redo'], '  undo  migrations/1_a.down.sql\nerror: This undoes the newest migration in '],
+    [['force', '1', '--remove'], '  not applied  1\n1 row would change in the ledger of '],
+  ] as const) {
+    const { code, stdout, stderr } = await bench.run(...command);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.slice(0, shown.length)).toBe(shown);
+    expect(stderr.slice(stderr.indexOf(' [not'))).toBe(refusal('', command.join(' ')));
   }
+  const { code, stdout } = await bench.run('baseline', '2');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/Nothing was written yet\. To write it:\n {2}registry-jobs baseline 2 --yes\n$/);
+  expect(await bench.json('baseline', '2')).toMatchObject({ code: 0, status: 'planned' });
   // Nothing was renamed, so there is nothing to ask.
   expect(await bench.json('renumber')).toMatchObject({ code: 0, status: 'nothing-to-do' });
-  expect(await bench.query('select * from schema_migrations')).toEqual([{ version: '1' }]);
+  expect(await bench.query('select * from schema_migrations')).toEqual(before);
+  // What cannot be undone is refused before anybody is asked.
+  bench.write({ '3_c.up.sql': 'create table c (x int)' });
+  await bench.up();
+  expect(await bench.json('down')).toMatchObject({ code: 1, error: { code: 'irreversible' } });
 });
 
 engineCase('C11', async (bench) => {

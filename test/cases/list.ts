@@ -152,7 +152,7 @@ export const cases = {
   C7: ['expectations that hold: NULL, numbers, text, order of columns', 'applied'],
   C8: ['expectations that do not', 'error at the line, nothing kept'],
   C9: ['plan, then up --plan', 'runs exactly that, or refuses'],
-  C10: ['down, redo, force, baseline, adopt, renumber without --yes', 'wrong use, nothing done'],
+  C10: ['what undoes, overrules or writes the ledger, without --yes', 'shown or refused, nothing done'],
   C11: ['redo', 'undone and applied again'],
   C12: ['status --history', 'who, when, how far, and why it failed'],
   C13: ['a failure after an initial schema that brings a ledger', 'what was loaded is told'],

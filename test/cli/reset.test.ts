@@ -81,14 +81,15 @@ describe('of a database', () => {
   afterAll(() => database.drop());
 
   test('as a process without a terminal: not without --yes', async () => {
-    const result = await cli(args, { folder });
+    // Whether this test itself was started by npx says nothing.
+    const result = await cli(args, { folder, env: { npm_command: '' } });
     const { port } = new URL(database.url);
     expect(result).toEqual({
       code: 2,
       stdout: '',
       stderr: [
         `error: Everything in ${database.name} on 127.0.0.1:${port} as ${database.name}_user would be destroyed. [not-confirmed]`,
-        'What to do: Say --yes if you mean it.\n',
+        `What to do: Nothing was done. If it is meant: registry-jobs reset --env test --fixtures csv --yes\n`,
       ].join('\n'),
     });
     expect(await keep()).toEqual([{ kept: 'keep_me' }]);

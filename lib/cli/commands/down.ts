@@ -1,15 +1,17 @@
 import { Option } from 'commander';
-import { down } from '../../jobs/down.ts';
+import { down, filesToUndo } from '../../jobs/down.ts';
 import { redo } from '../../jobs/redo.ts';
 import { resume } from '../../jobs/resume.ts';
 import type { DownTarget } from '../../plan/down.ts';
 import { placeOfSettings } from '../../settings/place.ts';
+import { count } from '../../text/format.ts';
 import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
 import {
   confirm,
   type MigrationOptions,
+  type MigrationTools,
   presentMigrations,
   runMigrationCommand,
   runningCommand,
@@ -45,10 +47,13 @@ Examples:
         await assertDumpable(cli.io, options.dump);
         const target: DownTarget = options.to === undefined ? { steps: options.steps } : { to: options.to };
         const what = describeTarget(target);
-        await confirm(
-          cli.io,
-          options.yes,
-          `This undoes ${what} in ${placeOfSettings(settings.database)}, with the data in it.`,
+        await confirmUndoing(
+          cli,
+          options,
+          { compiled, settings },
+          target,
+          `${what} in`,
+          ', with the data in it',
         );
         const { stop } = cli;
         const report = await stop.inOrder((signal) =>
@@ -65,10 +70,13 @@ export function addRedo(cli: Cli): void {
     .addHelpText('after', '\nFor a migration that is being written.\n\nExamples:\n  registry-jobs redo --yes')
     .action((options: MigrationOptions & { readonly yes: boolean }) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
-        await confirm(
-          cli.io,
-          options.yes,
-          `This undoes the newest migration in ${placeOfSettings(settings.database)}.`,
+        await confirmUndoing(
+          cli,
+          options,
+          { compiled, settings },
+          { steps: 1 },
+          'the newest migration in',
+          '',
         );
         const { stop } = cli;
         return presentMigrations(
@@ -117,4 +125,27 @@ Examples:
 function describeTarget(target: DownTarget): string {
   if ('to' in target) return target.to === '0' ? 'every migration' : `every migration after ${target.to}`;
   return target.steps === 1 ? 'the newest migration' : `the newest ${target.steps} migrations`;
+}
+
+const MOST_SHOWN = 20;
+
+/** Lists what would be undone before it asks; what cannot be undone is refused instead. */
+async function confirmUndoing(
+  cli: Cli,
+  { yes, json }: { readonly yes: boolean; readonly json: boolean },
+  { compiled, settings }: Pick<MigrationTools, 'compiled' | 'settings'>,
+  target: DownTarget,
+  what: string,
+  rest: string,
+): Promise<void> {
+  if (yes) return;
+  const files = await filesToUndo(compiled, settings, target);
+  // Nothing is asked where there is nothing to undo: the run says so.
+  if (files.length === 0) return;
+  if (!json) {
+    const more = files.length - MOST_SHOWN;
+    for (const file of files.slice(0, MOST_SHOWN)) cli.io.err(`  undo  ${file}\n`);
+    if (more > 0) cli.io.err(`  and ${count(more, 'more file')}\n`);
+  }
+  await confirm(cli, yes, `This undoes ${what} ${placeOfSettings(settings.database)}${rest}.`);
 }

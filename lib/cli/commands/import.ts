@@ -5,7 +5,6 @@ import { renderImportReport } from '../../reports/import.ts';
 import { fromVariables } from '../../settings/environment.ts';
 import { parseLedgerName } from '../../settings/ledger-name.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { shellWord } from '../../text/format.ts';
 import { type CommandResult, withDatabaseOptions } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { Io } from '../io.ts';
@@ -98,10 +97,10 @@ async function work(cli: Cli, call: Call, settings: Settings | undefined): Promi
   if (planned.status === 'nothing-to-do') return present(planned, false);
   if (!io.isTerminal || options.json) {
     const { report, text, exitCode } = present(planned, false);
-    return { report, text: `${text}\n${renderNext(call, settings)}`, exitCode };
+    return { report, text: `${text}\n${renderNext(cli.asCalled(), settings)}`, exitCode };
   }
   io.err(`${renderImportReport(planned)}\n`);
-  await confirm(io, false, `This writes files into ${to}${settings ? ', and rows into the ledger' : ''}.`);
+  await confirm(cli, false, `This writes files into ${to}${settings ? ', and rows into the ledger' : ''}.`);
   return present(await run(true), true);
 }
 
@@ -109,11 +108,7 @@ function present(report: ImportReport, short: boolean): CommandResult {
   return { report, text: renderImportReport(report, short), exitCode: 0 };
 }
 
-function renderNext({ from, to, options }: Call, settings: Settings | undefined): string {
-  const words = ['import', from, to];
-  if (options.tool !== undefined) words.push('--tool', options.tool);
-  if (options.toolLedger !== undefined) words.push('--tool-ledger', options.toolLedger);
-  const command = `registry-jobs ${words.map(shellWord).join(' ')}`;
+function renderNext(command: string, settings: Settings | undefined): string {
   const also = settings
     ? ''
     : `\nNo database was named, so no ledger was looked at. To take it over as well:\n  ${command} --database-url URL`;

@@ -95,10 +95,17 @@ function change(
     const present = (report: LedgerReport) =>
       ({ report, text: renderLedgerReport(report), exitCode: 0 }) as const;
     if (planned.status === 'nothing-to-do') return present(planned);
-    // Whoever is sure reads it once, when it is done.
-    if (!options.json && !options.yes) cli.io.err(`${renderLedgerReport(planned)}\n`);
+    // Whoever is sure reads it once, when it is done. Where nobody can be asked it is only shown, unless it overrules what is on record.
+    if (!options.yes) {
+      const shown = renderLedgerReport(planned);
+      if (planned.command !== 'force' && (options.json || !cli.io.isTerminal)) {
+        const next = `Nothing was written yet. To write it:\n  ${cli.asCalled()} --yes`;
+        return { report: planned, text: `${shown}\n${next}`, exitCode: 0 };
+      }
+      if (!options.json) cli.io.err(`${shown}\n`);
+    }
     await confirm(
-      cli.io,
+      cli,
       options.yes,
       `This writes the ledger of ${exactPlaceOf(planned.database)} and runs no file.`,
     );

@@ -60,7 +60,7 @@ async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
   return withDatabase(cli, options, 'migrate', async ({ settings, source, progress }) => {
     assertDisposable(settings.database, source);
     const csv = await findFixtures(io, options.fixtures);
-    if (!options.yes) await confirm(settings, io);
+    if (!options.yes) await confirm(settings, cli);
     const runner = { who: io.who, toolVersion: cli.version };
     return cli.stop.inOrder((signal) => refill({ settings, progress, signal, runner }, compiled, csv));
   });
@@ -140,11 +140,11 @@ function functionsThere({ database, statistics }: Settings): Promise<string[]> {
   });
 }
 
-async function confirm({ database }: Settings, io: Io): Promise<void> {
+async function confirm({ database }: Settings, { io, asCalled }: Cli): Promise<void> {
   const place = placeOfSettings(database);
   if (!io.isTerminal) {
     throw new UsageError('not-confirmed', `Everything in ${place} would be destroyed.`, {
-      hint: 'Say --yes if you mean it.',
+      hint: `Nothing was done. If it is meant: ${asCalled()} --yes`,
     });
   }
   const answer = await io.ask(
