@@ -131,3 +131,73 @@ test.skipIf(!hasTerminal)(
     expect(await database.query(`select version from schema_migrations`)).toEqual([{ version: '001_a' }]);
   },
 );
+
+const APPLIED = { 'migrations/001_a.sql': 'create table if not exists a ()' };
+
+/** Another session that holds a table which the second file wants. */
+async function holdB() {
+  await database.query(`create table b (); alter table b owner to "${database.name}_user"`);
+  const client = await database.connect();
+  await client.query('begin; lock table b');
+  return client;
+}
+
+test.skipIf(!hasTerminal)('SIGTERM while it waits for a lock: who was in the way, what is true', async () => {
+  const client = await holdB();
+  let isStruck = false;
+  const { code, raw, rows } = await runInTerminal(['up', '-e', 'test'], {
+    folder: createProject(
+      { ...APPLIED, 'migrations/004_waits.sql': 'alter table b add column if not exists x int;' },
+      database,
+    ),
+    columns: 80,
+    env: { TERM: 'xterm' },
+    onOutput: (text, strike) => {
+      if (isStruck || !text.includes(' waits for ')) return;
+      isStruck = true;
+      strike('SIGTERM');
+    },
+  });
+  await client.query('rollback');
+  await client.end();
+  expect(code).toBe(143);
+  expect(Math.max(...drawn(raw).map((line) => stringWidth(line)))).toBeLessThan(80);
+  const shown = rows.map(steady).join('\n');
+  expect(shown).toMatch(/004_waits\.sql:1 waits for pid \d+ \(/);
+  expect(shown).toContain('SIGTERM: stopping in order; once more to end at once.');
+  expect(shown).toMatch(/Stopped migrations\/004_waits\.sql after N ms\n/);
+  expect(shown).toContain('Go on with: registry-jobs up --env test');
+  expect(await database.query(`select 1 from schema_migrations where version like '004%'`)).toEqual([]);
+});
+
+const STUBBORN =
+  'do $$ begin loop begin perform pg_sleep(30); exception when query_canceled then null; end; end loop; end $$;';
+
+test.skipIf(!hasTerminal)(
+  'a second Ctrl-C ends at once what the first could not, and says where to look',
+  async () => {
+    let isStruck = false;
+    const { code, rows } = await runInTerminal(['up', '-e', 'test'], {
+      folder: createProject({ ...APPLIED, 'migrations/005_stubborn.sql': STUBBORN }, database),
+      columns: 80,
+      env: { TERM: 'xterm' },
+      onOutput: (text, strike) => {
+        if (isStruck || !/ {2}1\.\d s/.test(text)) return;
+        isStruck = true;
+        strike('SIGINT');
+        // What comes within a quarter of a second is taken for the same one.
+        setTimeout(() => strike('SIGINT'), 100);
+        setTimeout(() => strike('SIGINT'), 700);
+      },
+    });
+    expect(code).toBe(130);
+    // A line that is longer than the terminal is several rows.
+    const shown = rows.join('');
+    expect(shown).toContain('SIGINT: stopping in order; once more to end at once.');
+    expect(shown).toMatch(
+      /Ended at once by another signal \(SIGINT\) during: \[\d\/\d\] migrations\/005_stubborn\.sql/,
+    );
+    expect(shown).toMatch(/Look with: registry-jobs status .*--history$/);
+    expect(await database.query(`select 1 from schema_migrations where version like '005%'`)).toEqual([]);
+  },
+);
