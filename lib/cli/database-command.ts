@@ -19,8 +19,8 @@ export interface Cli {
   readonly stop: Stop;
   /** The command that runs, as it was called, to be pasted with more after it. */
   readonly asCalled: () => string;
-  /** Whether an option of the command that runs was given on the command line. */
-  readonly isGiven: (option: string) => boolean;
+  /** Where the value of an option of the command that runs is from: `cli`, `env`, the name of a file; `default` where nobody gave one. */
+  readonly sourceOf: (option: string) => string | undefined;
 }
 
 /** What a command works with once the settings are read. */
@@ -48,12 +48,12 @@ export async function withDatabase<T>(
   job: JobName,
   work: (tools: DatabaseTools) => Promise<T>,
 ): Promise<T> {
-  const { io, secrets, stop, isGiven } = cli;
+  const { io, secrets, stop, sourceOf } = cli;
   const isJson = asJson(options) !== false;
   const progress = createProgress(io, { isJson, mask: secrets.mask, onStep: stop.doing });
   const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
   try {
-    const isEnvNamed = isGiven('env') || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
+    const isEnvNamed = sourceOf('env') === 'cli' || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
     const opened = await openSettings(options, job, io, isEnvNamed);
     secrets.add(opened.settings);
     const settings = waiting(opened.settings, options, progress);

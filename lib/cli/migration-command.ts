@@ -7,6 +7,7 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { CompileOptions } from '../migrations/folder.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
+import { migrationsVariable } from '../settings/variable-names.ts';
 import {
   type AsJson,
   type CommandResult,
@@ -60,8 +61,25 @@ export function filesOf(
 }
 
 /** Reads the files that those options name. */
-export function compileFiles(io: Io, options: FilesOptions): Promise<CompiledMigrations> {
-  return compileFolder(...filesOf(io, options));
+export function compileFiles(cli: Cli, options: FilesOptions): Promise<CompiledMigrations> {
+  return sayingWhoNamedIt(cli, () => compileFolder(...filesOf(cli.io, options)));
+}
+
+/** Runs what reads the folder; where it cannot be read, and it is a setting that names it, says which. */
+export async function sayingWhoNamedIt<T>({ sourceOf }: Cli, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const source = sourceOf('migrations');
+    if (!(error instanceof UsageError) || error.code !== 'no-migrations-folder') throw error;
+    if (source === undefined || source === 'cli' || source === 'default') throw error;
+    const place = source === 'env' ? 'the environment' : source;
+    const { code, message, hint, cause } = error;
+    throw new UsageError(code, `${message} It is named by ${migrationsVariable} in ${place}.`, {
+      ...(hint !== undefined && { hint }),
+      cause,
+    });
+  }
 }
 
 /** What a command works with, once files and settings are read. */
@@ -81,7 +99,7 @@ export function runMigrationCommand(
 ): Promise<void> {
   const { io, run, version } = cli;
   return run(resultAs, async () => {
-    const compiled = await compileFiles(io, options);
+    const compiled = await compileFiles(cli, options);
     return withDatabase(cli, options, 'migrate', ({ settings, progress, showEvent }) => {
       const onEvent = showEvent ?? showMigrations(progress);
       return work({

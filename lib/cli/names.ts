@@ -17,5 +17,7 @@ export async function lookAtNames(command: Command, io: Io): Promise<void> {
   tell(io, [...unknownNames(io.env), ...(file ? unknownNames(file.variables, file.name) : [])]);
   if (command.getOptionValueSource('migrations') === 'cli') return;
   const folder = io.env[migrationsVariable] || file?.variables[migrationsVariable];
-  if (takesFolder && folder) command.setOptionValueWithSource('migrations', folder, 'env');
+  // Where it is from is the source of the value: `env`, or the name of the file.
+  if (takesFolder && folder)
+    command.setOptionValueWithSource('migrations', folder, io.env[migrationsVariable] ? 'env' : file?.name);
 }

@@ -84,9 +84,9 @@ export function createProgram(
     called = command;
     await lookAtNames(command, io);
   });
-  const isGiven = (option: string) => called?.getOptionValueSource(option) === 'cli';
+  const sourceOf = (option: string) => called?.getOptionValueSource(option) as string | undefined;
   const calledAs = () => (called ? asCalled(called, called.args) : 'registry-jobs');
-  const cli = { program, io, secrets, run, version, stop, isGiven, asCalled: calledAs };
+  const cli = { program, io, secrets, run, version, stop, sourceOf, asCalled: calledAs };
   // The same for any schema of anybody.
   program.commandsGroup('For any database:');
   for (const add of GENERAL) add(cli);

@@ -7,13 +7,13 @@ import type { Script } from './script/statement.ts';
 import { findWaysBack } from './ways-back.ts';
 
 /** Pairs a name with its meaning, and leaves out what is not a migration. All bad names are reported at once. */
-export function readFileNames(names: readonly string[]): Map<string, FileName> {
+export function readFileNames(names: readonly string[], folder = ''): Map<string, FileName> {
   const found = new Map<string, FileName>();
-  const waysBack = findWaysBack(names);
+  const waysBack = findWaysBack(names, folder);
   collectProblems(names, (name) => {
     const problem = waysBack.get(name);
     if (problem) throw problem;
-    const meaning = parseFileName(name);
+    const meaning = parseFileName(name, folder);
     if (meaning) found.set(name, meaning);
   });
   return found;

@@ -26,9 +26,10 @@ const REPEATABLE = /^R_([A-Za-z0-9][A-Za-z0-9_.-]*)\.sql$/;
  * What neither begins with a digit nor has `.sql` in its name cannot be meant as a migration (`embed.go`, `LICENSE`, `atlas.sum`): as
  * dotfiles and READMEs, it gives `undefined`.
  *
+ * @param folder where it stands, for what to do about it
  * @throws RegistryJobsError `bad-file-name` for any other name, since a migration that is silently left out is worse.
  */
-export function parseFileName(name: string): FileName | undefined {
+export function parseFileName(name: string, folder = ''): FileName | undefined {
   if (name.startsWith('.') || /^readme(\.|$)/i.test(name)) return undefined;
   if (!/^\d|\.sql/i.test(name)) return undefined;
   const stem = name.slice(0, -'.sql'.length);
@@ -36,7 +37,7 @@ export function parseFileName(name: string): FileName | undefined {
   const repeatable = REPEATABLE.exec(name)?.[1];
   if (repeatable) return { style: 'repeatable', title: repeatable, version: stem };
   const match = PAIR.exec(name) ?? PLAIN.exec(name);
-  if (!match) throw badName(name);
+  if (!match) throw badName(name, folder);
   const [, digits = '', title = '', direction] = match;
   const number = BigInt(digits);
   if (number > LARGEST_VERSION) {

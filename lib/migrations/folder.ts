@@ -31,9 +31,9 @@ export async function readFolder(
   { initialSchema }: CompileOptions = {},
 ): Promise<CompiledMigrations> {
   const listing = await listFolder(folder, shownAs);
-  const names = readFileNames(listing.files);
-  if (names.size === 0 && initialSchema === undefined) throw noMigrations(shownAs, listing);
   const home = shownAs.split(path.sep).join('/');
+  const names = readFileNames(listing.files, home);
+  if (names.size === 0 && initialSchema === undefined) throw noMigrations(shownAs, listing);
   const sources = [...names]
     .filter(([, { style }]) => style !== 'initial' || initialSchema === undefined)
     .map(

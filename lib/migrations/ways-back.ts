@@ -1,5 +1,5 @@
 import { RegistryJobsError } from '../errors/error.ts';
-import { shellWord } from '../text/format.ts';
+import { renameCommand } from './script/other-tools.ts';
 
 const BACK = 'down|undo|rollback|revert|reverse|back|backward';
 const UP = 'up|do|forward|apply|deploy';
@@ -17,9 +17,13 @@ const PAIR_HALF = /\.(?:up|down)\.sql$/;
  * `1_a.sql` beside `1_a_rollback.sql`, `1_a.undo.sql`. Run in their order they would take away what was just made. A title may end in
  * such a word (`012_scale_down.sql`): only where nothing beside it says otherwise.
  *
+ * @param folder where they stand, for what to do about it
  * @returns the problem of each, by name
  */
-export function findWaysBack(names: readonly string[]): ReadonlyMap<string, RegistryJobsError> {
+export function findWaysBack(
+  names: readonly string[],
+  folder: string,
+): ReadonlyMap<string, RegistryJobsError> {
   const plain = names.filter((name) => /^\d.*\.sql$/i.test(name) && !PAIR_HALF.test(name));
   const saysUp = plain.some((name) => FORWARD.test(name));
   const found = new Map<string, RegistryJobsError>();
@@ -27,7 +31,7 @@ export function findWaysBack(names: readonly string[]): ReadonlyMap<string, Regi
     const number = LIKELY.exec(name)?.[1];
     if (number === undefined) continue;
     const forward = plain.find((other) => other !== name && isOfNumber(other, number) && !LIKELY.test(other));
-    if (forward !== undefined) found.set(name, pairProblem(name, forward));
+    if (forward !== undefined) found.set(name, pairProblem(name, forward, folder));
     else if (saysUp || SURE.test(name)) found.set(name, loneProblem(name));
   }
   return found;
@@ -37,10 +41,10 @@ function isOfNumber(name: string, number: string): boolean {
   return BigInt(/^\d+/.exec(name)?.[0] ?? -1) === BigInt(number);
 }
 
-function pairProblem(back: string, forward: string): RegistryJobsError {
+function pairProblem(back: string, forward: string, folder: string): RegistryJobsError {
   const [, digits, title = ''] = TITLE.exec(forward) ?? [];
   const stem = `${digits}_${NO_TITLE.test(title) ? 'title' : title}`;
-  const move = (from: string, to: string) => `mv ${shellWord(from)} ${shellWord(to)}`;
+  const move = (from: string, to: string) => renameCommand(folder, from, to);
   return new RegistryJobsError(
     'bad-file-name',
     `${back} is by its name the way back of ${forward}, and would be run as a way forward.`,

@@ -162,7 +162,7 @@ engineCase('O6', async (bench) => {
   expect(await code('down', '--steps', '0', '--yes')).toBe(2);
   expect(await code('up', '--no-such-option')).toBe(2);
   expect(await code('no-such-command')).toBe(2);
-  expect(await code('down')).toBe(2); // not confirmed
+  expect(await code('force', '1', '--remove')).toBe(2); // not confirmed
   bench.write({ '2_b.up.sql': 'select nope' });
   expect(await code('up')).toBe(1); // failed
   expect(await code('status', '--check')).toBe(3);

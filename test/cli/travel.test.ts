@@ -82,6 +82,20 @@ test('lint reads there as well, though it has no database', async () => {
   expect(stdout + stderr).toContain('1 file in db read');
 });
 
+test.each([
+  [{}, 'REGISTRY_JOBS_MIGRATIONS=gone', '.env.development'],
+  [{ REGISTRY_JOBS_MIGRATIONS: 'gone' }, '', 'the environment'],
+])('a folder that is not there: who named it, for each command', async (env, file, place) => {
+  const folder = createProject({ '.env.development': file });
+  for (const command of ['lint', 'up', 'status', 'reset']) {
+    const { code, stderr } = await cliInProcess([command], { folder, env });
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `error: The migrations folder gone cannot be read. It is named by REGISTRY_JOBS_MIGRATIONS in ${place}. [no-migrations-folder]`,
+    );
+  }
+});
+
 describe('a file as applications have it', () => {
   test('.env and names of their own are understood for development', async () => {
     const { hostname, port, username, password } = new URL(database.url);

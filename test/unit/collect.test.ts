@@ -70,13 +70,13 @@ describe('a folder of migrations', () => {
       'beside what it undoes',
       ['003_x.sql', '003_x_rollback.sql'],
       '003_x_rollback.sql is by its name the way back of 003_x.sql, and would be run as a way forward.',
-      'Name them as a pair: mv 003_x.sql 003_x.up.sql && mv 003_x_rollback.sql 003_x.down.sql',
+      'Name them as a pair: mv migrations/003_x.sql migrations/003_x.up.sql && mv migrations/003_x_rollback.sql migrations/003_x.down.sql',
     ],
     [
       'with nothing but numbers',
       ['1_up.sql', '1_down.sql'],
       '1_down.sql is by its name the way back of 1_up.sql, and would be run as a way forward.',
-      'Name them as a pair: mv 1_up.sql 1_title.up.sql && mv 1_down.sql 1_title.down.sql',
+      'Name them as a pair: mv migrations/1_up.sql migrations/1_title.up.sql && mv migrations/1_down.sql migrations/1_title.down.sql',
     ],
     [
       'after a dot',

@@ -58,23 +58,23 @@ describe('a file name', () => {
   });
 
   test.each([
-    ['001-title.sql', '', 'Name it otherwise: mv 001-title.sql 001_title.sql'],
-    ['001.sql', '', 'Name it otherwise: mv 001.sql 001_title.sql'],
-    ['001_title.SQL', '', 'Name it otherwise: mv 001_title.SQL 001_title.sql'],
+    ['001-title.sql', '', 'Name it otherwise: mv db/old/001-title.sql db/old/001_title.sql'],
+    ['001.sql', '', 'Name it otherwise: mv db/old/001.sql db/old/001_title.sql'],
+    ['001_title.SQL', '', 'Name it otherwise: mv db/old/001_title.SQL db/old/001_title.sql'],
     [
       'V1__init.sql',
       ': it is named as Flyway names its files',
-      'Have the folder written anew: registry-jobs import FOLDER NEW_FOLDER',
+      'Have the folder written anew: registry-jobs import db/old db/old-new',
     ],
     [
       'R__views.sql',
       ': it is named as Flyway names its files',
-      'Have the folder written anew: registry-jobs import FOLDER NEW_FOLDER',
+      'Have the folder written anew: registry-jobs import db/old db/old-new',
     ],
     [
       'U2.1__tables.sql',
       ': it is named as Flyway names its files',
-      'Have the folder written anew: registry-jobs import FOLDER NEW_FOLDER',
+      'Have the folder written anew: registry-jobs import db/old db/old-new',
     ],
     [
       '1_a.sql.bak',
@@ -87,7 +87,7 @@ describe('a file name', () => {
       'Move it out of the folder, or delete it.',
     ],
   ])('%s: what is wrong with it, and what to do', (name, why, hint) => {
-    expect(() => parseFileName(name)).toThrow(
+    expect(() => parseFileName(name, 'db/old')).toThrow(
       expect.objectContaining({ message: `${name} is not a migration's name${why}.`, hint }),
     );
   });

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { lintAsSarif, renderLintForGitHub, renderLintReport } from '../../reports/lint.ts';
 import type { Cli } from '../database-command.ts';
-import { filesOf, withFilesOptions } from '../migration-command.ts';
+import { filesOf, sayingWhoNamedIt, withFilesOptions } from '../migration-command.ts';
 
 interface LintOptions {
   readonly migrations: string;
@@ -12,7 +12,8 @@ interface LintOptions {
   readonly json: boolean;
 }
 
-export function addLint({ program, io, run, version }: Cli): void {
+export function addLint(cli: Cli): void {
+  const { program, io, run, version } = cli;
   const command = program
     .command('lint')
     .description('say what can be known of the files without a database');
@@ -45,7 +46,8 @@ Examples:
         // Loaded only here, like everything that one command alone needs.
         const { lint } = await import('../../jobs/lint.ts');
         const [folder, shownAs, files] = filesOf(io, options);
-        const report = await lint(folder, shownAs, { ...files, ...(since !== undefined && { since }) });
+        const only = { ...files, ...(since !== undefined && { since }) };
+        const report = await sayingWhoNamedIt(cli, () => lint(folder, shownAs, only));
         const fails = report.status === 'errors' || (options.strict && report.status === 'warnings');
         return {
           report: format === 'sarif' && !options.json ? lintAsSarif(report, version) : report,

@@ -56,7 +56,7 @@ Examples:
 
 async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
   const { io } = cli;
-  const compiled = await compileFiles(io, options);
+  const compiled = await compileFiles(cli, options);
   return withDatabase(cli, options, 'migrate', async ({ settings, source, progress }) => {
     assertDisposable(settings.database, source);
     const csv = await findFixtures(io, options.fixtures);

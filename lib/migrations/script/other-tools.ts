@@ -48,7 +48,13 @@ export function folderOf(file: string): string {
   return file.replaceAll('\\', '/').replace(/\/?[^/]*$/, '') || '.';
 }
 
+/** The command that gives a file of a folder another name. */
+export function renameCommand(folder: string, from: string, to: string): string {
+  const placed = (name: string) => shellWord(folder === '' || folder === '.' ? name : `${folder}/${name}`);
+  return `mv ${placed(from)} ${placed(to)}`;
+}
+
 /** The command that writes the files of a folder anew, as ours. */
 export function importCommand(folder: string): string {
-  return `registry-jobs import ${shellWord(folder)} ${shellWord(`${folder}-new`)}`;
+  return `registry-jobs import ${shellWord(folder)} ${shellWord(folder === '.' ? 'new' : `${folder}-new`)}`;
 }
