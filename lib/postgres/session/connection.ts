@@ -44,13 +44,13 @@ const GOODBYE_MS = 2_000;
  */
 export async function withConnection<T>(
   settings: DatabaseSettings,
-  { purpose, giveUpAt, answerMs = QUICK_MS, signal }: SessionOptions,
+  { purpose, giveUpAt, answerMs = QUICK_MS, signal, observer }: SessionOptions,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const leftMs = () => giveUpAt - Date.now();
   const connectTimeoutMs = Math.max(1, Math.min(settings.connectTimeoutMs, leftMs()));
   const password = settings.createToken ? await settings.createToken() : settings.password;
-  const opened = await openClient(settings, { purpose, password, connectTimeoutMs, signal }).catch(
+  const opened = await openClient(settings, { purpose, password, connectTimeoutMs, signal, observer }).catch(
     (error: unknown) => {
       throwIfStopped(signal, NOT_CONNECTED);
       throw explainConnectError(error, { ...settings, connectTimeoutMs });
