@@ -28,6 +28,7 @@ import type { KnownServer } from '../settings/origins.ts';
 import { isOnThisMachine } from '../settings/parse.ts';
 import type { DatabaseSettings, Settings } from '../settings/settings.ts';
 import { count } from '../text/format.ts';
+import { reachedAt } from '../text/place.ts';
 
 /** What is to be looked at. */
 export interface DoctorTarget {
@@ -37,6 +38,8 @@ export interface DoctorTarget {
   readonly settingsError?: unknown;
   /** The server, where that much is known all the same. */
   readonly server?: KnownServer | undefined;
+  /** Hears what is looked at before it is: some of it may take as long as the time for connecting. */
+  readonly onStep?: (what: string) => void;
   /** Where each came from. */
   readonly origins: readonly SettingReport[];
   /** The folder of SQL files, and what it is called in the report. @default none is looked at */
@@ -51,9 +54,13 @@ export interface DoctorTarget {
  * @throws never on purpose
  */
 export async function doctor(target: DoctorTarget): Promise<DoctorReport> {
-  const { settings, settingsError, server: known, origins, folder } = target;
+  const { settings, settingsError, server: known, origins, folder, onStep = () => {} } = target;
   const [server, files] = await Promise.all([
-    settings ? lookAtServer(settings, origins) : known ? lookAtNetwork(known) : { checks: [] },
+    settings
+      ? lookAtServer(settings, origins, onStep)
+      : known
+        ? lookAtNetwork(known, onStep)
+        : { checks: [] },
     folder ? lookAtFolder(folder) : { checks: [] },
   ]);
   const own: DoctorCheck = settings
@@ -68,6 +75,8 @@ export async function doctor(target: DoctorTarget): Promise<DoctorReport> {
   };
 }
 
+type OnStep = (what: string) => void;
+
 const NAME_IT = {
   words: 'Or name the database here',
   run: 'registry-jobs doctor --database-url postgres://user@localhost:5432/database',
@@ -79,10 +88,15 @@ function describeSettings({ environment }: Settings): string {
 
 type OfServer = Pick<DoctorReport, 'network' | 'tls' | 'login' | 'session' | 'checks'>;
 
-async function lookAtServer(settings: Settings, origins: readonly SettingReport[]): Promise<OfServer> {
+async function lookAtServer(
+  settings: Settings,
+  origins: readonly SettingReport[],
+  onStep: OnStep,
+): Promise<OfServer> {
   const { database } = settings;
-  const { network, checks } = await lookAtNetwork(database);
+  const { network, checks } = await lookAtNetwork(database, onStep);
   if (!network.reached) return { network, checks };
+  onStep(`Looking at ${reachedAt(database)}: the session`);
   const found = await examine(database, settings.ledger);
   const { tls, login, session } = found;
   if (tls) {
@@ -101,11 +115,12 @@ async function lookAtServer(settings: Settings, origins: readonly SettingReport[
 }
 
 /** The name of the host and the way to it, for which nobody has to be let in. */
-async function lookAtNetwork(server: KnownServer & Partial<DatabaseSettings>) {
+async function lookAtNetwork(server: KnownServer & Partial<DatabaseSettings>, onStep: OnStep) {
   const { host, address, port } = server;
   const checks: DoctorCheck[] = [];
   let network: NetworkFacts = {};
   let step: DoctorStep = 'name';
+  onStep(`Looking at ${reachedAt(server)}: the way to it`);
   try {
     const addresses = await resolveHost(server);
     const isName = address === undefined && !host.startsWith('/');

@@ -114,6 +114,8 @@ export interface LedgerFacts {
   readonly rows?: number;
   readonly ledger: TableFacts;
   readonly journal: TableFacts;
+  /** A file that was begun without a transaction and did not come to its end: `up` does nothing before it is settled. */
+  readonly halfDone?: ErrorReport;
   /** Why `up` could not even read it. */
   readonly unreadable?: ErrorReport;
 }

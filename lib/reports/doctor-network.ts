@@ -76,7 +76,8 @@ export function checkTls(tls: TlsFacts, near: boolean, from: string, now: number
 
 /** `certificate for db.example, signed by Some CA, until 2049-01-01`. Pure. */
 export function describeCertificate({ names, issuer, validTo }: CertificateFacts): string {
-  return `certificate for ${listed(names, 4)}, signed by ${issuer}, until ${validTo.slice(0, 10)}`;
+  const until = validTo === '' ? '' : `, until ${validTo.slice(0, 10)}`;
+  return `certificate for ${listed(names, 4)}, signed by ${issuer}${until}`;
 }
 
 /** Who was let in. Pure. */

@@ -15,6 +15,7 @@ export function checkRights(
     ...(roles ? [checkRoles(roles, server?.sessionUser ?? user, user, quote)] : []),
     ...(schemas ? [checkSchemas(schemas, user, quote)] : []),
     ...(ledger ? [checkLedger(ledger, user, quote)] : []),
+    ...(ledger?.halfDone ? [checkOfError('ledger', ledger.halfDone)] : []),
     ...(lock ? [checkLock(lock, user)] : []),
   ];
 }

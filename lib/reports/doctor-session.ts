@@ -90,18 +90,20 @@ function checkRoundTrip(ms: number): DoctorCheck {
 const CLOCK_MS = 5_000;
 
 function checkClock(aheadMs: number, roundTripMs: number): DoctorCheck {
-  const exact = `exact to ${formatDuration(Math.max(roundTripMs / 2, 0.1))}`;
+  const exactMs = Math.max(roundTripMs / 2, 100);
   const far = Math.abs(aheadMs);
-  if (far < CLOCK_MS) {
-    const message =
-      far < 100
-        ? `this machine and the server agree to 0.1 s`
-        : `the server is ${formatDuration(far)} ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine, ${exact}`;
-    return { step: 'clock', status: 'ok', message };
-  }
+  const side = aheadMs > 0 ? 'ahead of' : 'behind';
+  const differ = `the server is ${formatDuration(far)} ${side} this machine, exact to ${formatDuration(exactMs)}`;
+  if (far < exactMs)
+    return {
+      step: 'clock',
+      status: 'ok',
+      message: `this machine and the server agree to ${formatDuration(exactMs)}`,
+    };
+  if (far < CLOCK_MS) return { step: 'clock', status: 'ok', message: differ };
   return {
     ...{ step: 'clock', status: 'warning' },
-    message: `the server is ${formatDuration(far)} ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine, ${exact}: one of them is wrong. Times of ledger and journal are the server's; certificates and tokens of IAM are judged by both`,
+    message: `${differ}: one of them is wrong. Times of ledger and journal are the server's; certificates and tokens of IAM are judged by both`,
     hint: 'See what this machine thinks:',
     run: 'date -u',
   };

@@ -5,10 +5,11 @@ import { parseSettings } from '../../settings/parse.ts';
 import type { RawSettings, Settings } from '../../settings/settings.ts';
 import type { Cli } from '../database-command.ts';
 import { filesOf, type MigrationOptions, migrationCommand } from '../migration-command.ts';
+import { createProgress } from '../progress.ts';
 import { findSettings } from '../settings.ts';
 
 export function addDoctor(cli: Cli): void {
-  const { io, run } = cli;
+  const { io, run, secrets, stop } = cli;
   migrationCommand(
     cli,
     'doctor',
@@ -31,13 +32,16 @@ Examples:
       run(options.json, async () => {
         const { settings, error, raw } = await readSettings(cli, options);
         const [path, shownAs, { initialSchema }] = filesOf(io, options);
+        const progress = createProgress(io, { isJson: options.json, mask: secrets.mask, onStep: stop.doing });
         const report = await doctor({
+          // In a log the report says it all, a moment later.
+          ...(io.columns?.() !== undefined && { onStep: progress.step }),
           settings,
           settingsError: error,
           server: knownServer(raw),
           origins: settingOrigins(raw, settings),
           folder: { path, shownAs, mayBeEmpty: initialSchema !== undefined },
-        });
+        }).finally(progress.end);
         return { report, text: renderDoctorReport(report), exitCode: report.status === 'problems' ? 1 : 0 };
       }),
     );

@@ -1,4 +1,5 @@
 import { toErrorReport } from '../../errors/error.ts';
+import { halfDoneProblem, isHalfDone } from '../../plan/half-done.ts';
 import type {
   LedgerFacts,
   LockFacts,
@@ -48,6 +49,8 @@ export async function readLedgerRights(
   ]);
   const found = mayRead ? await readAsUp(connection, settings, name) : undefined;
   const read = found && 'ledger' in found ? found : undefined;
+  // While a run is at work, it may be the one that it is at.
+  const halfDone = read?.isLockHeld ? undefined : read?.unsettled.find(isHalfDone);
   const incomplete = read && [
     read.ledger.exists && ensureLedgerSql(name, read.ledger).length > 0,
     read.journalColumns.length > 0 && ensureJournalSql(name, read.journalColumns).length > 0,
@@ -67,6 +70,7 @@ export async function readLedgerRights(
     schemaExists: schemas.rows.length > 0,
     mayCreate: schemas.rows[0]?.mayCreate === true,
     ...(read && { rows: read.ledger.rows.length }),
+    ...(halfDone && { halfDone: halfDoneProblem(halfDone) }),
     ledger: factsOf(0),
     journal: factsOf(1),
     ...(found && 'unreadable' in found && found),

@@ -28,7 +28,7 @@ export interface Certificate {
   readonly names: readonly string[];
   /** Who signed it. */
   readonly issuer: string;
-  /** When it ends: ISO 8601 in UTC. */
+  /** When it ends: ISO 8601 in UTC; empty where it does not say so. */
   readonly validTo: string;
 }
 
@@ -65,9 +65,10 @@ function certificateOf({
 }: PeerCertificate): Certificate {
   const names = subjectaltname.split(', ').map((name) => name.replace(/^(DNS|IP Address):/, ''));
   const one = (name: string | string[] | undefined) => [name].flat().filter(Boolean).join(', ');
+  const until = Date.parse(end);
   return {
     names: names[0] ? names : [one(subject?.CN)],
     issuer: one(issuer?.CN) || one(issuer?.O) || 'unknown',
-    validTo: new Date(end).toISOString(),
+    validTo: Number.isNaN(until) ? '' : new Date(until).toISOString(),
   };
 }
