@@ -84,15 +84,29 @@ export interface RoleFacts {
   readonly superuser: boolean;
   readonly bypassRls: boolean;
   readonly memberOf: readonly string[];
-  /** Who owns tables in the schemas of search_path, and whether this user may do what that owner may. */
-  readonly owners: readonly { readonly owner: string; readonly tables: number; readonly ours: boolean }[];
+  /** Who owns tables in the schemas of search_path. */
+  readonly owners: readonly OwnerFacts[];
+}
+
+export interface OwnerFacts {
+  readonly owner: string;
+  readonly tables: number;
+  /** Whether this user may do what the owner may: at once, or as a member who has to say SET ROLE first. */
+  readonly ours: boolean;
+  readonly member: boolean;
 }
 
 export interface SchemaFacts {
   readonly searchPath: string;
   /** Where something is created that is named without a schema; absent where there is no such schema. */
   readonly target?: string;
-  readonly schemas: readonly { readonly schema: string; readonly create: boolean }[];
+  /** Those that search_path names, in its order. */
+  readonly schemas: readonly {
+    readonly schema: string;
+    readonly exists: boolean;
+    readonly usage: boolean;
+    readonly create: boolean;
+  }[];
 }
 
 /** A table of ours, if it is there. */

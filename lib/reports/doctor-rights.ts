@@ -43,30 +43,49 @@ function checkRoles(
     ...{ step: 'roles', status: 'warning' },
     message: `${as} is ${kind}; only an owner may alter or drop a table, and this user is not that for ${listed(theirs, 4)}`,
     hint: 'Migrate as that owner, or let an administrator say:',
-    run: others.map(({ owner }) => `GRANT ${quote(owner)} TO ${quote(user)};`).join('\n'),
+    // Who is a member already, and does not inherit, begins as the owner.
+    run: others
+      .map(({ owner, member: isMember }) =>
+        isMember
+          ? `ALTER ROLE ${quote(session)} SET role = ${quote(owner)};`
+          : `GRANT ${quote(owner)} TO ${quote(user)};`,
+      )
+      .join('\n'),
   };
 }
 
 function checkSchemas({ searchPath, target, schemas }: SchemaFacts, user: string, quote: Quote): DoctorCheck {
   const path = `search_path ${searchPath === '' ? 'is empty' : `is ${searchPath}`}`;
-  if (target === undefined) {
-    return {
-      ...{ step: 'schema', status: 'problem', code: 'statement-failed' },
-      message: `${path}, and ${user} may use no schema of it: a file that names none has nowhere to create anything`,
-      hint: 'Make the schema, or grant it, as its owner:',
-      run: `GRANT USAGE, CREATE ON SCHEMA ${quote('public')} TO ${quote(user)};`,
-    };
-  }
+  const at = schemas.findIndex(({ schema }) => schema === target);
+  const isUsable = schemas[at]?.create === true;
+  // What stands before the first that may be used was meant first.
+  const skipped = schemas.slice(0, at < 0 ? schemas.length : at);
+  const wanting = [...skipped, ...(isUsable ? [] : schemas.slice(at, at + 1))];
   const may = schemas.filter(({ create }) => create).map(({ schema }) => schema);
-  if (may.includes(target)) {
+  if (isUsable && wanting.length === 0)
     return { step: 'schema', status: 'ok', message: `${path}; ${user} may create in ${listed(may, 6)}` };
-  }
+  const [first] = wanting;
+  const run = first
+    ? first.exists
+      ? `GRANT USAGE, CREATE ON SCHEMA ${quote(first.schema)} TO ${quote(user)};`
+      : `CREATE SCHEMA ${quote(first.schema)} AUTHORIZATION ${quote(user)};`
+    : `ALTER ROLE ${quote(user)} SET search_path = public;`;
+  const why = wanting.map((one) => `${whatOf(one, user)}`);
+  const rest = isUsable
+    ? `so a file that names no schema creates in ${target}`
+    : 'so a file that names no schema has nowhere to create anything';
   return {
-    ...{ step: 'schema', status: 'problem', code: 'statement-failed' },
-    message: `${path}; ${user} may not create in ${target}, where a file creates that names no schema`,
-    hint: 'Let the owner of the schema say:',
-    run: `GRANT USAGE, CREATE ON SCHEMA ${quote(target)} TO ${quote(user)};`,
-  };
+    ...{ step: 'schema', status: isUsable ? 'warning' : 'problem' },
+    ...(!isUsable && { code: 'statement-failed' }),
+    message: `${[path, ...why].join('; ')}${wanting.length > 0 ? ',' : ':'} ${rest}`,
+    hint: `${isUsable ? 'If it is meant, let' : 'Let'} the owner of the ${first?.exists === false ? 'database' : 'schema'} say:`,
+    run,
+  } as DoctorCheck;
+}
+
+function whatOf({ schema, exists, usage }: SchemaFacts['schemas'][number], user: string): string {
+  if (!exists) return `there is no schema ${schema}`;
+  return usage ? `${user} may not create in ${schema}` : `${user} may not use ${schema}`;
 }
 
 function checkLedger(found: LedgerFacts, user: string, quote: Quote): DoctorCheck {

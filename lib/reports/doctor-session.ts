@@ -64,7 +64,7 @@ function checkReadOnly(
   if (!found) {
     const rest = configurationSeen
       ? ''
-      : ', of role and database; the configuration of the server is not shown to this user';
+      : ' for this role and database; the configuration of the server is not shown to this user';
     return { step: 'read-only', status: 'ok', message: `${primary}; ${READ_ONLY} is not on${rest}` };
   }
   return {

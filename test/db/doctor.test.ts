@@ -71,7 +71,7 @@ test('who may only log in is told what is missing; with what can be pasted up ge
   const before = await run(to);
   expect([before.code, before.stderr]).toEqual([1, '']);
   expect(steady(textOf(before.stdout, 'schema') ?? '')).toBe(
-    `problem  schema: search_path is "$user", public; ME may not create in public, where a file creates that names no schema [statement-failed] What to do: Let the owner of the schema say:
+    `problem  schema: search_path is "$user", public; ME may not create in public, so a file that names no schema has nowhere to create anything [statement-failed] What to do: Let the owner of the schema say:
            GRANT USAGE, CREATE ON SCHEMA public TO ME;
 `,
   );
@@ -201,8 +201,33 @@ ok       timeouts: no timeout of role or database would cut a long migration
     expect(problems(granted)).toEqual([]);
     expect(at(await see('nowhere'), 'schema')[0]).toMatchObject({
       status: 'problem',
-      message: `search_path is nowhere, and ${role} may use no schema of it: a file that names none has nowhere to create anything`,
+      message:
+        'search_path is nowhere; there is no schema nowhere, so a file that names no schema has nowhere to create anything',
+      run: `CREATE SCHEMA nowhere AUTHORIZATION ${role};`,
     });
+    // The next one in the path would take what was meant for the first.
+    await database.query(`revoke usage on schema theirs from ${role}; revoke ${owner} from ${role}`);
+    const next = at(await see('"%24user"%2C"theirs"%2Cpublic'), 'schema')[0];
+    expect(next).toMatchObject({
+      status: 'warning',
+      message: `search_path is "$user","theirs",public; ${role} may not use theirs, so a file that names no schema creates in public`,
+      run: `GRANT USAGE, CREATE ON SCHEMA theirs TO ${role};`,
+    });
+    // A member that does not inherit has to begin as the owner.
+    await database.query(`grant ${owner} to ${role}; alter role ${role} noinherit; grant usage on schema theirs to ${role};
+      do $$ begin if current_setting('server_version_num')::int >= 160000 then
+        execute 'grant ${owner} to ${role} with inherit false'; end if; end $$`);
+    const member = at(await see('theirs'), 'roles')[0];
+    expect(member).toMatchObject({
+      status: 'warning',
+      run: `ALTER ROLE ${role} SET role = ${owner};`,
+      message: expect.stringMatching(new RegExp(`^${role} is member of ${owner}; only an owner may alter`)),
+    });
+    await database.query(member?.run ?? '');
+    expect(at(await see('theirs'), 'roles')[0]?.message).toBe(
+      `${role}, who works as ${owner}, is member of no other role; may change all 1 table there`,
+    );
+    await database.query(`alter role ${role} reset role; alter role ${role} inherit`);
     await database.query(`drop owned by ${owner}; drop role ${owner}`);
   });
 });
@@ -227,6 +252,51 @@ describe('a way that ends', () => {
     expect(unknown(found)).toEqual(['pooler', 'server', 'read-only', ...REST]);
     expect(at(found, 'files')[0]?.status).toBe('ok');
     expect(at(found, 'tls')[0]?.status).toBe('ok');
+  });
+
+  test('a user or a database that may not be used: what is said is what the server lacks', async () => {
+    const own = await createTestDatabase();
+    const other = `${own.name}_x`;
+    await database.query(`create role ${other} login password '${password}'`);
+    const to = urlAs(other, password, own.name);
+    const steps: [before: string, code: string, message: RegExp][] = [
+      [
+        `revoke connect on database ${own.name} from public`,
+        'connect-denied',
+        /refused user \w+: permission denied for database "\w+" \(SQLSTATE 42501\)$/,
+      ],
+      [
+        `alter role ${other} connection limit 0`,
+        'connect-too-many',
+        /lets in no more sessions of the role: too many connections for role "\w+" \(SQLSTATE 53300\)$/,
+      ],
+      [
+        `alter database ${own.name} connection limit 0`,
+        'connect-too-many',
+        /lets in no more sessions of the database: too many connections for database "\w+" \(SQLSTATE 53300\)$/,
+      ],
+      [
+        `alter role ${other} nologin`,
+        'connect-denied',
+        /refused user \w+: role "\w+" is not permitted to log in \(SQLSTATE 28000\)$/,
+      ],
+      [
+        `alter database ${own.name} allow_connections false`,
+        'connect-failed',
+        /lets nobody in: database "\w+" is not currently accepting connections \(SQLSTATE 55000\)$/,
+      ],
+    ];
+    for (const [before, code, message] of steps) {
+      await database.query(before);
+      const found = await report(to);
+      const [check] = at(found, 'login');
+      expect(check).toMatchObject({ code, message: expect.stringMatching(message) });
+      // What is said to be the cure is one.
+      await database.query(check?.run ?? '');
+      expect(at(await report(to), 'login')[0]?.status, check?.run).toBe('ok');
+    }
+    await own.drop();
+    await database.query(`drop role ${other}`);
   });
 
   test('no such database', async () => {

@@ -52,7 +52,7 @@ describe('the server', () => {
 
   test('says only what was looked at', () => {
     expect(one({ server, defaults: [] }, 'read-only')?.message).toBe(
-      'the server is a primary; default_transaction_read_only is not on, of role and database; the configuration of the server is not shown to this user',
+      'the server is a primary; default_transaction_read_only is not on for this role and database; the configuration of the server is not shown to this user',
     );
     expect(judge({})).toEqual([]);
     expect(checkRights({}, String)).toEqual([]);

@@ -24,11 +24,11 @@ export async function readRoles(connection: Connection): Promise<RoleFacts> {
 
 export async function readSchemas(connection: Connection): Promise<SchemaFacts> {
   const { rows } = await connection.send(SCHEMAS);
-  const [{ searchPath, target, may, schemas } = {}] = rows;
+  const [{ searchPath, target, schemas } = {}] = rows;
   return {
     searchPath: String(searchPath),
     ...(typeof target === 'string' && { target }),
-    schemas: (schemas as string[]).map((schema) => ({ schema, create: (may as string[]).includes(schema) })),
+    schemas: schemas as SchemaFacts['schemas'],
   };
 }
 
