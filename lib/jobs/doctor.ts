@@ -140,11 +140,11 @@ async function lookAtNetwork(server: KnownServer & Partial<DatabaseSettings>, on
 /** Why nobody was let in; or whether there is a pooler, and what the server did not answer. */
 async function checkWayIn(
   { database }: Settings,
-  { refused, notOurs, unanswered, login }: Examined,
+  { refused, notOurs, unanswered, login, session }: Examined,
   { reached }: NetworkFacts,
 ): Promise<DoctorCheck[]> {
   const explained = (step: DoctorStep, error: ErrorReport) =>
-    checkOfError(step, error, nextFor(error.code, database));
+    checkOfError(step, error, nextFor(error.code, database, session?.server));
   if (refused) {
     const check = explained(STEPS[refused.code] ?? 'login', refused);
     if (refused.code !== 'connect-certificate') return [check];

@@ -52,6 +52,9 @@ export interface ServerFacts {
   /** As Aurora says it: `16.4.1`. */
   readonly auroraVersion?: string;
   readonly role: 'primary' | 'standby';
+  /** The address that it has itself; absent for a socket. */
+  readonly address?: string;
+  readonly port?: number;
   /** Who logged in. */
   readonly sessionUser: string;
   /** Whose rights count: another one where the role begins with SET role. */
@@ -64,6 +67,8 @@ export interface DefaultFacts {
   readonly value: string;
   /** `role web`, `database shop`, `all roles`, `the configuration of the server`. */
   readonly of: string;
+  /** The same as SQL names it: `ROLE web IN DATABASE shop`; absent where no SQL changes it. */
+  readonly by?: string;
   /** What counts in a session of ours. */
   readonly inOurSession: string;
 }

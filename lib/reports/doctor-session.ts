@@ -166,7 +166,8 @@ function checkTimeouts({ defaults }: SessionFacts): DoctorCheck[] {
       {
         ...{ step: 'timeouts', status: 'warning' },
         message: `a long migration would be cut: ${cutting.map(describe).join('; ')}`,
-        hint: 'Have it set for the file, in its header: -- registry-jobs: statement-timeout 2h',
+        hint: 'Have it taken away while you migrate:',
+        run: cutting.map(undo).join('\n'),
       },
     ];
   }
@@ -175,6 +176,11 @@ function checkTimeouts({ defaults }: SessionFacts): DoctorCheck[] {
       ? 'no timeout of role or database would cut a long migration'
       : `none would cut a long migration, since our sessions set their own: ${set.map(describe).join('; ')}`;
   return [{ step: 'timeouts', status: 'ok', message }];
+}
+
+/** As SQL; what is in a file of the server is undone there. */
+function undo({ setting, by }: DefaultFacts): string {
+  return by === undefined ? `SHOW ${setting};` : `ALTER ${by} RESET ${setting};`;
 }
 
 function isZero(value: string): boolean {

@@ -392,8 +392,10 @@ test('a pooler between: told, and no table is opened through it', async () => {
   expect([found.code, problems(found)]).toEqual([1, [['pooler', 'connect-pooler']]]);
   expect(at(found, 'pooler')[0]).toMatchObject({
     message: 'A connection pooler stands between us and the database.',
-    hint: 'Connect to the database itself: a pooler moves sessions between servers, and locks with them. Look at that:',
-    run: `registry-jobs doctor --database-url postgres://${role}@HOST_OF_THE_DATABASE:5432/${database.name}`,
+    hint:
+      'Connect to the database itself: a pooler moves sessions between servers, and locks with them. Behind it is ' +
+      `${new URL(url).host}, says the server. Look at that:`,
+    run: `registry-jobs doctor --database-url postgres://${role}@${new URL(url).host}/${database.name}`,
   });
   expect(at(found, 'server')[0]?.status).toBe('ok');
   expect(unknown(found)).toEqual([]);

@@ -113,6 +113,14 @@ test.each<[string, Partial<DefaultFacts>, string, string]>([
   expect(one({ defaults: [found] }, 'timeouts')).toMatchObject({ status, message });
 });
 
+test('a timeout that counts is undone where it was set', () => {
+  const found = { setting: 'statement_timeout', value: '30s', of: 'role me', inOurSession: '30s' };
+  expect(one({ defaults: [{ ...found, by: 'ROLE me IN DATABASE shop' }] }, 'timeouts')).toMatchObject({
+    hint: 'Have it taken away while you migrate:',
+    run: 'ALTER ROLE me IN DATABASE shop RESET statement_timeout;',
+  });
+});
+
 describe('the way there', () => {
   test.each([
     ['db.example', undefined, ['10.0.0.5', 'fd00::5'], 'db.example is 10.0.0.5 and fd00::5'],

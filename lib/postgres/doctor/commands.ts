@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { Next } from '../../reports/doctor.ts';
+import type { ServerFacts } from '../../reports/doctor-facts.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { shellWord } from '../../text/format.ts';
 
@@ -10,8 +11,16 @@ export function psqlCommand(settings: DatabaseSettings, sql?: string): string {
   return sql === undefined ? command : `${command} --command ${shellWord(sql)}`;
 }
 
-/** What to do next where a session could not be opened, and the error itself names no command. Pure. */
-export function nextFor(code: ErrorCode, settings: DatabaseSettings): Next | undefined {
+/**
+ * What to do next where a session could not be opened, and the error itself names no command. Pure.
+ *
+ * @param behind the server that a pooler leads to
+ */
+export function nextFor(
+  code: ErrorCode,
+  settings: DatabaseSettings,
+  behind: Pick<ServerFacts, 'address' | 'port'> = {},
+): Next | undefined {
   const { host, port, address, user, database } = settings;
   switch (code) {
     case 'connect-unknown-host':
@@ -33,8 +42,12 @@ export function nextFor(code: ErrorCode, settings: DatabaseSettings): Next | und
     case 'connect-no-tls':
       return { words: 'Look without it', run: 'PGSSLMODE=disable registry-jobs doctor' };
     case 'connect-pooler': {
-      const url = `postgres://${encodeURIComponent(user)}@HOST_OF_THE_DATABASE:5432/${encodeURIComponent(database)}`;
-      return { words: 'Look at that', run: `registry-jobs doctor --database-url ${shellWord(url)}` };
+      const { address: own = 'HOST_OF_THE_DATABASE', port: ownPort = 5432 } = behind;
+      const at = `${own.includes(':') ? `[${own}]` : own}:${ownPort}`;
+      const url = `postgres://${encodeURIComponent(user)}@${at}/${encodeURIComponent(database)}`;
+      const words =
+        behind.address === undefined ? 'Look at that' : `Behind it is ${at}, says the server. Look at that`;
+      return { words, run: `registry-jobs doctor --database-url ${shellWord(url)}` };
     }
     case 'token-failed':
       return { words: 'See who you are to AWS', run: 'aws sts get-caller-identity' };

@@ -11,6 +11,7 @@ export const LOOKED_AT = [
 /** Only functions of the server's own are looked for: one of a user would be somebody else's program. */
 export const SERVER = `SELECT current_user::text AS "currentUser", session_user::text AS "sessionUser",
   pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS standby,
+  pg_catalog.host(pg_catalog.inet_server_addr()) AS address, pg_catalog.inet_server_port() AS port,
   EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'rdsadmin') AS rds,
   EXISTS (SELECT FROM pg_catalog.pg_proc WHERE proname = 'aurora_version' AND pronargs = 0
     AND pronamespace = 'pg_catalog'::pg_catalog.regnamespace) AS aurora`;
@@ -23,6 +24,8 @@ export const DEFAULTS = `SELECT DISTINCT ON (name) name AS setting, value,
     CASE WHEN s.setrole <> 0 AND s.setdatabase <> 0 THEN pg_catalog.format('role %s in database %s', session_user, pg_catalog.current_database())
       WHEN s.setrole <> 0 THEN 'role ' || session_user
       WHEN s.setdatabase <> 0 THEN 'database ' || pg_catalog.current_database() ELSE 'all roles' END AS of,
+    'ROLE ' || CASE WHEN s.setrole <> 0 THEN pg_catalog.quote_ident(session_user::text) ELSE 'ALL' END
+      || CASE WHEN s.setdatabase <> 0 THEN ' IN DATABASE ' || pg_catalog.quote_ident(pg_catalog.current_database()::text) ELSE '' END AS by,
     pg_catalog.current_setting(name, true) AS "inOurSession"
   FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) AS line,
     LATERAL (SELECT pg_catalog.split_part(line, '=', 1) AS name,

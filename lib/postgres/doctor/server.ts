@@ -5,7 +5,7 @@ import { AURORA, CONFIGURATION, CONNECTIONS, DEFAULTS, LOOKED_AT, PING, SERVER }
 /** Which server it is, by what it says itself. */
 export async function readServer(connection: Connection): Promise<ServerFacts> {
   const { rows } = await connection.send(SERVER);
-  const [{ version, standby, rds, aurora, sessionUser, currentUser } = {}] = rows;
+  const [{ version, standby, rds, aurora, sessionUser, currentUser, address, port } = {}] = rows;
   const said = aurora === true ? (await connection.send(AURORA)).rows[0]?.version : undefined;
   return {
     // Distributions add their own: `16.4 (Debian 16.4-1)`.
@@ -13,6 +13,7 @@ export async function readServer(connection: Connection): Promise<ServerFacts> {
     kind: aurora === true ? 'aurora' : rds === true ? 'rds' : 'plain',
     ...(said !== undefined && { auroraVersion: String(said) }),
     role: standby === true ? 'standby' : 'primary',
+    ...(typeof address === 'string' && { address, port: Number(port) }),
     sessionUser: String(sessionUser),
     currentUser: String(currentUser),
   };
