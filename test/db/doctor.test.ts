@@ -488,6 +488,7 @@ describe('what the server says', () => {
   test('defaults of role and database: which count, and that ours count before them', async () => {
     await database.query(`alter database ${database.name} set statement_timeout = '5s';
       alter role ${role} in database ${database.name} set statement_timeout = '30s';
+      alter role ${role} set statement_timeout = '40s';
       alter role ${role} set default_transaction_read_only = on`);
     const found = await report(url);
     expect(at(found, 'timeouts')).toEqual([
@@ -503,7 +504,7 @@ describe('what the server says', () => {
     });
     expect([found.code, found.status]).toEqual([0, 'warnings']);
     await database.query(
-      `alter role ${role} reset default_transaction_read_only; alter role ${role} in database ${database.name} reset all; alter database ${database.name} reset all`,
+      `alter role ${role} reset all; alter role ${role} in database ${database.name} reset all; alter database ${database.name} reset all`,
     );
   });
 

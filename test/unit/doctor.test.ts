@@ -233,6 +233,33 @@ describe('settings, and where each came from', () => {
     });
     expect(knownServer({})).toBeUndefined();
   });
+
+  test('what is set nowhere: a default, or nothing that could be told', () => {
+    const raw = rawSettings({ host: 'db', database: 'shop', user: 'me' });
+    const found = (setting: string, of = settingOrigins(raw, parseSettings(raw, context))) =>
+      of.find((origin) => origin.setting === setting);
+    expect(found('password set')).toMatchObject({ value: 'no (or in a password file)', from: '' });
+    expect(found('port')).toMatchObject({ value: '5432', from: 'default' });
+    expect(found('port', settingOrigins({}))).toMatchObject({ value: 'not set', from: '' });
+    const iam = { ...raw, ...rawSettings({ auth: 'iam' }) };
+    expect(found('password set', settingOrigins(iam, parseSettings(iam, context)))).toBeUndefined();
+    expect(found('auth', settingOrigins(iam, parseSettings(iam, context)))?.value).toBe('iam');
+  });
+
+  test('a source that does not fit beside its value has a line of its own', () => {
+    const settings = [
+      { setting: 'host', value: `shop.${'x'.repeat(40)}.example`, from: '/shop/production/migrate/db/host' },
+      { setting: 'port', value: '5432', from: 'default' },
+    ];
+    const checks = [{ step: 'settings', status: 'ok', message: 'here:' } as const];
+    const text = renderDoctorReport({ command: 'doctor', status: 'ok', settings, checks });
+    expect(text.split('\n').slice(0, 4)).toEqual([
+      'ok       settings: here:',
+      `         host  shop.${'x'.repeat(40)}.example`,
+      '               (/shop/production/migrate/db/host)',
+      `         port  5432${' '.repeat(26)}default`,
+    ]);
+  });
 });
 
 describe('what can be pasted', () => {
