@@ -35,15 +35,15 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
       folder: { path: path.resolve(options.folder), shownAs: options.folder },
     }),
   });
-  return redactDeep(report, [raw.password?.value]);
+  return redactDeep(report, [raw?.password?.value]);
 }
 
 function readSettings({ database, environment }: DoctorOptions): {
   readonly settings?: Settings;
   readonly error?: unknown;
-  readonly raw: RawSettings;
+  readonly raw: RawSettings | undefined;
 } {
-  let raw: RawSettings = {};
+  let raw: RawSettings | undefined;
   try {
     raw = rawSettingsOf(database);
     return { settings: parseSettings(raw, contextOf(database, environment)), raw };

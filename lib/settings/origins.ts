@@ -34,9 +34,11 @@ const WORDS: Readonly<Partial<Record<SettingKey, string>>> = {
  * Lists the settings that a run of migrations works with, and where each came from. No value of a secret is in it: neither a password nor what
  * `options` sets, and of settings that could not be read no value that might hold a URL. Pure.
  *
+ * @param raw absent where they could not be found: then nothing can be said of any
  * @param settings what they came to; absent where they have a fault
  */
-export function settingOrigins(raw: RawSettings, settings?: Settings): SettingOrigin[] {
+export function settingOrigins(raw: RawSettings | undefined, settings?: Settings): SettingOrigin[] {
+  if (!raw) return [];
   const isIam = settings?.database.createToken !== undefined;
   const keys = [
     ...ALWAYS.filter((key) => key !== 'password' || !isIam),
@@ -100,7 +102,7 @@ export type KnownServer = Pick<DatabaseSettings, 'host' | 'port' | 'address' | '
  *
  * @param connectTimeoutMs how long to wait for it
  */
-export function knownServer(raw: RawSettings, connectTimeoutMs = 10_000): KnownServer | undefined {
+export function knownServer(raw: RawSettings = {}, connectTimeoutMs = 10_000): KnownServer | undefined {
   const { host, port, address } = raw;
   if (!host?.value && !address?.value) return undefined;
   try {

@@ -155,6 +155,9 @@ ok       timeouts: no timeout of role or database would cut a long migration
       message: `${role} lacks UPDATE on ledger`,
       run: `GRANT UPDATE ON app.ledger TO ${role};`,
     });
+    // It is nothing that a migration would alter.
+    const there = await report(`${url}?options=-csearch_path%3Dapp`, '--ledger', 'app.ledger');
+    expect(at(there, 'roles')[0]).toMatchObject({ status: 'ok' });
     await database.query(`GRANT UPDATE ON app.ledger TO ${role};`);
     expect(at(await report(url, '--ledger', 'app.ledger'), 'ledger')[0]).toMatchObject({
       status: 'warning',
@@ -367,7 +370,10 @@ ok       files: 1 SQL file in migrations, counted and not read. To have them
     const folder = createProject({});
     const { code, stdout } = await cliInProcess(['doctor', '--json'], { folder });
     expect(code).toBe(1);
-    expect(problems(JSON.parse(stdout))).toEqual([
+    const found: DoctorReport = JSON.parse(stdout);
+    // Nothing was found, so nothing is said of any.
+    expect(found.settings).toEqual([]);
+    expect(problems(found)).toEqual([
       ['settings', 'no-settings'],
       ['files', 'no-migrations-folder'],
     ]);

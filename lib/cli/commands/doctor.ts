@@ -51,8 +51,12 @@ Examples:
 async function readSettings(
   { io, isGiven, secrets }: Cli,
   options: MigrationOptions,
-): Promise<{ readonly settings?: Settings; readonly error?: unknown; readonly raw: RawSettings }> {
-  let raw: RawSettings = {};
+): Promise<{
+  readonly settings?: Settings;
+  readonly error?: unknown;
+  readonly raw: RawSettings | undefined;
+}> {
+  let raw: RawSettings | undefined;
   try {
     const isEnvNamed = isGiven('env') || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
     const found = await findSettings(options, 'migrate', io, isEnvNamed);

@@ -72,7 +72,7 @@ async function askAll(
       const connections = await readConnections(connection);
       return connections ? { connections } : {};
     },
-    async () => ({ roles: await readRoles(connection) }),
+    async () => ({ roles: await readRoles(connection, ledger) }),
     async () => ({ schemas: await readSchemas(connection) }),
     async () => ({ ledger: await readLedgerRights(connection, settings, ledger, mayRead) }),
     async () => ({ lock: await readLock(connection, settings, ledger) }),

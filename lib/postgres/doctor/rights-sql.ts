@@ -8,11 +8,15 @@ export const ROLES = `SELECT r.rolsuper AS superuser, r.rolbypassrls AS "bypassR
       WHERE m.oid <> r.oid AND pg_catalog.pg_has_role(r.oid, m.oid, 'MEMBER') ORDER BY 1) END AS "memberOf"
   FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`;
 
-/** What an owner may, others may at once (`ours`), or after SET ROLE (`member`). Tables of extensions are not for migrations to alter. */
+/**
+ * What an owner may, others may at once (`ours`), or after SET ROLE (`member`). Tables of extensions are not for migrations to alter, and those of ours are looked at by
+ * themselves. Parameters: schema and names of ours.
+ */
 export const OWNERS = `SELECT pg_catalog.pg_get_userbyid(c.relowner)::text AS owner, pg_catalog.count(*)::int AS tables,
     pg_catalog.pg_has_role(c.relowner, 'USAGE') AS ours, pg_catalog.pg_has_role(c.relowner, 'MEMBER') AS member
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY (pg_catalog.current_schemas(false))
+    AND NOT (n.nspname = $1 AND c.relname = ANY ($2::text[]))
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
       WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
   GROUP BY c.relowner ORDER BY 1`;

@@ -17,8 +17,9 @@ import { migrationLockKey } from '../session/advisory-lock.ts';
 import type { Connection } from '../session/connection.ts';
 import { LEDGER_SCHEMA, LOCK, OWNERS, ROLES, SCHEMAS, TABLES } from './rights-sql.ts';
 
-export async function readRoles(connection: Connection): Promise<RoleFacts> {
-  const [role, owners] = await Promise.all([connection.send(ROLES), connection.send(OWNERS)]);
+export async function readRoles(connection: Connection, { schema, table }: LedgerName): Promise<RoleFacts> {
+  const values = [schema, [table, `${table}_journal`, `${table}_bundles`]];
+  const [role, owners] = await Promise.all([connection.send(ROLES), connection.send(OWNERS, { values })]);
   return { ...role.rows[0], owners: owners.rows } as unknown as RoleFacts;
 }
 
