@@ -158,7 +158,8 @@ async function checkWayIn(
   });
   const problem = notOurs && explained(STEPS[notOurs.code] ?? 'pooler', notOurs);
   if (!login || problem?.step === 'pooler') return [...(problem ? [problem] : []), ...lost];
-  const message = 'none between: the session is with the server itself, with the settings that we asked for';
+  const message =
+    'no sign of one: the server has the process id that was announced, and the settings that we asked for';
   return [{ step: 'pooler', status: 'ok', message }, ...(problem ? [problem] : []), ...lost];
 }
 

@@ -135,6 +135,11 @@ ok       tls: not encrypted: the settings ask for none (disable, default); the
          server is on this machine
 `,
     );
+    expect(steady(stdout)).toContain(
+      `ok       pooler: no sign of one: the server has the process id that was
+         announced, and the settings that we asked for
+`,
+    );
     expect(steady(stdout).split('\n').slice(-19).join('\n')).toContain(
       `ok       round-trip: N ms, the median of five; a file costs about one
 ok       clock: this machine and the server agree to N ms
