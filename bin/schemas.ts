@@ -19,6 +19,7 @@ const schemas = {
   'migration-report': ['MigrationReport', 'lib/reports/migration.ts'],
   'plan-report': ['PlanReport', 'lib/reports/plan.ts'],
   'status-report': ['StatusReport', 'lib/reports/status.ts'],
+  'doctor-report': ['DoctorReport', 'lib/reports/doctor.ts'],
   'verify-report': ['VerifyReport', 'lib/reports/verify.ts'],
   'lint-report': ['LintReport', 'lib/reports/lint.ts'],
   'statistics-report': ['StatisticsReport', 'lib/statistics/refresh-report.ts'],

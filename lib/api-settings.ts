@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { rdsCertificates } from './bundle/certificates.ts';
 import { splitDatabaseParts } from './settings/database-url.ts';
 import { readDatabaseUrl } from './settings/environment.ts';
-import { parseSettings } from './settings/parse.ts';
-import type { Settings, TlsSettings } from './settings/settings.ts';
+import { type ParseContext, parseSettings } from './settings/parse.ts';
+import type { RawSettings, Settings, TlsSettings } from './settings/settings.ts';
 
 /** The database, part by part. */
 export interface DatabaseOptions {
@@ -38,16 +38,25 @@ export function settingsOf(
   environment = 'library',
   lockTimeoutMs?: number,
 ): Settings {
-  const isUrl = typeof database === 'string';
-  const raw = isUrl ? readDatabaseUrl(database, 'database') : splitDatabaseParts(database);
+  const raw = rawSettingsOf(database);
   if (lockTimeoutMs !== undefined) raw.lockTimeout = { value: `${lockTimeoutMs}ms`, name: 'lockTimeoutMs' };
-  const certificates = isUrl ? undefined : database?.tls?.certificates;
-  return parseSettings(raw, {
+  return parseSettings(raw, contextOf(database, environment));
+}
+
+/** The same before it is parsed. @throws UsageError `invalid-settings` for what is no URL */
+export function rawSettingsOf(database: string | DatabaseOptions): RawSettings {
+  return typeof database === 'string' ? readDatabaseUrl(database, 'database') : splitDatabaseParts(database);
+}
+
+/** What the parser has to be told of a caller in code. */
+export function contextOf(database: string | DatabaseOptions, environment = 'library'): ParseContext {
+  const certificates = typeof database === 'string' ? undefined : database?.tls?.certificates;
+  return {
     environment,
     nameOf: (key) => `database.${key}`,
     certificates: () => certificates ?? [rdsCertificates()],
     readFile: (file) => readFileSync(file, 'utf8'),
     // Loaded only here: most applications have a password, and the AWS libraries take long to load.
     createToken: async (login) => (await import('./settings/iam-token.ts')).createIamToken(login),
-  });
+  };
 }

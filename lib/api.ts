@@ -20,6 +20,7 @@ import { withoutSecrets } from './secrets/redact-error.ts';
 import { passwordOf } from './settings/database-url.ts';
 import type { Settings } from './settings/settings.ts';
 
+export { type DoctorOptions, doctor } from './api-doctor.ts';
 export type { DatabaseOptions } from './api-settings.ts';
 export type { MigrationEvent } from './engine/events.ts';
 export type { ErrorCode, WarningCode } from './errors/catalogue.ts';
@@ -29,6 +30,7 @@ export type { CompiledMigrations } from './migrations/compiled.ts';
 export { PlanError } from './plan/error.ts';
 export type { StatusEntry } from './plan/plan.ts';
 export type { DatabaseReport, NoticeReport } from './reports/database.ts';
+export type { DoctorCheck, DoctorReport } from './reports/doctor.ts';
 export type { ImportReport } from './reports/import.ts';
 export type { MigrationReport } from './reports/migration.ts';
 export type { AppliedReport, FailedReport } from './reports/outcome.ts';

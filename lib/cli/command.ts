@@ -26,7 +26,7 @@ export type Run = (asJson: AsJson, work: () => Promise<CommandResult>) => Promis
 
 /** Remembers the passwords of a run, and masks them in whatever is written. */
 export interface Secrets {
-  add(settings: Settings): void;
+  add(settings: { readonly database: Pick<Settings['database'], 'password'> }): void;
   mask(text: string): string;
 }
 

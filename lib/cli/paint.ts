@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 
 const STYLES: readonly [RegExp, Parameters<typeof styleText>[0]][] = [
-  [/^(Applied|Undone|\s*refreshed|Up to date\.|applied)(?= |$)/gm, 'green'],
-  [/^(Failed|Stopped|Unknown|Not run|\s*failed|error:)(?= |$)/gm, 'red'],
-  [/^(Warning:|pending|running|edited|renamed|half-done|missing-file)(?= |$)/gm, 'yellow'],
+  [/^(Applied|Undone|\s*refreshed|Up to date\.|applied|ok(?= {7}))(?= |$)/gm, 'green'],
+  [/^(Failed|Stopped|Unknown|Not run|\s*failed|error:|problem(?= {2}))(?= |$)/gm, 'red'],
+  [/^(Warning:|warning(?= {2})|pending|running|edited|renamed|half-done|missing-file)(?= |$)/gm, 'yellow'],
 ];
 
 /** Colours the first words of a report. The text itself is made without colours, and tested so. */

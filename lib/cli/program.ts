@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { createSecrets, present, type Run } from './command.ts';
 import { addAudit, addRebuild } from './commands/audit.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addDown, addRedo, addResume } from './commands/down.ts';
 import { addDump } from './commands/dump.ts';
 import { addImport } from './commands/import.ts';
@@ -100,7 +101,7 @@ export function createProgram(
 }
 
 const GENERAL = [
-  ...[addUp, addPlan, addStatus, addWatch, addVerify, addLint, addNew, addDump],
+  ...[addUp, addPlan, addStatus, addWatch, addDoctor, addVerify, addLint, addNew, addDump],
   ...[addResume, addImport, addAdopt, addBaseline, addRenumber],
 ];
 const REGISTRY = [addRefresh, addAudit, addRebuild, addReport, addSeed];

@@ -5,7 +5,7 @@ import { environmentVariables, type JobName } from '../contract.ts';
 import { renderWarnings, type WarningReport } from '../errors/warning.ts';
 import { fromVariables, readDatabaseUrl, variableNames } from '../settings/environment.ts';
 import { besides, mergeLayers } from '../settings/layers.ts';
-import { parseSettings } from '../settings/parse.ts';
+import { type ParseContext, parseSettings } from '../settings/parse.ts';
 import type { RawSettings, Settings } from '../settings/settings.ts';
 import { readSource, type SettingsSource } from '../settings/source.ts';
 import type { Io } from './io.ts';
@@ -28,6 +28,13 @@ export interface OpenedSettings {
   readonly source: SettingsSource['kind'];
 }
 
+/** Settings that are found, and not parsed yet. */
+export interface FoundSettings {
+  readonly raw: RawSettings;
+  readonly context: ParseContext;
+  readonly source: SettingsSource['kind'];
+}
+
 /**
  * Finds and parses the settings, and has the embedded Postgres started if they ask for it. What was set and not used is told.
  *
@@ -40,6 +47,17 @@ export async function openSettings(
   io: Io,
   isEnvNamed = false,
 ): Promise<OpenedSettings> {
+  const { raw, context, source } = await findSettings(options, job, io, isEnvNamed);
+  return { settings: parseSettings(raw, context), source };
+}
+
+/** The same without the parsing, for who wants to show where each came from, whatever is wrong with it. */
+export async function findSettings(
+  options: DatabaseOptions,
+  job: JobName,
+  io: Io,
+  isEnvNamed = false,
+): Promise<FoundSettings> {
   const { env } = options;
   const flags = readFlags(options);
   const environment = fromVariables(io.env);
@@ -62,9 +80,9 @@ export async function openSettings(
     ? { ...source.raw, ...(await embeddedServer(source, { ...source.raw, ...environment, ...flags }, io)) }
     : source.raw;
   const isOfEnvironment = !isServerGiven && (!named || isEnvNamed);
-  const settings = parseSettings(
-    mergeLayers({ flags, environment: isEmbedded ? besides(environment) : environment, source: found }),
-    {
+  return {
+    raw: mergeLayers({ flags, environment: isEmbedded ? besides(environment) : environment, source: found }),
+    context: {
       environment: isOfEnvironment ? env : undefined,
       nameOf: isServerGiven ? (key) => variableNames[key] : source.nameOf,
       missing: missingIn(asked, (key) => variableNames[key]),
@@ -73,8 +91,8 @@ export async function openSettings(
       // Loaded only here, like the client of Parameter Store.
       createToken: async (login) => (await import('../settings/iam-token.ts')).createIamToken(login),
     },
-  );
-  return { settings, source: isServerGiven ? 'none' : source.kind };
+    source: isServerGiven ? 'none' : source.kind,
+  };
 }
 
 function readFlags({

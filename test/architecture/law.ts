@@ -87,6 +87,7 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{errors,secrets,text}/*', 'lib/migrations/script/*', 'lib/postgres/parser/*'],
   },
   { files: 'lib/postgres/session/exchange.ts', may: ['node:stream'] },
+  { files: 'lib/postgres/session/observe.ts', may: ['pg', 'node:tls'] },
   {
     files: 'lib/postgres/session/connection.ts',
     may: [
@@ -123,6 +124,16 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{engine,errors,secrets}/*', 'lib/postgres/*', 'lib/postgres/{catalog,session}/*'],
   },
 
+  // The way to the server, before there is a session.
+  {
+    files: 'lib/postgres/doctor/{presented,reach}.ts',
+    may: [
+      'lib/reports/doctor-facts.ts',
+      'lib/settings/*',
+      'lib/postgres/session/observe.ts',
+      'node:{dns/promises,events,net,tls}',
+    ],
+  },
   {
     files: 'lib/postgres/lint/*',
     may: ['lib/reports/lint.ts', 'lib/migrations/script/*', 'lib/postgres/{lint,parser}/*'],
@@ -166,6 +177,15 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts'],
   },
   { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
+  {
+    files: 'lib/jobs/doctor.ts',
+    may: [
+      'lib/{errors,migrations,reports,settings,text}/*',
+      'lib/postgres/doctor/*',
+      'lib/postgres/explain/connect.ts',
+      'lib/postgres/identifiers.ts',
+    ],
+  },
   {
     files: 'lib/jobs/pending.ts',
     may: [
@@ -238,11 +258,15 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/settings/*', 'lib/bundle/certificates.ts', 'node:fs'],
   },
   {
+    files: 'lib/api-doctor.ts',
+    may: ['lib/{reports,secrets,settings}/*', 'lib/jobs/doctor.ts', 'lib/api-settings.ts', 'node:path'],
+  },
+  {
     files: 'lib/api.ts',
     may: [
       'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings}/*',
       'lib/postgres/session/*',
-      'lib/api-settings.ts',
+      'lib/api-{doctor,settings}.ts',
       'lib/contract.ts',
     ],
   },

@@ -77,6 +77,7 @@ test.each([
   ['status-report', 'status', '--history', '5'],
   ['plan-report', 'plan'],
   ['verify-report', 'verify'],
+  ['doctor-report', 'doctor'],
   ['lint-report', 'lint'],
   ['dump-report', 'dump', '--file', 'schema.sql'],
   ['statistics-report', 'refresh'],

@@ -3,6 +3,7 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import type { DatabaseSettings, SettingKey, TlsSettings } from '../../settings/settings.ts';
 import { shellWord } from '../../text/format.ts';
 import { reachedAt } from '../../text/place.ts';
+import { quoteName } from '../identifiers.ts';
 
 export const POOLER_HINT =
   'Connect to the database itself: a pooler moves sessions between servers, and locks with them.';
@@ -57,13 +58,22 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
         'Try again in a moment.',
         code,
       );
-    case '53300':
+    case '42501':
       return make(
-        'connect-too-many',
-        `The server at ${place} has no connection left.`,
-        'Close some, or raise max_connections.',
+        'connect-denied',
+        `The server at ${place} refused user ${settings.user}: ${message}`,
+        `Let the owner of the database say: GRANT CONNECT ON DATABASE ${quoteName(settings.database)} TO ${quoteName(settings.user)}`,
         code,
       );
+    case '55000':
+      return make(
+        'connect-failed',
+        `The server at ${place} lets nobody in: ${message}`,
+        `Let an administrator say: ALTER DATABASE ${quoteName(settings.database)} ALLOW_CONNECTIONS true`,
+        code,
+      );
+    case '53300':
+      return tooMany(message, settings, (text, hint) => make('connect-too-many', text, hint, code));
     case '08P01':
       return make(
         'connect-pooler',
@@ -108,6 +118,23 @@ export function explainConnectError(error: unknown, settings: DatabaseSettings):
   );
 }
 
+/** The limit may be the server's, or one that was set for the role or the database. */
+function tooMany<T>(
+  message: string,
+  { user, database, ...server }: DatabaseSettings,
+  make: (text: string, hint: string) => T,
+): T {
+  const place = reachedAt(server);
+  const [, kind] = /^too many connections for (role|database) /.exec(message) ?? [];
+  if (kind === undefined)
+    return make(`The server at ${place} has no connection left.`, 'Close some, or raise max_connections.');
+  const name = quoteName(kind === 'role' ? user : database);
+  return make(
+    `The server at ${place} lets in no more sessions of the ${kind}: ${message}`,
+    `Close some, or let an administrator say: ALTER ${kind.toUpperCase()} ${name} CONNECTION LIMIT -1`,
+  );
+}
+
 /** As the settings call it; where they came from a URL, which has no such part, by the variable that completes it. */
 function nameIn({ names }: DatabaseSettings, key: SettingKey, variable: string): string {
   const name = names?.[key];
@@ -147,6 +174,8 @@ function whatToDoWhenDenied(code: string, message: string, { user, createToken }
   if (message.startsWith('PAM ')) {
     return 'A user with rds_iam logs in by IAM only: set db/auth in Parameter Store, or REGISTRY_JOBS_AUTH, to iam.';
   }
+  if (message.endsWith('is not permitted to log in'))
+    return `Let an administrator say: ALTER ROLE ${quoteName(user)} LOGIN`;
   return code === '28P01'
     ? 'Correct the user or the password.'
     : 'Correct the user; or let the server allow it from here (pg_hba.conf), perhaps only with TLS.';

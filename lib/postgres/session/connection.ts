@@ -48,7 +48,7 @@ const GOODBYE_MS = 2_000;
  */
 export async function withConnection<T>(
   settings: DatabaseSettings,
-  { purpose, giveUpAt, answerMs = QUICK_MS, signal }: SessionOptions,
+  { purpose, giveUpAt, answerMs = QUICK_MS, signal, observer }: SessionOptions,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   // What is waited for a server is not taken from the time for its answers.
@@ -59,10 +59,12 @@ export async function withConnection<T>(
     if (settings.patience) waitedMs = Date.now() - began;
     const connectTimeoutMs = Math.max(1, Math.min(settings.connectTimeoutMs, leftMs()));
     const password = settings.createToken ? await settings.createToken() : settings.password;
-    return openClient(settings, { purpose, password, connectTimeoutMs, signal }).catch((error: unknown) => {
-      throwIfStopped(signal, NOT_CONNECTED);
-      throw explainConnectError(error, { ...settings, connectTimeoutMs });
-    });
+    return openClient(settings, { purpose, password, connectTimeoutMs, signal, observer }).catch(
+      (error: unknown) => {
+        throwIfStopped(signal, NOT_CONNECTED);
+        throw explainConnectError(error, { ...settings, connectTimeoutMs });
+      },
+    );
   };
   const opened = await untilThere(open, settings.patience, signal);
   const { client } = opened;

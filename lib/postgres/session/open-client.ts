@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import type { DatabaseSettings } from '../../settings/settings.ts';
+import { type Observer, observe } from './observe.ts';
 import { applicationName, startOptions } from './session-options.ts';
 import { streamOf } from './wire.ts';
 
@@ -15,6 +16,7 @@ export interface OpenOptions {
   readonly connectTimeoutMs: number;
   /** Whoever aborts it does not want to connect any more. */
   readonly signal?: AbortSignal | undefined;
+  readonly observer?: Observer | undefined;
 }
 
 /** A client that is connected. */
@@ -70,6 +72,7 @@ async function connect(
 ): Promise<OpenedClient> {
   const client = createClient(settings, options, encrypted);
   const { connection } = client as unknown as { connection: pg.Connection };
+  if (options.observer) observe(connection, options.observer);
   let serverVersion = '';
   connection.on('parameterStatus', (status: ParameterStatus) => {
     if (status.parameterName === 'server_version') serverVersion = status.parameterValue;

@@ -1,4 +1,5 @@
 import type { DatabaseSettings } from '../../settings/settings.ts';
+import type { Observer } from './observe.ts';
 
 /** Once a minute somebody who waits looks up: less than that for what should be answered at once. */
 export const QUICK_MS = 60_000;
@@ -30,6 +31,8 @@ export interface SessionOptions {
   readonly answerMs?: number | undefined;
   /** Asks to stop: see `SendOptions.mayBeStopped`. */
   readonly signal?: AbortSignal | undefined;
+  /** Sees how the session is opened. @default nobody */
+  readonly observer?: Observer | undefined;
 }
 
 /** For what reads and goes: it is answered within a minute, or the network is gone. */

@@ -1,0 +1,69 @@
+import { doctor } from '../../jobs/doctor.ts';
+import { renderDoctorReport } from '../../reports/doctor.ts';
+import { knownServer, settingOrigins } from '../../settings/origins.ts';
+import { parseSettings } from '../../settings/parse.ts';
+import type { RawSettings, Settings } from '../../settings/settings.ts';
+import type { Cli } from '../database-command.ts';
+import { filesOf, type MigrationOptions, migrationCommand } from '../migration-command.ts';
+import { createProgress } from '../progress.ts';
+import { findSettings } from '../settings.ts';
+
+export function addDoctor(cli: Cli): void {
+  const { io, run, secrets, stop } = cli;
+  migrationCommand(
+    cli,
+    'doctor',
+    'say what this server is, whether it can be reached, and what may be done there',
+  )
+    .addHelpText(
+      'after',
+      `
+Goes step by step: where each setting came from, the name of the host, the network, TLS, the
+login, a pooler, the server, what this user may do, and the folder of migrations. What fails does
+not end it: it says what to do, and goes on with what does not depend on it. Reads only, takes no
+lock of migrations, and shows no secret. Exits with 1 when something would stop "up".
+
+Examples:
+  registry-jobs doctor
+  registry-jobs doctor --env production
+  registry-jobs doctor --database-url postgres://me@localhost/shop --json`,
+    )
+    .action((options: MigrationOptions) =>
+      run(options.json, async () => {
+        const { settings, error, raw } = await readSettings(cli, options);
+        const [path, shownAs, { initialSchema }] = filesOf(io, options);
+        const progress = createProgress(io, { isJson: options.json, mask: secrets.mask, onStep: stop.doing });
+        const report = await doctor({
+          // In a log the report says it all, a moment later.
+          ...(io.columns?.() !== undefined && { onStep: progress.step }),
+          settings,
+          settingsError: error,
+          server: knownServer(raw),
+          origins: settingOrigins(raw, settings),
+          folder: { path, shownAs, mayBeEmpty: initialSchema !== undefined },
+        }).finally(progress.end);
+        return { report, text: renderDoctorReport(report), exitCode: report.status === 'problems' ? 1 : 0 };
+      }),
+    );
+}
+
+/** As far as they can be read; what is wrong with them is told in the report. */
+async function readSettings(
+  { io, sourceOf, secrets }: Cli,
+  options: MigrationOptions,
+): Promise<{
+  readonly settings?: Settings;
+  readonly error?: unknown;
+  readonly raw: RawSettings | undefined;
+}> {
+  let raw: RawSettings | undefined;
+  try {
+    const isEnvNamed = sourceOf('env') === 'cli' || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
+    const found = await findSettings(options, 'migrate', io, isEnvNamed);
+    raw = found.raw;
+    if (raw.password) secrets.add({ database: { password: raw.password.value } });
+    return { settings: parseSettings(raw, found.context), raw };
+  } catch (error) {
+    return { error, raw };
+  }
+}
