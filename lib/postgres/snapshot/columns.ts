@@ -1,0 +1,44 @@
+import {
+  FIRST_OWN_OID,
+  isNoMember,
+  named,
+  onlyTrue,
+  relation,
+  selectObjects,
+  sorted,
+} from './object-query.ts';
+
+/**
+ * Columns of tables, views and foreign tables, and the attributes of composite types. Those of sequences, and those that each table has of the server, are only there where somebody
+ * has been granted something on them.
+ */
+export const columns = (major: number): string =>
+  selectObjects({
+    kind: `CASE c.relkind WHEN 'c' THEN 'attribute' ELSE 'column' END`,
+    name: 'quote_ident(a.attname)',
+    of: relation('c', 'n'),
+    row: 'a',
+    address: 'c.tableoid, a.attrelid, a.attnum::int',
+    properties: {
+      type: 'format_type(a.atttypid, a.atttypmod)',
+      collation: `CASE WHEN a.attcollation <> t.typcollation THEN ${named('a.attcollation', 'regcollation')} END`,
+      'not null': onlyTrue('a.attnotnull'),
+      default: `CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END`,
+      generated: `CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END`,
+      expression: `CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END`,
+      identity: `CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END`,
+      storage: `CASE WHEN a.attstorage <> t.typstorage
+        THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END`,
+      compression: major >= 14 && `CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`,
+      'statistics target': 'NULLIF(a.attstattarget, -1)',
+      options: sorted('a.attoptions'),
+      'foreign options': sorted('a.attfdwoptions'),
+      privileges: `NULLIF(${sorted('a.attacl')}, '{}')`,
+      // With its own declaration it stays when the parent's goes.
+      inherited: `CASE WHEN a.attinhcount > 0 THEN a.attinhcount || CASE WHEN a.attislocal THEN ', and its own' ELSE '' END END`,
+    },
+    from: `FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE a.attrelid >= ${FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND c.relpersistence <> 't'
+      AND (a.attnum > 0 AND NOT a.attisdropped AND c.relkind <> 'S' OR a.attacl IS NOT NULL) AND ${isNoMember('c')}`,
+  });

@@ -1,0 +1,91 @@
+import {
+  FIRST_OWN_OID,
+  isLasting,
+  isNoMember,
+  isOurs,
+  onlyFalse,
+  onlyTrue,
+  owner,
+  qualified,
+  relation,
+  selectObjects,
+} from './object-query.ts';
+
+const KIND = `CASE o.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique constraint' WHEN 'f' THEN 'foreign key'
+    WHEN 'x' THEN 'exclusion constraint' WHEN 'n' THEN 'not-null constraint' ELSE 'check constraint' END`;
+
+/**
+ * Constraints of tables. What a foreign key to a partitioned table has for each of its partitions is left out, since the server names
+ * it; a constraint trigger is a trigger.
+ */
+export const tableConstraints = (): string =>
+  selectObjects({
+    kind: KIND,
+    name: 'quote_ident(o.conname)',
+    of: relation('c', 'n'),
+    row: 'o',
+    properties: {
+      definition: 'pg_get_constraintdef(o.oid)',
+      'not validated': onlyFalse('o.convalidated'),
+      inherited: `CASE WHEN o.coninhcount > 0 THEN o.coninhcount || CASE WHEN o.conislocal THEN ', and its own' ELSE '' END END`,
+      // A foreign key works by triggers, which a superuser can turn off.
+      'triggers not as usual': `NULLIF(ARRAY(SELECT DISTINCT CASE g.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' ELSE 'always' END
+        FROM pg_trigger g WHERE g.tgconstraint = o.oid AND g.tgenabled <> 'O' ORDER BY 1), '{}')`,
+    },
+    from: `FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE o.oid >= ${FIRST_OWN_OID} AND o.contype <> 't' AND c.relpersistence <> 't' AND ${isNoMember('c')}
+      AND NOT (o.contype = 'f' AND EXISTS (SELECT FROM pg_constraint p WHERE p.oid = o.conparentid AND p.conrelid = o.conrelid))`,
+  });
+
+export const domainConstraints = (): string =>
+  selectObjects({
+    kind: KIND,
+    name: 'quote_ident(o.conname)',
+    of: `'domain ' || ${qualified('n.nspname', 't.typname')}`,
+    row: 'o',
+    properties: {
+      definition: 'pg_get_constraintdef(o.oid)',
+      'not validated': onlyFalse('o.convalidated'),
+    },
+    from: `FROM pg_constraint o JOIN pg_type t ON t.oid = o.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
+    WHERE o.oid >= ${FIRST_OWN_OID} AND o.contypid <> 0 AND ${isLasting('n')} AND ${isNoMember('t')}`,
+  });
+
+/** Indexes, those of constraints as well: whether one is valid is not said of the constraint. */
+export const indexes = (): string =>
+  selectObjects({
+    kind: `'index'`,
+    name: qualified('n.nspname', 'c.relname'),
+    of: relation('r', 'n'),
+    row: 'c',
+    properties: {
+      definition: 'pg_get_indexdef(i.indexrelid)',
+      invalid: onlyFalse('i.indisvalid'),
+      'not ready': onlyFalse('i.indisready'),
+      'not live': onlyFalse('i.indislive'),
+      clustered: onlyTrue('i.indisclustered'),
+      'replica identity': onlyTrue('i.indisreplident'),
+      tablespace: `(SELECT spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace)`,
+      // Of expressions: a column of the table has its own.
+      'statistics targets': `NULLIF(ARRAY(SELECT a.attnum || ': ' || a.attstattarget FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attstattarget >= 0 ORDER BY a.attnum), '{}')`,
+      'part of': `(SELECT h.inhparent::regclass::text FROM pg_inherits h WHERE h.inhrelid = c.oid)`,
+    },
+    from: `FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class r ON r.oid = i.indrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE i.indexrelid >= ${FIRST_OWN_OID} AND r.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND ${isNoMember('r')}`,
+  });
+
+/** Statistics of several columns, or of expressions. */
+export const statisticsObjects = (): string =>
+  selectObjects({
+    kind: `'statistics object'`,
+    name: qualified('n.nspname', 's.stxname'),
+    row: 's',
+    properties: {
+      owner: owner('s.stxowner'),
+      definition: 'pg_get_statisticsobjdef(s.oid)',
+      target: 'NULLIF(s.stxstattarget, -1)',
+    },
+    from: `FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE ${isOurs('s')} AND ${isLasting('n')}`,
+  });

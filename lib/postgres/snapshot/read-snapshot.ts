@@ -1,0 +1,114 @@
+import { isPostgresError } from '../../errors/postgres-error.ts';
+import type { Snapshot } from '../../plan/snapshot.ts';
+import type { Connection, QueryResult } from '../session/connection.ts';
+import { collectObjects } from './collect-objects.ts';
+import { snapshotSql } from './snapshot-sql.ts';
+
+export interface SnapshotOptions {
+  /** Whether the session is in a transaction, whose changes are then seen. @default false: one of its own */
+  readonly inTransaction?: boolean;
+  /** Tables that are not looked at with all that belongs to them, as SQL writes them: `public.schema_migrations`. @default none */
+  readonly leaveOut?: readonly string[];
+  /** With what belongs to the whole server: roles, who is in which, tablespaces. @default false */
+  readonly cluster?: boolean;
+}
+
+/**
+ * What the text of a definition depends on, and what makes the query slow: none of it is as the session has it. All of it ends with the
+ * savepoint or the transaction.
+ */
+const PINNED = [
+  // Who has become somebody else may not be allowed to look.
+  'SET LOCAL SESSION AUTHORIZATION DEFAULT',
+  'SET LOCAL ROLE NONE',
+  ...Object.entries({
+    search_path: 'pg_catalog, pg_temp',
+    DateStyle: 'ISO, MDY',
+    IntervalStyle: 'postgres',
+    TimeZone: 'UTC',
+    bytea_output: 'hex',
+    extra_float_digits: '1',
+    lc_monetary: 'C',
+    quote_all_identifiers: 'off',
+    xmlbinary: 'base64',
+    jit: 'off',
+    plan_cache_mode: 'auto',
+    max_parallel_workers_per_gather: '0',
+  }).map(([name, value]) => `SET LOCAL ${name} = ${name === 'search_path' ? value : `'${value}'`}`),
+].join('; ');
+
+/** The name of the prepared query. */
+const QUERY = 'registry_jobs_catalog';
+const UNKNOWN_STATEMENT = '26000';
+
+type Asked = Pick<Connection, 'send' | 'serverVersion'>;
+
+/** Which sessions have the query, so that none is asked for what it does not have: the server would log that as an error. */
+const prepared = new WeakMap<Asked, Set<string>>();
+
+/**
+ * The whole catalog of a database as data: whatever a person can make or change there, and none of what the server's own objects are. It
+ * changes nothing, not even the session's settings, and does not depend on them. Secrets in options stay on the server.
+ *
+ * The query is prepared once a session; from then on a look takes one flight.
+ *
+ * @throws the server's own error where it refuses: a definition has to wait for a lock, or the transaction has failed before
+ */
+export async function readSnapshot(connection: Asked, options: SnapshotOptions = {}): Promise<Snapshot> {
+  const name = options.cluster ? `${QUERY}_with_cluster` : QUERY;
+  const known = prepared.get(connection) ?? new Set();
+  prepared.set(connection, known);
+  if (known.has(name)) {
+    try {
+      return await look(connection, name, options);
+    } catch (error) {
+      // Somebody's SQL has deallocated what the session had.
+      if (!isPostgresError(error) || error.code !== UNKNOWN_STATEMENT) throw error;
+    }
+  }
+  const prepare = await statementFor(connection, name, options);
+  const snapshot = await look(connection, name, options, prepare);
+  known.add(name);
+  return snapshot;
+}
+
+/** The query, prepared: for the version of the server, and for what the role may read. */
+async function statementFor(connection: Asked, name: string, options: SnapshotOptions): Promise<string> {
+  const [{ rows }] = await pinned(connection, options, [MAY_READ_CONNECTIONS]);
+  const major = Number.parseInt(connection.serverVersion, 10);
+  const mayReadConnections = rows[0]?.may === true;
+  return `PREPARE ${name} AS ${snapshotSql({ major, cluster: options.cluster === true, mayReadConnections })}`;
+}
+
+const MAY_READ_CONNECTIONS = `SELECT has_column_privilege('pg_subscription', 'subconninfo', 'SELECT') AS may`;
+
+async function look(
+  connection: Asked,
+  name: string,
+  options: SnapshotOptions,
+  prepare?: string,
+): Promise<Snapshot> {
+  const answers = await pinned(connection, options, [...(prepare ? [prepare] : []), `EXECUTE ${name}`]);
+  return collectObjects(answers.at(-1)?.rows ?? [], options.leaveOut ?? []);
+}
+
+/** Sends statements that see the catalog as it is and nothing of the session. In one flight. */
+async function pinned(
+  connection: Asked,
+  { inTransaction = false }: SnapshotOptions,
+  statements: readonly string[],
+): Promise<[QueryResult, ...QueryResult[]]> {
+  const [begin, end] = inTransaction ? WITHIN : ALONE;
+  const sent = [`${begin}; ${PINNED}`, ...statements, end].map((sql) => connection.send(sql));
+  // Each is answered, and what failed first is why the others did.
+  const answers = await Promise.allSettled(sent);
+  const failed = answers.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+  return (await Promise.all(sent)).slice(1, -1) as [QueryResult, ...QueryResult[]];
+}
+
+const WITHIN = [
+  'SAVEPOINT registry_jobs_catalog',
+  'ROLLBACK TO SAVEPOINT registry_jobs_catalog; RELEASE SAVEPOINT registry_jobs_catalog',
+] as const;
+const ALONE = ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', 'ROLLBACK'] as const;

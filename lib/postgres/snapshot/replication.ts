@@ -1,0 +1,56 @@
+import { connectionWithoutSecrets } from './hidden.ts';
+import { FIRST_OWN_OID, onlyTrue, owner, selectObjects } from './object-query.ts';
+
+export const publications = (major: number): string =>
+  selectObjects({
+    kind: `'publication'`,
+    name: 'quote_ident(p.pubname)',
+    row: 'p',
+    properties: {
+      owner: owner('p.pubowner'),
+      'all tables': onlyTrue('p.puballtables'),
+      publishes: `concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
+        CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END)`,
+      'via root': onlyTrue('p.pubviaroot'),
+      'generated columns': major >= 18 && `CASE p.pubgencols WHEN 's' THEN 'stored' END`,
+      tables: `ARRAY(SELECT r.prrelid::regclass::text${major >= 15 ? COLUMNS_AND_ROWS : ''} FROM pg_publication_rel r
+        WHERE r.prpubid = p.oid ORDER BY 1)`,
+      schemas:
+        major >= 15 &&
+        `ARRAY(SELECT s.pnnspid::regnamespace::text FROM pg_publication_namespace s WHERE s.pnpubid = p.oid ORDER BY 1)`,
+    },
+    from: `FROM pg_publication p WHERE p.oid >= ${FIRST_OWN_OID}`,
+  });
+
+const COLUMNS_AND_ROWS = ` || coalesce(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+        WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')', '')
+        || coalesce(' where ' || pg_get_expr(r.prqual, r.prrelid), '')`;
+
+/**
+ * Subscriptions, and not how far each table of them is.
+ *
+ * @param withConnection whether the role may read how to connect; it is refused the whole query otherwise
+ */
+export const subscriptions = (major: number, withConnection: boolean): string =>
+  selectObjects({
+    kind: `'subscription'`,
+    name: 'quote_ident(s.subname)',
+    row: 's',
+    properties: {
+      owner: owner('s.subowner'),
+      enabled: 's.subenabled',
+      connection: withConnection && connectionWithoutSecrets('s.subconninfo'),
+      slot: 's.subslotname',
+      'synchronous commit': 's.subsynccommit',
+      publications: `ARRAY(SELECT x FROM unnest(s.subpublications) x ORDER BY 1)`,
+      binary: major >= 14 && onlyTrue('s.subbinary'),
+      streaming: major >= 14 && `s.substream::text`,
+      'two phase': major >= 15 && `s.subtwophasestate <> 'd'`,
+      'disable on error': major >= 15 && onlyTrue('s.subdisableonerr'),
+      'password required': major >= 16 && 's.subpasswordrequired',
+      'run as owner': major >= 16 && onlyTrue('s.subrunasowner'),
+      origin: major >= 16 && 's.suborigin',
+      failover: major >= 17 && onlyTrue('s.subfailover'),
+    },
+    from: `FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  });

@@ -1,0 +1,71 @@
+import { FIRST_OWN_OID, isNoMember, isOurs, owner, relation, selectObjects } from './object-query.ts';
+
+const OF_RELATION = `JOIN pg_namespace n ON n.oid = c.relnamespace`;
+
+/** When a trigger or a rule works, where that is not the ordinary case. */
+const state = (column: string) =>
+  `CASE ${column} WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END`;
+
+export const triggers = (): string =>
+  selectObjects({
+    kind: `'trigger'`,
+    name: 'quote_ident(g.tgname)',
+    of: relation('c', 'n'),
+    row: 'g',
+    properties: {
+      definition: 'pg_get_triggerdef(g.oid)',
+      works: state('g.tgenabled'),
+      inherited: `CASE WHEN g.tgparentid <> 0 THEN true END`,
+    },
+    from: `FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid ${OF_RELATION}
+    WHERE g.oid >= ${FIRST_OWN_OID} AND NOT g.tgisinternal AND c.relpersistence <> 't' AND ${isNoMember('c')}`,
+  });
+
+/** Rules. A view is one as well, whose text is the view's definition. */
+export const rules = (): string =>
+  selectObjects({
+    kind: `'rule'`,
+    name: 'quote_ident(r.rulename)',
+    of: relation('c', 'n'),
+    row: 'r',
+    properties: {
+      definition: `pg_get_ruledef(r.oid)`,
+      works: state('r.ev_enabled'),
+    },
+    from: `FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class ${OF_RELATION}
+    WHERE r.oid >= ${FIRST_OWN_OID} AND c.relpersistence <> 't' AND ${isNoMember('c')}
+      AND (r.rulename <> '_RETURN' OR r.ev_enabled <> 'O')`,
+  });
+
+/** Policies, those on an extension's table as well: none came with the extension. */
+export const policies = (): string =>
+  selectObjects({
+    kind: `'policy'`,
+    name: 'quote_ident(p.polname)',
+    of: relation('c', 'n'),
+    row: 'p',
+    properties: {
+      restrictive: `CASE WHEN NOT p.polpermissive THEN true END`,
+      command: `CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END`,
+      roles: `ARRAY(SELECT CASE WHEN x = 0 THEN 'public' ELSE ${owner('x')}::text END FROM unnest(p.polroles) x ORDER BY 1)`,
+      using: 'pg_get_expr(p.polqual, p.polrelid)',
+      'with check': 'pg_get_expr(p.polwithcheck, p.polrelid)',
+    },
+    from: `FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid ${OF_RELATION}
+    WHERE p.oid >= ${FIRST_OWN_OID}`,
+  });
+
+export const eventTriggers = (): string =>
+  selectObjects({
+    kind: `'event trigger'`,
+    name: 'quote_ident(e.evtname)',
+    row: 'e',
+    properties: {
+      owner: owner('e.evtowner'),
+      event: 'e.evtevent',
+      function: 'e.evtfoid::regprocedure::text',
+      works: state('e.evtenabled'),
+      tags: 'e.evttags',
+    },
+    from: `FROM pg_event_trigger e WHERE ${isOurs('e')}`,
+  });
