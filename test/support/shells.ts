@@ -68,7 +68,7 @@ interface Asked extends ShellOptions {
 type Ask = (lines: readonly (readonly string[])[], asked: Asked) => Promise<string>;
 
 const ask: Readonly<Record<ShellName, Ask>> = {
-  // Readline ends a word at = : and @ as well.
+  // With settings that somebody may have, and that break what does not quote. Readline ends a word at = : and @ as well.
   bash: (lines, asked) => {
     const calls = lines.map((words) => {
       const split = words.flatMap((word) => word.split(/(?<=[=:@])|(?=[=:@])/));
@@ -80,7 +80,7 @@ printf '%s\\n' "\${COMPREPLY[@]-}"; printf '\\0'`;
     return run(asked, 'bash', [
       '--norc',
       '-c',
-      `set -u; source ${quoted(asked.script)}\n${calls.join('\n')}`,
+      `set -u; shopt -s failglob; source ${quoted(asked.script)}; IFS=:\n${calls.join('\n')}`,
     ]);
   },
   fish: (lines, asked) => {

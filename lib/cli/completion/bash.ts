@@ -132,6 +132,7 @@ const SCRIPT = `# Completion of @PROGRAM@ for bash. Made by: @PROGRAM@ completio
   local called=\${COMP_WORDS[0]} typed before='' drop='' path='' option='' is_rest='' number=0 index word
   local command needs more kind place waits=''
   local -a all files commands options words
+  local IFS=$' \\t\\n'
   COMPREPLY=()
   ((COMP_CWORD > 0)) || return 0
   all=() files=()
