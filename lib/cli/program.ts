@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { createSecrets, present, type Run } from './command.ts';
 import { addAudit, addRebuild } from './commands/audit.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown, addRedo, addResume } from './commands/down.ts';
 import { addDump } from './commands/dump.ts';
@@ -95,6 +96,8 @@ export function createProgram(
   for (const add of REGISTRY) add(cli);
   program.commandsGroup('Dangerous: they undo, destroy or overrule:');
   for (const add of DANGEROUS) add(cli);
+  program.commandsGroup('Help:');
+  addCompletion(cli);
   const help = new Command('help').argument('[command]').description('display help for a command');
   program.addHelpCommand(help.helpGroup('Help:'));
   return program;
