@@ -26,7 +26,7 @@ export const roles = (): string =>
       'bypasses row security': onlyTrue('r.rolbypassrls'),
       'most connections': 'NULLIF(r.rolconnlimit, -1)',
       'valid until': 'r.rolvaliduntil::text',
-      settings: withoutSecrets(
+      'settings[]': withoutSecrets(
         `(SELECT setconfig FROM pg_db_role_setting s WHERE s.setrole = r.oid AND s.setdatabase = 0)`,
       ),
     },
@@ -55,8 +55,8 @@ export const tablespaces = (): string =>
     row: 't',
     properties: {
       owner: owner('t.spcowner'),
-      privileges: privileges('t.spcacl', `'t'`, 't.spcowner'),
-      options: sorted('t.spcoptions'),
+      'privileges[]': privileges('t.spcacl', `'t'`, 't.spcowner'),
+      'options[]': sorted('t.spcoptions'),
     },
     from: `FROM pg_tablespace t WHERE t.oid >= ${FIRST_OWN_OID}`,
   });

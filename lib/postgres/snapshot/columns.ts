@@ -31,9 +31,9 @@ export const columns = (major: number): string =>
         THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END`,
       compression: major >= 14 && `CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`,
       'statistics target': 'NULLIF(a.attstattarget, -1)',
-      options: sorted('a.attoptions'),
-      'foreign options': sorted('a.attfdwoptions'),
-      privileges: `NULLIF(${sorted('a.attacl')}, '{}')`,
+      'options[]': sorted('a.attoptions'),
+      'foreign options[]': sorted('a.attfdwoptions'),
+      'privileges[]': `NULLIF(${sorted('a.attacl')}, '{}')`,
       // With its own declaration it stays when the parent's goes.
       inherited: `CASE WHEN a.attinhcount > 0 THEN a.attinhcount || CASE WHEN a.attislocal THEN ', and its own' ELSE '' END END`,
     },

@@ -13,7 +13,7 @@ const FROM = `FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN 
 const OURS = `${isOurs('p')} AND ${isLasting('n')}`;
 const common = {
   owner: owner('p.proowner'),
-  privileges: privileges('p.proacl', `'f'`, 'p.proowner'),
+  'privileges[]': privileges('p.proacl', `'f'`, 'p.proowner'),
   arguments: 'pg_get_function_arguments(p.oid)',
   parallel: `CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe' END`,
 };
@@ -36,8 +36,8 @@ export const functions = (major: number): string =>
       cost: 'p.procost',
       rows: 'NULLIF(p.prorows, 0)',
       support: named('p.prosupport', 'regprocedure'),
-      transforms: `CASE WHEN p.protrftypes IS NOT NULL THEN ARRAY(SELECT format_type(x, NULL) FROM unnest(p.protrftypes) x) END`,
-      settings: sorted('p.proconfig'),
+      'transforms[]': `CASE WHEN p.protrftypes IS NOT NULL THEN ARRAY(SELECT format_type(x, NULL) FROM unnest(p.protrftypes) x) END`,
+      'settings[]': sorted('p.proconfig'),
       library: 'p.probin',
       body: major >= 14 ? 'coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)' : 'p.prosrc',
     },

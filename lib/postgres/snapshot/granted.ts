@@ -45,7 +45,7 @@ const changed = ({ acl, row, address: [catalog, oid, part], from, where }: Chang
     name: `'on ' || (SELECT x.type || ' ' || x.identity FROM pg_identify_object(${catalog}, ${oid}, ${part}) x)`,
     row,
     address: `${catalog}, ${oid}, ${part}`,
-    properties: { privileges: sorted(acl) },
+    properties: { 'privileges[]': sorted(acl) },
     from: `FROM ${from} LEFT JOIN pg_init_privs i ON i.classoid = ${catalog} AND i.objoid = ${oid} AND i.objsubid = ${part}
     WHERE ${acl} IS NOT NULL AND ${acl} IS DISTINCT FROM i.initprivs AND ${where}`,
   });

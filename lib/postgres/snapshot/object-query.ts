@@ -13,7 +13,7 @@ export interface ObjectQuery {
   readonly row: string;
   /** Of a row without an OID: the columns that stand for it, and its number there. */
   readonly address?: string;
-  /** Name of a property to its SQL. What is null is not there; what is false was left out. */
+  /** Name of a property to its SQL, a list where the name ends in `[]`. What is null is not there; what is false was left out. */
   readonly properties: Readonly<Record<string, string | false>>;
   /** From FROM on. */
   readonly from: string;
@@ -29,13 +29,15 @@ export function selectObjects({
   properties,
   from,
 }: ObjectQuery): string {
-  const pairs = Object.entries(properties).flatMap(([key, sql]) =>
-    sql === false ? [] : [`'${key}', ${sql}`],
+  const shown = Object.entries(properties).filter((entry): entry is [string, string] => entry[1] !== false);
+  const keys = shown.map(([key]) => `'${key}'`).join(', ');
+  const values = shown.map(([key, sql]) =>
+    key.endsWith('[]') ? `array_to_json(${sql})::text` : `(${sql})::text`,
   );
   // The names of the columns are those of the first query.
   return `SELECT (${kind})::text AS kind, (${name})::text AS name, (${of})::text AS of,
     ${address ?? `${row}.tableoid AS catalog, ${row}.oid AS object, 0 AS part`},
-    json_build_object(${pairs.join(', ')})::text AS properties
+    json_object(ARRAY[${keys}]::text[], ARRAY[${values.join(', ')}]::text[])::text AS properties
   ${from}`;
 }
 

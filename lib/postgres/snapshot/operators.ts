@@ -52,7 +52,7 @@ export const operatorClasses = (): string =>
       type: 'format_type(o.opcintype, NULL)',
       storage: `CASE WHEN o.opckeytype <> 0 THEN format_type(o.opckeytype, NULL) END`,
       default: onlyTrue('o.opcdefault'),
-      members: `ARRAY(SELECT member FROM (${members('pg_amop', OPERATOR)} UNION ALL ${members('pg_amproc', FUNCTION)}) x
+      'members[]': `ARRAY(SELECT member FROM (${members('pg_amop', OPERATOR)} UNION ALL ${members('pg_amproc', FUNCTION)}) x
         ORDER BY member COLLATE "C")`,
     },
     from: `FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace JOIN pg_opfamily f ON f.oid = o.opcfamily ${FAMILIES}

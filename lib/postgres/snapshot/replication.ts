@@ -13,9 +13,9 @@ export const publications = (major: number): string =>
         CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END)`,
       'via root': onlyTrue('p.pubviaroot'),
       'generated columns': major >= 18 && `CASE p.pubgencols WHEN 's' THEN 'stored' END`,
-      tables: `ARRAY(SELECT r.prrelid::regclass::text${major >= 15 ? COLUMNS_AND_ROWS : ''} FROM pg_publication_rel r
+      'tables[]': `ARRAY(SELECT r.prrelid::regclass::text${major >= 15 ? COLUMNS_AND_ROWS : ''} FROM pg_publication_rel r
         WHERE r.prpubid = p.oid ORDER BY 1)`,
-      schemas:
+      'schemas[]':
         major >= 15 &&
         `ARRAY(SELECT s.pnnspid::regnamespace::text FROM pg_publication_namespace s WHERE s.pnpubid = p.oid ORDER BY 1)`,
     },
@@ -42,7 +42,7 @@ export const subscriptions = (major: number, withConnection: boolean): string =>
       connection: withConnection && connectionWithoutSecrets('s.subconninfo'),
       slot: 's.subslotname',
       'synchronous commit': 's.subsynccommit',
-      publications: `ARRAY(SELECT x FROM unnest(s.subpublications) x ORDER BY 1)`,
+      'publications[]': `ARRAY(SELECT x FROM unnest(s.subpublications) x ORDER BY 1)`,
       binary: major >= 14 && onlyTrue('s.subbinary'),
       streaming: major >= 14 && `s.substream::text`,
       'two phase': major >= 15 && `s.subtwophasestate <> 'd'`,

@@ -47,7 +47,7 @@ export const policies = (): string =>
     properties: {
       restrictive: `CASE WHEN NOT p.polpermissive THEN true END`,
       command: `CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END`,
-      roles: `ARRAY(SELECT CASE WHEN x = 0 THEN 'public' ELSE ${owner('x')}::text END FROM unnest(p.polroles) x ORDER BY 1)`,
+      'roles[]': `ARRAY(SELECT CASE WHEN x = 0 THEN 'public' ELSE ${owner('x')}::text END FROM unnest(p.polroles) x ORDER BY 1)`,
       using: 'pg_get_expr(p.polqual, p.polrelid)',
       'with check': 'pg_get_expr(p.polwithcheck, p.polrelid)',
     },
@@ -65,7 +65,7 @@ export const eventTriggers = (): string =>
       event: 'e.evtevent',
       function: 'e.evtfoid::regprocedure::text',
       works: state('e.evtenabled'),
-      tags: 'e.evttags',
+      'tags[]': 'e.evttags',
     },
     from: `FROM pg_event_trigger e WHERE ${isOurs('e')}`,
   });

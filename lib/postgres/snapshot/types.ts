@@ -16,7 +16,7 @@ const FROM = `FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace`;
 const OURS = `${isOurs('t')} AND ${isLasting('n')}`;
 const access = {
   owner: owner('t.typowner'),
-  privileges: privileges('t.typacl', `'T'`, 't.typowner'),
+  'privileges[]': privileges('t.typacl', `'T'`, 't.typowner'),
 };
 
 export const domains = (): string =>
@@ -42,8 +42,8 @@ export const namedTypes = (major: number): string =>
     row: 't',
     properties: {
       ...access,
-      labels: `CASE WHEN t.typtype = 'e' THEN ARRAY(SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) END`,
-      'order of attributes': `CASE WHEN t.typtype = 'c' THEN ${columnNames('t.typrelid')} END`,
+      'labels[]': `CASE WHEN t.typtype = 'e' THEN ARRAY(SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) END`,
+      'order of attributes[]': `CASE WHEN t.typtype = 'c' THEN ${columnNames('t.typrelid')} END`,
       subtype: 'format_type(r.rngsubtype, NULL)',
       collation: `CASE WHEN r.rngcollation <> s.typcollation THEN ${named('r.rngcollation', 'regcollation')} END`,
       'operator class': `(SELECT ${qualified('o.nspname', 'k.opcname')} FROM pg_opclass k JOIN pg_namespace o ON o.oid = k.opcnamespace
@@ -65,7 +65,7 @@ export const ownTypes = (): string =>
     row: 't',
     properties: {
       owner: `CASE WHEN t.typtype = 'm' THEN ${access.owner} END`,
-      privileges: access.privileges,
+      'privileges[]': access['privileges[]'],
     },
     from: `${FROM} LEFT JOIN pg_class c ON c.oid = t.typrelid
     WHERE ${OURS} AND (t.typtype = 'm' OR t.typacl IS NOT NULL AND t.typtype = 'c' AND c.relkind <> 'c')`,
