@@ -10,6 +10,7 @@ import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.
 import { addLint } from './commands/lint.ts';
 import { addNew } from './commands/new.ts';
 import { addPlan } from './commands/plan.ts';
+import { addProve } from './commands/prove.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addReport } from './commands/report.ts';
 import { addReset } from './commands/reset.ts';
@@ -104,7 +105,7 @@ export function createProgram(
 }
 
 const GENERAL = [
-  ...[addUp, addPlan, addStatus, addWatch, addDoctor, addVerify, addLint, addNew, addDump],
+  ...[addUp, addPlan, addStatus, addWatch, addDoctor, addVerify, addLint, addProve, addNew, addDump],
   ...[addResume, addImport, addAdopt, addBaseline, addRenumber],
 ];
 const REGISTRY = [addRefresh, addAudit, addRebuild, addReport, addSeed];

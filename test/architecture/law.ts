@@ -176,6 +176,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/jobs/dump.ts',
     may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts'],
   },
+  { files: 'lib/jobs/prove.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/prove/*'] },
   { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
   {
     files: 'lib/jobs/doctor.ts',

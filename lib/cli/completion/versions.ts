@@ -14,7 +14,7 @@ export interface ListedVersion {
  * @param names of the files, in any order
  */
 export function listVersions(names: readonly string[]): ListedVersion[] {
-  const waysBack = findWaysBack(names);
+  const waysBack = findWaysBack(names, '');
   const found = names.filter((name) => !waysBack.has(name)).flatMap((name) => meaningOf(name) ?? []);
   const forward = found.filter(({ style }) => style !== 'down' && style !== 'initial');
   return forward

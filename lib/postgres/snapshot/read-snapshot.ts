@@ -1,5 +1,6 @@
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Snapshot } from '../../plan/snapshot.ts';
+import { UNDEFINED_PREPARED_STATEMENT } from '../explain/sqlstates.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import { collectObjects } from './collect-objects.ts';
 import { snapshotSql } from './snapshot-sql.ts';
@@ -39,7 +40,6 @@ const PINNED = [
 
 /** The name of the prepared query. */
 const QUERY = 'registry_jobs_catalog';
-const UNKNOWN_STATEMENT = '26000';
 
 type Asked = Pick<Connection, 'send' | 'serverVersion'>;
 
@@ -63,7 +63,7 @@ export async function readSnapshot(connection: Asked, options: SnapshotOptions =
       return await look(connection, name, options);
     } catch (error) {
       // Somebody's SQL has deallocated what the session had.
-      if (!isPostgresError(error) || error.code !== UNKNOWN_STATEMENT) throw error;
+      if (!isPostgresError(error) || error.code !== UNDEFINED_PREPARED_STATEMENT) throw error;
     }
   }
   const prepare = await statementFor(connection, name, options);
