@@ -60,7 +60,7 @@ function withRemarks(properties: string, remarks: readonly CatalogRow[]): string
 function leaving(tables: ReadonlySet<string>): (row: CatalogRow) => boolean {
   if (tables.size === 0) return () => false;
   const wholes = new Set([...tables].map((table) => `table ${table}`));
-  const columns = [...tables].map((table) => `"owned by" : ${JSON.stringify(`${table}.`).slice(0, -1)}`);
+  const columns = [...tables].map((table) => `"owning column" : ${JSON.stringify(`${table}.`).slice(0, -1)}`);
   return ({ kind, name, of, properties }) =>
     of === null
       ? tables.has(name) || (kind === 'sequence' && columns.some((column) => properties?.includes(column)))
