@@ -45,13 +45,14 @@ export async function createStage(): Promise<SnapshotStage> {
       const database = await createTestDatabase();
       databases.push(database);
       const { first, groups, last } = schemaOfAllKinds(major);
-      await database.query(named([before, first, ...arrange(groups), last].join(';\n')));
+      // Nobody stays connected, so that it can be copied.
+      await queryOnce(database.url, named([before, first, ...arrange(groups), last].join(';\n')));
       return database;
     },
     drop: async () => {
       for (const database of databases) {
         // It would keep the database from being dropped.
-        await database.query(named('drop subscription if exists back_SUFFIX'));
+        await queryOnce(database.url, named('drop subscription if exists back_SUFFIX'));
         await database.drop();
       }
       await queryOnce(maintenance, named(`drop role ${ROLES.join(', ')}`));
@@ -69,4 +70,25 @@ export function withSession<T>(
     { purpose: 'registry-jobs test', giveUpAt: Date.now() + 60_000 },
     work,
   );
+}
+
+export interface OpenSession {
+  readonly connection: Connection;
+  close(): Promise<void>;
+}
+
+/** A session that outlives a call. */
+export function openSession(database: TestDatabase): Promise<OpenSession> {
+  return new Promise((resolve, reject) => {
+    const ended = Promise.withResolvers<void>();
+    const session: Promise<void> = withSession(database, (connection) => {
+      const close = () => {
+        ended.resolve();
+        return session;
+      };
+      resolve({ connection, close });
+      return ended.promise;
+    });
+    session.catch(reject);
+  });
 }

@@ -17,6 +17,7 @@ export function schemaOfAllKinds(major: number): { first: string; groups: string
       return new;
     end $$;
     create function app.same(integer, integer) returns boolean language sql immutable as 'select $1 = $2';
+    create domain app.moody as app.mood default 'ok'::app.mood;
     create type app.point as (x integer, y numeric(4, 1), label text collate "C");
     comment on column app.point.x is 'To the right.';
     create type app.raw;
@@ -129,8 +130,7 @@ export function schemaOfAllKinds(major: number): { first: string; groups: string
     `create publication out for table app.published ${since(15, '(id) where (id > 0)')} with (publish = 'insert, update');
      ${since(15, 'create publication out_schema for tables in schema moved;')}
      comment on publication out is 'To others.';
-     create subscription back_SUFFIX connection 'host=db.example dbname=shop password=hush4' publication out with (connect = false, slot_name = none);
-     comment on subscription back_SUFFIX is 'From others.';
+     ${SUBSCRIPTION}
      create event trigger watch on ddl_command_end when tag in ('CREATE TABLE') execute function app.watched();
      alter event trigger watch disable; comment on event trigger watch is 'Looks on.';
      select lo_create(4711); comment on large object 4711 is 'Big.'; grant select on large object 4711 to alice;
@@ -149,3 +149,8 @@ const FOR_OTHERS = `
     create function app.raw_recv(internal) returns app.raw language internal stable strict as 'textrecv';
     create table app.published (id integer primary key, note text);
     create function app.watched() returns event_trigger language plpgsql as 'begin end';`;
+
+/** What a copy of the database does not have. */
+export const SUBSCRIPTION = `create subscription back_SUFFIX connection 'host=db.example dbname=shop password=hush4' publication out
+      with (connect = false, slot_name = none);
+    comment on subscription back_SUFFIX is 'From others.';`;

@@ -36,6 +36,8 @@ export const subscriptions = (major: number, withConnection: boolean): string =>
     kind: `'subscription'`,
     name: 'quote_ident(s.subname)',
     row: 's',
+    // Who may not read all of the table may not read of which one a row is.
+    address: `'pg_subscription'::regclass, s.oid, 0`,
     properties: {
       owner: owner('s.subowner'),
       enabled: 's.subenabled',

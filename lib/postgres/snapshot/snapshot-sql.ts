@@ -59,7 +59,7 @@ export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlO
     domainConstraints(),
     indexes(),
     statisticsObjects(),
-    triggers(),
+    triggers(major),
     rules(),
     policies(),
     eventTriggers(),

@@ -1,4 +1,4 @@
-import { FIRST_OWN_OID, isNoMember, isOurs, owner, relation, selectObjects } from './object-query.ts';
+import { FIRST_OWN_OID, isNoMember, isOurs, owner, relation, selectObjects, sorted } from './object-query.ts';
 
 const OF_RELATION = `JOIN pg_namespace n ON n.oid = c.relnamespace`;
 
@@ -6,7 +6,10 @@ const OF_RELATION = `JOIN pg_namespace n ON n.oid = c.relnamespace`;
 const state = (column: string) =>
   `CASE ${column} WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'enabled for replicas' WHEN 'A' THEN 'enabled always' ELSE 'enabled' END`;
 
-export const triggers = (): string =>
+/** Older servers took what a partition has of its parent's for their own. */
+const CLONE = ' OR g.tgparentid <> 0 AND g.tgconstraint = 0';
+
+export const triggers = (major: number): string =>
   selectObjects({
     kind: `'trigger'`,
     name: 'quote_ident(g.tgname)',
@@ -18,7 +21,7 @@ export const triggers = (): string =>
       inherited: `CASE WHEN g.tgparentid <> 0 THEN true END`,
     },
     from: `FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid ${OF_RELATION}
-    WHERE g.oid >= ${FIRST_OWN_OID} AND NOT g.tgisinternal AND c.relpersistence <> 't' AND ${isNoMember('c')}`,
+    WHERE g.oid >= ${FIRST_OWN_OID} AND (NOT g.tgisinternal${major < 15 ? CLONE : ''}) AND c.relpersistence <> 't' AND ${isNoMember('c')}`,
   });
 
 /** Rules. A view is one as well, whose text is the view's definition. */
@@ -65,7 +68,7 @@ export const eventTriggers = (): string =>
       event: 'e.evtevent',
       function: 'e.evtfoid::regprocedure::text',
       state: state('e.evtenabled'),
-      'tags[]': 'e.evttags',
+      'tags[]': sorted('e.evttags'),
     },
     from: `FROM pg_event_trigger e WHERE ${isOurs('e')}`,
   });

@@ -14,6 +14,8 @@ import {
 const NAME = qualified('n.nspname', 't.typname');
 const FROM = `FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace`;
 const OURS = `${isOurs('t')} AND ${isLasting('n')}`;
+/** The text beside it was made when the type was, in the session's words of that time. */
+const DEFAULT = 'coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault)';
 const access = {
   owner: owner('t.typowner'),
   'privileges[]': privileges('t.typacl', `'T'`, 't.typowner'),
@@ -29,7 +31,7 @@ export const domains = (): string =>
       type: 'format_type(t.typbasetype, t.typtypmod)',
       collation: `CASE WHEN t.typcollation <> b.typcollation THEN ${named('t.typcollation', 'regcollation')} END`,
       'not null': onlyTrue('t.typnotnull'),
-      default: 't.typdefault',
+      default: DEFAULT,
     },
     from: `${FROM} JOIN pg_type b ON b.oid = t.typbasetype WHERE ${OURS} AND t.typtype = 'd'`,
   });
@@ -96,7 +98,7 @@ export const baseTypes = (major: number): string =>
       element: named('t.typelem', 'regtype'),
       alignment: 't.typalign',
       storage: 't.typstorage',
-      default: 't.typdefault',
+      default: DEFAULT,
       collatable: `CASE WHEN t.typcollation <> 0 THEN true END`,
     },
     from: `${FROM} WHERE ${OURS} AND t.typtype IN ('b', 'p')
