@@ -29,9 +29,8 @@ export function compareSnapshots(before: Snapshot, after: Snapshot): Difference[
   }
   const goesWithout = impliedBy(found);
   return [...found]
-    .filter(([, differences]) => !differences.some(goesWithout))
     .sort(([, [one]], [, [other]]) => compareTexts(placeOf(one), placeOf(other)))
-    .flatMap(([, differences]) => differences);
+    .flatMap(([, differences]) => differences.filter((each) => !goesWithout(each)));
 }
 
 function headOf({ kind, name, of }: SnapshotObject): Pick<Difference, 'kind' | 'name' | 'of'> {
@@ -50,13 +49,22 @@ function compareTexts(one: string, other: string): number {
 }
 
 /** What stands in a list of its own beside the object, or says little of it. */
-const NOT_IN_SUMMARY = new Set(['owner', 'privileges', 'order of columns', 'order of attributes', 'comment']);
+const NOT_IN_SUMMARY = new Set([
+  'owner',
+  'privileges',
+  'access method',
+  'row security',
+  'forced row security',
+  'order of columns',
+  'order of attributes',
+  'comment',
+]);
 
 /** An object in short: what defines it, or the properties that are not as by default. */
 function summaryOf(object: SnapshotObject): string {
   const properties = readProperties(object);
   const definition = properties.get('definition');
-  if (typeof definition === 'string') return definition;
+  if (typeof definition === 'string') return definition.trim();
   return [...properties]
     .filter(([name]) => !NOT_IN_SUMMARY.has(name))
     .map(([name, value]) => (name === 'type' ? value : value === 'true' ? name : `${name} ${shown(value)}`))
@@ -107,17 +115,19 @@ function impliedBy(found: ReadonlyMap<string, readonly Difference[]>): (differen
     const { kind, name, of } = difference;
     if (of === undefined) return false;
     if (found.get(of)?.some(isWhole)) return true;
-    if (!isWhole(difference)) return false;
+    if (!isWhole(difference)) {
+      const isPassedOn = difference.property === 'inheritance' || difference.property === 'parent index';
+      return isPassedOn && found.get(of)?.some(({ property }) => property === 'parents') === true;
+    }
     if (kind === 'index') {
       const bare = name.slice(name.startsWith('"') ? name.indexOf('".') + 2 : name.indexOf('.') + 1);
       return constraints.has(wayOf({ ...difference, name: bare }));
     }
     if (kind !== 'not-null constraint') return false;
-    const column = /^NOT NULL (.+?)(?: NO INHERIT)?(?: NOT VALID)?$/s.exec(
+    const column = /^NOT NULL (.+?)(?<! NO INHERIT| NOT VALID)$/s.exec(
       shown(difference.before ?? difference.after ?? ''),
     )?.[1];
-    const changes =
-      column === undefined ? [] : (found.get(keyOf({ kind: 'column', name: column, of })) ?? []);
+    const changes = found.get(column === undefined ? of : keyOf({ kind: 'column', name: column, of })) ?? [];
     return changes.some(
       (change) =>
         (isWhole(change) || change.property === 'not null') && isGain(change) === isGain(difference),

@@ -4,7 +4,7 @@ import { visible } from '../text/visible.ts';
 import { describeGrantChanges, describeGrants } from './grants.ts';
 
 /** How much of a text is shown of each side. */
-const MOST = 80;
+const MOST = 100;
 
 /**
  * A difference of two snapshots in plain English, in one line: `table public.t lost its primary key t_pkey: PRIMARY KEY (id)`,
@@ -19,7 +19,7 @@ function describeWhole({ kind, name, of, before, after }: Difference): string {
   const summary = before ?? after;
   const short =
     typeof summary === 'string' && summary !== '' && summary.length <= MOST && !summary.includes('\n')
-      ? `: ${summary}`
+      ? `: ${summary.trim()}`
       : '';
   if (of !== undefined)
     return `${of} ${after === undefined ? 'lost its' : 'has a new'} ${kind} ${name}${short}`;
@@ -56,8 +56,10 @@ function describePrivileges(
   after: PropertyValue | undefined,
 ): string {
   const on = subject.replace(/^privileges on /, '');
-  if (typeof before === 'object' && typeof after === 'object')
-    return describeGrantChanges(before, after, on).join('; ');
+  if (typeof before === 'object' && typeof after === 'object') {
+    const changes = describeGrantChanges(before, after).join('; ');
+    return on.startsWith('default privileges') ? `${on}: ${changes}` : `${changes} on ${on}`;
+  }
   const side = (value: PropertyValue | undefined) =>
     typeof value === 'object' ? describeGrants(value) : 'as they are by default';
   return `privileges on ${on}: ${side(before)} -> ${side(after)}`;

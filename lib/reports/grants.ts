@@ -24,7 +24,7 @@ function readGrants(grants: readonly string[]): Map<string, Set<string>> {
     const [, role = '', letters = ''] = /^("(?:[^"]|"")*"|[^=]*)=([^/]*)\//s.exec(grant) ?? [];
     const may = read.get(role || 'everybody') ?? new Set();
     for (const [, letter = '', option] of letters.matchAll(/(\w)(\*?)/g))
-      may.add(`${PRIVILEGES[letter] ?? letter}${option ? ' (and grant it)' : ''}`);
+      may.add(`${PRIVILEGES[letter] ?? letter}${option ? ' (and may grant it)' : ''}`);
     read.set(role || 'everybody', may);
   }
   return read;
@@ -36,22 +36,18 @@ export function describeGrants(grants: readonly string[]): string {
   return read.join('; ') || 'nobody';
 }
 
-/** `app may no longer SELECT, INSERT on table public.t`, a text for each role. Pure. */
-export function describeGrantChanges(
-  before: readonly string[],
-  after: readonly string[],
-  on: string,
-): string[] {
+/** `app no longer has SELECT, INSERT`, a text for each role and direction. Pure. */
+export function describeGrantChanges(before: readonly string[], after: readonly string[]): string[] {
   const [was, is] = [readGrants(before), readGrants(after)];
   const changes = [...new Set([...was.keys(), ...is.keys()])].flatMap((role) => {
     const [could, can] = [was.get(role) ?? new Set(), is.get(role) ?? new Set()];
     const lost = [...could].filter((each) => !can.has(each));
     const won = [...can].filter((each) => !could.has(each));
     return [
-      ...(lost.length > 0 ? [`${role} may no longer ${lost.join(', ')} on ${on}`] : []),
-      ...(won.length > 0 ? [`${role} may now ${won.join(', ')} on ${on}`] : []),
+      ...(lost.length > 0 ? [`${role} no longer has ${lost.join(', ')}`] : []),
+      ...(won.length > 0 ? [`${role} now has ${won.join(', ')}`] : []),
     ];
   });
   // The same may be granted by somebody else.
-  return changes.length > 0 ? changes : [`other roles grant the privileges on ${on}`];
+  return changes.length > 0 ? changes : ['other roles grant what is granted'];
 }

@@ -36,7 +36,7 @@ differ is the whole catalog and all data. Exits with 1 when something was found.
 
   once      it runs, from where the files before it have come to
   twice     run again at once, it changes nothing
-  stopped   stopped after any statement, as psql does it, and run again: the same
+  stopped   stopped after any statement, as psql does it, run again: the same
   late      run again after all the others, it changes nothing
   down      its way back comes back to where it was, and up does the same again
 

@@ -29,9 +29,9 @@ export const database = (major: number): string =>
       locale: major >= 17 ? 'd.datlocale' : major >= 15 && 'd.daticulocale',
       rules: major >= 16 && 'd.daticurules',
       tablespace: '(SELECT spcname FROM pg_tablespace t WHERE t.oid = d.dattablespace)',
-      'is a template': onlyTrue('d.datistemplate'),
-      'lets nobody in': onlyFalse('d.datallowconn'),
-      'most connections': 'NULLIF(d.datconnlimit, -1)',
+      'a template': onlyTrue('d.datistemplate'),
+      'closed to connections': onlyFalse('d.datallowconn'),
+      'connection limit': 'NULLIF(d.datconnlimit, -1)',
     },
     from: 'FROM pg_database d WHERE d.datname = current_database()',
   });
@@ -75,7 +75,7 @@ export const languages = (): string =>
       'privileges[]': privileges('l.lanacl', `'l'`, 'l.lanowner'),
       trusted: onlyTrue('l.lanpltrusted'),
       handler: named('l.lanplcallfoid', 'regprocedure'),
-      inline: named('l.laninline', 'regprocedure'),
+      'inline handler': named('l.laninline', 'regprocedure'),
       validator: named('l.lanvalidator', 'regprocedure'),
     },
     from: `FROM pg_language l WHERE ${isOurs('l')}`,
@@ -99,6 +99,8 @@ export const largeObjects = (): string =>
     kind: `'large object'`,
     name: 'l.oid',
     row: 'l',
+    // What is said of one is said of the table of what they hold.
+    address: `'pg_largeobject'::regclass, l.oid, 0`,
     properties: { owner: owner('l.lomowner'), 'privileges[]': privileges('l.lomacl', `'L'`, 'l.lomowner') },
     from: 'FROM pg_largeobject_metadata l',
   });

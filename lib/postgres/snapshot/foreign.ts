@@ -43,6 +43,6 @@ export const userMappings = (): string =>
     of: `'foreign server ' || quote_ident(m.srvname)`,
     row: 'm',
     address: `'pg_user_mapping'::regclass, m.umid, 0`,
-    properties: { options: withoutSecrets('m.umoptions') },
+    properties: { 'options[]': withoutSecrets('m.umoptions') },
     from: `FROM pg_user_mappings m WHERE m.umid >= ${FIRST_OWN_OID}`,
   });

@@ -48,9 +48,13 @@ export const qualified = (schema: string, name: string) =>
 /** True of an object that came neither with the server nor with an extension. */
 export const isOurs = (row: string) => `${row}.oid >= ${FIRST_OWN_OID} AND ${isNoMember(row)}`;
 
+/** What extensions have made, found once for all queries. */
+export const MEMBERS = `members AS MATERIALIZED (
+  SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e')`;
+
 /** True of an object that no extension has made. */
-export const isNoMember = (row: string) => `NOT EXISTS (SELECT FROM pg_depend made
-    WHERE made.classid = ${row}.tableoid AND made.objid = ${row}.oid AND made.objsubid = 0 AND made.deptype = 'e')`;
+export const isNoMember = (row: string) =>
+  `NOT EXISTS (SELECT FROM members WHERE members.classid = ${row}.tableoid AND members.objid = ${row}.oid)`;
 
 /** True of a schema that is no session's own. */
 export const isLasting = (schema: string) => `${schema}.nspname NOT LIKE 'pg\\_t%'`;
@@ -93,3 +97,7 @@ export const relation = (c: string, n: string) =>
 /** The columns of a relation in their order. */
 export const columnNames = (oid: string) => `ARRAY(SELECT a.attname FROM pg_attribute a
     WHERE a.attrelid = ${oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)`;
+
+/** From how many it comes; with its own declaration it stays when these go. */
+export const inheritance = (number: string, isLocal: string) =>
+  `CASE WHEN ${number} > 0 THEN 'from ' || ${number} || CASE WHEN ${isLocal} THEN ', and its own' ELSE '' END END`;

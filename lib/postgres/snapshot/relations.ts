@@ -17,7 +17,11 @@ const DEPENDS_ON_COLUMN = `FROM pg_depend o JOIN pg_attribute a ON a.attrelid = 
     WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.objsubid = 0 AND o.refclassid = 'pg_class'::regclass
       AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i') LIMIT 1`;
 
-const persistence = `CASE c.relpersistence WHEN 'u' THEN 'unlogged' END`;
+const unlogged = `CASE c.relpersistence WHEN 'u' THEN true END`;
+
+/** Said both ways, of what can have it. */
+const onOff = (column: string) =>
+  `CASE WHEN c.relkind IN ('r', 'p') THEN CASE WHEN ${column} THEN 'on' ELSE 'off' END END`;
 
 /** Tables, views, materialized views and foreign tables. */
 export const relations = (major: number): string =>
@@ -28,24 +32,25 @@ export const relations = (major: number): string =>
     properties: {
       owner: owner('c.relowner'),
       'privileges[]': privileges('c.relacl', `'r'`, 'c.relowner'),
-      persistence,
+      unlogged,
       definition: `CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END`,
       'not populated': `CASE WHEN c.relkind = 'm' AND NOT c.relispopulated THEN true END`,
       'options[]': sorted(`(c.reloptions || CASE WHEN t.reloptions IS NOT NULL THEN ARRAY(
         SELECT 'toast.' || o FROM unnest(t.reloptions) o) END)`),
       tablespace: `CASE WHEN c.reltablespace <> 0 THEN (SELECT spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace) END`,
       'access method': 'm.amname',
-      'row security': onlyTrue('c.relrowsecurity'),
-      'forced row security': onlyTrue('c.relforcerowsecurity'),
-      'replica identity': `CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' WHEN 'i' THEN 'an index' END`,
-      'of type': named('c.reloftype', 'regtype'),
+      'row security': onOff('c.relrowsecurity'),
+      'forced row security': onOff('c.relforcerowsecurity'),
+      'replica identity': `CASE WHEN c.relkind IN ('r', 'p', 'm') THEN
+        CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' WHEN 'i' THEN 'an index' END END`,
+      'composite type': named('c.reloftype', 'regtype'),
       'partition key': `CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END`,
       bound: `CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END`,
       'parents[]': 'h.parents',
       'half detached': major >= 14 && 'h.pending',
       server: 's.srvname',
       'foreign options[]': withoutSecrets('f.ftoptions'),
-      'invalid TOAST index': onlyTrue(
+      'with an invalid TOAST index': onlyTrue(
         'c.reltoastrelid IN (SELECT i.indrelid FROM pg_index i WHERE NOT (i.indisvalid AND i.indisready AND i.indislive))',
       ),
       'order of columns[]': columnNames('c.oid'),
@@ -66,16 +71,16 @@ export const sequences = (): string =>
     properties: {
       owner: owner('c.relowner'),
       'privileges[]': privileges('c.relacl', `'s'`, 'c.relowner'),
-      persistence,
+      unlogged,
       type: 'format_type(s.seqtypid, NULL)',
       start: 's.seqstart',
       increment: 's.seqincrement',
       minimum: 's.seqmin',
       maximum: 's.seqmax',
       cache: 's.seqcache',
-      cycle: onlyTrue('s.seqcycle'),
-      'owned by': `(SELECT o.refobjid::regclass::text || '.' || quote_ident(a.attname) ${DEPENDS_ON_COLUMN})`,
-      identity: `(SELECT true FROM pg_depend o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.objsubid = 0
+      cycling: onlyTrue('s.seqcycle'),
+      'owning column': `(SELECT o.refobjid::regclass::text || '.' || quote_ident(a.attname) ${DEPENDS_ON_COLUMN})`,
+      'an identity': `(SELECT true FROM pg_depend o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.objsubid = 0
         AND o.refclassid = 'pg_class'::regclass AND o.refobjsubid > 0 AND o.deptype = 'i')`,
     },
     from: `FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace

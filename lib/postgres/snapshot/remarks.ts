@@ -1,3 +1,5 @@
+import { FIRST_OWN_OID } from './object-query.ts';
+
 /** What is said about any object, as rows without properties: the kind is what it is called, the name is what it says. */
 const remark = (kind: string, text: string, address: string, from: string) =>
   `SELECT ${kind}, ${text}, NULL::text, ${address}, NULL::text ${from}`;
@@ -8,7 +10,7 @@ export const remarks = (): string[] => [
     `'comment'`,
     'd.description',
     'd.classoid, d.objoid, d.objsubid',
-    `FROM pg_description d WHERE d.objoid >= 16384 OR d.classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass)`,
+    `FROM pg_description d WHERE d.objoid >= ${FIRST_OWN_OID} OR d.classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_largeobject'::regclass)`,
   ),
   remark(`'comment'`, 'd.description', 'd.classoid, d.objoid, 0', 'FROM pg_shdescription d'),
   remark(
@@ -19,7 +21,7 @@ export const remarks = (): string[] => [
   ),
   remark(`'security label of ' || l.provider`, 'l.label', 'l.classoid, l.objoid, 0', 'FROM pg_shseclabel l'),
   remark(
-    `'depends on extension'`,
+    `'dependency on extension'`,
     `string_agg(e.extname, ', ' ORDER BY e.extname)`,
     'd.classid, d.objid, d.objsubid',
     `FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid

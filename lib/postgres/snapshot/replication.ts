@@ -8,16 +8,16 @@ export const publications = (major: number): string =>
     row: 'p',
     properties: {
       owner: owner('p.pubowner'),
-      'all tables': onlyTrue('p.puballtables'),
+      'for all tables': onlyTrue('p.puballtables'),
       publishes: `concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
         CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END)`,
-      'via root': onlyTrue('p.pubviaroot'),
+      'publishing via the root': onlyTrue('p.pubviaroot'),
       'generated columns': major >= 18 && `CASE p.pubgencols WHEN 's' THEN 'stored' END`,
-      'tables[]': `ARRAY(SELECT r.prrelid::regclass::text${major >= 15 ? COLUMNS_AND_ROWS : ''} FROM pg_publication_rel r
-        WHERE r.prpubid = p.oid ORDER BY 1)`,
+      'tables[]': `NULLIF(ARRAY(SELECT r.prrelid::regclass::text${major >= 15 ? COLUMNS_AND_ROWS : ''} FROM pg_publication_rel r
+        WHERE r.prpubid = p.oid ORDER BY 1), '{}')`,
       'schemas[]':
         major >= 15 &&
-        `ARRAY(SELECT s.pnnspid::regnamespace::text FROM pg_publication_namespace s WHERE s.pnpubid = p.oid ORDER BY 1)`,
+        `NULLIF(ARRAY(SELECT s.pnnspid::regnamespace::text FROM pg_publication_namespace s WHERE s.pnpubid = p.oid ORDER BY 1), '{}')`,
     },
     from: `FROM pg_publication p WHERE p.oid >= ${FIRST_OWN_OID}`,
   });
@@ -36,6 +36,8 @@ export const subscriptions = (major: number, withConnection: boolean): string =>
     kind: `'subscription'`,
     name: 'quote_ident(s.subname)',
     row: 's',
+    // Who may not read all of the table may not read of which one a row is.
+    address: `'pg_subscription'::regclass, s.oid, 0`,
     properties: {
       owner: owner('s.subowner'),
       enabled: 's.subenabled',
@@ -46,11 +48,11 @@ export const subscriptions = (major: number, withConnection: boolean): string =>
       binary: major >= 14 && onlyTrue('s.subbinary'),
       streaming: major >= 14 && `s.substream::text`,
       'two phase': major >= 15 && `s.subtwophasestate <> 'd'`,
-      'disable on error': major >= 15 && onlyTrue('s.subdisableonerr'),
+      'disabling itself on error': major >= 15 && onlyTrue('s.subdisableonerr'),
       'password required': major >= 16 && 's.subpasswordrequired',
-      'run as owner': major >= 16 && onlyTrue('s.subrunasowner'),
+      'running as its owner': major >= 16 && onlyTrue('s.subrunasowner'),
       origin: major >= 16 && 's.suborigin',
-      failover: major >= 17 && onlyTrue('s.subfailover'),
+      'kept for failover': major >= 17 && onlyTrue('s.subfailover'),
     },
     from: `FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   });

@@ -14,6 +14,7 @@ import {
 import { foreignDataWrappers, foreignServers, userMappings } from './foreign.ts';
 import { aggregates, functions } from './functions.ts';
 import { changedPrivileges } from './granted.ts';
+import { MEMBERS } from './object-query.ts';
 import {
   accessMethods,
   familyFunctions,
@@ -46,7 +47,7 @@ export interface SnapshotSqlOptions {
 
 /** One query of all kinds: what it finds was there at one moment. */
 export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlOptions): string {
-  return [
+  const queries = [
     database(major),
     settings(),
     schemas(),
@@ -58,7 +59,7 @@ export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlO
     domainConstraints(),
     indexes(),
     statisticsObjects(),
-    triggers(),
+    triggers(major),
     rules(),
     policies(),
     eventTriggers(),
@@ -94,5 +95,6 @@ export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlO
     ...changedPrivileges(),
     ...(cluster ? [roles(), memberships(major), tablespaces()] : []),
     ...remarks(),
-  ].join('\nUNION ALL\n');
+  ];
+  return `WITH ${MEMBERS}\n${queries.join('\nUNION ALL\n')}`;
 }

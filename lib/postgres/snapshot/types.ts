@@ -14,6 +14,8 @@ import {
 const NAME = qualified('n.nspname', 't.typname');
 const FROM = `FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace`;
 const OURS = `${isOurs('t')} AND ${isLasting('n')}`;
+/** The text beside it was made when the type was, in the session's words of that time. */
+const DEFAULT = 'coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault)';
 const access = {
   owner: owner('t.typowner'),
   'privileges[]': privileges('t.typacl', `'T'`, 't.typowner'),
@@ -29,7 +31,7 @@ export const domains = (): string =>
       type: 'format_type(t.typbasetype, t.typtypmod)',
       collation: `CASE WHEN t.typcollation <> b.typcollation THEN ${named('t.typcollation', 'regcollation')} END`,
       'not null': onlyTrue('t.typnotnull'),
-      default: 't.typdefault',
+      default: DEFAULT,
     },
     from: `${FROM} JOIN pg_type b ON b.oid = t.typbasetype WHERE ${OURS} AND t.typtype = 'd'`,
   });
@@ -48,8 +50,8 @@ export const namedTypes = (major: number): string =>
       collation: `CASE WHEN r.rngcollation <> s.typcollation THEN ${named('r.rngcollation', 'regcollation')} END`,
       'operator class': `(SELECT ${qualified('o.nspname', 'k.opcname')} FROM pg_opclass k JOIN pg_namespace o ON o.oid = k.opcnamespace
         WHERE k.oid = r.rngsubopc)`,
-      canonical: named('r.rngcanonical', 'regprocedure'),
-      'subtype difference': named('r.rngsubdiff', 'regprocedure'),
+      'canonical function': named('r.rngcanonical', 'regprocedure'),
+      'difference function': named('r.rngsubdiff', 'regprocedure'),
       'multirange type': major >= 14 && 'format_type(r.rngmultitypid, NULL)',
     },
     from: `${FROM} LEFT JOIN pg_class c ON c.oid = t.typrelid LEFT JOIN pg_range r ON r.rngtypid = t.oid
@@ -80,23 +82,23 @@ export const baseTypes = (major: number): string =>
     properties: {
       ...access,
       'not defined': onlyFalse('t.typisdefined'),
-      input: named('t.typinput', 'regprocedure'),
-      output: named('t.typoutput', 'regprocedure'),
-      receive: named('t.typreceive', 'regprocedure'),
-      send: named('t.typsend', 'regprocedure'),
+      'input function': named('t.typinput', 'regprocedure'),
+      'output function': named('t.typoutput', 'regprocedure'),
+      'receive function': named('t.typreceive', 'regprocedure'),
+      'send function': named('t.typsend', 'regprocedure'),
       'modifier input': named('t.typmodin', 'regprocedure'),
       'modifier output': named('t.typmodout', 'regprocedure'),
-      analyze: named('t.typanalyze', 'regprocedure'),
-      subscript: major >= 14 && named('t.typsubscript', 'regprocedure'),
+      'analyze function': named('t.typanalyze', 'regprocedure'),
+      'subscript function': major >= 14 && named('t.typsubscript', 'regprocedure'),
       length: 't.typlen',
-      'by value': onlyTrue('t.typbyval'),
+      'passed by value': onlyTrue('t.typbyval'),
       category: 't.typcategory',
       preferred: onlyTrue('t.typispreferred'),
       delimiter: `t.typdelim`,
       element: named('t.typelem', 'regtype'),
       alignment: 't.typalign',
       storage: 't.typstorage',
-      default: 't.typdefault',
+      default: DEFAULT,
       collatable: `CASE WHEN t.typcollation <> 0 THEN true END`,
     },
     from: `${FROM} WHERE ${OURS} AND t.typtype IN ('b', 'p')
