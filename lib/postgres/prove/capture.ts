@@ -1,8 +1,8 @@
 import { compareSnapshots, type Difference } from '../../plan/differences.ts';
 import type { Snapshot } from '../../plan/snapshot.ts';
-import type { LedgerName } from '../../settings/ledger-name.ts';
-import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { quoteLiteral } from '../identifiers.ts';
 import type { Connection } from '../session/connection.ts';
+import type { TableName } from '../snapshot/left-out.ts';
 import { readSnapshot } from '../snapshot/read-snapshot.ts';
 
 /** Catalog and data of a database at one moment. */
@@ -23,15 +23,13 @@ export interface TableData {
 
 const RESULT = 'registry_jobs.data';
 
-/** The tables that are ours: what is applied is no part of what a file makes. */
-export function ownTables({ schema, table }: LedgerName): string[] {
-  return [table, `${table}_journal`, `${table}_bundles`].map(
-    (name) => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`,
-  );
+/** SQL for a name as the server writes it. */
+export function sqlNameOf({ schema, table }: TableName): string {
+  return `pg_catalog.format('%I.%I', ${quoteLiteral(schema)}, ${quoteLiteral(table)})`;
 }
 
 /** SQL that sums up each table, in any order of its rows, into a setting of the session: the server cannot say it in one query. */
-const dataSql = (leaveOut: readonly string[]) => `DO $registry_jobs$
+const dataSql = (leaveOut: readonly TableName[]) => `DO $registry_jobs$
 DECLARE t record; one json; found text := '{';
 BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
@@ -45,7 +43,7 @@ BEGIN
     WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= 16384
       AND n.nspname NOT LIKE 'pg\\_t%' AND n.nspname <> 'information_schema'
   LOOP
-    CONTINUE WHEN t.name IN (${leaveOut.map(quoteLiteral).join(', ')});
+    CONTINUE WHEN t.name = ANY (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[]);
     -- What has no page has no row: most tables of a new database.
     IF t.pages = 0 THEN
       found := found || CASE found WHEN '{' THEN '' ELSE ',' END || to_json(t.name) || ':{"rows":0,"hash":null,"columns":{}}';
@@ -63,7 +61,7 @@ END $registry_jobs$`;
  *
  * @param leaveOut tables that are not looked at, as SQL writes them
  */
-export async function capture(connection: Connection, leaveOut: readonly string[]): Promise<Capture> {
+export async function capture(connection: Connection, leaveOut: readonly TableName[]): Promise<Capture> {
   const data = await captureData(connection, leaveOut);
   return { data, catalog: await readSnapshot(connection, { inTransaction: true, leaveOut }) };
 }
@@ -71,7 +69,7 @@ export async function capture(connection: Connection, leaveOut: readonly string[
 /** The same of the data alone. */
 export async function captureData(
   connection: Connection,
-  leaveOut: readonly string[],
+  leaveOut: readonly TableName[],
 ): Promise<Capture['data']> {
   const before = connection.send(
     `SAVEPOINT registry_jobs_data; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; ${PIN}`,

@@ -1,5 +1,6 @@
 import type { Migration } from '../../migrations/migration.ts';
 import type { CheckName } from '../../reports/prove.ts';
+import type { TableName } from '../snapshot/left-out.ts';
 import type { Stage } from './stage.ts';
 
 /** What is going on. */
@@ -15,7 +16,7 @@ export interface ProveProgress {
 export interface ProveContext {
   readonly stage: Stage;
   /** Tables that are not looked at: what is applied is no part of what a file makes. */
-  readonly leaveOut: readonly string[];
+  readonly leaveOut: readonly TableName[];
   readonly migrations: readonly Migration[];
   /** After how many statements at the most a file is stopped. */
   readonly mostStops: number;

@@ -1,6 +1,8 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { ProveLock } from '../../reports/prove.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
+import type { TableName } from '../snapshot/left-out.ts';
+import { sqlNameOf } from './capture.ts';
 
 /** From the weakest on: those that a reader or a writer of the table does not feel are left out. */
 const MODES = [
@@ -16,10 +18,13 @@ const HELD = `SELECT l.relation::text AS oid, l.mode, pg_catalog.clock_timestamp
     AND l.mode IN (${MODES.map((mode) => `'${mode}'`).join(', ')})`;
 
 /** Tables and what is stored for them: a table that is written anew has another file. */
-const TABLES = `SELECT c.oid::text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
+const tablesSql = (
+  leaveOut: readonly TableName[],
+) => `SELECT c.oid::text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
     pg_catalog.pg_relation_filenode(c.oid)::text AS file, GREATEST(c.reltuples, 0)::bigint::text AS rows
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'`;
+  WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
+    AND pg_catalog.format('%I.%I', n.nspname, c.relname) <> ALL (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[])`;
 
 interface Table {
   readonly name: string;
@@ -32,20 +37,24 @@ export interface LockWatch {
   /** Sent right after a statement, in the same flight. */
   readonly after: (index: number) => Promise<unknown>;
   /** What was held until now: asked in the transaction, at its end. */
-  held(leaveOut: readonly string[]): Promise<ProveLock[]>;
+  held(): Promise<ProveLock[]>;
 }
 
 /** Begins to look: before the file runs. */
-export async function watchLocks(connection: Connection, script: Script): Promise<LockWatch> {
+export async function watchLocks(
+  connection: Connection,
+  script: Script,
+  leaveOut: readonly TableName[],
+): Promise<LockWatch> {
   const tables = async () => {
-    const { rows } = await connection.send(TABLES);
+    const { rows } = await connection.send(tablesSql(leaveOut));
     return new Map(rows.map((row) => [String(row.oid), tableOf(row)]));
   };
   const before = await tables();
   const looks: (QueryResult | undefined)[] = [];
   return {
     after: (index) => connection.send(HELD).then((found) => (looks[index] = found)),
-    held: async (leaveOut) => {
+    held: async () => {
       const after = await tables();
       const end = Date.now();
       const strongest = new Map<string, ProveLock & { readonly rank: number }>();
@@ -54,7 +63,7 @@ export async function watchLocks(connection: Connection, script: Script): Promis
           const oid = String(row.oid);
           const table = before.get(oid);
           const rank = MODES.indexOf(String(row.mode));
-          if (!table || leaveOut.includes(table.name) || (strongest.get(oid)?.rank ?? -1) >= rank) continue;
+          if (!table || (strongest.get(oid)?.rank ?? -1) >= rank) continue;
           strongest.set(oid, {
             table: table.name,
             mode: String(row.mode).replace(/Lock$/, ''),

@@ -74,12 +74,12 @@ async function inTransaction(
 ): Promise<Screened> {
   const { stage, leaveOut } = context;
   return stage.session(async (connection) => {
-    const watch = await watchLocks(connection, script);
+    const watch = await watchLocks(connection, script, leaveOut);
     let locks: readonly ProveLock[] = [];
     const last = script.statements.length - 1;
     const after = async (index: number) => {
       await watch.after(index);
-      if (index === last) locks = await watch.held(leaveOut);
+      if (index === last) locks = await watch.held();
     };
     const onTrial = (done: number) =>
       context.onProgress({ file: script.file, check: 'stopped', done, of: stops.length });

@@ -8,7 +8,8 @@ import { ensureJournalSql } from '../ledger/journal.ts';
 import { ensureLedgerSql } from '../ledger/ledger.ts';
 import { withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
-import { type Capture, ownTables } from './capture.ts';
+import { ledgerTables } from '../snapshot/left-out.ts';
+import type { Capture } from './capture.ts';
 import type { ProveContext, ProveProgress } from './context.ts';
 import { finding } from './findings.ts';
 import { chainOf, type Late, proveChain, proveLate, proveSetAgain } from './prove-late.ts';
@@ -54,7 +55,7 @@ export async function prove(
     let trials = 0;
     const context: ProveContext = {
       stage,
-      leaveOut: ownTables(ledger),
+      leaveOut: ledgerTables(ledger),
       migrations: compiled.migrations,
       mostStops,
       mayMakeRoles,

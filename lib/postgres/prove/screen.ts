@@ -1,6 +1,7 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
 import type { Connection } from '../session/connection.ts';
+import type { TableName } from '../snapshot/left-out.ts';
 import { type Capture, capture, captureData, dataDifferences, differencesOf } from './capture.ts';
 import { type Fingerprint, prepareFingerprint } from './fingerprint.ts';
 import { BEGIN, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
@@ -24,7 +25,7 @@ export interface Screening {
 export interface ScreenOptions {
   /** After how many statements to stop. */
   readonly stops: readonly number[];
-  readonly leaveOut: readonly string[];
+  readonly leaveOut: readonly TableName[];
   readonly onTrial: (end: number) => void;
   /** Sent after each statement of the first run. */
   readonly after?: (index: number) => Promise<unknown>;
@@ -68,7 +69,7 @@ export async function screen(
 /** Looks at what a run has left, and compares it with what it should have left. */
 type Look<Seen> = (
   connection: Connection,
-  leaveOut: readonly string[],
+  leaveOut: readonly TableName[],
 ) => Promise<{
   see(): Promise<Seen>;
   compare(one: Seen, other: Seen): Difference[];

@@ -1,6 +1,7 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
 import type { Connection } from '../session/connection.ts';
+import type { TableName } from '../snapshot/left-out.ts';
 import { type Capture, capture, differencesOf, type Natural, NOTHING_NATURAL, naturalOf } from './capture.ts';
 import { BEGIN, type Failed, OUTSIDE, runOutside, runWithin } from './run-script.ts';
 import type { OpenSession, Stage } from './stage.ts';
@@ -32,7 +33,7 @@ export interface Verdict {
 export async function tryOnCopy(
   stage: Stage,
   steps: readonly Step[],
-  leaveOut: readonly string[],
+  leaveOut: readonly TableName[],
 ): Promise<Tried> {
   return stage.copy((session) => trySteps(session, steps, leaveOut));
 }
@@ -40,7 +41,7 @@ export async function tryOnCopy(
 async function trySteps(
   session: OpenSession,
   steps: readonly Step[],
-  leaveOut: readonly string[],
+  leaveOut: readonly TableName[],
 ): Promise<Tried> {
   for (const [step, one] of steps.entries()) {
     const failed = await session((connection) => runStep(connection, one));
@@ -85,7 +86,7 @@ async function runByStatement(
 }
 
 /** Looks at a database as it is. */
-export async function captureAlone(connection: Connection, leaveOut: readonly string[]): Promise<Capture> {
+export async function captureAlone(connection: Connection, leaveOut: readonly TableName[]): Promise<Capture> {
   await connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE');
   const found = await capture(connection, leaveOut);
   await connection.send('ROLLBACK');
@@ -101,7 +102,7 @@ export async function judge(
   stage: Stage,
   steps: readonly Step[],
   expected: () => Promise<Capture | undefined>,
-  leaveOut: readonly string[],
+  leaveOut: readonly TableName[],
 ): Promise<Verdict> {
   const tried = await tryOnCopy(stage, steps, leaveOut);
   if (tried.failed) return { failed: tried.failed, differences: [], natural: NOTHING_NATURAL };
