@@ -176,7 +176,11 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/jobs/dump.ts',
     may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts'],
   },
-  { files: 'lib/jobs/prove.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/prove/*'] },
+  {
+    files: 'lib/jobs/prove.ts',
+    may: ['lib/{migrations,reports,settings}/*', 'lib/jobs/drift.ts', 'lib/postgres/prove/*'],
+  },
+  { files: 'lib/jobs/drift.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/drift/*'] },
   { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
   {
     files: 'lib/jobs/doctor.ts',

