@@ -1,4 +1,5 @@
 import type { ProveProgress } from '../../jobs/prove.ts';
+import type { ProveReport } from '../../reports/prove.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
 import { defaultLedger, parseLedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
@@ -25,7 +26,7 @@ export function addProve(cli: Cli): void {
   withFilesOptions(command)
     .option('--ledger <name>', 'the table that says what is applied, which is not looked at: schema.table')
     .option('--server <url>', 'a server to do it on, in databases of its own, instead of the embedded one')
-    .option('--complete', 'exit with 3 when nothing was found and not all could be shown', false)
+    .option('--complete', 'exit with 3 when statements had no row to work on, or stops were left out', false)
     .option('--json', 'write one JSON document to standard output', false)
     .addHelpText(
       'after',
@@ -60,13 +61,14 @@ Examples:
           const report = await stop.inOrder((signal) =>
             onServer(options.server, cli, async (server, source) => {
               const { prove } = await import('../../jobs/prove.ts');
-              return prove(server, compiled, { source, ledger, onProgress, signal });
+              const mayMakeRoles = options.server === undefined;
+              return prove(server, compiled, { source, ledger, mayMakeRoles, onProgress, signal });
             }),
           );
           return {
             report,
             text: renderProveReport(report),
-            exitCode: verdict(report.status, options.complete),
+            exitCode: verdict(report, options.complete),
           };
         } finally {
           end();
@@ -76,9 +78,13 @@ Examples:
     );
 }
 
-function verdict(status: 'proved' | 'findings' | 'incomplete', complete: boolean): ExitCode {
-  if (status === 'findings') return 1;
-  return status === 'incomplete' && complete ? 3 : 0;
+/** What could not be run is no proof; what ran on no rows is none of what it does to them. */
+function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
+  if (status !== 'proved') return 1;
+  const isPartly = files.some(({ notes }) =>
+    notes.some(({ code }) => code === 'no-rows' || code === 'sampled'),
+  );
+  return complete && isPartly ? 3 : 0;
 }
 
 function describe({ file, check }: ProveProgress): string {
