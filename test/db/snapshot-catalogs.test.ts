@@ -17,6 +17,7 @@ const NOT_READ: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   pg_amop: { 'amoplefttype amoprighttype amopmethod': 'those of the operator and the family' },
   pg_attribute: {
     'attlen attbyval attalign attndims': 'of the type',
+    attcacheoff: 'a place that the server keeps while it runs',
     'atthasdef atthasmissing attmissingval': 'how the server keeps a column that was added later',
   },
   pg_authid: { rolpassword: 'a secret' },
