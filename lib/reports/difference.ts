@@ -12,7 +12,10 @@ const MOST = 100;
  */
 export function describeDifference(difference: Difference): string {
   const { property } = difference;
-  return visible(property === undefined ? describeWhole(difference) : describeProperty(difference, property));
+  const sentence =
+    property === undefined ? describeWhole(difference) : describeProperty(difference, property);
+  // A name may have lines: none may look like a sentence of ours.
+  return visible(sentence.replaceAll('\n', '\u240a'));
 }
 
 function describeWhole({ kind, name, of, before, after }: Difference): string {
@@ -83,7 +86,8 @@ function changeOfText(before: string, after: string): string {
   const at = was.findIndex((line, index) => line !== is[index]);
   const line = at < 0 ? was.length : at;
   const place = was.length + is.length > 2 ? ` from line ${line + 1}` : '';
-  return `differs${place}: ${aroundChange(was[line], is[line])} -> ${aroundChange(is[line], was[line])}`;
+  const blanks = was[line]?.trim() === is[line]?.trim() ? ' in its blanks' : '';
+  return `differs${place}${blanks}: ${aroundChange(was[line], is[line])} -> ${aroundChange(is[line], was[line])}`;
 }
 
 /** A line, or so much of it that one sees where it differs. */

@@ -30,7 +30,8 @@ export type FindingCode =
   | 'set-again-differs'
   | 'chain-fails'
   | 'chain-differs'
-  | 'drift';
+  | 'drift'
+  | 'accepts-nothing';
 
 /** What is worth knowing, and no fault. */
 export type NoteCode =
@@ -40,6 +41,9 @@ export type NoteCode =
   | 'column-order'
   | 'heals-with-successors'
   | 'made-role'
+  | 'extension-missing'
+  | 'role-missing'
+  | 'rights-missing'
   | 'sampled'
   | 'no-rows'
   | 'not-shown';

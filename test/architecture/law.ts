@@ -123,6 +123,16 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/postgres/catalog/*',
     may: ['lib/{engine,errors,secrets}/*', 'lib/postgres/*', 'lib/postgres/{catalog,session}/*'],
   },
+  {
+    files: 'lib/postgres/snapshot/*',
+    may: [
+      'lib/{errors,secrets}/*',
+      'lib/plan/snapshot.ts',
+      'lib/settings/ledger-name.ts',
+      'lib/postgres/*',
+      'lib/postgres/{session,snapshot}/*',
+    ],
+  },
 
   // The way to the server, before there is a session.
   {
@@ -416,7 +426,7 @@ export const mustNotLoad: readonly {
   },
   {
     files:
-      'lib/postgres/{identifiers.ts,explain/*,parser/{check,lexer,split,layout,objects}.ts,attempt/flight.ts}',
+      'lib/postgres/{identifiers.ts,explain/*,snapshot/*,parser/{check,lexer,split,layout,objects}.ts,attempt/flight.ts}',
     never: inputAndOutput,
     because: 'it is pure',
   },

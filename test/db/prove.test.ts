@@ -231,3 +231,57 @@ test('two runs say the same, and no database is left', { timeout: 30_000 }, asyn
     ),
   ).toEqual([]);
 });
+
+test('what is meant is accepted by the file itself; to accept what is not found is a finding', {
+  timeout: 30_000,
+}, async () => {
+  const report = await proveFiles({
+    '001_a.sql': `-- registry-jobs: accept rerun-damages because each run adds a row on purpose
+create table if not exists t (id int);
+insert into t values (1);`,
+    '002_b.sql': '-- registry-jobs: accept late-fails because of nothing\nselect 1;',
+  });
+  expect(report.files[0]?.findings).toMatchObject([
+    { code: 'rerun-damages', accepted: 'each run adds a row on purpose' },
+  ]);
+  expect(report.files[1]?.findings).toMatchObject([
+    {
+      code: 'accepts-nothing',
+      location: { line: 1 },
+      message: 'It accepts late-fails, which is not found of it.',
+    },
+  ]);
+  expect(report.status).toBe('findings');
+});
+
+test('what this server lacks is named, and is no proof', { timeout: 30_000 }, async () => {
+  const extension = await proveFiles({
+    '001_a.sql': 'create extension if not exists no_such_extension;',
+    '002_b.sql': 'select 1;',
+  });
+  expect(told(extension)).toEqual([]);
+  expect(extension.status).toBe('incomplete');
+  expect(extension.files.map(({ notes }) => notes.map(({ code }) => code))).toEqual([
+    ['extension-missing'],
+    ['not-shown'],
+  ]);
+  const role = await proveFiles({
+    '001_a.sql': 'create table if not exists t (id int);\ngrant select on t to no_such_role_here;',
+  });
+  expect(role.status).toBe('incomplete');
+  expect(role.files[0]?.notes).toMatchObject([
+    {
+      code: 'role-missing',
+      location: { line: 2 },
+      message: expect.stringContaining('CREATE ROLE no_such_role_here NOLOGIN;'),
+    },
+  ]);
+});
+
+test('a statement that had no row to work on is named', async () => {
+  const report = await proveFiles({
+    '001_a.sql': 'create table if not exists t (id int);\nupdate t set id = 2 where id = 1;',
+  });
+  expect(report.status).toBe('proved');
+  expect(report.files[0]?.notes).toMatchObject([{ code: 'no-rows', location: { line: 2 } }]);
+});

@@ -1845,4 +1845,25 @@ export const MUTATIONS: readonly Mutation[] = [
     "insert into pg_seclabel select oid, 'pg_class'::regclass, 1, 'watchmen', 'secret' from pg_class where oid = 'app.parents'::regclass",
     'column app.parents.id has a new security label of watchmen: secret',
   ),
+  mutation(
+    49,
+    "comment on constraint later on app.children is 'Other.'",
+    'trigger later on app.children has a new comment on its constraint: Other.',
+  ),
+  mutation(49, "comment on type app.parents is 'A row.'", 'row type app.parents is new'),
+  mutation(
+    49,
+    `comment on rule "_RETURN" on app.open_parents is 'The view.'`,
+    'view app.open_parents has a new rule "_RETURN"',
+  ),
+  mutation(
+    49,
+    'alter extension hstore add function app.same(integer, integer)',
+    'function app.same(integer,integer) is gone',
+  ),
+  mutation(
+    49,
+    'alter index app.parents_mood depends on extension hstore',
+    'index app.parents_mood has a new dependency on extension: hstore',
+  ),
 ];

@@ -41,7 +41,7 @@ export function addProve(cli: Cli): void {
     )
     .option('--no-owner', 'with --against: do not compare whose everything is')
     .option('--no-privileges', 'with --against: do not compare who may do what')
-    .option('--complete', 'exit with 3 when nothing was found and not all could be shown', false)
+    .option('--complete', 'exit with 3 when statements had no row to work on, or stops were left out', false)
     .option('--json', 'write one JSON document to standard output', false)
     .addHelpText(
       'after',
@@ -82,7 +82,8 @@ Examples:
           const report = await stop.inOrder((signal) =>
             onServer(options.server, cli, async (server) => {
               const { prove, proveAgainst } = await import('../../jobs/prove.ts');
-              const common = { source: server.source, ledger, onProgress, signal };
+              const { source, isThrownAway: mayMakeRoles } = server;
+              const common = { source, ledger, mayMakeRoles, onProgress, signal };
               return against === undefined
                 ? prove(server.settings, compiled, common)
                 : proveAgainst(server, compiled, { ...common, against });
@@ -101,9 +102,13 @@ Examples:
     );
 }
 
-function verdict({ status, drift }: ProveReport, complete: boolean): ExitCode {
-  if (status === 'findings' || drift?.status === 'not-shown') return 1;
-  return status === 'incomplete' && complete ? 3 : 0;
+/** What could not be run is no proof; what ran on no rows is none of what it does to them. */
+function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
+  if (status !== 'proved') return 1;
+  const isPartly = files.some(({ notes }) =>
+    notes.some(({ code }) => code === 'no-rows' || code === 'sampled'),
+  );
+  return complete && isPartly ? 3 : 0;
 }
 
 function describe({ file, check }: ProveProgress): string {

@@ -1,8 +1,11 @@
 import type { Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import type { CheckResult, ProveFinding, ProveLock, ProveNote } from '../../reports/prove.ts';
+import { quoteIdentifier } from '../identifiers.ts';
+import type { QueryResult } from '../session/connection.ts';
 import type { ProveContext } from './context.ts';
 import { finding, placeOf } from './findings.ts';
+import { lackOf, madeRole, missingRole, noRows } from './lacks.ts';
 import { watchLocks } from './locks.ts';
 import { lookAgain } from './look-again.ts';
 import { type Screening, screen } from './screen.ts';
@@ -31,6 +34,14 @@ export async function proveFile(context: ProveContext, migration: Migration): Pr
   const nothing = { stops: { tried: 0, failed: 0 }, locks: screening.locks };
   if (screening.failed) {
     const { index } = screening.failed;
+    const missing = lackOf(screening.failed, up);
+    if (missing)
+      return {
+        ...nothing,
+        ...{ once: 'not-shown', twice: 'not-shown', stopped: 'not-shown' },
+        findings: [],
+        notes: [...screening.notes, missing],
+      };
     const found = finding('once-fails', 'It does not run.', { script: up, index, failed: screening.failed });
     return {
       ...nothing,
@@ -51,6 +62,7 @@ export async function proveFile(context: ProveContext, migration: Migration): Pr
       notes: [],
     };
   const { findings, notes, bad } = await lookAgain(context, migration, screening.suspicious);
+  notes.unshift(...screening.notes);
   const last = up.statements.length;
   if (stops.length < last) notes.push(sampled(up, stops.length));
   return {
@@ -65,29 +77,50 @@ export async function proveFile(context: ProveContext, migration: Migration): Pr
   };
 }
 
-type Screened = Screening & { readonly locks: readonly ProveLock[] };
+type Screened = Screening & { readonly locks: readonly ProveLock[]; readonly notes: readonly ProveNote[] };
 
 async function inTransaction(
   context: ProveContext,
   script: Script,
   stops: readonly number[],
 ): Promise<Screened> {
-  const { stage, leaveOut } = context;
+  const notes: ProveNote[] = [];
+  for (;;) {
+    const found = await tryInTransaction(context, script, stops);
+    const role = context.mayMakeRoles ? missingRole(found.failed) : undefined;
+    if (role === undefined || notes.length >= MOST_ROLES)
+      return { ...found, notes: [...notes, ...found.notes] };
+    await context.stage.admin(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
+    notes.push(madeRole(role, script));
+  }
+}
+
+const MOST_ROLES = 50;
+
+async function tryInTransaction(
+  { stage, leaveOut, onProgress, count }: ProveContext,
+  script: Script,
+  stops: readonly number[],
+): Promise<Screened> {
   return stage.session(async (connection) => {
     const watch = await watchLocks(connection, script, leaveOut);
     let locks: readonly ProveLock[] = [];
+    const idle: number[] = [];
     const last = script.statements.length - 1;
-    const after = async (index: number) => {
-      await watch.after(index);
+    const after = async (index: number, statement: Promise<QueryResult>) => {
+      const [{ count: rows }] = await Promise.all([statement, watch.after(index)]);
+      if (rows === 0 && WRITES.has(script.statements[index]?.kind ?? '')) idle.push(index);
       if (index === last) locks = await watch.held();
     };
     const onTrial = (done: number) =>
-      context.onProgress({ file: script.file, check: 'stopped', done, of: stops.length });
+      onProgress({ file: script.file, check: 'stopped', done, of: stops.length });
     const found = await screen(connection, script, { stops, leaveOut, onTrial, after });
-    context.count(1 + stops.length);
-    return { ...found, locks };
+    count(1 + stops.length);
+    return { ...found, locks, notes: found.failed ? [] : idle.map((index) => noRows(index, script)) };
   });
 }
+
+const WRITES: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
 /** What wants no transaction is tried on copies, and each stop is suspicious until it was. */
 async function withoutScreening(
@@ -97,8 +130,8 @@ async function withoutScreening(
 ): Promise<Screened> {
   context.count(1);
   const { failed } = await tryOnCopy(context.stage, [{ script }], context.leaveOut);
-  if (failed) return { failed, suspicious: [], locks: [] };
-  return { suspicious: stops.map((end) => ({ end, differences: [] })), locks: [] };
+  if (failed) return { failed, suspicious: [], locks: [], notes: [] };
+  return { suspicious: stops.map((end) => ({ end, differences: [] })), locks: [], notes: [] };
 }
 
 /** After how many statements a file is stopped. Where they are too many, those around what takes something away come first. */

@@ -1,7 +1,6 @@
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
-import type { Migration } from '../../migrations/migration.ts';
 import { isReversible } from '../../plan/task.ts';
-import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
+import type { ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { ensureJournalSql } from '../ledger/journal.ts';
@@ -9,12 +8,13 @@ import { ensureLedgerSql } from '../ledger/ledger.ts';
 import { withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
 import { ledgerTables } from '../snapshot/left-out.ts';
+import { fileOf, isKnown, notShown, statusOf, withLate } from './assemble.ts';
 import type { Capture } from './capture.ts';
 import type { ProveContext, ProveProgress } from './context.ts';
 import { finding } from './findings.ts';
 import { chainOf, type Late, proveChain, proveLate, proveSetAgain } from './prove-late.ts';
 import { provePair } from './prove-pair.ts';
-import { proveFile, type Shown } from './prove-plain.ts';
+import { proveFile } from './prove-plain.ts';
 import { OUTSIDE } from './run-script.ts';
 import { withStage } from './stage.ts';
 import { captureAlone, runStep } from './trials.ts';
@@ -68,20 +68,8 @@ export async function prove(
     const late: ReadonlyMap<string, Late> = isWhole ? await proveLate(context) : new Map();
     const again = isWhole ? await proveSetAgain(context) : NOT_SHOWN.again;
     const chain = isWhole ? await proveChain(context, before) : NOT_SHOWN.chain;
-    const proved = files.map((file): ProvedFile => {
-      const found = late.get(file.version);
-      const isRerunnable = file.checks.late !== 'not-asked';
-      return {
-        ...file,
-        checks: { ...file.checks, late: found?.late ?? (isRerunnable ? 'not-shown' : 'not-asked') },
-        // What is found right after a run is found late as well, and told once.
-        findings: [
-          ...file.findings,
-          ...(found?.findings ?? []).filter((one) => !isKnown(one, file.findings)),
-        ],
-        notes: [...file.notes, ...(found?.notes ?? [])],
-      };
-    });
+    const scripts = new Map(compiled.migrations.map((one) => [one.version, one]));
+    const proved = files.map((file) => withLate(file, late.get(file.version), scripts.get(file.version)));
     const all = proved.flatMap((file) => file.findings);
     const findings = [...again.findings, ...chain.findings].filter((one) => !isKnown(one, all));
     const set = { again: again.again, chain: chain.chain };
@@ -100,24 +88,10 @@ export async function prove(
   });
 }
 
-/** Whether it is another effect of a cause that is told: the same error at the same place, or the same damage. */
-function isKnown(found: ProveFinding, known: readonly ProveFinding[]): boolean {
-  const causeOf = ({ error, differences }: ProveFinding) =>
-    JSON.stringify(error ? [error.sqlstate, error.message, error.location] : differences);
-  return known.some((one) => causeOf(one) === causeOf(found));
-}
-
 const NOT_SHOWN = {
   again: { again: 'not-shown', findings: [] as ProveFinding[] },
   chain: { chain: 'not-shown', findings: [] as ProveFinding[] },
 } as const;
-
-function statusOf(files: readonly ProvedFile[], findings: readonly ProveFinding[]): ProveReport['status'] {
-  const all = [...findings, ...files.flatMap((file) => file.findings)];
-  if (all.some(({ accepted }) => accepted === undefined)) return 'findings';
-  const isAll = files.every(({ checks }) => Object.values(checks).every((check) => check !== 'not-shown'));
-  return isAll ? 'proved' : 'incomplete';
-}
 
 /** Each file from the state that those before it leave; then it is applied. Up to the first that cannot be. */
 async function proveInOrder(context: ProveContext, ledger: LedgerName) {
@@ -162,42 +136,4 @@ export async function createLedger(
     for (const sql of [...ensureLedgerSql(ledger, undefined), ...ensureJournalSql(ledger, undefined)])
       await connection.send(sql);
   });
-}
-
-type Way = Awaited<ReturnType<typeof provePair>> | undefined;
-
-function fileOf(migration: Migration, shown: Shown, way: Way): ProvedFile {
-  const { up, version, style } = migration;
-  const isRerunnable = style === 'plain' || style === 'repeatable';
-  return {
-    file: up.file,
-    version,
-    checksum: up.checksum,
-    statements: up.statements.length,
-    checks: {
-      once: shown.once,
-      twice: shown.twice,
-      stopped: shown.stopped,
-      late: isRerunnable ? 'not-shown' : 'not-asked',
-      down: way?.down ?? (isReversible(migration) ? 'not-shown' : 'not-asked'),
-      'up-again': way?.upAgain ?? (isReversible(migration) ? 'not-shown' : 'not-asked'),
-    },
-    stops: shown.stops,
-    locks: shown.locks,
-    findings: [...shown.findings, ...(way?.findings ?? [])],
-    notes: [...shown.notes, ...(way?.notes ?? [])],
-  };
-}
-
-function notShown({ up, version }: Migration, because: string): ProvedFile {
-  const result: CheckResult = 'not-shown';
-  const checks: Record<CheckName, CheckResult> = {
-    ...{ once: result, twice: result, stopped: result },
-    ...{ late: result, down: result, 'up-again': result },
-  };
-  const message = `Nothing is shown of it: ${because} does not run.`;
-  return {
-    ...{ file: up.file, version, checksum: up.checksum, statements: up.statements.length, checks },
-    ...{ stops: { tried: 0, failed: 0 }, locks: [], findings: [], notes: [{ code: 'not-shown', message }] },
-  };
 }

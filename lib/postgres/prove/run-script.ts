@@ -2,7 +2,7 @@ import { isPostgresError, type PostgresError } from '../../errors/postgres-error
 import type { Script } from '../../migrations/script/statement.ts';
 import { sentText } from '../../plan/statement-at.ts';
 import { utf8Chunks } from '../../text/chunks.ts';
-import type { Connection } from '../session/connection.ts';
+import type { Connection, QueryResult } from '../session/connection.ts';
 
 /** Where a script stopped by itself. */
 export interface Failed {
@@ -26,12 +26,16 @@ export const OUTSIDE =
   'SET default_transaction_read_only = off; SET row_security = on; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0';
 
 /** Sends one statement of a script. */
-export async function sendStatement(connection: Connection, script: Script, index: number): Promise<void> {
+export async function sendStatement(
+  connection: Connection,
+  script: Script,
+  index: number,
+): Promise<QueryResult> {
   const data = script.statements[index]?.data;
   const sql = sentText(script, index);
   const options = { mayTakeMs: Infinity, mayBeStopped: true };
-  if (data) await connection.copyIn(sql, utf8Chunks(script.text, data.start, data.end), options);
-  else await connection.send(sql, { ...options, withoutRows: true });
+  if (data) return connection.copyIn(sql, utf8Chunks(script.text, data.start, data.end), options);
+  return connection.send(sql, { ...options, withoutRows: true });
 }
 
 /**
@@ -44,11 +48,11 @@ export async function runWithin(
   connection: Connection,
   script: Script,
   end: number = script.statements.length,
-  after?: (index: number) => Promise<unknown>,
+  after?: (index: number, statement: Promise<QueryResult>) => Promise<unknown>,
 ): Promise<Failed | undefined> {
   const sent = script.statements.slice(0, end).flatMap((_, index) => {
     const statement = sendStatement(connection, script, index);
-    const looked = after?.(index);
+    const looked = after?.(index, statement);
     // What failed before makes it fail as well.
     looked?.catch(() => {});
     return [statement];
@@ -80,7 +84,7 @@ export async function runOutside(
 }
 
 /** @throws what is no error of the server */
-async function firstFailure(sent: readonly Promise<void>[]): Promise<Failed | undefined> {
+async function firstFailure(sent: readonly Promise<unknown>[]): Promise<Failed | undefined> {
   const answers = await Promise.allSettled(sent);
   for (const answer of answers)
     if (answer.status === 'rejected' && !isPostgresError(answer.reason)) throw answer.reason;

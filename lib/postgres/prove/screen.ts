@@ -1,6 +1,6 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
-import type { Connection } from '../session/connection.ts';
+import type { Connection, QueryResult } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { type Capture, capture, captureData, dataDifferences, differencesOf } from './capture.ts';
 import { type Fingerprint, prepareFingerprint } from './fingerprint.ts';
@@ -28,7 +28,7 @@ export interface ScreenOptions {
   readonly leaveOut: readonly TableName[];
   readonly onTrial: (end: number) => void;
   /** Sent after each statement of the first run. */
-  readonly after?: (index: number) => Promise<unknown>;
+  readonly after?: (index: number, statement: Promise<QueryResult>) => Promise<unknown>;
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Stage {
   session<T>(use: (connection: Connection) => Promise<T>): Promise<T>;
   /** Makes a copy, opens sessions with it as often as it is asked, and drops it. */
   copy<T>(use: (session: OpenSession) => Promise<T>): Promise<T>;
+  /** Sends what is about the server as a whole. */
+  admin(sql: string): Promise<unknown>;
   /** How many copies were made. */
   copies(): number;
 }
@@ -62,6 +64,7 @@ export async function withStage<T>(
             await drop(copy);
           }
         },
+        admin: run,
         copies: () => copies,
       });
     } finally {

@@ -42,6 +42,8 @@ export const memberships = (major: number): string =>
     address: 'm.tableoid, m.roleid, 0',
     properties: {
       'with the admin option': onlyTrue('m.admin_option'),
+      // One role may have it of several since then.
+      'granted by': major < 16 && owner('m.grantor'),
       inherits: major >= 16 && 'm.inherit_option',
       sets: major >= 16 && 'm.set_option',
     },

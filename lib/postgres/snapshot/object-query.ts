@@ -101,3 +101,7 @@ export const columnNames = (oid: string) => `ARRAY(SELECT a.attname FROM pg_attr
 /** From how many it comes; with its own declaration it stays when these go. */
 export const inheritance = (number: string, isLocal: string) =>
   `CASE WHEN ${number} > 0 THEN 'from ' || ${number} || CASE WHEN ${isLocal} THEN ', and its own' ELSE '' END END`;
+
+/** True of what somebody has said something about. */
+export const hasComment = (row: string) =>
+  `EXISTS (SELECT FROM pg_description said WHERE said.classoid = ${row}.tableoid AND said.objoid = ${row}.oid AND said.objsubid = 0)`;

@@ -80,15 +80,17 @@ export async function readSnapshot(connection: Asked, options: SnapshotOptions =
 
 /** The query, for the version of the server and for what the role may read. */
 async function queryFor(connection: Asked, options: SnapshotOptions): Promise<string> {
-  const [{ rows }] = await pinned(connection, options, [MAY_READ_CONNECTIONS]);
+  const [{ rows }] = await pinned(connection, options, [READABLE]);
   return snapshotSql({
     major: Number.parseInt(connection.serverVersion, 10),
     cluster: options.cluster === true,
-    mayReadConnections: rows[0]?.may === true,
+    readable: new Set(rows.map(({ column }) => String(column))),
   });
 }
 
-const MAY_READ_CONNECTIONS = `SELECT has_column_privilege('pg_subscription', 'subconninfo', 'SELECT') AS may`;
+/** Subscriptions are the server's, with passwords: a superuser may read them, others some of their columns. */
+const READABLE = `SELECT attname AS column FROM pg_attribute WHERE attrelid = 'pg_subscription'::regclass
+  AND has_column_privilege(attrelid, attnum, 'SELECT')`;
 
 /** @param query to be prepared under the name first */
 async function look(

@@ -13,6 +13,14 @@ export const remarks = (): string[] => [
     `FROM pg_description d WHERE d.objoid >= ${FIRST_OWN_OID} OR d.classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_largeobject'::regclass)`,
   ),
   remark(`'comment'`, 'd.description', 'd.classoid, d.objoid, 0', 'FROM pg_shdescription d'),
+  // A constraint trigger is a trigger here, and its constraint can be spoken of by itself.
+  remark(
+    `'comment on its constraint'`,
+    'd.description',
+    'g.tableoid, g.oid, 0',
+    `FROM pg_description d JOIN pg_trigger g ON g.tgconstraint = d.objoid AND NOT g.tgisinternal
+    WHERE d.classoid = 'pg_constraint'::regclass`,
+  ),
   remark(
     `'security label of ' || l.provider`,
     'l.label',

@@ -41,12 +41,12 @@ export interface SnapshotSqlOptions {
   readonly major: number;
   /** With what belongs to the whole server: roles, who is in which, tablespaces. */
   readonly cluster: boolean;
-  /** Whether the role may read how subscriptions connect. */
-  readonly mayReadConnections: boolean;
+  /** Columns of `pg_subscription` that the role may read. @default all */
+  readonly readable?: ReadonlySet<string>;
 }
 
 /** One query of all kinds: what it finds was there at one moment. */
-export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlOptions): string {
+export function snapshotSql({ major, cluster, readable }: SnapshotSqlOptions): string {
   const queries = [
     database(major),
     settings(),
@@ -87,7 +87,7 @@ export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlO
     foreignServers(),
     userMappings(),
     publications(major),
-    subscriptions(major, mayReadConnections),
+    subscriptions(major, readable),
     languages(),
     defaultPrivileges(),
     largeObjects(),
@@ -96,5 +96,5 @@ export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlO
     ...(cluster ? [roles(), memberships(major), tablespaces()] : []),
     ...remarks(),
   ];
-  return `WITH ${MEMBERS}\n${queries.join('\nUNION ALL\n')}`;
+  return `WITH ${MEMBERS}\n${queries.filter((query) => query !== '').join('\nUNION ALL\n')}`;
 }

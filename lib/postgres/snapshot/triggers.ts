@@ -1,4 +1,13 @@
-import { FIRST_OWN_OID, isNoMember, isOurs, owner, relation, selectObjects, sorted } from './object-query.ts';
+import {
+  FIRST_OWN_OID,
+  hasComment,
+  isNoMember,
+  isOurs,
+  owner,
+  relation,
+  selectObjects,
+  sorted,
+} from './object-query.ts';
 
 const OF_RELATION = `JOIN pg_namespace n ON n.oid = c.relnamespace`;
 
@@ -37,7 +46,7 @@ export const rules = (): string =>
     },
     from: `FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class ${OF_RELATION}
     WHERE r.oid >= ${FIRST_OWN_OID} AND c.relpersistence <> 't' AND ${isNoMember('c')}
-      AND (r.rulename <> '_RETURN' OR r.ev_enabled <> 'O')`,
+      AND (r.rulename <> '_RETURN' OR r.ev_enabled <> 'O' OR ${hasComment('r')})`,
   });
 
 /** Policies, those on an extension's table as well: none came with the extension. */

@@ -1,5 +1,6 @@
 import {
   columnNames,
+  hasComment,
   isLasting,
   isOurs,
   named,
@@ -59,7 +60,7 @@ export const namedTypes = (major: number): string =>
     WHERE ${OURS} AND t.typtype IN ('e', 'c', 'r') AND (t.typrelid = 0 OR c.relkind = 'c')`,
   });
 
-/** The types that a table and a range have of their own, where somebody has been granted something else than usual on one. */
+/** The types that a table and a range have of their own, where something has been granted on one, or said of it. */
 export const ownTypes = (): string =>
   selectObjects({
     kind: `CASE t.typtype WHEN 'c' THEN 'row type' ELSE 'multirange type' END`,
@@ -70,7 +71,8 @@ export const ownTypes = (): string =>
       'privileges[]': access['privileges[]'],
     },
     from: `${FROM} LEFT JOIN pg_class c ON c.oid = t.typrelid
-    WHERE ${OURS} AND (t.typtype = 'm' OR t.typacl IS NOT NULL AND t.typtype = 'c' AND c.relkind <> 'c')`,
+    WHERE ${OURS} AND (t.typtype = 'm'
+      OR t.typtype = 'c' AND c.relkind <> 'c' AND (t.typacl IS NOT NULL OR ${hasComment('t')}))`,
   });
 
 /** Types that functions make, and those that are announced only. The array of each type is not one of its own. */
