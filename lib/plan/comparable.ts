@@ -1,4 +1,5 @@
 import { type AccessRules, translateGrants, withoutBuiltIn } from './access.ts';
+import { apartBetween, type Nature, withMultiranges } from './server-versions.ts';
 import { keyOf, type PropertyValue, readProperties, type Snapshot, type SnapshotObject } from './snapshot.ts';
 
 /** A catalog, and the server that it was read on. */
@@ -32,7 +33,7 @@ export interface Comparable {
 export function makeComparable(files: Seen, there: Seen, options: ComparableOptions = {}): Comparable {
   const { owner = true, privileges = true } = options;
   const [lower, higher] = [files.major, there.major].sort((one, other) => one - other) as [number, number];
-  const apart = NATURE.filter(({ since }) => lower < higher && lower < since && since <= higher);
+  const apart = apartBetween(lower, higher);
   const made = apart.some(({ since }) => since === 14) ? withMultiranges([files, there]) : () => false;
   const translate = (seen: Seen, nameOf: AccessRules['nameOf']): Snapshot => {
     const rules = { nameOf, owner, unknown: lower < 17 && higher >= 17 ? /m\*?/g : /(?!)/g };
@@ -63,78 +64,6 @@ const OF_THE_SERVER: Readonly<Record<string, readonly string[]>> = {
 
 /** What the first database of a server comes with. */
 const BUILT_IN_COMMENT = 'default administrative connection database';
-
-/** What is otherwise from a version of Postgres on, by nature. */
-interface Nature {
-  readonly since: number;
-  /** What is not compared, in words. */
-  readonly what: string;
-  /** Objects that only one of the versions has. */
-  readonly isOf?: (object: SnapshotObject) => boolean;
-  /** Properties that cannot be compared, of a kind. */
-  readonly properties?: readonly [kind: string, ...names: string[]];
-}
-
-const NATURE: readonly Nature[] = [
-  {
-    since: 14,
-    what: 'multirange types',
-    isOf: ({ kind }) => kind === 'multirange type',
-  },
-  // It is given one argument more.
-  { since: 14, what: 'functions of conversions', properties: ['conversion', 'function'] },
-  {
-    since: 15,
-    what: 'who may change settings of the server',
-    isOf: ({ kind }) => kind === 'parameter',
-  },
-  {
-    since: 15,
-    what: 'locales of collations',
-    properties: ['collation', 'collate', 'character type', 'locale'],
-  },
-  {
-    since: 15,
-    what: 'whose the schema public is, and what everybody may do there',
-  },
-  {
-    since: 17,
-    what: 'the privilege MAINTAIN',
-  },
-  {
-    since: 17,
-    what: 'not-null constraints of domains by their names',
-    isOf: ({ kind, of }) => kind === 'not-null constraint' && of?.startsWith('domain ') === true,
-  },
-  {
-    since: 18,
-    what: 'not-null constraints of tables by their names',
-    isOf: ({ kind, of }) => kind === 'not-null constraint' && of?.startsWith('domain ') === false,
-  },
-  // Each version brings its own.
-  ...[14, 15, 16, 17, 18].map((since) => ({
-    since,
-    what: 'versions of extensions',
-    properties: ['extension', 'version', 'configuration', 'relocatable'] as const,
-  })),
-  ...[16, 18].map((since) => ({
-    since,
-    what: 'how subscriptions stream',
-    properties: ['subscription', 'streaming'] as const,
-  })),
-];
-
-/** The functions and casts that a newer server makes for the multirange of each range. */
-function withMultiranges(both: readonly Seen[]): (object: SnapshotObject) => boolean {
-  const objects = both.flatMap(({ snapshot }) => [...snapshot.values()]);
-  const names = objects.filter(({ kind }) => kind === 'multirange type').map(({ name }) => name);
-  return ({ kind, name }) =>
-    names.some(
-      (multirange) =>
-        (kind === 'function' && name.startsWith(`${multirange}(`)) ||
-        (kind === 'cast' && name.endsWith(` as ${multirange})`)),
-    );
-}
 
 interface Translation {
   readonly rules: AccessRules;
@@ -204,7 +133,7 @@ function quoted(role: string): string {
 }
 
 /** What is said about an object is there only where somebody has said it. */
-const IS_REMARK = /^(comment|security label of .*|dependency on extension)$/s;
+const IS_REMARK = /^(comment|security label of |dependency on extension$)/;
 
 /** Of what both have, only the properties that both servers know. */
 function onlyCommon(one: Snapshot, other: Snapshot): Pick<Comparable, 'files' | 'there'> {
