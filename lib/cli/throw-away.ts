@@ -31,7 +31,7 @@ export async function withThrowAwayServer<T>(use: (server: TrialServer) => Promi
       tls: { mode: 'disable' },
       connectTimeoutMs: 10_000,
     } as const;
-    return await use({ settings, source: 'an embedded server', isThrownAway: true });
+    return await use({ settings, source: 'an embedded server', mayMakeRoles: true });
   } finally {
     await server.stop();
   }

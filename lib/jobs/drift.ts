@@ -10,8 +10,8 @@ export interface TrialServer {
   readonly settings: DatabaseSettings;
   /** Where it is from, for the report. */
   readonly source: string;
-  /** Whether it is thrown away afterwards: roles that it lacks are made then. */
-  readonly isThrownAway: boolean;
+  /** Whether roles that it lacks are made, which cannot log in: on a server that is thrown away. */
+  readonly mayMakeRoles: boolean;
 }
 
 export interface DriftOptions {
@@ -48,7 +48,7 @@ export async function readForDrift(
 ): Promise<(compiled: CompiledMigrations) => Promise<DriftReport>> {
   const { ledger = settings.ledger, ...rest } = options;
   const there = await readThere(settings.database, ledger, options.signal);
-  if (server.isThrownAway) await makeRoles(server.settings, there.roles);
+  if (server.mayMakeRoles) await makeRoles(server.settings, there.roles);
   return (compiled) =>
     driftFrom(server.settings, compiled, there, { ...rest, ledger, source: server.source });
 }

@@ -277,11 +277,19 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{reports,secrets,settings}/*', 'lib/jobs/doctor.ts', 'lib/api-settings.ts', 'node:path'],
   },
   {
+    files: 'lib/api-target.ts',
+    may: ['lib/{errors,migrations,secrets,settings}/*', 'lib/jobs/compile.ts', 'lib/api-settings.ts'],
+  },
+  {
+    files: 'lib/api-prove.ts',
+    may: ['lib/{reports,secrets,settings}/*', 'lib/jobs/{drift,prove}.ts', 'lib/api-{settings,target}.ts'],
+  },
+  {
     files: 'lib/api.ts',
     may: [
       'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings}/*',
       'lib/postgres/session/*',
-      'lib/api-{doctor,settings}.ts',
+      'lib/api-{doctor,prove,settings,target}.ts',
       'lib/contract.ts',
     ],
   },

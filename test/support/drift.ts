@@ -27,7 +27,7 @@ export async function startTrial(): Promise<Trial> {
       : await import('../../lib/local/embedded-postgres.ts').then((local) => local.startEmbeddedPostgres());
   const settings = databaseSettings(embedded?.connectionString('postgres') ?? url);
   return {
-    server: { settings, source: 'the server of the tests', isThrownAway: embedded !== undefined },
+    server: { settings, source: 'the server of the tests', mayMakeRoles: embedded !== undefined },
     major: NEWEST,
     majorThere,
     stop: async () => embedded?.stop(),

@@ -82,7 +82,7 @@ Examples:
           const report = await stop.inOrder((signal) =>
             onServer(options.server, cli, async (server) => {
               const { prove, proveAgainst } = await import('../../jobs/prove.ts');
-              const { source, isThrownAway: mayMakeRoles } = server;
+              const { source, mayMakeRoles } = server;
               const common = { source, ledger, mayMakeRoles, onProgress, signal };
               return against === undefined
                 ? prove(server.settings, compiled, common)
@@ -129,7 +129,7 @@ async function onServer<T>(
   const { settings } = await openSettings({ env: 'development', databaseUrl: url }, 'migrate', io);
   secrets.add(settings);
   const { database } = settings;
-  return use({ settings: database, source: `the server at ${database.host}`, isThrownAway: false });
+  return use({ settings: database, source: `the server at ${database.host}`, mayMakeRoles: false });
 }
 
 /** The settings of the database that is compared, where one is named. */
