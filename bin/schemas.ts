@@ -24,6 +24,7 @@ const schemas = {
   'lint-report': ['LintReport', 'lib/reports/lint.ts'],
   'statistics-report': ['StatisticsReport', 'lib/statistics/refresh-report.ts'],
   'dump-report': ['DumpReport', 'lib/reports/dump.ts'],
+  'prove-report': ['ProveReport', 'lib/reports/prove.ts'],
   'json-events': ['JsonLine', 'lib/cli/json-lines.ts'],
 } as const;
 

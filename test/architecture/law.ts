@@ -131,6 +131,7 @@ export const mayImport: readonly Rule[] = [
       'lib/settings/ledger-name.ts',
       'lib/postgres/*',
       'lib/postgres/{session,snapshot}/*',
+      'lib/postgres/explain/sqlstates.ts',
     ],
   },
 

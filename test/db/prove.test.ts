@@ -1,32 +1,9 @@
 import { expect, inject, test } from 'vitest';
 import { compileFolder } from '../../lib/jobs/compile.ts';
-import { prove } from '../../lib/jobs/prove.ts';
-import type { ProveReport } from '../../lib/reports/prove.ts';
-import { describeProved } from '../../lib/reports/prove-text.ts';
 import { queryOnce } from '../support/database.ts';
-import { compile } from '../support/migrations.ts';
-import { settingsFor } from '../support/settings.ts';
-
-type Files = Readonly<Record<string, string>>;
-
-async function proveFiles(files: Files): Promise<ProveReport> {
-  return run(await compile(files));
-}
-
-function run(compiled: Awaited<ReturnType<typeof compile>>): Promise<ProveReport> {
-  const { database, ledger } = settingsFor(inject('serverUrl'));
-  return prove(database, compiled, { source: 'the server of the tests', ledger });
-}
-
-/** `rerun-fails 001_a.sql:2: relation "t" already exists`, a line for each finding. */
-function told({ files, findings }: ProveReport): string[] {
-  return [...files.flatMap((file) => file.findings), ...findings].map(
-    ({ code, location, error, differences }) => {
-      const place = location ? ` ${location.file.replace('migrations/', '')}:${location.line}` : '';
-      return `${code}${place}: ${error?.message ?? differences.map(describeProved).join('; ')}`;
-    },
-  );
-}
+import { type Files, proveCompiled, proveFiles, told } from '../support/prove.ts';
+import { createStage } from '../support/snapshot-database.ts';
+import { schemaOfAllKinds } from '../support/snapshot-schema.ts';
 
 /** Each shape that harms, what is found of it, and the same made safe, of which nothing is. */
 const TRUTHS: readonly { name: string; harm: Files; found: readonly string[]; safe: Files }[] = [
@@ -168,7 +145,7 @@ test.each(TRUTHS)('$name', { timeout: 30_000 }, async ({ harm, found, safe }) =>
 });
 
 test('the migrations of this registry are proved', { timeout: 120_000 }, async () => {
-  const report = await run(await compileFolder('migrations', 'migrations'));
+  const report = await proveCompiled(await compileFolder('migrations', 'migrations'));
   expect(told(report)).toEqual([]);
   expect(report).toMatchObject({ status: 'proved', set: { again: 'ok' } });
   expect(report.trials).toBeGreaterThan(250);
@@ -284,4 +261,19 @@ test('a statement that had no row to work on is named', async () => {
   });
   expect(report.status).toBe('proved');
   expect(report.files[0]?.notes).toMatchObject([{ code: 'no-rows', location: { line: 2 } }]);
+});
+
+test('objects of every kind can be tried: made twice, and undone', { timeout: 60_000 }, async () => {
+  const stage = await createStage();
+  try {
+    const { first, groups, last } = schemaOfAllKinds(stage.major);
+    const all = stage.named([first, ...groups, last].join(';\n'));
+    const report = await proveFiles({ '001_all.sql': all, '002_b.sql': 'select 1;' });
+    // None of it can be made twice, which is said of the first statement that cannot.
+    expect(report.files[0]?.checks).toMatchObject({ once: 'ok', twice: 'failed' });
+    expect(told(report)[0]).toBe('rerun-fails 001_all.sql:2: schema "app" already exists');
+    expect(report.files[1]?.checks).toMatchObject({ twice: 'ok', late: 'ok' });
+  } finally {
+    await stage.drop();
+  }
 });

@@ -14,6 +14,7 @@ export const DUPLICATE_OBJECT = '42710';
 export const DUPLICATE_COLUMN = '42701';
 export const DUPLICATE_FUNCTION = '42723';
 export const DUPLICATE_SCHEMA = '42P06';
+export const OBJECT_IN_USE = '55006';
 export const UNDEFINED_OBJECT = '42704';
 export const FEATURE_NOT_SUPPORTED = '0A000';
 export const UNDEFINED_FILE = '58P01';

@@ -55,12 +55,19 @@ async function prepare(connection: Connection): Promise<void> {
             : 'true';
     const own = hasOid === true ? 'c.oid' : 'NULL::pg_catalog.oid';
     return `SELECT '${name}' AS catalog, ${own} AS oid,
-        ${hasOid === true ? '(pg_catalog.pg_identify_object(c.tableoid, c.oid, 0)).identity' : 'NULL'} AS name, ROW(${columns})::text AS said
+        ${hasOid === true ? nameOf(String(name)) : 'NULL'} AS name, ROW(${columns})::text AS said
       FROM pg_catalog.${name} c WHERE ${isOwn} AND ${isNew}
       UNION ALL SELECT '${name}', NULL, NULL, pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.sum(c.${number ?? 'tableoid'}::pg_catalog.oid::bigint))
       FROM pg_catalog.${name} c WHERE ${isOwn} AND NOT ${isNew}`;
   });
   await connection.send(`PREPARE ${QUERY} (pg_catalog.xid) AS ${parts.join(' UNION ALL ')}`);
+}
+
+/** SQL for the name of an object of a catalog; the server has none for values of an enum and for large objects. */
+function nameOf(catalog: string): string {
+  if (catalog === 'pg_enum') return `pg_catalog.concat(c.enumtypid::pg_catalog.regtype, '.', c.enumlabel)`;
+  if (catalog === 'pg_largeobject_metadata') return 'NULL';
+  return '(pg_catalog.pg_identify_object(c.tableoid, c.oid, 0)).identity';
 }
 
 /** Puts in the place of a number the name of the object that has it, where that has come since. */

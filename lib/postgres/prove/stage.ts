@@ -1,4 +1,6 @@
+import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
+import { OBJECT_IN_USE } from '../explain/sqlstates.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 
@@ -37,8 +39,17 @@ export async function withStage<T>(
     const major = Number.parseInt(admin.serverVersion, 10);
     await admin.send('SET default_transaction_read_only = off');
     const run = (sql: string) => admin.send(sql, { mayTakeMs: Infinity });
-    const drop = (database: string) =>
-      run(`DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`);
+    const drop = async (database: string) => {
+      const sql = `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`;
+      try {
+        await run(sql);
+      } catch (error) {
+        // A subscription keeps its database.
+        if (!isPostgresError(error) || error.code !== OBJECT_IN_USE) throw error;
+        await withConnection({ ...server, database }, forEver, dropSubscriptions);
+        await run(sql);
+      }
+    };
     const create = (database: string, template: string) =>
       run(
         `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE ${quoteIdentifier(template)}${major >= 15 ? ' STRATEGY wal_log' : ''}`,
@@ -72,6 +83,20 @@ export async function withStage<T>(
       await drop(name);
     }
   });
+}
+
+/** Nothing is said to the publishers: they do not know of a trial. */
+async function dropSubscriptions(connection: Connection): Promise<void> {
+  await connection.send('SET default_transaction_read_only = off');
+  const { rows } = await connection.send(
+    'SELECT subname AS name FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()',
+  );
+  for (const { name } of rows) {
+    const subscription = `SUBSCRIPTION ${quoteIdentifier(String(name))}`;
+    await connection.send(`ALTER ${subscription} DISABLE`);
+    await connection.send(`ALTER ${subscription} SET (slot_name = NONE)`);
+    await connection.send(`DROP ${subscription}`);
+  }
 }
 
 /** Undoes what a file has left in its session. What was prepared stays. */
