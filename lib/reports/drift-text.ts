@@ -45,7 +45,7 @@ function notesOf(report: DriftReport): string[] {
     ...(appliedBy === 'no-ledger' ? ['It has no ledger of ours: all files are taken for applied.'] : []),
     ...(pending.length > 0
       ? [
-          `${listed(pending)} ${is(pending)} not applied there: it is compared with what the ${count(applied, 'applied file')} ${applied === 1 ? 'makes' : 'make'}.`,
+          `${listed(pending)} ${is(pending)} not applied there, and ${pending.length === 1 ? 'was' : 'were'} not run: the database is compared with what the ${count(applied, 'applied file')} ${applied === 1 ? 'makes' : 'make'}.`,
         ]
       : []),
     ...(edited.length > 0
