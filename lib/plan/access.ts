@@ -11,7 +11,7 @@ export interface AccessRules {
 }
 
 /** Stands for the owner of an object, whoever that is. */
-const OWNER = '(owner)';
+export const OWNER = '(owner)';
 
 /**
  * Grants as the server writes them, `app=r/postgres`, in the names of the other side; sorted. Pure.
@@ -35,6 +35,48 @@ export function translateGrants(
   });
   return translated.length > 0 ? translated.sort() : undefined;
 }
+
+/** What the owner, and everybody, may do with an object of a kind as it is made; nothing of a kind that has no owner of its own. Pure. */
+export function defaultGrants(
+  kind: string,
+  owner: string,
+  { byOwner, maintains }: { readonly byOwner: boolean; readonly maintains: boolean },
+): string[] | undefined {
+  const letters = OWN_LETTERS[kind];
+  if (letters === undefined) return undefined;
+  const by = byOwner ? quote(owner) : '';
+  const everybody = EVERYBODY[kind];
+  const own = letters === TABLE && maintains ? `${letters}m` : letters;
+  return [...(everybody === undefined ? [] : [`=${everybody}/${by}`]), `${quote(owner)}=${own}/${by}`];
+}
+
+const TABLE = 'arwdDxt';
+
+const OWN_LETTERS: Readonly<Record<string, string>> = {
+  table: TABLE,
+  view: TABLE,
+  'materialized view': TABLE,
+  'foreign table': TABLE,
+  sequence: 'rwU',
+  function: 'X',
+  procedure: 'X',
+  aggregate: 'X',
+  type: 'U',
+  domain: 'U',
+  language: 'U',
+  schema: 'UC',
+  'foreign-data wrapper': 'U',
+  'foreign server': 'U',
+};
+
+const EVERYBODY: Readonly<Record<string, string>> = {
+  function: 'X',
+  procedure: 'X',
+  aggregate: 'X',
+  type: 'U',
+  domain: 'U',
+  language: 'U',
+};
 
 /** What only the owner and everybody have goes: an old server gives them something else to begin with. Pure. */
 export function withoutBuiltIn(

@@ -1,4 +1,4 @@
-import { type AccessRules, translateGrants, withoutBuiltIn } from './access.ts';
+import { type AccessRules, defaultGrants, OWNER, translateGrants, withoutBuiltIn } from './access.ts';
 import { apartBetween, type Nature, withMultiranges } from './server-versions.ts';
 import { keyOf, type PropertyValue, readProperties, type Snapshot, type SnapshotObject } from './snapshot.ts';
 
@@ -48,7 +48,8 @@ export function makeComparable(files: Seen, there: Seen, options: ComparableOpti
     translate(files, (role) => (role === files.role ? there.role : role)),
     translate(there, (role) => role),
   ];
-  return { ...onlyCommon(one, other), notCompared: [...new Set(apart.map(({ what }) => what))] };
+  const common = onlyCommon(one, other, lower >= 17);
+  return { ...common, notCompared: [...new Set(apart.map(({ what }) => what))] };
 }
 
 /** Objects that are nothing but who may do what. */
@@ -135,17 +136,27 @@ function quoted(role: string): string {
 /** What is said about an object is there only where somebody has said it. */
 const IS_REMARK = /^(comment|security label of |dependency on extension$)/;
 
+type Properties = Record<string, string | null>;
+
+function byDefault({ kind }: SnapshotObject, { owner }: Properties, maintains: boolean): string | null {
+  const grants = defaultGrants(kind, owner ?? OWNER, { byOwner: owner != null, maintains });
+  if (kind === 'column') return '[]';
+  return grants ? JSON.stringify(grants.sort()) : null;
+}
+
 /** Of what both have, only the properties that both servers know. */
-function onlyCommon(one: Snapshot, other: Snapshot): Pick<Comparable, 'files' | 'there'> {
+function onlyCommon(one: Snapshot, other: Snapshot, maintains: boolean): Pick<Comparable, 'files' | 'there'> {
   const within = (objects: Snapshot, others: Snapshot) =>
     new Map(
       [...objects].map(([key, object]) => {
         const counterpart = others.get(key);
         if (!counterpart) return [key, object];
-        const known = JSON.parse(counterpart.properties) as object;
-        const kept = Object.entries(JSON.parse(object.properties) as object).filter(
-          ([name]) => name in known || IS_REMARK.test(name),
-        );
+        const known = JSON.parse(counterpart.properties) as Properties;
+        const own = JSON.parse(object.properties) as Properties;
+        // What is as by default on one side only is said as what it is: it is told what somebody has been granted.
+        if (own['privileges[]'] === null && known['privileges[]'] != null)
+          own['privileges[]'] = byDefault(object, own, maintains);
+        const kept = Object.entries(own).filter(([name]) => name in known || IS_REMARK.test(name));
         return [key, { ...object, properties: JSON.stringify(Object.fromEntries(kept)) }];
       }),
     );

@@ -35,7 +35,7 @@ function section(title: string, differences: readonly Difference[]): string[] {
 
 function notesOf(report: DriftReport): string[] {
   const { appliedBy, applied, pending, edited, withoutFile, unfinished, notCompared, database } = report;
-  const { server } = report;
+  const { server, madeBefore } = report;
   const is = (versions: readonly string[]) => (versions.length === 1 ? 'is' : 'are');
   const versions =
     server.version === database.serverVersion
@@ -61,6 +61,11 @@ function notesOf(report: DriftReport): string[] {
     ...(unfinished.length > 0
       ? [`${listed(unfinished)} ${is(unfinished)} not finished there, and was not run.`]
       : []),
+    ...(madeBefore.length > 0
+      ? [
+          `The files need the ${madeBefore.length === 1 ? 'schema' : 'schemas'} ${listed(madeBefore)}, and do not make ${madeBefore.length === 1 ? 'it' : 'them'}: it was made before them here, as there.`,
+        ]
+      : []),
     ...(notCompared.length > 0 ? [`Not compared${versions}: ${listed(notCompared, 20)}.`] : []),
   ];
 }
@@ -78,6 +83,7 @@ function verdictOf(report: DriftReport): string[] {
           ]
         : []),
       `${place} was not compared: its ${files} ${applied === 1 ? 'does' : 'do'} not run on ${server.source}.`,
+      'What to do: Where it is that server that lacks something, such as an extension, name one that has it: registry-jobs prove --server URL --against URL',
     ];
   }
   const where = `${files}, run on ${server.source} (Postgres ${server.version})`;

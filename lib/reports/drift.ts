@@ -22,6 +22,8 @@ export interface DriftReport {
   readonly withoutFile: readonly string[];
   /** Versions that stopped half way there, or are at work. */
   readonly unfinished: readonly string[];
+  /** Schemas that the files need and do not make: they are there, so they were made before the files here as well. */
+  readonly madeBefore: readonly string[];
   /** What is there, and not in the files. */
   readonly onlyThere: readonly Difference[];
   /** What is in the files, and not there. */

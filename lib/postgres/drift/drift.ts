@@ -1,5 +1,4 @@
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
-import type { Migration } from '../../migrations/migration.ts';
 import { type ComparableOptions, makeComparable, type Seen } from '../../plan/comparable.ts';
 import { compareSnapshots, type Difference } from '../../plan/differences.ts';
 import { type Arranged, arrangeDifferences, filesToCompare } from '../../plan/drift.ts';
@@ -8,15 +7,10 @@ import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { loadParser } from '../parser/parser.ts';
-import { errorOf } from '../prove/findings.ts';
-import { createLedger } from '../prove/prove.ts';
-import { withStage } from '../prove/stage.ts';
-import { runStep } from '../prove/trials.ts';
-import { type Connection, withConnection } from '../session/connection.ts';
+import { withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
-import { ledgerTables } from '../snapshot/left-out.ts';
-import { readSnapshot } from '../snapshot/read-snapshot.ts';
 import type { There } from './read-there.ts';
+import { runFiles, sessionsAsThere } from './run-files.ts';
 import { isSameSql } from './same-sql.ts';
 
 export interface DriftOptions extends ComparableOptions {
@@ -40,7 +34,7 @@ export async function driftFrom(
 ): Promise<DriftReport> {
   const { source, ledger, owner = true, privileges = true, signal } = options;
   const { applied, ...others } = filesToCompare(compiled.migrations, there.known);
-  const made = await runFiles(server, applied, ledger, signal);
+  const made = await runFiles(sessionsAsThere(server, there), applied, { ledger, there, signal });
   const found = 'failed' in made ? NOTHING : await compare(made, there, options);
   const isFound = found.onlyThere.length + found.onlyInFiles.length + found.different.length > 0;
   return {
@@ -52,6 +46,7 @@ export async function driftFrom(
     applied: applied.length,
     ...others,
     ...found,
+    madeBefore: 'failed' in made ? [] : made.madeBefore,
     notCompared: [...(owner ? [] : ['owners']), ...(privileges ? [] : ['privileges']), ...found.notCompared],
     ...('failed' in made && { failed: made.failed }),
   };
@@ -65,43 +60,6 @@ export async function makeRoles(server: DatabaseSettings, roles: readonly string
     await connection.send('SET default_transaction_read_only = off');
     for (const role of roles)
       if (!known.has(role)) await connection.send(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
-  });
-}
-
-type Made =
-  | (Seen & { readonly version: string })
-  | { readonly version: string; readonly failed: NonNullable<DriftReport['failed']> };
-
-/** Runs files in a database of their own, in order, and looks at what they have made. */
-async function runFiles(
-  server: DatabaseSettings,
-  migrations: readonly Migration[],
-  ledger: LedgerName,
-  signal: AbortSignal | undefined,
-): Promise<Made> {
-  const name = `registry_jobs_drift_${crypto.randomUUID().slice(0, 8)}`;
-  return withStage(server, name, signal, async (stage) => {
-    const versionOf = ({ serverVersion }: Connection) => serverVersion.split(' ')[0] ?? '';
-    // An initial schema may bring the ledger along.
-    let hasLedger = false;
-    for (const { style, up } of migrations) {
-      if (!hasLedger && style !== 'initial') {
-        await createLedger({ stage }, ledger);
-        hasLedger = true;
-      }
-      const failed = await stage.session((one) => runStep(one, { script: up }));
-      if (failed)
-        return stage.session(async (one) => ({ version: versionOf(one), failed: errorOf(up, failed) }));
-    }
-    return stage.session(async (connection) => {
-      const { rows } = await connection.send('SELECT current_user::text AS role');
-      return {
-        version: versionOf(connection),
-        major: Number.parseInt(connection.serverVersion, 10),
-        role: String(rows[0]?.role),
-        snapshot: await readSnapshot(connection, { leaveOut: ledgerTables(ledger) }),
-      };
-    });
   });
 }
 

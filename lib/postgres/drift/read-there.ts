@@ -25,6 +25,8 @@ export interface There {
   readonly snapshot: Snapshot;
   /** Who ran the files: the owner of the ledger, or else who asks. */
   readonly role: string;
+  /** Where names without a schema are looked for, as a session begins. */
+  readonly searchPath: string;
   /** All roles of the server but its own. */
   readonly roles: readonly string[];
 }
@@ -73,6 +75,7 @@ export function readThere(
               : undefined,
           snapshot,
           role: String(who?.owner ?? database.user),
+          searchPath: String(who?.path),
           roles: (who?.roles ?? []) as string[],
         };
       } catch (error) {
@@ -97,6 +100,7 @@ function whoSql(ledger: LedgerName): string {
   const table = `pg_catalog.to_regclass(${quoteLiteral(ledgerTable(ledger))})`;
   return `SELECT ${table} IS NOT NULL AS exists,
     (SELECT pg_catalog.pg_get_userbyid(c.relowner)::text FROM pg_catalog.pg_class c WHERE c.oid = ${table}) AS owner,
+    pg_catalog.current_setting('search_path') AS path,
     ARRAY(SELECT r.rolname::text FROM pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_' ORDER BY 1) AS roles`;
 }
 

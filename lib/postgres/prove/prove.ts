@@ -3,6 +3,7 @@ import { isReversible } from '../../plan/task.ts';
 import type { ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
+import { quoteIdentifier } from '../identifiers.ts';
 import { ensureJournalSql } from '../ledger/journal.ts';
 import { ensureLedgerSql } from '../ledger/ledger.ts';
 import { withConnection } from '../session/connection.ts';
@@ -133,6 +134,8 @@ export async function createLedger(
 ): Promise<void> {
   await stage.session(async (connection) => {
     await connection.send(OUTSIDE);
+    // Whoever names another schema has made it before.
+    await connection.send(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(ledger.schema)}`);
     for (const sql of [...ensureLedgerSql(ledger, undefined), ...ensureJournalSql(ledger, undefined)])
       await connection.send(sql);
   });
