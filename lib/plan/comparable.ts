@@ -138,10 +138,30 @@ const IS_REMARK = /^(comment|security label of |dependency on extension$)/;
 
 type Properties = Record<string, string | null>;
 
-function byDefault({ kind }: SnapshotObject, { owner }: Properties, maintains: boolean): string | null {
-  const grants = defaultGrants(kind, owner ?? OWNER, { byOwner: owner != null, maintains });
-  if (kind === 'column') return '[]';
-  return grants ? JSON.stringify(grants.sort()) : null;
+/**
+ * Grants beside those of the other side. Where these are as by default and the others are not, they are said as what they are, so that it can
+ * be told what somebody has been granted; where the owner is another one, that is told by itself.
+ */
+function besides(
+  { kind }: SnapshotObject,
+  { owner, 'privileges[]': grants }: Properties,
+  other: Properties,
+  maintains: boolean,
+): string | null {
+  const isMoved = owner != null && other.owner != null && owner !== other.owner;
+  if (grants == null) {
+    if (other['privileges[]'] == null) return null;
+    if (kind === 'column') return '[]';
+    const by = { byOwner: owner != null, maintains };
+    return asList(defaultGrants(kind, isMoved ? OWNER : (owner ?? OWNER), by));
+  }
+  if (!isMoved) return grants;
+  const nameOf = (role: string) => (role === owner ? OWNER : role);
+  return asList(translateGrants(JSON.parse(grants), owner, { nameOf, owner: true, unknown: /(?!)/g }));
+}
+
+function asList(grants: readonly string[] | undefined): string | null {
+  return grants ? JSON.stringify(grants.toSorted()) : null;
 }
 
 /** Of what both have, only the properties that both servers know. */
@@ -153,9 +173,7 @@ function onlyCommon(one: Snapshot, other: Snapshot, maintains: boolean): Pick<Co
         if (!counterpart) return [key, object];
         const known = JSON.parse(counterpart.properties) as Properties;
         const own = JSON.parse(object.properties) as Properties;
-        // What is as by default on one side only is said as what it is: it is told what somebody has been granted.
-        if (own['privileges[]'] === null && known['privileges[]'] != null)
-          own['privileges[]'] = byDefault(object, own, maintains);
+        if ('privileges[]' in own) own['privileges[]'] = besides(object, own, known, maintains);
         const kept = Object.entries(own).filter(([name]) => name in known || IS_REMARK.test(name));
         return [key, { ...object, properties: JSON.stringify(Object.fromEntries(kept)) }];
       }),
