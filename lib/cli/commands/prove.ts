@@ -7,6 +7,7 @@ import { asJson, type Cli } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import { createProgress } from '../progress.ts';
+import { proofFile, writeProof } from '../proof-file.ts';
 import { openSettings } from '../settings.ts';
 
 interface ProveOptions {
@@ -14,6 +15,7 @@ interface ProveOptions {
   readonly initialSchema?: string;
   readonly ledger?: string;
   readonly server?: string;
+  readonly record?: string | true;
   readonly complete: boolean;
   readonly json: boolean;
 }
@@ -26,6 +28,10 @@ export function addProve(cli: Cli): void {
   withFilesOptions(command)
     .option('--ledger <name>', 'the table that says what is applied, which is not looked at: schema.table')
     .option('--server <url>', 'a server to do it on, in databases of its own, instead of the embedded one')
+    .option(
+      '--record [file]',
+      'record what was proved, for "up --require-proof" (default: proof.json of the folder)',
+    )
     .option('--complete', 'exit with 3 when statements had no row to work on, or stops were left out', false)
     .option('--json', 'write one JSON document to standard output', false)
     .addHelpText(
@@ -65,10 +71,17 @@ Examples:
               return prove(server, compiled, { source, ledger, mayMakeRoles, onProgress, signal });
             }),
           );
+          const text = renderProveReport(report);
+          const exitCode = verdict(report, options.complete);
+          if (options.record === undefined) return { report, text, exitCode };
+          const file = proofFile(options.migrations, options.record);
+          // Half a proof is none.
+          if (report.status !== 'proved') return { report, text: `${text}\nNothing was recorded.`, exitCode };
+          await writeProof(io, file, compiled, report, cli.version);
           return {
             report,
-            text: renderProveReport(report),
-            exitCode: verdict(report, options.complete),
+            text: `${text}\nRecorded in ${file}. To run nothing else: registry-jobs up --require-proof`,
+            exitCode,
           };
         } finally {
           end();
