@@ -5,6 +5,7 @@ import { bundleOf } from '../plan/bundle.ts';
 import { planHash } from '../plan/hash.ts';
 import { describeOlder, isOlder } from '../plan/older.ts';
 import { digestOf, findPending } from '../plan/pending.ts';
+import { findUnproved, type Proof } from '../plan/proof.ts';
 import { type PlanOptions, planFolder } from '../plan/up.ts';
 import type { MigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -19,6 +20,8 @@ export type UpOptions = PlanOptions &
     readonly olderBundle?: 'accept' | 'run';
     /** Refuse to run any other plan than the one that `plan` named so. */
     readonly expectedPlan?: string;
+    /** Refuse to run a file that is not proved as it is. @default anything is run */
+    readonly proof?: Pick<Proof, 'files'>;
   };
 
 /**
@@ -43,10 +46,13 @@ export function up(
     { ...options, isDeploy: mayBeOlder },
     compiled.migrations,
     (known, when) => {
-      const plan = planFolder(compiled, known, {
+      const made = planFolder(compiled, known, {
         ...options,
         ...(mayBeOlder && { missingFiles: 'warn' }),
       });
+      const versions = made.tasks.map(({ migration }) => migration.version);
+      const unproved = options.proof ? findUnproved(compiled.migrations, versions, options.proof) : [];
+      const plan = { ...made, problems: [...made.problems, ...unproved] };
       const { last } = known.bundles ?? {};
       if (mayBeOlder && last && isOlder(bundle, known.bundles ?? { ranBefore: false })) {
         const { recordedAt, who } = last;

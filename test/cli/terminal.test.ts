@@ -201,3 +201,35 @@ test.skipIf(!hasTerminal)(
     expect(await database.query(`select 1 from schema_migrations where version like '005%'`)).toEqual([]);
   },
 );
+
+test.skipIf(!hasTerminal)(
+  'SIGHUP in a run of many files: what is printed is what the ledger says',
+  async () => {
+    const own = await createCliDatabase();
+    const files = Array.from({ length: 100 }, (_, index) => [
+      `migrations/${String(index + 1).padStart(3, '0')}_f.sql`,
+      'select pg_sleep(0.03);',
+    ]);
+    let isStruck = false;
+    const { code, rows } = await runInTerminal(['up', '-e', 'test'], {
+      folder: createProject(Object.fromEntries(files), own),
+      columns: 80,
+      env: { TERM: 'xterm' },
+      onOutput: (text, strike) => {
+        if (isStruck || !text.includes('migrations/003_f.sql in ')) return;
+        isStruck = true;
+        strike('SIGHUP');
+      },
+    });
+    const ledger = await own.query<{ version: string }>('select version from schema_migrations order by 1');
+    await own.drop();
+    expect(code).toBe(129);
+    const applied = rows.flatMap((row) => /^Applied migrations\/(\w+)\.sql/.exec(row)?.[1] ?? []);
+    expect(applied).toEqual(ledger.map(({ version }) => version));
+    expect(applied.length).toBeGreaterThanOrEqual(3);
+    expect(applied.length).toBeLessThan(100);
+    const shown = rows.join('\n');
+    expect(shown).toContain('SIGHUP: stopping in order; once more to end at once.');
+    expect(shown).toContain('Go on with: registry-jobs up --env test');
+  },
+);

@@ -9,6 +9,7 @@ import { asJson, type Cli } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import { createProgress } from '../progress.ts';
+import { proofFile, writeProof } from '../proof-file.ts';
 import { openSettings } from '../settings.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
 
@@ -21,6 +22,7 @@ interface ProveOptions {
   readonly againstEnv?: string;
   readonly owner: boolean;
   readonly privileges: boolean;
+  readonly record?: string | true;
   readonly complete: boolean;
   readonly json: boolean;
 }
@@ -41,6 +43,10 @@ export function addProve(cli: Cli): void {
     )
     .option('--no-owner', 'with --against: do not compare whose everything is')
     .option('--no-privileges', 'with --against: do not compare who may do what')
+    .option(
+      '--record [file]',
+      'record what was proved, for "up --require-proof" (default: proof.json of the folder)',
+    )
     .option('--complete', 'exit with 3 when statements had no row to work on, or stops were left out', false)
     .option('--json', 'write one JSON document to standard output', false)
     .addHelpText(
@@ -89,10 +95,17 @@ Examples:
                 : proveAgainst(server, compiled, { ...common, against });
             }),
           );
+          const text = renderProveReport(report);
+          const exitCode = verdict(report, options.complete);
+          if (options.record === undefined) return { report, text, exitCode };
+          const file = proofFile(options.migrations, options.record);
+          // Half a proof is none.
+          if (report.status !== 'proved') return { report, text: `${text}\nNothing was recorded.`, exitCode };
+          await writeProof(io, file, compiled, report, cli.version);
           return {
             report,
-            text: renderProveReport(report),
-            exitCode: verdict(report, options.complete),
+            text: `${text}\nRecorded in ${file}. To run nothing else: registry-jobs up --require-proof`,
+            exitCode,
           };
         } finally {
           end();

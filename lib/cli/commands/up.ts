@@ -4,6 +4,7 @@ import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
 import { type MigrationOptions, runMigrationCommand, runningCommand } from '../migration-command.ts';
+import { proofFile, readProof } from '../proof-file.ts';
 
 interface UpOptions extends MigrationOptions {
   readonly to?: string;
@@ -12,6 +13,7 @@ interface UpOptions extends MigrationOptions {
   readonly rerun?: readonly string[];
   readonly plan?: string;
   readonly dump?: string;
+  readonly requireProof?: string | true;
 }
 
 export function addUp(cli: Cli): void {
@@ -21,6 +23,10 @@ export function addUp(cli: Cli): void {
     .addOption(new Option('--steps <number>', 'how many to apply at the most').argParser(parseCount))
     .option('--out-of-order', 'apply files that are older than the newest applied one', false)
     .option('--rerun <version...>', 'run plain files again although they are applied')
+    .option(
+      '--require-proof [file]',
+      'run no file that is not proved as it is: what "prove --record" wrote (default: proof.json of the folder)',
+    )
     .option('--plan <hash>', 'run nothing but the plan that "plan" showed under this hash')
     .addHelpText(
       'after',
@@ -41,6 +47,11 @@ Examples:
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
         const { to, steps, rerun, plan: expectedPlan, outOfOrder, dump } = options;
         await assertDumpable(cli.io, dump);
+        const { requireProof, migrations } = options;
+        const proof =
+          requireProof === undefined
+            ? undefined
+            : await readProof(cli.io, proofFile(migrations, requireProof));
         const report = await cli.stop.inOrder((signal) =>
           up(compiled, settings, {
             ...runOptions,
@@ -50,6 +61,7 @@ Examples:
             ...(steps !== undefined && { steps }),
             ...(rerun !== undefined && { rerun }),
             ...(expectedPlan !== undefined && { expectedPlan }),
+            ...(proof && { proof }),
           }),
         );
         return presentWithDump(cli, settings, report, dump);

@@ -9,6 +9,17 @@ export const planErrors = entries({
       'Write what it is to do, then run again: `npx registry-jobs up`. If it is to do nothing, begin it with `-- registry-jobs: empty`.',
     example: 'error: migrations/028_labels.sql holds no statement. [empty]',
   },
+  'not-proved': {
+    means:
+      'Only what is proved was to be run, and a file is not in the record, or it, its way back or a file before it has changed since. Nothing was run.',
+    remedy: 'Prove the files as they are, and record it: `npx registry-jobs prove --record`.',
+    example: 'error: migrations/028_labels.sql is not proved: it is not in the record. [not-proved]',
+  },
+  'no-proof': {
+    means: 'The record of what was proved is not there, or is none. Nothing was run.',
+    remedy: 'Prove the files, and record it: `npx registry-jobs prove --record`.',
+    example: 'error: migrations/proof.json cannot be read. [no-proof]',
+  },
   'another-plan': {
     means: 'Files or ledger have changed since `plan` was looked at, so its hash is another one now.',
     remedy: 'Look again, then give `up --plan` the new hash: `npx registry-jobs plan`.',

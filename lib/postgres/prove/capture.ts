@@ -30,15 +30,11 @@ export function sqlNameOf({ schema, table }: TableName): string {
 
 /** SQL that sums up each table, in any order of its rows, into a setting of the session: the server cannot say it in one query. */
 const dataSql = (leaveOut: readonly TableName[]) => `DO $registry_jobs$
-DECLARE t record; one json; found text := '{';
+DECLARE t record; one json; found text := '{'; names text; sums text;
 BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
   FOR t IN
-    SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_relation_size(c.oid) AS pages,
-      (SELECT string_agg(quote_literal(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS names,
-      (SELECT string_agg(format('sum(hashtextextended(r.%I::text, 0))::text', a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS sums
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, pg_relation_size(c.oid) AS pages
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= 16384
       AND n.nspname NOT LIKE 'pg\\_t%' AND n.nspname <> 'information_schema'
@@ -49,8 +45,11 @@ BEGIN
       found := found || CASE found WHEN '{' THEN '' ELSE ',' END || to_json(t.name) || ':{"rows":0,"hash":null,"columns":{}}';
       CONTINUE;
     END IF;
+    SELECT string_agg(quote_literal(a.attname), ', ' ORDER BY a.attnum),
+        string_agg(format('sum(hashtextextended(r.%I::text, 0))::text', a.attname), ', ' ORDER BY a.attnum)
+      INTO names, sums FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped;
     EXECUTE format('SELECT json_build_object(''rows'', count(*), ''hash'', sum(hashtextextended((r.*)::text, 0))::text, ''columns'', %s) FROM ONLY %s r',
-      CASE WHEN t.names IS NULL THEN '''{}''::json' ELSE format('json_object(ARRAY[%s], ARRAY[%s])', t.names, t.sums) END, t.name) INTO one;
+      CASE WHEN names IS NULL THEN '''{}''::json' ELSE format('json_object(ARRAY[%s], ARRAY[%s])', names, sums) END, t.name) INTO one;
     found := found || CASE found WHEN '{' THEN '' ELSE ',' END || to_json(t.name) || ':' || one;
   END LOOP;
   PERFORM set_config('${RESULT}', found || '}', true);

@@ -42,9 +42,10 @@ export async function screen(
 ): Promise<Screening> {
   const { stops, after } = options;
   await connection.send(BEGIN);
-  const before = await readSequences(connection);
+  const mayMove = stops.length > 0;
+  const before = mayMove ? await readSequences(connection) : '';
   const failed = await runWithin(connection, script, undefined, after);
-  const isMoved = !failed && (await readSequences(connection)) !== before;
+  const isMoved = mayMove && !failed && (await readSequences(connection)) !== before;
   await connection.send('ROLLBACK');
   if (failed) return { failed, suspicious: [] };
   if (stops.length === 0) return { suspicious: [] };
