@@ -18,6 +18,13 @@ export const ledgerErrors = entries({
     example:
       'The journal cannot be written: permission denied for table schema_migrations_journal (SQLSTATE 42501) [journal-failed]',
   },
+  'catalog-changing': {
+    means:
+      'The catalog of a database could not be read for `prove --against` or `verify --deep`: at each of twenty looks something that had just been there was gone. Nothing was changed.',
+    remedy: 'Try again when fewer tables and views are made and dropped there.',
+    example:
+      'error: The catalog of shop on localhost:5432 as web changes faster than it can be read: could not open relation with OID 16434 [catalog-changing]',
+  },
   'catalog-locked': {
     means:
       'The catalog of a database could not be read for `prove --against` or `verify --deep`: the text of a view asks for its tables, and somebody holds a lock on one that keeps even readers out. It was waited for 2 seconds.',

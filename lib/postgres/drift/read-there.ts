@@ -8,7 +8,12 @@ import type { DatabaseSettings } from '../../settings/settings.ts';
 import { count } from '../../text/format.ts';
 import { exactPlaceOf } from '../../text/place.ts';
 import { BLOCKER_COLUMNS, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
-import { LOCK_NOT_AVAILABLE, QUERY_CANCELED } from '../explain/sqlstates.ts';
+import {
+  INTERNAL_ERROR,
+  isMissingRelation,
+  LOCK_NOT_AVAILABLE,
+  QUERY_CANCELED,
+} from '../explain/sqlstates.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import { ledgerTable, parseLedger, readLedgerSql } from '../ledger/ledger.ts';
 import { knownOf, survey } from '../ledger/survey.ts';
@@ -55,36 +60,50 @@ export function readThere(
     async (connection) => {
       const found = await survey(connection, settings, ledger);
       const { database } = found;
-      try {
-        await connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-        const { rows } = await connection.send(whoSql(ledger));
-        const [who] = rows;
-        // Not as it was before: what is applied and what is there must be of one moment.
-        const applied = who?.exists === true ? await readRows(connection, ledger) : undefined;
-        const snapshot = await readSnapshot(connection, {
-          inTransaction: true,
-          leaveOut: ledgerTables(ledger),
-          statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-        });
-        return {
-          database,
-          major: Number.parseInt(connection.serverVersion, 10),
-          known:
-            applied && applied.foreign === undefined
-              ? { ...knownOf(found), ledger: applied.rows }
-              : undefined,
-          snapshot,
-          role: String(who?.owner ?? database.user),
-          searchPath: String(who?.path),
-          roles: (who?.roles ?? []) as string[],
-        };
-      } catch (error) {
-        throw await explain(connection, error, database);
-      } finally {
-        await connection.send('ROLLBACK').catch(() => {});
+      const major = Number.parseInt(connection.serverVersion, 10);
+      for (let left = MOST_LOOKS; ; left--) {
+        try {
+          const { applied, ...seen } = await look(connection, ledger);
+          const isOurs = applied && applied.foreign === undefined;
+          const known = isOurs ? { ...knownOf(found), ledger: applied.rows } : undefined;
+          return { ...seen, database, major, known };
+        } catch (error) {
+          if (left > 1 && isOfAMoment(error)) continue;
+          throw await explain(connection, error, database);
+        } finally {
+          await connection.send('ROLLBACK').catch(() => {});
+        }
       }
     },
   );
+}
+
+/** So often it is looked again where something has gone between two looks of the server itself. */
+const MOST_LOOKS = 20;
+
+/** The server writes out a definition from the catalog of that moment, not from that of the transaction: what is gone by then is an error. */
+function isOfAMoment(error: unknown): boolean {
+  return isPostgresError(error) && (error.code === INTERNAL_ERROR || isMissingRelation(error.code));
+}
+
+async function look(connection: Connection, ledger: LedgerName) {
+  await connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const { rows } = await connection.send(whoSql(ledger));
+  const [who] = rows;
+  // Not as it was before: what is applied and what is there must be of one moment.
+  const applied = who?.exists === true ? await readRows(connection, ledger) : undefined;
+  const snapshot = await readSnapshot(connection, {
+    inTransaction: true,
+    leaveOut: ledgerTables(ledger),
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  });
+  return {
+    applied,
+    snapshot,
+    role: String(who?.owner ?? who?.user),
+    searchPath: String(who?.path),
+    roles: (who?.roles ?? []) as string[],
+  };
 }
 
 async function readRows(connection: Connection, ledger: LedgerName) {
@@ -98,7 +117,7 @@ async function readRows(connection: Connection, ledger: LedgerName) {
 
 function whoSql(ledger: LedgerName): string {
   const table = `pg_catalog.to_regclass(${quoteLiteral(ledgerTable(ledger))})`;
-  return `SELECT ${table} IS NOT NULL AS exists,
+  return `SELECT ${table} IS NOT NULL AS exists, current_user::text AS user,
     (SELECT pg_catalog.pg_get_userbyid(c.relowner)::text FROM pg_catalog.pg_class c WHERE c.oid = ${table}) AS owner,
     pg_catalog.current_setting('search_path') AS path,
     ARRAY(SELECT r.rolname::text FROM pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_' ORDER BY 1) AS roles`;
@@ -142,5 +161,13 @@ async function explain(connection: Connection, error: unknown, database: Databas
       `The catalog of ${place} was not read within ${count(STATEMENT_TIMEOUT_MS / 1_000, 'second')}.`,
       { hint: 'Nothing was changed. Try again when the server has less to do.', ...details },
     );
-  return error;
+  if (!isOfAMoment(error)) return error;
+  return new RegistryJobsError(
+    'catalog-changing',
+    `The catalog of ${place} changes faster than it can be read: ${error.message}`,
+    {
+      hint: 'Nothing was changed. Try again when fewer tables and views are made and dropped there.',
+      ...details,
+    },
+  );
 }
