@@ -9,6 +9,8 @@ const FAST = {
   jit: 'off',
   wal_level: 'minimal',
   max_wal_senders: '0',
+  // An initial schema makes all of its tables in one transaction.
+  max_locks_per_transaction: '512',
 } as const;
 
 /**
