@@ -55,6 +55,9 @@ create function touch() returns trigger language plpgsql as $$ begin
   new.placed := now();
   return new;
 end $$;
+create function secret() returns text language plpgsql as $$ begin
+  return 'none';
+end $$;
 create function total(of int) returns numeric language sql stable as 'select sum(price) from public.orders where customer = of';
 create trigger touched before update on orders for each row execute function touch();
 create trigger checked before insert on orders for each row execute function touch();
@@ -113,6 +116,13 @@ const CHANGES: readonly { sql: string; there?: string; files?: string; both?: st
   {
     sql: `create or replace function total(of int) returns numeric language sql stable as 'select 0.0'`,
     both: 'function public.total(integer): body select sum(price) from public.orders where customer = of -> select 0.0',
+  },
+  {
+    sql: `create or replace function secret() returns text language plpgsql as $$ begin
+  execute 'alter role nobody password ''hunter2hunter2''';
+  return 'quoted';
+end $$`,
+    both: `function public.secret(): body differs from line 2: return 'none'; -> execute 'alter role nobody password ''**************''';`,
   },
   { sql: 'alter function touch() security definer', both: 'function public.touch() is now security definer' },
   {

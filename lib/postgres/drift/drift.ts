@@ -3,6 +3,7 @@ import { type ComparableOptions, makeComparable, type Seen } from '../../plan/co
 import { compareSnapshots, type Difference } from '../../plan/differences.ts';
 import { type Arranged, arrangeDifferences, filesToCompare } from '../../plan/drift.ts';
 import type { DriftReport } from '../../reports/drift.ts';
+import { redactDeep } from '../../secrets/redact.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { quoteIdentifier } from '../identifiers.ts';
@@ -79,7 +80,8 @@ export async function compare(
   const spelled = new Set(differences.filter(isSpelledOtherwise));
   const wholes = new Set([...spelled].map(({ kind, name }) => `${kind} ${name}`));
   const real = differences.filter((each) => !spelled.has(each) && !isTypeOfExtract(each, wholes));
-  return { ...arrangeDifferences(real), notCompared };
+  // Each text as a whole: of a part of it nobody can tell what a quote means.
+  return { ...arrangeDifferences(redactDeep(real, [])), notCompared };
 }
 
 /** A column of a view that gives what EXTRACT does, which was a double precision before 14. */
