@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import * as library from '../../lib/api.ts';
 import { drift } from '../../lib/jobs/drift.ts';
 import { proveAgainst } from '../../lib/jobs/prove.ts';
 import { up } from '../../lib/jobs/up.ts';
@@ -347,4 +348,26 @@ test('where a setting of the database has names looked for, files make their tab
   const report = await drift(compiled, settings, trial.server);
   expect(told(report)).toEqual(['there: setting of the database is new: values search_path=app, "By hand"']);
   expect(report.madeBefore).toEqual(['app', '"By hand"']);
+});
+
+test('the library has both, and gives away no password', { timeout: 30_000 }, async () => {
+  const { database, compiled } = await migrated({ '001_a.sql': 'create table if not exists a (id int);' });
+  await database.query('alter table a add by_hand int');
+  const server = inject('serverUrl');
+  const report = await library.drift({ compiled, server, database: database.url });
+  expect(told(report)).toEqual(['there: table public.a has a new column by_hand: integer']);
+  const proof = await library.prove({ compiled, server, against: database.url, owner: false });
+  expect(proof).toMatchObject({ status: 'findings', findings: [], drift: { status: 'found' } });
+  const wrong = new URL(database.url);
+  wrong.password = 'not-the-password';
+  const error = await library
+    .drift({ compiled, server, database: wrong.toString() })
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'connect-denied' });
+  const password = new URL(server).password;
+  const texts = [report, proof, (error as Error).message, (error as Error).stack].map((one) =>
+    JSON.stringify(one),
+  );
+  for (const secret of [password, 'not-the-password'])
+    expect(texts.filter((text) => text.includes(secret))).toEqual([]);
 });
