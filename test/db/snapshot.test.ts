@@ -253,6 +253,42 @@ describe('a snapshot', () => {
     }
   });
 
+  test('is taken while others make and drop what is in it', async () => {
+    const other = await stage.create();
+    const client = await other.connect();
+    let isOver = false;
+    const churn = async () => {
+      while (!isOver) {
+        await client.query(`create table app.churn (id serial primary key, note text check (note <> ''));
+          create view app.churned as select * from app.churn; create index on app.churn (note)`);
+        await client.query(
+          'drop table app.churn cascade; create temp table churn (id serial primary key); drop table churn',
+        );
+      }
+    };
+    await withSession(other, async (connection) => {
+      const churning = churn();
+      try {
+        for (let look = 0; look < 20; look++)
+          expect((await readSnapshot(connection)).has('table app.parents')).toBe(true);
+      } finally {
+        isOver = true;
+        await churning;
+      }
+    });
+  });
+
+  test('waits for no lock longer than the session does', async () => {
+    const client = await database.connect();
+    await client.query('begin; lock table app.parents in access exclusive mode');
+    await withSession(database, async (connection) => {
+      await connection.send(`SET lock_timeout = '50ms'`);
+      await expect(readSnapshot(connection)).rejects.toMatchObject({ code: '55P03' });
+      await client.query('rollback');
+      expect(await readSnapshot(connection)).toEqual(before);
+    });
+  });
+
   test('is not taken in a transaction that has failed, or in none where there should be one', async () => {
     await withSession(database, async (connection) => {
       await connection.send('BEGIN');

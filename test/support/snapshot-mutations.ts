@@ -372,10 +372,10 @@ export const MUTATIONS: readonly Mutation[] = [
     'table app.parents: options without toast.autovacuum_enabled=false',
   ),
   since(
-    14,
+    15,
     mutation(
       26,
-      'set local allow_in_place_tablespaces = on; alter table app.serials set access method heap_again',
+      'alter table app.serials set access method heap_again',
       'table app.serials: access method heap -> heap_again',
     ),
   ),

@@ -41,6 +41,9 @@ const PINNED = [
 ].join('; ');
 
 const UNKNOWN_STATEMENT = '26000';
+/** Its own internal error, since no SQL could come upon that. */
+const GONE_MEANWHILE = 'XX000';
+const MOST_LOOKS = 10;
 
 type Asked = Pick<Connection, 'send' | 'serverVersion'>;
 
@@ -55,9 +58,10 @@ let lastNumber = 0;
  * The whole catalog of a database as data: whatever a person can make or change there, and none of what the server's own objects are. It
  * changes nothing, not even the session's settings, and does not depend on them. Secrets in options stay on the server.
  *
- * The query is prepared once a session; from then on a look takes one flight.
+ * The query is prepared once a session; from then on a look takes one flight. Two snapshots can be compared where the roles may read the
+ * same: others than superusers see less of subscriptions and user mappings.
  *
- * @throws the server's own error where it refuses: a definition has to wait for a lock, or the transaction has failed before
+ * @throws the server's own error where it refuses: somebody keeps a table locked (55P03), or the transaction has failed before (25P02)
  */
 export async function readSnapshot(connection: Asked, options: SnapshotOptions = {}): Promise<Snapshot> {
   const known = prepared.get(connection) ?? new Map<string, string>();
@@ -92,16 +96,27 @@ async function queryFor(connection: Asked, options: SnapshotOptions): Promise<st
 const READABLE = `SELECT attname AS column FROM pg_attribute WHERE attrelid = 'pg_subscription'::regclass
   AND has_column_privilege(attrelid, attnum, 'SELECT')`;
 
-/** @param query to be prepared under the name first */
+/**
+ * Where others make and drop objects at the same time, one that was found may be gone when its definition is asked for: it is looked again.
+ *
+ * @param query to be prepared under the name first
+ */
 async function look(
   connection: Asked,
   name: string,
   options: SnapshotOptions,
   query?: string,
 ): Promise<Snapshot> {
-  const prepare = query === undefined ? [] : [`PREPARE ${name} AS ${query}`];
-  const answers = await pinned(connection, options, [...prepare, `EXECUTE ${name}`]);
-  return collectObjects(answers.at(-1)?.rows ?? [], options.leaveOut ?? []);
+  let prepare = query === undefined ? [] : [`PREPARE ${name} AS ${query}`];
+  for (let left = MOST_LOOKS; ; left--) {
+    try {
+      const answers = await pinned(connection, options, [...prepare, `EXECUTE ${name}`]);
+      return collectObjects(answers.at(-1)?.rows ?? [], options.leaveOut ?? []);
+    } catch (error) {
+      if (left === 1 || !isPostgresError(error) || error.code !== GONE_MEANWHILE) throw error;
+      prepare = [];
+    }
+  }
 }
 
 /** Sends statements that see the catalog as it is and nothing of the session. In one flight. */
