@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareSnapshots } from '../../lib/plan/differences.ts';
 import { readProperties, type Snapshot } from '../../lib/plan/snapshot.ts';
+import type { SendOptions } from '../../lib/postgres/session/connection.ts';
 import { ledgerTables } from '../../lib/postgres/snapshot/left-out.ts';
 import { readSnapshot } from '../../lib/postgres/snapshot/read-snapshot.ts';
 import { snapshotSql } from '../../lib/postgres/snapshot/snapshot-sql.ts';
@@ -253,28 +254,27 @@ describe('a snapshot', () => {
     }
   });
 
-  test('is taken while others make and drop what is in it', async () => {
-    const other = await stage.create();
-    const client = await other.connect();
-    let isOver = false;
-    const churn = async () => {
-      while (!isOver) {
-        await client.query(`create table app.churn (id serial primary key, note text check (note <> ''));
-          create view app.churned as select * from app.churn; create index on app.churn (note)`);
-        await client.query(
-          'drop table app.churn cascade; create temp table churn (id serial primary key); drop table churn',
-        );
-      }
-    };
-    await withSession(other, async (connection) => {
-      const churning = churn();
-      try {
-        for (let look = 0; look < 20; look++)
-          expect((await readSnapshot(connection)).has('table app.parents')).toBe(true);
-      } finally {
-        isOver = true;
-        await churning;
-      }
+  test('is taken again where something was gone when its definition was asked for', async () => {
+    const GONE = `DO $$ begin raise exception 'could not open relation with OID 1' using errcode = 'XX000'; end $$`;
+    await withSession(database, async (connection) => {
+      let fails = 0;
+      let looks = 0;
+      const unlucky = {
+        ...connection,
+        send: (sql: string, options?: SendOptions) => {
+          if (!sql.startsWith('EXECUTE')) return connection.send(sql, options);
+          looks++;
+          return connection.send(fails-- > 0 ? GONE : sql, options);
+        },
+      };
+      fails = 3;
+      expect(await readSnapshot(unlucky)).toEqual(before);
+      fails = 1;
+      expect(await readSnapshot(unlucky)).toEqual(before);
+      expect(looks).toBe(6);
+      fails = 100;
+      await expect(readSnapshot(unlucky)).rejects.toMatchObject({ code: 'XX000' });
+      expect(looks).toBe(16);
     });
   });
 

@@ -105,3 +105,9 @@ export const inheritance = (number: string, isLocal: string) =>
 /** True of what somebody has said something about. */
 export const hasComment = (row: string) =>
   `EXISTS (SELECT FROM pg_description said WHERE said.classoid = ${row}.tableoid AND said.objoid = ${row}.oid AND said.objsubid = 0)`;
+
+/** Kind and name of each relation that may have parts, which these refer to; found once as well. Needs the members. */
+export const WHOLES = `wholes AS MATERIALIZED (
+  SELECT c.oid, c.relkind, ${relation('c', 'n')} AS named
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.oid >= ${FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.relpersistence <> 't' AND ${isNoMember('c')})`;
