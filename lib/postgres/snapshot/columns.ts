@@ -1,4 +1,13 @@
-import { FIRST_OWN_OID, inheritance, named, onlyTrue, selectObjects, sorted } from './object-query.ts';
+import {
+  FIRST_OWN_OID,
+  inheritance,
+  named,
+  onlyTrue,
+  STORAGE,
+  selectObjects,
+  sorted,
+  spelled,
+} from './object-query.ts';
 
 /** Columns of tables, views and foreign tables, and the attributes of composite types. */
 export const columns = (major: number): string =>
@@ -16,8 +25,7 @@ export const columns = (major: number): string =>
       generated: `CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END`,
       expression: `CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END`,
       identity: `CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END`,
-      storage: `CASE WHEN a.attstorage <> t.typstorage
-        THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END`,
+      storage: `CASE WHEN a.attstorage <> t.typstorage THEN ${spelled('a.attstorage', STORAGE)} END`,
       compression: major >= 14 && `CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`,
       'statistics target': 'NULLIF(a.attstattarget, -1)',
       'options[]': sorted('a.attoptions'),

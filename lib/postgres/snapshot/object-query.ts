@@ -65,6 +65,15 @@ export const owner = (column: string) => `pg_get_userbyid(${column})`;
 /** A yes that is told, and a no that is the ordinary case. */
 export const onlyTrue = (sql: string) => `NULLIF(${sql}, false)`;
 
+/** What a letter of the catalog stands for; another one is shown as it is. */
+export const spelled = (column: string, words: Readonly<Record<string, string>>) =>
+  `CASE ${column} ${Object.entries(words)
+    .map(([letter, word]) => `WHEN '${letter}' THEN '${word}'`)
+    .join(' ')} ELSE ${column}::text END`;
+
+/** How a value that is long is kept. */
+export const STORAGE = { p: 'plain', e: 'external', m: 'main', x: 'extended' };
+
 /** And the other way round. */
 export const onlyFalse = (sql: string) => `NULLIF(NOT ${sql}, false)`;
 
