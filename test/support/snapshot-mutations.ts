@@ -2544,4 +2544,66 @@ export const MUTATIONS: readonly Mutation[] = [
     "update pg_statistic_ext set stxkind = '{m}' where stxname = 'together'",
     'statistics object app.together: CREATE STATISTICS app.together (dependencies) ON mood, size FROM app.parents -> CREATE STATISTICS app.together (mcv) ON mood, size FROM app.parents',
   ),
+  mutation(
+    50,
+    "update pg_extension set extversion = '9' where extname = 'citext'",
+    'extension citext: version 1.8 -> 9',
+  ),
+  mutation(
+    51,
+    "update pg_extension set extrelocatable = false where extname = 'citext'",
+    'extension citext is no longer relocatable',
+  ),
+  mutation(
+    50,
+    "create server other foreign data wrapper far; update pg_foreign_table set ftserver = (select oid from pg_foreign_server where srvname = 'other')",
+    'foreign server other is new: wrapper far',
+    'foreign table app.abroad: server there -> other',
+  ),
+  mutation(
+    50,
+    "update pg_policy set polcmd = 'd' where polname = 'mine'",
+    'policy mine on app.parents: command select -> delete',
+  ),
+  since(
+    14,
+    mutation(
+      67,
+      'alter type app.spans_multirange rename to many_spans',
+      'cast (app.spans as app.many_spans) is new: function app.spans_multirange(app.spans), context explicit',
+      'cast (app.spans as app.spans_multirange) is gone: function app.spans_multirange(app.spans), context explicit',
+      'function app.spans_multirange(): returns app.spans_multirange -> app.many_spans',
+      'function app.spans_multirange(app.spans): returns app.spans_multirange -> app.many_spans',
+      'function app.spans_multirange(app.spans[]): returns app.spans_multirange -> app.many_spans',
+      'multirange type app.many_spans is new',
+      'multirange type app.spans_multirange is gone',
+      'type app.spans: multirange type app.spans_multirange -> app.many_spans',
+    ),
+  ),
+  mutation(
+    53,
+    "update pg_opclass set opcdefault = true, opcintype = 'app.raw'::regtype where opcname = 'backwards'",
+    'operator class app.backwards using btree: integer -> app.raw',
+    'operator class app.backwards using btree is now the default',
+  ),
+  mutation(
+    51,
+    "create foreign data wrapper nearer; update pg_foreign_server set srvfdw = (select oid from pg_foreign_data_wrapper where fdwname = 'nearer') where srvname = 'there'",
+    'foreign server there: wrapper far -> nearer',
+    'foreign-data wrapper nearer is new',
+  ),
+  mutation(59, 'drop subscription back_SUFFIX', 'subscription back is gone'),
+  mutation(
+    50,
+    'grant execute on function pg_catalog.pg_stat_reset() to bob',
+    'bob now has EXECUTE on function pg_catalog.pg_stat_reset()',
+  ),
+  since(
+    14,
+    mutation(
+      50,
+      "update pg_type set typacl = array[makeaclitem('alice'::regrole, 'alice'::regrole, 'USAGE', false)] where oid = 'app.spans_multirange'::regtype",
+      'privileges on multirange type app.spans_multirange: as they are by default -> alice USAGE',
+    ),
+  ),
 ];
