@@ -128,6 +128,7 @@ export const mayImport: readonly Rule[] = [
       'lib/plan/snapshot.ts',
       'lib/settings/ledger-name.ts',
       'lib/postgres/*',
+      'lib/postgres/explain/sqlstates.ts',
       'lib/postgres/{session,snapshot}/*',
     ],
   },

@@ -14,7 +14,7 @@ import {
   type SnapshotStage,
   withSession,
 } from '../support/snapshot-database.ts';
-import { MUTATIONS, type Mutation } from '../support/snapshot-mutations.ts';
+import { MUTATIONS } from '../support/snapshot-mutations.ts';
 
 /** The version that the sentences are of. */
 const SENTENCES_OF = 18;

@@ -5,6 +5,7 @@
 export const ACTIVE_SQL_TRANSACTION = '25001';
 export const INSUFFICIENT_PRIVILEGE = '42501';
 export const INVALID_TRANSACTION_TERMINATION = '2D000';
+export const INVALID_STATEMENT_NAME = '26000';
 export const LOCK_NOT_AVAILABLE = '55P03';
 export const QUERY_CANCELED = '57014';
 export const TRANSACTION_TIMEOUT = '25P04';
@@ -27,6 +28,11 @@ export function isBusy(code: string): boolean {
 /** What was asked for is not there. */
 export function isMissingRelation(code: string): boolean {
   return code === UNDEFINED_TABLE || code === UNDEFINED_SCHEMA;
+}
+
+/** The server has come upon what no SQL can: an object that was dropped between two looks of its own at it. */
+export function isInternal(code: string): boolean {
+  return code === 'XX000';
 }
 
 /** The server has ended the session, or has said that it is about to: shutdown, crash, a timeout of sessions or transactions. */

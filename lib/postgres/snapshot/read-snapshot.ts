@@ -1,12 +1,16 @@
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Snapshot } from '../../plan/snapshot.ts';
+import { INVALID_STATEMENT_NAME, isInternal } from '../explain/sqlstates.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import { collectObjects } from './collect-objects.ts';
 import type { TableName } from './left-out.ts';
 import { snapshotSql } from './snapshot-sql.ts';
 
 export interface SnapshotOptions {
-  /** Whether the session is in a transaction, whose changes are then seen. @default false: one of its own */
+  /**
+   * Whether the session is in a transaction: its changes are then seen. It must be said, since one that is not known of is undone.
+   * @default false: the snapshot has a transaction of its own
+   */
   readonly inTransaction?: boolean;
   /** Tables that are not looked at, with all that belongs to them: see `ledgerTables`. @default none */
   readonly leaveOut?: readonly TableName[];
@@ -40,9 +44,7 @@ const PINNED = [
   }).map(([name, value]) => `SET LOCAL ${name} = ${name === 'search_path' ? value : `'${value}'`}`),
 ].join('; ');
 
-const UNKNOWN_STATEMENT = '26000';
-/** Its own internal error, since no SQL could come upon that. */
-const GONE_MEANWHILE = 'XX000';
+/** Before others who make and drop objects all the time are given up on. */
 const MOST_LOOKS = 10;
 
 type Asked = Pick<Connection, 'send' | 'serverVersion'>;
@@ -73,7 +75,7 @@ export async function readSnapshot(connection: Asked, options: SnapshotOptions =
       return await look(connection, name, options);
     } catch (error) {
       // Somebody's SQL has deallocated what the session had.
-      if (!isPostgresError(error) || error.code !== UNKNOWN_STATEMENT) throw error;
+      if (!isPostgresError(error) || error.code !== INVALID_STATEMENT_NAME) throw error;
     }
   }
   const another = `registry_jobs_catalog_${++lastNumber}`;
@@ -113,7 +115,7 @@ async function look(
       const answers = await pinned(connection, options, [...prepare, `EXECUTE ${name}`]);
       return collectObjects(answers.at(-1)?.rows ?? [], options.leaveOut ?? []);
     } catch (error) {
-      if (left === 1 || !isPostgresError(error) || error.code !== GONE_MEANWHILE) throw error;
+      if (left === 1 || !isPostgresError(error) || !isInternal(error.code)) throw error;
       prepare = [];
     }
   }
