@@ -130,6 +130,7 @@ export const mayImport: readonly Rule[] = [
       'lib/plan/snapshot.ts',
       'lib/settings/ledger-name.ts',
       'lib/postgres/*',
+      'lib/postgres/explain/sqlstates.ts',
       'lib/postgres/{session,snapshot}/*',
       'lib/postgres/explain/sqlstates.ts',
     ],
