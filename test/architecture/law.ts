@@ -435,7 +435,7 @@ export const mustNotLoad: readonly {
   },
   {
     files:
-      'lib/registry/page/{report,current-point,history,html,page-history,render,render-*,series,script,style,browser/*}.ts',
+      'lib/registry/page/{report,current-point,history,page-history,render,render-*,series,script,style,browser/*}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },

@@ -1,5 +1,6 @@
 import type { ProveProgress } from '../../jobs/prove.ts';
 import type { ProveReport } from '../../reports/prove.ts';
+import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
 import { defaultLedger, parseLedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
@@ -9,6 +10,7 @@ import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import { createProgress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
 import { openSettings } from '../settings.ts';
+import { writeWhole } from '../write-file.ts';
 
 interface ProveOptions {
   readonly migrations: string;
@@ -16,6 +18,7 @@ interface ProveOptions {
   readonly ledger?: string;
   readonly server?: string;
   readonly record?: string | true;
+  readonly html?: string;
   readonly complete: boolean;
   readonly json: boolean;
 }
@@ -32,6 +35,7 @@ export function addProve(cli: Cli): void {
       '--record [file]',
       'record what was proved, for "up --require-proof" (default: proof.json of the folder)',
     )
+    .option('--html <file>', 'write the matrix and what was found as a page, too')
     .option('--complete', 'exit with 3 when statements had no row to work on, or stops were left out', false)
     .option('--json', 'write one JSON document to standard output', false)
     .addHelpText(
@@ -73,6 +77,7 @@ Examples:
           );
           const text = renderProveReport(report);
           const exitCode = verdict(report, options.complete);
+          if (options.html !== undefined) await writeWhole(io, options.html, renderProvePage(report));
           if (options.record === undefined) return { report, text, exitCode };
           const file = proofFile(options.migrations, options.record);
           // Half a proof is none.
