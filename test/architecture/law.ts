@@ -144,6 +144,7 @@ export const mayImport: readonly Rule[] = [
       'lib/{errors,secrets,settings}/*',
       'lib/postgres/*',
       'lib/postgres/{dump,session}/*',
+      'lib/postgres/parser/lexer.ts',
       '@electric-sql/**',
       'node:{path,worker_threads}',
     ],

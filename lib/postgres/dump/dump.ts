@@ -2,13 +2,13 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RegistryJobsError, UsageError } from '../../errors/error.ts';
 import { stopped } from '../../errors/stopped.ts';
-import { redact } from '../../secrets/redact.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { placeOfSettings } from '../../settings/place.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import type { Bridge, Dumped } from './bridge.ts';
+import { tidyDump } from './tidy.ts';
 
 export interface DumpOptions {
   /** Left out, with the tables that belong to it: what is applied is not part of the schema. */
@@ -31,6 +31,18 @@ export interface SchemaDump {
 /** How long it waits for a lock, and whoever comes after it behind it, in milliseconds. */
 const LOCK_WAIT_MS = 2_000;
 
+/** What the text of a definition depends on and pg_dump takes as the role or the database has it. It sets the rest itself. */
+const PINNED = Object.entries({
+  standard_conforming_strings: 'on',
+  quote_all_identifiers: 'off',
+  bytea_output: 'hex',
+  TimeZone: 'UTC',
+  lc_monetary: 'C',
+  xmlbinary: 'base64',
+})
+  .map(([name, value]) => `SET ${name} = '${value}'`)
+  .join('; ');
+
 /**
  * Writes the schema of a database as SQL, by pg_dump itself: the package `@electric-sql/pglite-tools` carries it as WebAssembly, and it
  * speaks through a session of ours, with our TLS and our passwords. Equal schemas are equal texts: versions and random words are left out.
@@ -44,6 +56,7 @@ export async function dumpSchema(settings: DatabaseSettings, options: DumpOption
   const session = { purpose: 'registry-jobs dump', giveUpAt: Infinity, signal };
   return withConnection(settings, session, async (connection) => {
     await connection.isOurs;
+    await connection.send(PINNED);
     const { serverVersion } = connection;
     const args = [
       '--schema-only',
@@ -54,7 +67,7 @@ export async function dumpSchema(settings: DatabaseSettings, options: DumpOption
     ];
     const dumped = await runPgDump(connection, args, signal);
     if ('error' in dumped) throw explain(dumped.error, settings);
-    return { serverVersion, sql: withoutSecrets(withoutVersions(dumped.sql)) };
+    return { serverVersion, sql: tidyDump(dumped.sql) };
   });
 }
 
@@ -105,23 +118,6 @@ async function runPgDump(
 function tablesOf({ schema, table }: LedgerName): string[] {
   return [table, `${table}_journal`, `${table}_bundles`].map(
     (name) => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`,
-  );
-}
-
-/** What two dumps of the same schema would differ by. */
-function withoutVersions(sql: string): string {
-  return `${sql
-    .replace(/^-- Dumped (?:from database|by pg_dump) version .*\n/gm, '')
-    .replace(/^\\(?:un)?restrict .*\n/gm, '')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim()}\n`;
-}
-
-/** Of the options that hold them: a password there would be in a file that is kept. Nothing else is touched. */
-function withoutSecrets(sql: string): string {
-  return sql.replace(
-    /^(?:CREATE|ALTER) (?:SERVER|USER MAPPING|SUBSCRIPTION) (?:[^;'"]|'[^']*'|"[^"]*")*;$/gm,
-    (statement) => redact(statement),
   );
 }
 
