@@ -142,6 +142,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/postgres/dump/*',
     may: [
       'lib/{errors,secrets,settings}/*',
+      'lib/text/format.ts',
       'lib/postgres/*',
       'lib/postgres/{dump,session}/*',
       'lib/postgres/parser/lexer.ts',

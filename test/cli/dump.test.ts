@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -251,4 +251,43 @@ test('whoever stops it is not kept by a lock', { timeout: 20_000 }, async () => 
   await client.query('rollback');
   expect(code).toBe(130);
   expect(stderr).toContain('Stopped by SIGINT before the schema was read. [stopped]');
+});
+
+test.runIf(existsSync('/dev/full'))(
+  'a disk that is full is told, a reader that went away is not',
+  async () => {
+    const folder = createProject({}, other);
+    const bin = path.resolve(import.meta.dirname, '../../bin/registry-jobs.ts');
+    const shell = (line: string) =>
+      new Promise<{ code: number | null; stderr: string }>((resolve) => {
+        const env = { PATH: process.env.PATH, HOME: folder };
+        const child = execFile(
+          '/bin/sh',
+          ['-c', line, 'sh', process.execPath, bin],
+          { cwd: folder, env },
+          (_error, _stdout, stderr) => resolve({ code: child.exitCode, stderr }),
+        );
+      });
+    const full = await shell('exec "$1" "$2" dump --env test > /dev/full');
+    expect(full.code).toBe(1);
+    expect(full.stderr).toContain('error: Standard output could not be written: ENOSPC');
+    const gone = await shell('{ "$1" "$2" dump --env test; echo "code=$?" >&2; } | true');
+    expect(gone.stderr).toMatch(/code=0\n$/);
+    expect(gone.stderr).not.toContain('error');
+  },
+);
+
+test('bytes that are no text are told, with the command that copies them', async () => {
+  const bytes = await createTestDatabase({ encoding: 'SQL_ASCII' });
+  try {
+    await bytes.query(`create table t (a text default E'\\344')`);
+    const { code, stderr } = await run(['dump'], createProject({}, bytes));
+    expect(code).toBe(1);
+    expect(stderr).toContain('invalid byte sequence for encoding "UTF8"');
+    expect(stderr).toMatch(
+      /copies the bytes: pg_dump --schema-only --encoding SQL_ASCII --host 127\.0\.0\.1 --port \d+ --username postgres --dbname \S+\n$/,
+    );
+  } finally {
+    await bytes.drop();
+  }
 });

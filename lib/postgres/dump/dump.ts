@@ -5,6 +5,7 @@ import { stopped } from '../../errors/stopped.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { placeOfSettings } from '../../settings/place.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
+import { shellWord } from '../../text/format.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import type { Bridge, Dumped } from './bridge.ts';
@@ -128,7 +129,8 @@ function explain(words: string, settings: DatabaseSettings): RegistryJobsError {
     .split(/(?=pg_dump: )/)
     .slice(1);
   const detail = lines.map((line) => line.replaceAll(/\s+/g, ' ').trim()).join('\n') || words.trim();
-  const hint = HINTS.find(([pattern]) => pattern.test(detail))?.[1] ?? 'Above are its own words.';
+  const known = HINTS.find(([pattern]) => pattern.test(detail))?.[1];
+  const hint = known ?? (NO_TEXT.test(detail) ? byteByByte(settings) : 'Above are its own words.');
   const message = `pg_dump could not read the schema of ${placeOfSettings(settings)}.`;
   return new RegistryJobsError('dump-failed', message, { detail, hint });
 }
@@ -144,3 +146,11 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     'The server is newer than it: npm install --save-dev @electric-sql/pglite-tools@latest',
   ],
 ];
+
+/** A database whose encoding is SQL_ASCII takes any bytes. */
+const NO_TEXT = /invalid byte sequence for encoding "UTF8"/;
+
+function byteByByte({ host, port, user, database }: DatabaseSettings): string {
+  const [at, as, name] = [host, user, database].map(shellWord);
+  return `This database says no encoding, and what is in it is not UTF-8. pg_dump itself copies the bytes: pg_dump --schema-only --encoding SQL_ASCII --host ${at} --port ${port} --username ${as} --dbname ${name}`;
+}
