@@ -131,7 +131,7 @@ export const mayImport: readonly Rule[] = [
       'lib/reports/doctor-facts.ts',
       'lib/settings/*',
       'lib/postgres/session/observe.ts',
-      'node:{dns/promises,events,net,tls}',
+      'node:{dns/promises,events,net,timers/promises,tls}',
     ],
   },
   {
