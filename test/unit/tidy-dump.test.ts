@@ -74,6 +74,25 @@ test('passwords in options are masked where the statement is one, and nothing el
   );
 });
 
+test('passwords of foreign tables and wrappers are masked, defaults of columns are not', () => {
+  const table = (secret: string) => `CREATE FOREIGN DATA WRAPPER w OPTIONS (
+    password '${secret}'
+);
+CREATE FOREIGN TABLE public.ft (
+    password text DEFAULT 'kept5555'::text
+)
+SERVER "s;"
+OPTIONS (
+    password '${secret}',
+    password_required 'false'
+);
+ALTER FOREIGN TABLE ONLY public.ft ALTER COLUMN password OPTIONS (
+    password '${secret}'
+);
+`;
+  expect(tidyDump(table('hunter22'))).toBe(table('********'));
+});
+
 test.each(['\\restrict', '\\unrestrict', '\\Restrict', '\\restricted'])(
   '%s comes through the package that takes such lines away',
   (word) => {

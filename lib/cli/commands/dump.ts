@@ -27,7 +27,7 @@ export function addDump(cli: Cli): void {
 It is pg_dump that writes it; the npm package @electric-sql/pglite-tools carries it, so nothing
 else has to be installed. Two dumps of the same schema are equal: keep one beside the migrations,
 and a review shows what a file changes. The ledger is left out: what is applied is no part of the
-schema. Passwords in options of foreign servers and subscriptions are masked. It changes
+schema. Passwords in options of what is foreign and of subscriptions are masked. It changes
 nothing, waits 2 seconds for a lock at the most, and for a moment no table can be altered.
 
 Examples:

@@ -12,10 +12,17 @@ const VARIES = [
 ];
 /** What is left where something was taken away, and what pg_dump leaves by itself. */
 const BLANK_LINES = /\n{3,}/;
-/** Statements whose options hold passwords, which would be in a file that is kept. */
-const WITH_OPTIONS = /^(?:CREATE|ALTER) (?:SERVER|USER MAPPING|SUBSCRIPTION) [^;]*;$/;
+/** Statements, and of those that make foreign tables the end, whose options hold passwords, which would be in a file that is kept. */
+const WITH_OPTIONS = [
+  /^(?:CREATE|ALTER) (?:FOREIGN DATA WRAPPER|SERVER|USER MAPPING|SUBSCRIPTION) [^;]*;$/,
+  /^SERVER [^;]*;$/,
+  /^ALTER FOREIGN TABLE ONLY [^;]* OPTIONS \([^;]*;$/,
+];
 
-const EDITED = new RegExp([...VARIES, BLANK_LINES, WITH_OPTIONS].map(({ source }) => source).join('|'), 'gm');
+const EDITED = new RegExp(
+  [...VARIES, BLANK_LINES, ...WITH_OPTIONS].map(({ source }) => source).join('|'),
+  'gm',
+);
 
 /** Makes the output of pg_dump one that is equal for equal schemas and without passwords. What stands in literals and names is kept. Pure. */
 export function tidyDump(sql: string): string {
@@ -30,7 +37,7 @@ export function tidyDump(sql: string): string {
 }
 
 function edit(found: string, text: string): string {
-  if (/^(?:CREATE|ALTER) /.test(found)) return redact(text);
+  if (/^(?:CREATE|ALTER|SERVER) /.test(found)) return redact(text);
   return /^\n+$/.test(found) ? '\n\n' : '';
 }
 
