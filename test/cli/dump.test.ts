@@ -277,6 +277,22 @@ test.runIf(existsSync('/dev/full'))(
   },
 );
 
+test('subscriptions and row security are dumped as pg_dump does for a superuser', async () => {
+  const made = await createTestDatabase();
+  try {
+    await made.query(`create table t (id int primary key); alter table t enable row level security;
+      create subscription ${made.name}_s connection 'host=127.0.0.1 port=1 password=hunter22 dbname=y'
+        publication p with (connect = false, slot_name = none)`);
+    const { stdout } = await run(['dump'], createProject({}, made));
+    await made.query(`drop subscription ${made.name}_s`);
+    expect(stdout).toContain(
+      `CREATE SUBSCRIPTION ${made.name}_s CONNECTION 'host=127.0.0.1 port=1 password=******** dbname=y' PUBLICATION p`,
+    );
+  } finally {
+    await made.drop();
+  }
+});
+
 test('bytes that are no text are told, with the command that copies them', async () => {
   const bytes = await createTestDatabase({ encoding: 'SQL_ASCII' });
   try {

@@ -44,6 +44,8 @@ const PINNED = Object.entries({
   .map(([name, value]) => `SET ${name} = '${value}'`)
   .join('; ');
 
+const WHO = "SELECT pg_catalog.current_setting('is_superuser') AS superuser";
+
 /**
  * Writes the schema of a database as SQL, by pg_dump itself: the package `@electric-sql/pglite-tools` carries it as WebAssembly, and it
  * speaks through a session of ours, with our TLS and our passwords. Equal schemas are equal texts: versions and random words are left out.
@@ -58,7 +60,9 @@ export async function dumpSchema(settings: DatabaseSettings, options: DumpOption
   return withConnection(settings, session, async (connection) => {
     await connection.isOurs;
     await connection.send(PINNED);
+    const { rows } = await connection.send(WHO);
     const { serverVersion } = connection;
+    const announced = { serverVersion, isSuperuser: rows[0]?.superuser === 'on' };
     const args = [
       '--schema-only',
       `--lock-wait-timeout=${LOCK_WAIT_MS}`,
@@ -66,7 +70,7 @@ export async function dumpSchema(settings: DatabaseSettings, options: DumpOption
       ...(options.privileges === false ? ['--no-privileges'] : []),
       ...tablesOf(options.ledger).map((table) => `--exclude-table=${table}`),
     ];
-    const dumped = await runPgDump(connection, args, signal);
+    const dumped = await runPgDump(connection, { announced, args }, signal);
     if ('error' in dumped) throw explain(dumped.error, settings);
     return { serverVersion, sql: tidyDump(dumped.sql) };
   });
@@ -86,12 +90,12 @@ export function assertPgDump(): void {
 
 async function runPgDump(
   connection: Connection,
-  args: readonly string[],
+  asked: Omit<Bridge, 'flag'>,
   signal: AbortSignal | undefined,
 ): Promise<Dumped> {
   const exchange = connection.takeOver();
   const flag = new SharedArrayBuffer(4);
-  const workerData: Bridge = { flag, serverVersion: connection.serverVersion, args };
+  const workerData: Bridge = { flag, ...asked };
   const extension = path.extname(import.meta.filename);
   const worker = new Worker(path.join(import.meta.dirname, `worker${extension}`), { workerData });
   const { promise, resolve, reject } = Promise.withResolvers<Dumped>();

@@ -6,12 +6,12 @@ import type { Bridge, Dumped } from './bridge.ts';
 import { guard, unguard } from './guard.ts';
 import { createServerEnd } from './startup.ts';
 
-const { flag, serverVersion, args } = workerData as Bridge;
+const { flag, announced, args } = workerData as Bridge;
 const signal = new Int32Array(flag);
 const port = parentPort;
 if (!port) throw new Error('This file is started as a thread.');
 
-const serverEnd = createServerEnd(serverVersion, (message) => {
+const serverEnd = createServerEnd(announced, (message) => {
   Atomics.store(signal, 0, 0);
   port.postMessage({ message });
   Atomics.wait(signal, 0, 0);
