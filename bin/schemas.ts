@@ -30,6 +30,7 @@ const schemas = {
   'rebuild-report': ['RebuildReport', 'lib/statistics/audit-report.ts'],
   'watch-lines': ['WatchLine', 'lib/cli/json-lines.ts'],
   error: ['ErrorDocument', 'lib/cli/json-lines.ts'],
+  'prove-report': ['ProveReport', 'lib/reports/prove.ts'],
   'json-events': ['JsonLine', 'lib/cli/json-lines.ts'],
 } as const;
 

@@ -83,7 +83,10 @@ export function withEnvironmentOption(command: Command, io: Io): Command {
   );
 }
 
-/** Adds the options of every command that opens a database. Their variables are read with all others: see {@link openSettings}. */
+/**
+ * Adds the options of every command that opens a database. Their variables are read with all others: see {@link openSettings}. Of two long
+ * names the second is the option's own: hints repeat that one.
+ */
 export function withDatabaseOptions(command: Command, io: Io): Command {
   return withEnvironmentOption(command, io)
     .option('--database-url <url>', 'the database, instead of what the settings say (env: DATABASE_URL)')
@@ -92,7 +95,7 @@ export function withDatabaseOptions(command: Command, io: Io): Command {
       `read the settings below this path of Parameter Store, as a function does (env: ${environmentVariables.parameterPath})`,
     )
     .option(
-      '--ledger <name>',
+      '--table, --ledger <name>',
       `the table that says what is applied: schema.table (env: ${variableNames.ledger})`,
     )
     .addOption(

@@ -25,7 +25,7 @@ export function createCarrier(
   command: () => Command | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): (text: string) => string {
-  const known = new Map(program.commands.map((one) => [one.name(), one.options.map(({ long }) => long)]));
+  const known = new Map(program.commands.map((one) => [one.name(), one.options]));
   const prefix = env.npm_command === 'exec' ? 'npx ' : '';
   return (text) => {
     const given = givenOptions(command());
@@ -33,7 +33,9 @@ export function createCarrier(
     return text.replace(CALL, (call: string, name: string, rest: string) => {
       const takes = known.get(name);
       if (!takes) return call;
-      const added = given.filter(([flag]) => takes.includes(flag) && !rest.includes(flag));
+      const added = given.filter(([flag]) =>
+        takes.some(({ short, long }) => long === flag && !isAmong(rest, long) && !isAmong(rest, short)),
+      );
       return [`${prefix}${call}`, ...added.flat()].join(' ');
     });
   };
@@ -41,6 +43,11 @@ export function createCarrier(
 
 /** A command in a text, but not the application of a session, as `pid 7 (me, registry-jobs up)`; and what stands after it on its line. */
 const CALL = /(?<!npx |\([^()\n]*, )\bregistry-jobs ([a-z]+)\b(?=([^\n]*))/g;
+
+/** Whether the words of a command hold an option, under one of its names. */
+function isAmong(words: string, flag: string | undefined): boolean {
+  return flag !== undefined && ` ${words} `.search(new RegExp(` ${flag}[ =]`)) >= 0;
+}
 
 function givenOptions(command: Command | undefined): [flag: string, value: string][] {
   return (command?.options ?? []).flatMap((option): [string, string][] => {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { createSecrets, present, type Run } from './command.ts';
 import { addAudit, addRebuild } from './commands/audit.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown, addRedo, addResume } from './commands/down.ts';
 import { addDump } from './commands/dump.ts';
@@ -9,6 +10,7 @@ import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.
 import { addLint } from './commands/lint.ts';
 import { addNew } from './commands/new.ts';
 import { addPlan } from './commands/plan.ts';
+import { addProve } from './commands/prove.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addReport } from './commands/report.ts';
 import { addReset } from './commands/reset.ts';
@@ -95,13 +97,15 @@ export function createProgram(
   for (const add of REGISTRY) add(cli);
   program.commandsGroup('Dangerous: they undo, destroy or overrule:');
   for (const add of DANGEROUS) add(cli);
+  program.commandsGroup('Help:');
+  addCompletion(cli);
   const help = new Command('help').argument('[command]').description('display help for a command');
   program.addHelpCommand(help.helpGroup('Help:'));
   return program;
 }
 
 const GENERAL = [
-  ...[addUp, addPlan, addStatus, addWatch, addDoctor, addVerify, addLint, addNew, addDump],
+  ...[addUp, addPlan, addStatus, addWatch, addDoctor, addVerify, addLint, addProve, addNew, addDump],
   ...[addResume, addImport, addAdopt, addBaseline, addRenumber],
 ];
 const REGISTRY = [addRefresh, addAudit, addRebuild, addReport, addSeed];

@@ -73,20 +73,22 @@ function usage(command: Command): string {
 }
 
 function argumentRow(argument: Argument): string[] {
-  return [`\`${argument.name()}\``, sentence(argument.description), defaultOf(argument.defaultValue)];
+  const description = `${sentence(argument.description)}${choicesOf(argument)}`;
+  return [`\`${argument.name()}\``, description, defaultOf(argument.defaultValue)];
 }
 
 function optionRow(option: Option): string[] {
   const variable = option.envVar ? ` Also set by \`${option.envVar}\`.` : '';
   const required = option.mandatory ? ' Required.' : '';
-  const choices = option.argChoices
-    ? ` One of ${option.argChoices.map((it) => `\`${it}\``).join(', ')}.`
-    : '';
   return [
     `\`${option.flags}\``,
-    `${sentence(option.description)}${choices}${required}${variable}`,
+    `${sentence(option.description)}${choicesOf(option)}${required}${variable}`,
     option.defaultValueDescription ?? defaultOf(option.defaultValue),
   ];
+}
+
+function choicesOf({ argChoices }: Argument | Option): string {
+  return argChoices ? ` One of ${argChoices.map((it) => `\`${it}\``).join(', ')}.` : '';
 }
 
 function defaultOf(value: unknown): string {

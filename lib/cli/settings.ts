@@ -106,7 +106,7 @@ function readFlags({
     // Without a name it is the host, unless that one is in Parameter Store.
     ...(url.address && parameterPath === undefined && { host: url.address }),
     ...url,
-    ...(ledger !== undefined && { ledger: { value: ledger, name: '--ledger' } }),
+    ...(ledger !== undefined && { ledger: { value: ledger, name: '--ledger (or --table)' } }),
     ...(statisticsFunctions !== undefined && {
       statisticsFunctions: { value: statisticsFunctions, name: '--statistics-functions' },
     }),

@@ -13,21 +13,24 @@ export interface SnapshotObject {
 /** The catalog of a database at one moment, by {@link keyOf} each object. */
 export type Snapshot = ReadonlyMap<string, SnapshotObject>;
 
-/** What a property is: a text, a number, yes, or a list whose order counts only where the name of the property says so. */
-export type PropertyValue = string | number | boolean | readonly string[];
+/** What a property is: a text, `true` where it is a yes, or a list. */
+export type PropertyValue = string | readonly string[];
 
 /** By which an object is the same one in two snapshots. */
 export function keyOf({ kind, name, of }: Pick<SnapshotObject, 'kind' | 'name' | 'of'>): string {
   return of === undefined ? `${kind} ${name}` : `${kind} ${name} of ${of}`;
 }
 
-/** The properties that an object has; what is not there is as it is by default. */
+/** The properties that an object has, by their names; what is not there is as it is by default. */
 export function readProperties({
   properties,
-}: Pick<SnapshotObject, 'properties'>): Record<string, PropertyValue> {
-  const found = JSON.parse(properties) as Record<string, PropertyValue | null>;
-  const entries = Object.entries(found).filter(
-    (entry): entry is [string, PropertyValue] => entry[1] !== null,
-  );
-  return Object.fromEntries(entries);
+}: Pick<SnapshotObject, 'properties'>): Map<string, PropertyValue> {
+  const read = new Map<string, PropertyValue>();
+  for (const [name, text] of Object.entries(JSON.parse(properties) as Record<string, string | null>)) {
+    if (text === null) continue;
+    // A list is in JSON once more, and says so in its name.
+    if (name.endsWith('[]')) read.set(name.slice(0, -2), JSON.parse(text) as string[]);
+    else read.set(name, text);
+  }
+  return read;
 }

@@ -123,6 +123,17 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/postgres/catalog/*',
     may: ['lib/{engine,errors,secrets}/*', 'lib/postgres/*', 'lib/postgres/{catalog,session}/*'],
   },
+  {
+    files: 'lib/postgres/snapshot/*',
+    may: [
+      'lib/{errors,secrets}/*',
+      'lib/plan/snapshot.ts',
+      'lib/settings/ledger-name.ts',
+      'lib/postgres/*',
+      'lib/postgres/{session,snapshot}/*',
+      'lib/postgres/explain/sqlstates.ts',
+    ],
+  },
 
   // The way to the server, before there is a session.
   {
@@ -178,6 +189,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/jobs/dump.ts',
     may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts'],
   },
+  { files: 'lib/jobs/prove.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/prove/*'] },
   { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
   {
     files: 'lib/jobs/doctor.ts',
@@ -413,7 +425,7 @@ export const mustNotLoad: readonly {
   },
   {
     files:
-      'lib/postgres/{identifiers.ts,explain/*,parser/{check,lexer,split,layout,objects}.ts,attempt/flight.ts}',
+      'lib/postgres/{identifiers.ts,explain/*,snapshot/*,parser/{check,lexer,split,layout,objects}.ts,attempt/flight.ts}',
     never: inputAndOutput,
     because: 'it is pure',
   },

@@ -36,6 +36,17 @@ describe('a command in a text gets the options that were given', () => {
       'Name it: registry-jobs up --ledger c.d',
       'Name it: registry-jobs up --ledger c.d',
     ],
+    // Under another name, or under that of one letter.
+    [
+      ['up', '--table', 'app.sm'],
+      'Go on with: registry-jobs resume',
+      'Go on with: registry-jobs resume --ledger app.sm',
+    ],
+    [
+      ['up', '--ledger', 'a.b', '-e', 'staging', '-m', 'db'],
+      'Name it: registry-jobs up --table=c.d -e test -m=sql',
+      'Name it: registry-jobs up --table=c.d -e test -m=sql',
+    ],
     [['up', '-m', 'db'], 'Then: registry-jobs refresh', 'Then: registry-jobs refresh'],
     [
       ['up', '-m', 'db'],

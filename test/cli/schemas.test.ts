@@ -1,15 +1,8 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { Ajv, type ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cliInProcess, createProject } from '../support/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-
-const folder = path.resolve(import.meta.dirname, '../../docs/reference/schemas');
-const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
-const schema = (name: string): ValidateFunction =>
-  ajv.getSchema(`urn:registry-jobs:schema:${name}`) ??
-  ajv.compile(JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8')));
+import { schema } from '../support/schemas.ts';
 
 let database: TestDatabase;
 let project: string;

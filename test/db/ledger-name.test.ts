@@ -96,6 +96,13 @@ describe('its name can be given', () => {
     expect((await run(['status', '--check', '--ledger', 'app.applied'])).code).toBe(0);
   });
 
+  test('as a flag that is called after the table', async () => {
+    expect((await run(['up', '--table', 'app.applied'])).code).toBe(0);
+    expect(await ledgers()).toEqual(EXPECTED);
+    expect((await run(['status', '--check', '--table=app.applied'])).code).toBe(0);
+    expect((await run(['status', '--check', '--ledger', 'app.applied'])).code).toBe(0);
+  });
+
   test('as a variable, which a flag overrules', async () => {
     const env = { REGISTRY_JOBS_LEDGER: 'app.applied' };
     expect((await run(['up'], env)).code).toBe(0);

@@ -92,7 +92,7 @@ describe('the package', () => {
     for (const file of filesOf(pack.home, 'dist/package/**/*.js')) {
       const text = readFileSync(path.join(pack.home, file), 'utf8');
       for (const [, name = ''] of text.matchAll(
-        /(?:^(?:im|ex)port .*from |^\} from |^import |import\(|\brequire\(|import\.meta\.resolve\()['"]((?:@[^/'"]+\/)?[^./'"][^/'"]*)/gm,
+        /(?:^(?:im|ex)port .*from |^\} from |^import |import\(|\brequire\(|import\.meta\.resolve\()['"]((?:@[\w.-]+\/)?\w[\w.:-]*)(?=['"/])/gm,
       ))
         if (!isBuiltin(name)) imported.add(name);
     }

@@ -15,8 +15,18 @@ export interface Directives {
   readonly expectedMs?: number;
   /** It is meant to hold no statement. */
   readonly empty?: true;
+  /** What `prove` may find of it, since it is meant. */
+  readonly accepts?: readonly Acceptance[];
   /** Why it cannot be undone, or nothing. */
   readonly irreversible: boolean;
+}
+
+/** A finding of `prove` that is meant. */
+export interface Acceptance {
+  readonly code: string;
+  readonly because: string;
+  /** Where its comment begins, as a UTF-16 offset. */
+  readonly start: number;
 }
 
 /** A query and the rows that it must give before the migration is committed. */
@@ -34,7 +44,7 @@ type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) =
 
 const PREFIX = /^--\s*registry-jobs\s*:\s*(.*?)\s*$/i;
 const KNOWN =
-  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible, empty';
+  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible, empty, accept CODE because REASON';
 
 /** A comment, or any other token, which has no text here. */
 export interface Remark {
@@ -98,12 +108,11 @@ export function readComments(
         );
       }
       isStated ||= /^transaction\b/.test(directive);
-      directives = {
-        ...directives,
-        ...parseDirective(directive, (message) =>
-          refuse(start, 'unknown-directive', message, `Known are: ${KNOWN}.`),
-        ),
-      };
+      const parsed = parseDirective(directive, start, (message) =>
+        refuse(start, 'unknown-directive', message, `Known are: ${KNOWN}.`),
+      );
+      const accepts = [...(directives.accepts ?? []), ...(parsed.accepts ?? [])];
+      directives = { ...directives, ...parsed, ...(accepts.length > 0 && { accepts }) };
     }
     // A remark at the end of a line of SQL parts nothing.
     if (isWayBack(text) && /(?:^|\n)[ \t]*$/.test(sql.slice(Math.max(0, start - 200), start)))
@@ -116,7 +125,11 @@ export function readComments(
   return { directives: { ...directives, transaction: false }, expectations, otherSpelling };
 }
 
-function parseDirective(text: string, refuse: (message: string) => RegistryJobsError): Partial<Directives> {
+function parseDirective(
+  text: string,
+  start: number,
+  refuse: (message: string) => RegistryJobsError,
+): Partial<Directives> {
   const [name = '', ...words] = text.split(/\s+/);
   const value = words.join(' ');
   const duration = (): number => {
@@ -143,6 +156,11 @@ function parseDirective(text: string, refuse: (message: string) => RegistryJobsE
     case 'empty':
       if (value === '') return { empty: true };
       throw refuse('empty takes no value.');
+    case 'accept': {
+      const [, code, because] = /^([a-z][a-z-]*)\s+because\s+(\S.*)$/.exec(value) ?? [];
+      if (code !== undefined && because !== undefined) return { accepts: [{ code, because, start }] };
+      throw refuse('accept wants the code of a finding, and why it is meant: accept late-fails because ...');
+    }
     default:
       throw refuse(`There is no directive "${text}".`);
   }

@@ -3,6 +3,8 @@ export interface QueryResult {
   /** The command tag's first word: `COMMIT`, `ROLLBACK`, `INSERT`. */
   readonly command: string;
   readonly rows: readonly Record<string, unknown>[];
+  /** How many rows the command tag names: of what was inserted, changed, deleted or selected. */
+  readonly count?: number | undefined;
 }
 
 /** A message that the server raised while a statement ran. */

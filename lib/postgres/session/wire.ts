@@ -72,7 +72,7 @@ export function createWire(
           unanswered.shift();
           expectNext();
           if (error) reject(error);
-          else resolve({ command: result.command, rows: result.rows });
+          else resolve({ command: result.command, rows: result.rows, count: result.rowCount ?? undefined });
         });
       });
       drain();

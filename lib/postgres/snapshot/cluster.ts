@@ -17,16 +17,16 @@ export const roles = (): string =>
     row: 'r',
     address: `'pg_authid'::regclass, r.oid, 0`,
     properties: {
-      superuser: onlyTrue('r.rolsuper'),
-      'does not inherit': onlyFalse('r.rolinherit'),
-      'creates roles': onlyTrue('r.rolcreaterole'),
-      'creates databases': onlyTrue('r.rolcreatedb'),
-      'logs in': onlyTrue('r.rolcanlogin'),
-      replicates: onlyTrue('r.rolreplication'),
-      'bypasses row security': onlyTrue('r.rolbypassrls'),
-      'most connections': 'NULLIF(r.rolconnlimit, -1)',
+      'a superuser': onlyTrue('r.rolsuper'),
+      'not inheriting': onlyFalse('r.rolinherit'),
+      'able to create roles': onlyTrue('r.rolcreaterole'),
+      'able to create databases': onlyTrue('r.rolcreatedb'),
+      'able to log in': onlyTrue('r.rolcanlogin'),
+      'able to replicate': onlyTrue('r.rolreplication'),
+      'exempt from row security': onlyTrue('r.rolbypassrls'),
+      'connection limit': 'NULLIF(r.rolconnlimit, -1)',
       'valid until': 'r.rolvaliduntil::text',
-      settings: withoutSecrets(
+      'settings[]': withoutSecrets(
         `(SELECT setconfig FROM pg_db_role_setting s WHERE s.setrole = r.oid AND s.setdatabase = 0)`,
       ),
     },
@@ -41,7 +41,9 @@ export const memberships = (major: number): string =>
     row: 'm',
     address: 'm.tableoid, m.roleid, 0',
     properties: {
-      admin: onlyTrue('m.admin_option'),
+      'with the admin option': onlyTrue('m.admin_option'),
+      // One role may have it of several since then.
+      'granted by': major < 16 && owner('m.grantor'),
       inherits: major >= 16 && 'm.inherit_option',
       sets: major >= 16 && 'm.set_option',
     },
@@ -55,8 +57,8 @@ export const tablespaces = (): string =>
     row: 't',
     properties: {
       owner: owner('t.spcowner'),
-      privileges: privileges('t.spcacl', `'t'`, 't.spcowner'),
-      options: sorted('t.spcoptions'),
+      'privileges[]': privileges('t.spcacl', `'t'`, 't.spcowner'),
+      'options[]': sorted('t.spcoptions'),
     },
     from: `FROM pg_tablespace t WHERE t.oid >= ${FIRST_OWN_OID}`,
   });

@@ -1,4 +1,5 @@
 import { keyOf, type Snapshot, type SnapshotObject } from '../../plan/snapshot.ts';
+import { belongsTo, type TableName } from './left-out.ts';
 
 /** A row of the query: an object; or, without properties, what is said about one, the kind being what that is called. */
 interface CatalogRow {
@@ -12,27 +13,19 @@ interface CatalogRow {
   readonly properties: string | null;
 }
 
-/**
- * Makes a snapshot of what the query found.
- *
- * @param leaveOut tables that are not looked at, with all that belongs to them, as SQL writes them
- */
-export function collectObjects(found: readonly object[], leaveOut: readonly string[]): Snapshot {
+/** Makes a snapshot of what the query found, without some tables and all that belongs to them. */
+export function collectObjects(found: readonly object[], leaveOut: readonly TableName[]): Snapshot {
   const rows = found as readonly CatalogRow[];
   const remarks = remarksOf(rows);
-  const isLeftOut = leaving(new Set(leaveOut));
+  const isLeftOut = leaveOut.length > 0 ? belongsTo(leaveOut) : () => false;
   const snapshot = new Map<string, SnapshotObject>();
   for (const row of rows) {
-    const { kind, name, of, properties } = row;
-    if (properties === null || isLeftOut(row)) continue;
-    const said = remarks.get(addressOf(row));
-    const object = {
-      kind,
-      name,
-      ...(of !== null && { of }),
-      properties: said ? withRemarks(properties, said) : properties,
-    };
-    snapshot.set(keyOf(object), object);
+    const { kind, name, of } = row;
+    if (row.properties === null) continue;
+    const said = remarks.size > 0 ? remarks.get(addressOf(row)) : undefined;
+    const properties = said ? withRemarks(row.properties, said) : row.properties;
+    const object = { kind, name, ...(of !== null && { of }), properties };
+    if (!isLeftOut(object)) snapshot.set(keyOf(object), object);
   }
   return snapshot;
 }
@@ -55,14 +48,4 @@ function withRemarks(properties: string, remarks: readonly CatalogRow[]): string
   const added = remarks.map(({ kind, name }) => `${JSON.stringify(kind)} : ${JSON.stringify(name)}`);
   const before = properties.slice(0, -1);
   return `${before}${before === '{' ? '' : ', '}${added.join(', ')}}`;
-}
-
-function leaving(tables: ReadonlySet<string>): (row: CatalogRow) => boolean {
-  if (tables.size === 0) return () => false;
-  const wholes = new Set([...tables].map((table) => `table ${table}`));
-  const columns = [...tables].map((table) => `"owned by" : ${JSON.stringify(`${table}.`).slice(0, -1)}`);
-  return ({ kind, name, of, properties }) =>
-    of === null
-      ? tables.has(name) || (kind === 'sequence' && columns.some((column) => properties?.includes(column)))
-      : wholes.has(of);
 }

@@ -1,5 +1,6 @@
 import {
   FIRST_OWN_OID,
+  inheritance,
   isNoMember,
   named,
   onlyTrue,
@@ -8,10 +9,7 @@ import {
   sorted,
 } from './object-query.ts';
 
-/**
- * Columns of tables, views and foreign tables, and the attributes of composite types. Those of sequences, and those that each table has of the server, are only there where somebody
- * has been granted something on them.
- */
+/** Columns of tables, views and foreign tables, and the attributes of composite types. */
 export const columns = (major: number): string =>
   selectObjects({
     kind: `CASE c.relkind WHEN 'c' THEN 'attribute' ELSE 'column' END`,
@@ -31,14 +29,14 @@ export const columns = (major: number): string =>
         THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END`,
       compression: major >= 14 && `CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`,
       'statistics target': 'NULLIF(a.attstattarget, -1)',
-      options: sorted('a.attoptions'),
-      'foreign options': sorted('a.attfdwoptions'),
-      privileges: `NULLIF(${sorted('a.attacl')}, '{}')`,
+      'options[]': sorted('a.attoptions'),
+      'foreign options[]': sorted('a.attfdwoptions'),
+      'privileges[]': `NULLIF(${sorted('a.attacl')}, '{}')`,
       // With its own declaration it stays when the parent's goes.
-      inherited: `CASE WHEN a.attinhcount > 0 THEN a.attinhcount || CASE WHEN a.attislocal THEN ', and its own' ELSE '' END END`,
+      inheritance: inheritance('a.attinhcount', 'a.attislocal'),
     },
     from: `FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE a.attrelid >= ${FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND c.relpersistence <> 't'
-      AND (a.attnum > 0 AND NOT a.attisdropped AND c.relkind <> 'S' OR a.attacl IS NOT NULL) AND ${isNoMember('c')}`,
+    WHERE a.attrelid >= ${FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.relpersistence <> 't'
+      AND a.attnum > 0 AND NOT a.attisdropped AND ${isNoMember('c')}`,
   });

@@ -1,5 +1,6 @@
 import {
   FIRST_OWN_OID,
+  inheritance,
   isLasting,
   isNoMember,
   isOurs,
@@ -26,15 +27,15 @@ export const tableConstraints = (): string =>
     row: 'o',
     properties: {
       definition: 'pg_get_constraintdef(o.oid)',
-      'not validated': onlyFalse('o.convalidated'),
-      inherited: `CASE WHEN o.coninhcount > 0 THEN o.coninhcount || CASE WHEN o.conislocal THEN ', and its own' ELSE '' END END`,
+      inheritance: inheritance('o.coninhcount', 'o.conislocal'),
       // A foreign key works by triggers, which a superuser can turn off.
-      'triggers not as usual': `NULLIF(ARRAY(SELECT DISTINCT CASE g.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' ELSE 'always' END
-        FROM pg_trigger g WHERE g.tgconstraint = o.oid AND g.tgenabled <> 'O' ORDER BY 1), '{}')`,
+      'trigger state[]': `CASE WHEN o.contype = 'f' THEN NULLIF(ARRAY(SELECT DISTINCT CASE g.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' ELSE 'always' END
+        FROM pg_trigger g WHERE g.tgconstraint = o.oid AND g.tgenabled <> 'O' ORDER BY 1), '{}') END`,
     },
     from: `FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE o.oid >= ${FIRST_OWN_OID} AND o.contype <> 't' AND c.relpersistence <> 't' AND ${isNoMember('c')}
-      AND NOT (o.contype = 'f' AND EXISTS (SELECT FROM pg_constraint p WHERE p.oid = o.conparentid AND p.conrelid = o.conrelid))`,
+      AND NOT (o.contype = 'f' AND o.conparentid <> 0
+        AND (SELECT p.conrelid FROM pg_constraint p WHERE p.oid = o.conparentid) = o.conrelid)`,
   });
 
 export const domainConstraints = (): string =>
@@ -45,7 +46,6 @@ export const domainConstraints = (): string =>
     row: 'o',
     properties: {
       definition: 'pg_get_constraintdef(o.oid)',
-      'not validated': onlyFalse('o.convalidated'),
     },
     from: `FROM pg_constraint o JOIN pg_type t ON t.oid = o.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
     WHERE o.oid >= ${FIRST_OWN_OID} AND o.contypid <> 0 AND ${isLasting('n')} AND ${isNoMember('t')}`,
@@ -64,12 +64,12 @@ export const indexes = (): string =>
       'not ready': onlyFalse('i.indisready'),
       'not live': onlyFalse('i.indislive'),
       clustered: onlyTrue('i.indisclustered'),
-      'replica identity': onlyTrue('i.indisreplident'),
-      tablespace: `(SELECT spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace)`,
+      'the replica identity': onlyTrue('i.indisreplident'),
+      tablespace: `CASE WHEN c.reltablespace <> 0 THEN (SELECT spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace) END`,
       // Of expressions: a column of the table has its own.
-      'statistics targets': `NULLIF(ARRAY(SELECT a.attnum || ': ' || a.attstattarget FROM pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attstattarget >= 0 ORDER BY a.attnum), '{}')`,
-      'part of': `(SELECT h.inhparent::regclass::text FROM pg_inherits h WHERE h.inhrelid = c.oid)`,
+      'statistics targets[]': `CASE WHEN i.indexprs IS NOT NULL THEN NULLIF(ARRAY(SELECT a.attnum || ': ' || a.attstattarget FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attstattarget >= 0 ORDER BY a.attnum), '{}') END`,
+      'parent index': `CASE WHEN c.relispartition THEN (SELECT h.inhparent::regclass::text FROM pg_inherits h WHERE h.inhrelid = c.oid) END`,
     },
     from: `FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class r ON r.oid = i.indrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace

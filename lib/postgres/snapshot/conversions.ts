@@ -36,7 +36,7 @@ export const conversions = (): string =>
       from: 'pg_encoding_to_char(c.conforencoding)',
       to: 'pg_encoding_to_char(c.contoencoding)',
       function: 'c.conproc::regprocedure::text',
-      default: onlyTrue('c.condefault'),
+      'the default': onlyTrue('c.condefault'),
     },
     from: `FROM pg_conversion c JOIN pg_namespace n ON n.oid = c.connamespace WHERE ${isOurs('c')} AND ${isLasting('n')}`,
   });
@@ -48,8 +48,8 @@ export const transforms = (): string =>
     name: `'for ' || format_type(t.trftype, NULL) || ' language ' || quote_ident(l.lanname)`,
     row: 't',
     properties: {
-      from: named('t.trffromsql', 'regprocedure'),
-      to: named('t.trftosql', 'regprocedure'),
+      'from function': named('t.trffromsql', 'regprocedure'),
+      'to function': named('t.trftosql', 'regprocedure'),
     },
     from: `FROM pg_transform t JOIN pg_language l ON l.oid = t.trflang WHERE ${isOurs('t')}`,
   });

@@ -20,7 +20,7 @@ export const database = (major: number): string =>
     row: 'd',
     properties: {
       owner: owner('d.datdba'),
-      privileges: privileges('d.datacl', `'d'`, 'd.datdba'),
+      'privileges[]': privileges('d.datacl', `'d'`, 'd.datdba'),
       encoding: 'pg_encoding_to_char(d.encoding)',
       collate: 'd.datcollate',
       'character type': 'd.datctype',
@@ -29,9 +29,9 @@ export const database = (major: number): string =>
       locale: major >= 17 ? 'd.datlocale' : major >= 15 && 'd.daticulocale',
       rules: major >= 16 && 'd.daticurules',
       tablespace: '(SELECT spcname FROM pg_tablespace t WHERE t.oid = d.dattablespace)',
-      'is a template': onlyTrue('d.datistemplate'),
-      'lets nobody in': onlyFalse('d.datallowconn'),
-      'most connections': 'NULLIF(d.datconnlimit, -1)',
+      'a template': onlyTrue('d.datistemplate'),
+      'closed to connections': onlyFalse('d.datallowconn'),
+      'connection limit': 'NULLIF(d.datconnlimit, -1)',
     },
     from: 'FROM pg_database d WHERE d.datname = current_database()',
   });
@@ -43,7 +43,7 @@ export const settings = (): string =>
     name: `'of the database' || CASE WHEN s.setrole <> 0 THEN ' for ' || quote_ident(${owner('s.setrole')}) ELSE '' END`,
     row: 's',
     address: 's.tableoid, s.setdatabase, 0',
-    properties: { values: withoutSecrets('s.setconfig') },
+    properties: { 'values[]': withoutSecrets('s.setconfig') },
     from: `FROM pg_db_role_setting s WHERE s.setdatabase = ${THIS_DATABASE}`,
   });
 
@@ -59,7 +59,7 @@ export const extensions = (): string =>
       version: 'e.extversion',
       relocatable: onlyTrue('e.extrelocatable'),
       // Tables whose rows belong to the user.
-      configuration: `CASE WHEN e.extconfig IS NOT NULL THEN ARRAY(SELECT x.oid::regclass::text || coalesce(' ' || e.extcondition[x.at], '')
+      'configuration[]': `CASE WHEN e.extconfig IS NOT NULL THEN ARRAY(SELECT x.oid::regclass::text || coalesce(' ' || e.extcondition[x.at], '')
         FROM unnest(e.extconfig) WITH ORDINALITY x (oid, at) ORDER BY 1) END`,
     },
     from: 'FROM pg_extension e',
@@ -72,10 +72,10 @@ export const languages = (): string =>
     row: 'l',
     properties: {
       owner: owner('l.lanowner'),
-      privileges: privileges('l.lanacl', `'l'`, 'l.lanowner'),
+      'privileges[]': privileges('l.lanacl', `'l'`, 'l.lanowner'),
       trusted: onlyTrue('l.lanpltrusted'),
       handler: named('l.lanplcallfoid', 'regprocedure'),
-      inline: named('l.laninline', 'regprocedure'),
+      'inline handler': named('l.laninline', 'regprocedure'),
       validator: named('l.lanvalidator', 'regprocedure'),
     },
     from: `FROM pg_language l WHERE ${isOurs('l')}`,
@@ -89,7 +89,7 @@ export const defaultPrivileges = (): string =>
       WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' WHEN 'L' THEN 'large objects' ELSE d.defaclobjtype::text END
       || CASE WHEN d.defaclnamespace <> 0 THEN ' in ' || d.defaclnamespace::regnamespace::text ELSE '' END`,
     row: 'd',
-    properties: { privileges: sorted('d.defaclacl') },
+    properties: { 'privileges[]': sorted('d.defaclacl') },
     from: 'FROM pg_default_acl d',
   });
 
@@ -99,7 +99,9 @@ export const largeObjects = (): string =>
     kind: `'large object'`,
     name: 'l.oid',
     row: 'l',
-    properties: { owner: owner('l.lomowner'), privileges: privileges('l.lomacl', `'L'`, 'l.lomowner') },
+    // What is said of one is said of the table of what they hold.
+    address: `'pg_largeobject'::regclass, l.oid, 0`,
+    properties: { owner: owner('l.lomowner'), 'privileges[]': privileges('l.lomacl', `'L'`, 'l.lomowner') },
     from: 'FROM pg_largeobject_metadata l',
   });
 
@@ -109,6 +111,6 @@ export const parameters = (): string =>
     kind: `'parameter'`,
     name: 'p.parname',
     row: 'p',
-    properties: { privileges: sorted('p.paracl') },
+    properties: { 'privileges[]': sorted('p.paracl') },
     from: 'FROM pg_parameter_acl p',
   });

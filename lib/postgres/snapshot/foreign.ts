@@ -8,10 +8,10 @@ export const foreignDataWrappers = (): string =>
     row: 'w',
     properties: {
       owner: owner('w.fdwowner'),
-      privileges: privileges('w.fdwacl', `'F'`, 'w.fdwowner'),
+      'privileges[]': privileges('w.fdwacl', `'F'`, 'w.fdwowner'),
       handler: named('w.fdwhandler', 'regprocedure'),
       validator: named('w.fdwvalidator', 'regprocedure'),
-      options: withoutSecrets('w.fdwoptions'),
+      'options[]': withoutSecrets('w.fdwoptions'),
     },
     from: `FROM pg_foreign_data_wrapper w WHERE ${isOurs('w')}`,
   });
@@ -23,11 +23,11 @@ export const foreignServers = (): string =>
     row: 's',
     properties: {
       owner: owner('s.srvowner'),
-      privileges: privileges('s.srvacl', `'S'`, 's.srvowner'),
+      'privileges[]': privileges('s.srvacl', `'S'`, 's.srvowner'),
       type: 's.srvtype',
       version: 's.srvversion',
       wrapper: '(SELECT fdwname FROM pg_foreign_data_wrapper w WHERE w.oid = s.srvfdw)',
-      options: withoutSecrets('s.srvoptions'),
+      'options[]': withoutSecrets('s.srvoptions'),
     },
     from: `FROM pg_foreign_server s WHERE ${isOurs('s')}`,
   });
@@ -43,6 +43,6 @@ export const userMappings = (): string =>
     of: `'foreign server ' || quote_ident(m.srvname)`,
     row: 'm',
     address: `'pg_user_mapping'::regclass, m.umid, 0`,
-    properties: { options: withoutSecrets('m.umoptions') },
+    properties: { 'options[]': withoutSecrets('m.umoptions') },
     from: `FROM pg_user_mappings m WHERE m.umid >= ${FIRST_OWN_OID}`,
   });

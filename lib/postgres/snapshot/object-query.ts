@@ -13,7 +13,7 @@ export interface ObjectQuery {
   readonly row: string;
   /** Of a row without an OID: the columns that stand for it, and its number there. */
   readonly address?: string;
-  /** Name of a property to its SQL. What is null is not there; what is false was left out. */
+  /** Name of a property to its SQL, a list where the name ends in `[]`. What is null is not there; what is false was left out. */
   readonly properties: Readonly<Record<string, string | false>>;
   /** From FROM on. */
   readonly from: string;
@@ -29,13 +29,15 @@ export function selectObjects({
   properties,
   from,
 }: ObjectQuery): string {
-  const pairs = Object.entries(properties).flatMap(([key, sql]) =>
-    sql === false ? [] : [`'${key}', ${sql}`],
+  const shown = Object.entries(properties).filter((entry): entry is [string, string] => entry[1] !== false);
+  const keys = shown.map(([key]) => `'${key}'`).join(', ');
+  const values = shown.map(([key, sql]) =>
+    key.endsWith('[]') ? `array_to_json(${sql})::text` : `(${sql})::text`,
   );
   // The names of the columns are those of the first query.
   return `SELECT (${kind})::text AS kind, (${name})::text AS name, (${of})::text AS of,
     ${address ?? `${row}.tableoid AS catalog, ${row}.oid AS object, 0 AS part`},
-    json_build_object(${pairs.join(', ')})::text AS properties
+    json_object(ARRAY[${keys}]::text[], ARRAY[${values.join(', ')}]::text[])::text AS properties
   ${from}`;
 }
 
@@ -46,9 +48,13 @@ export const qualified = (schema: string, name: string) =>
 /** True of an object that came neither with the server nor with an extension. */
 export const isOurs = (row: string) => `${row}.oid >= ${FIRST_OWN_OID} AND ${isNoMember(row)}`;
 
+/** What extensions have made, found once for all queries. */
+export const MEMBERS = `members AS MATERIALIZED (
+  SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e')`;
+
 /** True of an object that no extension has made. */
-export const isNoMember = (row: string) => `NOT EXISTS (SELECT FROM pg_depend made
-    WHERE made.classid = ${row}.tableoid AND made.objid = ${row}.oid AND made.objsubid = 0 AND made.deptype = 'e')`;
+export const isNoMember = (row: string) =>
+  `NOT EXISTS (SELECT FROM members WHERE members.classid = ${row}.tableoid AND members.objid = ${row}.oid)`;
 
 /** True of a schema that is no session's own. */
 export const isLasting = (schema: string) => `${schema}.nspname NOT LIKE 'pg\\_t%'`;
@@ -91,3 +97,11 @@ export const relation = (c: string, n: string) =>
 /** The columns of a relation in their order. */
 export const columnNames = (oid: string) => `ARRAY(SELECT a.attname FROM pg_attribute a
     WHERE a.attrelid = ${oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)`;
+
+/** From how many it comes; with its own declaration it stays when these go. */
+export const inheritance = (number: string, isLocal: string) =>
+  `CASE WHEN ${number} > 0 THEN 'from ' || ${number} || CASE WHEN ${isLocal} THEN ', and its own' ELSE '' END END`;
+
+/** True of what somebody has said something about. */
+export const hasComment = (row: string) =>
+  `EXISTS (SELECT FROM pg_description said WHERE said.classoid = ${row}.tableoid AND said.objoid = ${row}.oid AND said.objsubid = 0)`;

@@ -20,10 +20,10 @@ export const operators = (): string =>
       function: named('o.oprcode', 'regprocedure'),
       commutator: named('o.oprcom', 'regoperator'),
       negator: named('o.oprnegate', 'regoperator'),
-      restrict: named('o.oprrest', 'regprocedure'),
-      join: named('o.oprjoin', 'regprocedure'),
-      hashes: onlyTrue('o.oprcanhash'),
-      merges: onlyTrue('o.oprcanmerge'),
+      'restriction estimator': named('o.oprrest', 'regprocedure'),
+      'join estimator': named('o.oprjoin', 'regprocedure'),
+      hashable: onlyTrue('o.oprcanhash'),
+      mergeable: onlyTrue('o.oprcanmerge'),
     },
     from: `FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE ${isOurs('o')} AND ${isLasting('n')}`,
   });
@@ -51,8 +51,8 @@ export const operatorClasses = (): string =>
       family: FAMILY,
       type: 'format_type(o.opcintype, NULL)',
       storage: `CASE WHEN o.opckeytype <> 0 THEN format_type(o.opckeytype, NULL) END`,
-      default: onlyTrue('o.opcdefault'),
-      members: `ARRAY(SELECT member FROM (${members('pg_amop', OPERATOR)} UNION ALL ${members('pg_amproc', FUNCTION)}) x
+      'the default': onlyTrue('o.opcdefault'),
+      'members[]': `ARRAY(SELECT member FROM (${members('pg_amop', OPERATOR)} UNION ALL ${members('pg_amproc', FUNCTION)}) x
         ORDER BY member COLLATE "C")`,
     },
     from: `FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace JOIN pg_opfamily f ON f.oid = o.opcfamily ${FAMILIES}

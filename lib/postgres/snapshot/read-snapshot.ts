@@ -1,14 +1,16 @@
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Snapshot } from '../../plan/snapshot.ts';
+import { UNDEFINED_PREPARED_STATEMENT } from '../explain/sqlstates.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import { collectObjects } from './collect-objects.ts';
+import type { TableName } from './left-out.ts';
 import { snapshotSql } from './snapshot-sql.ts';
 
 export interface SnapshotOptions {
   /** Whether the session is in a transaction, whose changes are then seen. @default false: one of its own */
   readonly inTransaction?: boolean;
-  /** Tables that are not looked at with all that belongs to them, as SQL writes them: `public.schema_migrations`. @default none */
-  readonly leaveOut?: readonly string[];
+  /** Tables that are not looked at, with all that belongs to them: see `ledgerTables`. @default none */
+  readonly leaveOut?: readonly TableName[];
   /** With what belongs to the whole server: roles, who is in which, tablespaces. @default false */
   readonly cluster?: boolean;
 }
@@ -31,20 +33,22 @@ const PINNED = [
     lc_monetary: 'C',
     quote_all_identifiers: 'off',
     xmlbinary: 'base64',
+    standard_conforming_strings: 'on',
+    statement_timeout: '0',
     jit: 'off',
     plan_cache_mode: 'auto',
     max_parallel_workers_per_gather: '0',
   }).map(([name, value]) => `SET LOCAL ${name} = ${name === 'search_path' ? value : `'${value}'`}`),
 ].join('; ');
 
-/** The name of the prepared query. */
-const QUERY = 'registry_jobs_catalog';
-const UNKNOWN_STATEMENT = '26000';
-
 type Asked = Pick<Connection, 'send' | 'serverVersion'>;
 
-/** Which sessions have the query, so that none is asked for what it does not have: the server would log that as an error. */
-const prepared = new WeakMap<Asked, Set<string>>();
+/**
+ * By what name each session has a query, so that none is asked for what it does not have: the server would log that as an error. A name is
+ * used once, whatever became of it.
+ */
+const prepared = new WeakMap<Asked, Map<string, string>>();
+let lastNumber = 0;
 
 /**
  * The whole catalog of a database as data: whatever a person can make or change there, and none of what the server's own objects are. It
@@ -55,40 +59,47 @@ const prepared = new WeakMap<Asked, Set<string>>();
  * @throws the server's own error where it refuses: a definition has to wait for a lock, or the transaction has failed before
  */
 export async function readSnapshot(connection: Asked, options: SnapshotOptions = {}): Promise<Snapshot> {
-  const name = options.cluster ? `${QUERY}_with_cluster` : QUERY;
-  const known = prepared.get(connection) ?? new Set();
+  const known = prepared.get(connection) ?? new Map<string, string>();
   prepared.set(connection, known);
-  if (known.has(name)) {
+  const which = options.cluster ? 'with the server' : 'database';
+  const name = known.get(which);
+  if (name !== undefined) {
     try {
       return await look(connection, name, options);
     } catch (error) {
       // Somebody's SQL has deallocated what the session had.
-      if (!isPostgresError(error) || error.code !== UNKNOWN_STATEMENT) throw error;
+      if (!isPostgresError(error) || error.code !== UNDEFINED_PREPARED_STATEMENT) throw error;
     }
   }
-  const prepare = await statementFor(connection, name, options);
-  const snapshot = await look(connection, name, options, prepare);
-  known.add(name);
+  const another = `registry_jobs_catalog_${++lastNumber}`;
+  const snapshot = await look(connection, another, options, await queryFor(connection, options));
+  known.set(which, another);
   return snapshot;
 }
 
-/** The query, prepared: for the version of the server, and for what the role may read. */
-async function statementFor(connection: Asked, name: string, options: SnapshotOptions): Promise<string> {
-  const [{ rows }] = await pinned(connection, options, [MAY_READ_CONNECTIONS]);
-  const major = Number.parseInt(connection.serverVersion, 10);
-  const mayReadConnections = rows[0]?.may === true;
-  return `PREPARE ${name} AS ${snapshotSql({ major, cluster: options.cluster === true, mayReadConnections })}`;
+/** The query, for the version of the server and for what the role may read. */
+async function queryFor(connection: Asked, options: SnapshotOptions): Promise<string> {
+  const [{ rows }] = await pinned(connection, options, [READABLE]);
+  return snapshotSql({
+    major: Number.parseInt(connection.serverVersion, 10),
+    cluster: options.cluster === true,
+    readable: new Set(rows.map(({ column }) => String(column))),
+  });
 }
 
-const MAY_READ_CONNECTIONS = `SELECT has_column_privilege('pg_subscription', 'subconninfo', 'SELECT') AS may`;
+/** Subscriptions are the server's, with passwords: a superuser may read them, others some of their columns. */
+const READABLE = `SELECT attname AS column FROM pg_attribute WHERE attrelid = 'pg_subscription'::regclass
+  AND has_column_privilege(attrelid, attnum, 'SELECT')`;
 
+/** @param query to be prepared under the name first */
 async function look(
   connection: Asked,
   name: string,
   options: SnapshotOptions,
-  prepare?: string,
+  query?: string,
 ): Promise<Snapshot> {
-  const answers = await pinned(connection, options, [...(prepare ? [prepare] : []), `EXECUTE ${name}`]);
+  const prepare = query === undefined ? [] : [`PREPARE ${name} AS ${query}`];
+  const answers = await pinned(connection, options, [...prepare, `EXECUTE ${name}`]);
   return collectObjects(answers.at(-1)?.rows ?? [], options.leaveOut ?? []);
 }
 

@@ -1,3 +1,4 @@
+import { withoutSecrets } from './hidden.ts';
 import {
   columnNames,
   isLasting,
@@ -16,7 +17,11 @@ const DEPENDS_ON_COLUMN = `FROM pg_depend o JOIN pg_attribute a ON a.attrelid = 
     WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.objsubid = 0 AND o.refclassid = 'pg_class'::regclass
       AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i') LIMIT 1`;
 
-const persistence = `CASE c.relpersistence WHEN 'u' THEN 'unlogged' END`;
+const unlogged = `CASE c.relpersistence WHEN 'u' THEN true END`;
+
+/** Said both ways, of what can have it. */
+const onOff = (column: string) =>
+  `CASE WHEN c.relkind IN ('r', 'p') THEN CASE WHEN ${column} THEN 'on' ELSE 'off' END END`;
 
 /** Tables, views, materialized views and foreign tables. */
 export const relations = (major: number): string =>
@@ -26,29 +31,34 @@ export const relations = (major: number): string =>
     row: 'c',
     properties: {
       owner: owner('c.relowner'),
-      privileges: privileges('c.relacl', `'r'`, 'c.relowner'),
-      persistence,
+      'privileges[]': privileges('c.relacl', `'r'`, 'c.relowner'),
+      unlogged,
       definition: `CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END`,
       'not populated': `CASE WHEN c.relkind = 'm' AND NOT c.relispopulated THEN true END`,
-      options: sorted(`(c.reloptions || CASE WHEN t.reloptions IS NOT NULL THEN ARRAY(
+      'options[]': sorted(`(c.reloptions || CASE WHEN t.reloptions IS NOT NULL THEN ARRAY(
         SELECT 'toast.' || o FROM unnest(t.reloptions) o) END)`),
-      tablespace: `(SELECT spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace)`,
-      'access method': `(SELECT amname FROM pg_am m WHERE m.oid = c.relam)`,
-      'row security': onlyTrue('c.relrowsecurity'),
-      'forced row security': onlyTrue('c.relforcerowsecurity'),
-      'replica identity': `CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' WHEN 'i' THEN 'an index' END`,
-      'of type': named('c.reloftype', 'regtype'),
+      tablespace: `CASE WHEN c.reltablespace <> 0 THEN (SELECT spcname FROM pg_tablespace s WHERE s.oid = c.reltablespace) END`,
+      'access method': 'm.amname',
+      'row security': onOff('c.relrowsecurity'),
+      'forced row security': onOff('c.relforcerowsecurity'),
+      'replica identity': `CASE WHEN c.relkind IN ('r', 'p', 'm') THEN
+        CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' WHEN 'i' THEN 'an index' END END`,
+      'composite type': named('c.reloftype', 'regtype'),
       'partition key': `CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END`,
       bound: `CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END`,
-      parents: `NULLIF(ARRAY(SELECT h.inhparent::regclass::text FROM pg_inherits h WHERE h.inhrelid = c.oid ORDER BY h.inhseqno), '{}')`,
-      'half detached':
-        major >= 14 && `(SELECT true FROM pg_inherits h WHERE h.inhrelid = c.oid AND h.inhdetachpending)`,
-      server: `(SELECT srvname FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid)`,
-      'foreign options': `(SELECT ${sorted('f.ftoptions')} FROM pg_foreign_table f WHERE f.ftrelid = c.oid)`,
-      'invalid TOAST index': `(SELECT true FROM pg_index i WHERE i.indrelid = c.reltoastrelid AND NOT (i.indisvalid AND i.indisready AND i.indislive) LIMIT 1)`,
-      'order of columns': columnNames('c.oid'),
+      'parents[]': 'h.parents',
+      'half detached': major >= 14 && 'h.pending',
+      server: 's.srvname',
+      'foreign options[]': withoutSecrets('f.ftoptions'),
+      'with an invalid TOAST index': onlyTrue(
+        'c.reltoastrelid IN (SELECT i.indrelid FROM pg_index i WHERE NOT (i.indisvalid AND i.indisready AND i.indislive))',
+      ),
+      'order of columns[]': columnNames('c.oid'),
     },
     from: `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
+      LEFT JOIN pg_am m ON m.oid = c.relam LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid LEFT JOIN pg_foreign_server s ON s.oid = f.ftserver
+      LEFT JOIN (SELECT inhrelid, array_agg(inhparent::regclass::text ORDER BY inhseqno) AS parents${major >= 14 ? ', NULLIF(bool_or(inhdetachpending), false) AS pending' : ''}
+        FROM pg_inherits GROUP BY inhrelid) h ON h.inhrelid = c.oid
     WHERE ${isOurs('c')} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'`,
   });
 
@@ -60,17 +70,17 @@ export const sequences = (): string =>
     row: 'c',
     properties: {
       owner: owner('c.relowner'),
-      privileges: privileges('c.relacl', `'s'`, 'c.relowner'),
-      persistence,
+      'privileges[]': privileges('c.relacl', `'s'`, 'c.relowner'),
+      unlogged,
       type: 'format_type(s.seqtypid, NULL)',
       start: 's.seqstart',
       increment: 's.seqincrement',
       minimum: 's.seqmin',
       maximum: 's.seqmax',
       cache: 's.seqcache',
-      cycle: onlyTrue('s.seqcycle'),
-      'owned by': `(SELECT o.refobjid::regclass::text || '.' || quote_ident(a.attname) ${DEPENDS_ON_COLUMN})`,
-      identity: `(SELECT true FROM pg_depend o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.objsubid = 0
+      cycling: onlyTrue('s.seqcycle'),
+      'owning column': `(SELECT o.refobjid::regclass::text || '.' || quote_ident(a.attname) ${DEPENDS_ON_COLUMN})`,
+      'an identity': `(SELECT true FROM pg_depend o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.objsubid = 0
         AND o.refclassid = 'pg_class'::regclass AND o.refobjsubid > 0 AND o.deptype = 'i')`,
     },
     from: `FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -83,6 +93,6 @@ export const schemas = (): string =>
     kind: `'schema'`,
     name: 'quote_ident(n.nspname)',
     row: 'n',
-    properties: { owner: owner('n.nspowner'), privileges: privileges('n.nspacl', `'n'`, 'n.nspowner') },
+    properties: { owner: owner('n.nspowner'), 'privileges[]': privileges('n.nspacl', `'n'`, 'n.nspowner') },
     from: `FROM pg_namespace n WHERE (${isOurs('n')} OR n.nspname = 'public') AND ${isLasting('n')}`,
   });

@@ -14,6 +14,7 @@ import {
 import { foreignDataWrappers, foreignServers, userMappings } from './foreign.ts';
 import { aggregates, functions } from './functions.ts';
 import { changedPrivileges } from './granted.ts';
+import { MEMBERS } from './object-query.ts';
 import {
   accessMethods,
   familyFunctions,
@@ -40,13 +41,13 @@ export interface SnapshotSqlOptions {
   readonly major: number;
   /** With what belongs to the whole server: roles, who is in which, tablespaces. */
   readonly cluster: boolean;
-  /** Whether the role may read how subscriptions connect. */
-  readonly mayReadConnections: boolean;
+  /** Columns of `pg_subscription` that the role may read. @default all */
+  readonly readable?: ReadonlySet<string>;
 }
 
 /** One query of all kinds: what it finds was there at one moment. */
-export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlOptions): string {
-  return [
+export function snapshotSql({ major, cluster, readable }: SnapshotSqlOptions): string {
+  const queries = [
     database(major),
     settings(),
     schemas(),
@@ -58,7 +59,7 @@ export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlO
     domainConstraints(),
     indexes(),
     statisticsObjects(),
-    triggers(),
+    triggers(major),
     rules(),
     policies(),
     eventTriggers(),
@@ -86,7 +87,7 @@ export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlO
     foreignServers(),
     userMappings(),
     publications(major),
-    subscriptions(major, mayReadConnections),
+    subscriptions(major, readable),
     languages(),
     defaultPrivileges(),
     largeObjects(),
@@ -94,5 +95,6 @@ export function snapshotSql({ major, cluster, mayReadConnections }: SnapshotSqlO
     ...changedPrivileges(),
     ...(cluster ? [roles(), memberships(major), tablespaces()] : []),
     ...remarks(),
-  ].join('\nUNION ALL\n');
+  ];
+  return `WITH ${MEMBERS}\n${queries.filter((query) => query !== '').join('\nUNION ALL\n')}`;
 }

@@ -60,7 +60,7 @@ export const textSearchConfigurations = (): string =>
       owner: owner('c.cfgowner'),
       parser: nameOf('pg_ts_parser', 'prs', 'c.cfgparser'),
       // In the order in which the dictionaries are asked.
-      mappings: `ARRAY(SELECT k.alias || ' -> ' || string_agg(${nameOf('pg_ts_dict', 'dict', 'm.mapdict')}, ', ' ORDER BY m.mapseqno)
+      'mappings[]': `ARRAY(SELECT k.alias || ' -> ' || string_agg(${nameOf('pg_ts_dict', 'dict', 'm.mapdict')}, ', ' ORDER BY m.mapseqno)
         FROM pg_ts_config_map m JOIN ts_token_type(c.cfgparser) k ON k.tokid = m.maptokentype
         WHERE m.mapcfg = c.oid GROUP BY k.alias ORDER BY k.alias COLLATE "C")`,
     },

@@ -1,12 +1,24 @@
-import { FIRST_OWN_OID, isNoMember, isOurs, owner, relation, selectObjects } from './object-query.ts';
+import {
+  FIRST_OWN_OID,
+  hasComment,
+  isNoMember,
+  isOurs,
+  owner,
+  relation,
+  selectObjects,
+  sorted,
+} from './object-query.ts';
 
 const OF_RELATION = `JOIN pg_namespace n ON n.oid = c.relnamespace`;
 
-/** When a trigger or a rule works, where that is not the ordinary case. */
+/** Whether a trigger or a rule is at work: always, or in ordinary sessions, or where changes of another server are applied. */
 const state = (column: string) =>
-  `CASE ${column} WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END`;
+  `CASE ${column} WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'enabled for replicas' WHEN 'A' THEN 'enabled always' ELSE 'enabled' END`;
 
-export const triggers = (): string =>
+/** Older servers took what a partition has of its parent's for their own. */
+const CLONE = ' OR g.tgparentid <> 0 AND g.tgconstraint = 0';
+
+export const triggers = (major: number): string =>
   selectObjects({
     kind: `'trigger'`,
     name: 'quote_ident(g.tgname)',
@@ -14,11 +26,11 @@ export const triggers = (): string =>
     row: 'g',
     properties: {
       definition: 'pg_get_triggerdef(g.oid)',
-      works: state('g.tgenabled'),
+      state: state('g.tgenabled'),
       inherited: `CASE WHEN g.tgparentid <> 0 THEN true END`,
     },
     from: `FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid ${OF_RELATION}
-    WHERE g.oid >= ${FIRST_OWN_OID} AND NOT g.tgisinternal AND c.relpersistence <> 't' AND ${isNoMember('c')}`,
+    WHERE g.oid >= ${FIRST_OWN_OID} AND (NOT g.tgisinternal${major < 15 ? CLONE : ''}) AND c.relpersistence <> 't' AND ${isNoMember('c')}`,
   });
 
 /** Rules. A view is one as well, whose text is the view's definition. */
@@ -30,11 +42,11 @@ export const rules = (): string =>
     row: 'r',
     properties: {
       definition: `pg_get_ruledef(r.oid)`,
-      works: state('r.ev_enabled'),
+      state: state('r.ev_enabled'),
     },
     from: `FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class ${OF_RELATION}
     WHERE r.oid >= ${FIRST_OWN_OID} AND c.relpersistence <> 't' AND ${isNoMember('c')}
-      AND (r.rulename <> '_RETURN' OR r.ev_enabled <> 'O')`,
+      AND (r.rulename <> '_RETURN' OR r.ev_enabled <> 'O' OR ${hasComment('r')})`,
   });
 
 /** Policies, those on an extension's table as well: none came with the extension. */
@@ -47,7 +59,7 @@ export const policies = (): string =>
     properties: {
       restrictive: `CASE WHEN NOT p.polpermissive THEN true END`,
       command: `CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END`,
-      roles: `ARRAY(SELECT CASE WHEN x = 0 THEN 'public' ELSE ${owner('x')}::text END FROM unnest(p.polroles) x ORDER BY 1)`,
+      'roles[]': `ARRAY(SELECT CASE WHEN x = 0 THEN 'public' ELSE ${owner('x')}::text END FROM unnest(p.polroles) x ORDER BY 1)`,
       using: 'pg_get_expr(p.polqual, p.polrelid)',
       'with check': 'pg_get_expr(p.polwithcheck, p.polrelid)',
     },
@@ -64,8 +76,8 @@ export const eventTriggers = (): string =>
       owner: owner('e.evtowner'),
       event: 'e.evtevent',
       function: 'e.evtfoid::regprocedure::text',
-      works: state('e.evtenabled'),
-      tags: 'e.evttags',
+      state: state('e.evtenabled'),
+      'tags[]': sorted('e.evttags'),
     },
     from: `FROM pg_event_trigger e WHERE ${isOurs('e')}`,
   });

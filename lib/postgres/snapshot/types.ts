@@ -1,5 +1,6 @@
 import {
   columnNames,
+  hasComment,
   isLasting,
   isOurs,
   named,
@@ -14,9 +15,11 @@ import {
 const NAME = qualified('n.nspname', 't.typname');
 const FROM = `FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace`;
 const OURS = `${isOurs('t')} AND ${isLasting('n')}`;
+/** The text beside it was made when the type was, in the session's words of that time. */
+const DEFAULT = 'coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault)';
 const access = {
   owner: owner('t.typowner'),
-  privileges: privileges('t.typacl', `'T'`, 't.typowner'),
+  'privileges[]': privileges('t.typacl', `'T'`, 't.typowner'),
 };
 
 export const domains = (): string =>
@@ -29,7 +32,7 @@ export const domains = (): string =>
       type: 'format_type(t.typbasetype, t.typtypmod)',
       collation: `CASE WHEN t.typcollation <> b.typcollation THEN ${named('t.typcollation', 'regcollation')} END`,
       'not null': onlyTrue('t.typnotnull'),
-      default: 't.typdefault',
+      default: DEFAULT,
     },
     from: `${FROM} JOIN pg_type b ON b.oid = t.typbasetype WHERE ${OURS} AND t.typtype = 'd'`,
   });
@@ -42,14 +45,14 @@ export const namedTypes = (major: number): string =>
     row: 't',
     properties: {
       ...access,
-      labels: `CASE WHEN t.typtype = 'e' THEN ARRAY(SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) END`,
-      'order of attributes': `CASE WHEN t.typtype = 'c' THEN ${columnNames('t.typrelid')} END`,
+      'labels[]': `CASE WHEN t.typtype = 'e' THEN ARRAY(SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) END`,
+      'order of attributes[]': `CASE WHEN t.typtype = 'c' THEN ${columnNames('t.typrelid')} END`,
       subtype: 'format_type(r.rngsubtype, NULL)',
       collation: `CASE WHEN r.rngcollation <> s.typcollation THEN ${named('r.rngcollation', 'regcollation')} END`,
       'operator class': `(SELECT ${qualified('o.nspname', 'k.opcname')} FROM pg_opclass k JOIN pg_namespace o ON o.oid = k.opcnamespace
         WHERE k.oid = r.rngsubopc)`,
-      canonical: named('r.rngcanonical', 'regprocedure'),
-      'subtype difference': named('r.rngsubdiff', 'regprocedure'),
+      'canonical function': named('r.rngcanonical', 'regprocedure'),
+      'difference function': named('r.rngsubdiff', 'regprocedure'),
       'multirange type': major >= 14 && 'format_type(r.rngmultitypid, NULL)',
     },
     from: `${FROM} LEFT JOIN pg_class c ON c.oid = t.typrelid LEFT JOIN pg_range r ON r.rngtypid = t.oid
@@ -57,7 +60,7 @@ export const namedTypes = (major: number): string =>
     WHERE ${OURS} AND t.typtype IN ('e', 'c', 'r') AND (t.typrelid = 0 OR c.relkind = 'c')`,
   });
 
-/** The types that a table and a range have of their own, where somebody has been granted something else than usual on one. */
+/** The types that a table and a range have of their own, where something has been granted on one, or said of it. */
 export const ownTypes = (): string =>
   selectObjects({
     kind: `CASE t.typtype WHEN 'c' THEN 'row type' ELSE 'multirange type' END`,
@@ -65,10 +68,11 @@ export const ownTypes = (): string =>
     row: 't',
     properties: {
       owner: `CASE WHEN t.typtype = 'm' THEN ${access.owner} END`,
-      privileges: access.privileges,
+      'privileges[]': access['privileges[]'],
     },
     from: `${FROM} LEFT JOIN pg_class c ON c.oid = t.typrelid
-    WHERE ${OURS} AND (t.typtype = 'm' OR t.typacl IS NOT NULL AND t.typtype = 'c' AND c.relkind <> 'c')`,
+    WHERE ${OURS} AND (t.typtype = 'm'
+      OR t.typtype = 'c' AND c.relkind <> 'c' AND (t.typacl IS NOT NULL OR ${hasComment('t')}))`,
   });
 
 /** Types that functions make, and those that are announced only. The array of each type is not one of its own. */
@@ -80,23 +84,23 @@ export const baseTypes = (major: number): string =>
     properties: {
       ...access,
       'not defined': onlyFalse('t.typisdefined'),
-      input: named('t.typinput', 'regprocedure'),
-      output: named('t.typoutput', 'regprocedure'),
-      receive: named('t.typreceive', 'regprocedure'),
-      send: named('t.typsend', 'regprocedure'),
+      'input function': named('t.typinput', 'regprocedure'),
+      'output function': named('t.typoutput', 'regprocedure'),
+      'receive function': named('t.typreceive', 'regprocedure'),
+      'send function': named('t.typsend', 'regprocedure'),
       'modifier input': named('t.typmodin', 'regprocedure'),
       'modifier output': named('t.typmodout', 'regprocedure'),
-      analyze: named('t.typanalyze', 'regprocedure'),
-      subscript: major >= 14 && named('t.typsubscript', 'regprocedure'),
+      'analyze function': named('t.typanalyze', 'regprocedure'),
+      'subscript function': major >= 14 && named('t.typsubscript', 'regprocedure'),
       length: 't.typlen',
-      'by value': onlyTrue('t.typbyval'),
+      'passed by value': onlyTrue('t.typbyval'),
       category: 't.typcategory',
       preferred: onlyTrue('t.typispreferred'),
       delimiter: `t.typdelim`,
       element: named('t.typelem', 'regtype'),
       alignment: 't.typalign',
       storage: 't.typstorage',
-      default: 't.typdefault',
+      default: DEFAULT,
       collatable: `CASE WHEN t.typcollation <> 0 THEN true END`,
     },
     from: `${FROM} WHERE ${OURS} AND t.typtype IN ('b', 'p')

@@ -1,0 +1,108 @@
+import type { Migration } from '../../migrations/migration.ts';
+import { excerpt, locate } from '../../migrations/script/position.ts';
+import { isReversible } from '../../plan/task.ts';
+import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
+import type { Late } from './prove-late.ts';
+import type { WayBack } from './prove-pair.ts';
+import type { Shown } from './prove-plain.ts';
+
+/** Adds what was shown of a file on the final state; what it says is meant is marked. */
+export function withLate(
+  file: ProvedFile,
+  late: Late | undefined,
+  migration: Migration | undefined,
+): ProvedFile {
+  const isRerunnable = file.checks.late !== 'not-asked';
+  // What is found right after a run is found late as well, and told once.
+  const more = (late?.findings ?? []).filter((one) => !isKnown(one, file.findings));
+  return {
+    ...file,
+    checks: { ...file.checks, late: late?.late ?? (isRerunnable ? 'not-shown' : 'not-asked') },
+    findings: accept(migration, [...file.findings, ...more]),
+    notes: [...file.notes, ...(late?.notes ?? [])],
+  };
+}
+
+/** Whether it is another effect of a cause that is told: the same error at the same place, or the same damage. */
+export function isKnown(found: ProveFinding, known: readonly ProveFinding[]): boolean {
+  const causeOf = ({ error, differences }: ProveFinding) =>
+    JSON.stringify(error ? [error.sqlstate, error.message, error.location] : differences);
+  return known.some((one) => causeOf(one) === causeOf(found));
+}
+
+/** Marks what a file says is meant. To accept what is not found is a finding: it may have been true once. */
+function accept(migration: Migration | undefined, findings: readonly ProveFinding[]): ProveFinding[] {
+  const scripts = [migration?.up, migration?.down].filter((script) => script !== undefined);
+  const meant = scripts.flatMap((script) =>
+    (script.directives.accepts ?? []).map((one) => ({ ...one, script })),
+  );
+  const marked = findings.map((found) => {
+    const because = meant.find(({ code }) => code === found.code)?.because;
+    return because === undefined ? found : { ...found, accepted: because };
+  });
+  const idle = meant.filter(({ code }) => findings.every((found) => found.code !== code));
+  return [
+    ...marked,
+    ...idle.map(({ code, start, script }): ProveFinding => {
+      const location = locate(script.file, script.text, start);
+      const message = `It accepts ${code}, which is not found of it.`;
+      const hint = 'Take the line away.';
+      return {
+        code: 'accepts-nothing',
+        message,
+        location,
+        excerpt: excerpt(script.text, location),
+        differences: [],
+        hint,
+      };
+    }),
+  ];
+}
+
+export function statusOf(
+  files: readonly ProvedFile[],
+  findings: readonly ProveFinding[],
+): ProveReport['status'] {
+  const all = [...findings, ...files.flatMap((file) => file.findings)];
+  if (all.some(({ accepted }) => accepted === undefined)) return 'findings';
+  const isAll = files.every(({ checks }) => Object.values(checks).every((check) => check !== 'not-shown'));
+  return isAll ? 'proved' : 'incomplete';
+}
+
+/** What was shown of a file and of its way back. */
+export function fileOf(migration: Migration, shown: Shown, way: WayBack | undefined): ProvedFile {
+  const { up, version, style } = migration;
+  const isRerunnable = style === 'plain' || style === 'repeatable';
+  return {
+    file: up.file,
+    version,
+    checksum: up.checksum,
+    statements: up.statements.length,
+    checks: {
+      once: shown.once,
+      twice: shown.twice,
+      stopped: shown.stopped,
+      late: isRerunnable ? 'not-shown' : 'not-asked',
+      down: way?.down ?? (isReversible(migration) ? 'not-shown' : 'not-asked'),
+      'up-again': way?.upAgain ?? (isReversible(migration) ? 'not-shown' : 'not-asked'),
+    },
+    stops: shown.stops,
+    locks: shown.locks,
+    findings: [...shown.findings, ...(way?.findings ?? [])],
+    notes: [...shown.notes, ...(way?.notes ?? [])],
+  };
+}
+
+/** A file after one that could not be run. */
+export function notShown({ up, version }: Migration, because: string): ProvedFile {
+  const result: CheckResult = 'not-shown';
+  const checks: Record<CheckName, CheckResult> = {
+    ...{ once: result, twice: result, stopped: result },
+    ...{ late: result, down: result, 'up-again': result },
+  };
+  const message = `Nothing is shown of it: ${because}, before it, could not be run.`;
+  return {
+    ...{ file: up.file, version, checksum: up.checksum, statements: up.statements.length, checks },
+    ...{ stops: { tried: 0, failed: 0 }, locks: [], findings: [], notes: [{ code: 'not-shown', message }] },
+  };
+}

@@ -1,0 +1,171 @@
+import { compareSnapshots, type Difference } from '../../plan/differences.ts';
+import type { Snapshot } from '../../plan/snapshot.ts';
+import { quoteLiteral } from '../identifiers.ts';
+import type { Connection } from '../session/connection.ts';
+import type { TableName } from '../snapshot/left-out.ts';
+import { readSnapshot } from '../snapshot/read-snapshot.ts';
+
+/** Catalog and data of a database at one moment. */
+export interface Capture {
+  readonly catalog: Snapshot;
+  /** What each table holds, by its name. */
+  readonly data: ReadonlyMap<string, TableData>;
+}
+
+/** What a table holds, whatever the order of its rows. */
+export interface TableData {
+  readonly rows: number;
+  /** Of whole rows. */
+  readonly hash: string | null;
+  /** Of each column's values by themselves. */
+  readonly columns: Readonly<Record<string, string | null>>;
+}
+
+const RESULT = 'registry_jobs.data';
+
+/** SQL for a name as the server writes it. */
+export function sqlNameOf({ schema, table }: TableName): string {
+  return `pg_catalog.format('%I.%I', ${quoteLiteral(schema)}, ${quoteLiteral(table)})`;
+}
+
+/** SQL that sums up each table, in any order of its rows, into a setting of the session: the server cannot say it in one query. */
+const dataSql = (leaveOut: readonly TableName[]) => `DO $registry_jobs$
+DECLARE t record; one json; found text := '{'; names text; sums text;
+BEGIN
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
+  FOR t IN
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, pg_relation_size(c.oid) AS pages
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= 16384
+      AND n.nspname NOT LIKE 'pg\\_t%' AND n.nspname <> 'information_schema'
+  LOOP
+    CONTINUE WHEN t.name = ANY (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[]);
+    -- What has no page has no row: most tables of a new database.
+    IF t.pages = 0 THEN
+      found := found || CASE found WHEN '{' THEN '' ELSE ',' END || to_json(t.name) || ':{"rows":0,"hash":null,"columns":{}}';
+      CONTINUE;
+    END IF;
+    SELECT string_agg(quote_literal(a.attname), ', ' ORDER BY a.attnum),
+        string_agg(format('sum(hashtextextended(r.%I::text, 0))::text', a.attname), ', ' ORDER BY a.attnum)
+      INTO names, sums FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped;
+    EXECUTE format('SELECT json_build_object(''rows'', count(*), ''hash'', sum(hashtextextended((r.*)::text, 0))::text, ''columns'', %s) FROM ONLY %s r',
+      CASE WHEN names IS NULL THEN '''{}''::json' ELSE format('json_object(ARRAY[%s], ARRAY[%s])', names, sums) END, t.name) INTO one;
+    found := found || CASE found WHEN '{' THEN '' ELSE ',' END || to_json(t.name) || ':' || one;
+  END LOOP;
+  PERFORM set_config('${RESULT}', found || '}', true);
+END $registry_jobs$`;
+
+/**
+ * Looks at catalog and data inside a transaction, which is as before afterwards.
+ *
+ * @param leaveOut tables that are not looked at, as SQL writes them
+ */
+export async function capture(connection: Connection, leaveOut: readonly TableName[]): Promise<Capture> {
+  const data = await captureData(connection, leaveOut);
+  return { data, catalog: await readSnapshot(connection, { inTransaction: true, leaveOut }) };
+}
+
+/** The same of the data alone. */
+export async function captureData(
+  connection: Connection,
+  leaveOut: readonly TableName[],
+): Promise<Capture['data']> {
+  const before = connection.send(
+    `SAVEPOINT registry_jobs_data; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; ${PIN}`,
+  );
+  const summed = connection.send(dataSql(leaveOut), { mayTakeMs: Infinity });
+  const read = connection.send(`SELECT current_setting('${RESULT}') AS data`);
+  const after = connection.send(
+    'ROLLBACK TO SAVEPOINT registry_jobs_data; RELEASE SAVEPOINT registry_jobs_data',
+  );
+  const sent = [before, summed, read, after];
+  // Waits for all, so that none is left that fails later unheard.
+  await Promise.allSettled(sent);
+  const [, , { rows }] = await Promise.all([before, summed, read, after]);
+  return new Map(Object.entries(JSON.parse(String(rows[0]?.data)) as Record<string, TableData>));
+}
+
+const PINNED = {
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  row_security: 'off',
+} as const;
+
+const PIN = Object.entries(PINNED)
+  .map(([name, value]) => `SET LOCAL ${name} = '${value}'`)
+  .join('; ');
+
+/** Columns whose values differ by nature: between two equal runs. By table. */
+export type Natural = ReadonlyMap<string, ReadonlySet<string>>;
+
+export const NOTHING_NATURAL: Natural = new Map();
+
+/** What differs between two captures, sorted. Pure. */
+export function differencesOf(
+  before: Capture,
+  after: Capture,
+  natural: Natural = NOTHING_NATURAL,
+): Difference[] {
+  return [
+    ...compareSnapshots(before.catalog, after.catalog),
+    ...dataDifferences(before.data, after.data, natural),
+  ];
+}
+
+/** What differs in the data of two captures, by table. Pure. */
+export function dataDifferences(
+  before: ReadonlyMap<string, TableData>,
+  after: ReadonlyMap<string, TableData>,
+  natural: Natural = NOTHING_NATURAL,
+): Difference[] {
+  const found: Difference[] = [];
+  for (const [name, was] of [...before].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const is = after.get(name);
+    // A table that is gone, or new, is told of the catalog.
+    if (!is || (was.rows === is.rows && was.hash === is.hash)) continue;
+    if (was.rows !== is.rows) {
+      found.push({ kind: 'rows', name, before: String(was.rows), after: String(is.rows) });
+      continue;
+    }
+    const masked = natural.get(name);
+    const columns = changedColumns(was, is).filter((column) => !masked?.has(column));
+    // Each value is there as before, in other rows.
+    const isShuffled = columns.length === 0 && !masked && sameColumns(was, is);
+    if (columns.length > 0 || isShuffled)
+      found.push({
+        kind: 'rows',
+        name,
+        property: isShuffled ? 'which values stand together' : columns.join(', '),
+      });
+  }
+  return found;
+}
+
+/** Columns that both have, and whose values differ. */
+export function changedColumns(one: TableData, other: TableData): string[] {
+  return Object.keys(one.columns).filter(
+    (column) => column in other.columns && one.columns[column] !== other.columns[column],
+  );
+}
+
+function sameColumns(one: TableData, other: TableData): boolean {
+  return Object.keys(one.columns).join('\0') === Object.keys(other.columns).join('\0');
+}
+
+/** What differs between equal runs. Pure. */
+export function naturalOf(...pairs: readonly (readonly [Capture, Capture])[]): Natural {
+  const natural = new Map<string, Set<string>>();
+  for (const [one, other] of pairs)
+    for (const [name, data] of one.data) {
+      const again = other.data.get(name);
+      if (!again || data.rows !== again.rows) continue;
+      for (const column of changedColumns(data, again)) {
+        const known = natural.get(name) ?? new Set();
+        natural.set(name, known.add(column));
+      }
+    }
+  return natural;
+}

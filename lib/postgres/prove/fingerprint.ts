@@ -1,0 +1,87 @@
+import type { Connection } from '../session/connection.ts';
+import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
+
+/** Columns that change by themselves, or with what is only stored otherwise. */
+const NOT_LOOKED_AT: readonly string[] = [
+  ...['relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'relfrozenxid', 'relminmxid', 'relfilenode'],
+  ...['datfrozenxid', 'datminmxid', 'indcheckxmin', 'subconninfo'],
+];
+
+/** Catalogs of what is no schema: samples of the data, what a server as a whole has, and what follows from others. */
+const NO_SCHEMA = [
+  ...['pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject', 'pg_subscription_rel', 'pg_shdepend'],
+  ...['pg_authid', 'pg_auth_members', 'pg_tablespace', 'pg_replication_origin'],
+];
+
+/** Each catalog, its columns, and the first of them that is the number of an object. */
+const CATALOGS = `SELECT c.relname AS name, string_agg(format('c.%I', a.attname), ', ' ORDER BY a.attnum) AS columns,
+    bool_or(a.attname = 'oid') AS has_oid,
+    (array_agg(a.attname::text ORDER BY a.attname <> 'oid', a.attname NOT IN ('objid', 'objoid'), a.attnum)
+      FILTER (WHERE a.atttypid IN ('oid'::regtype, 'regproc'::regtype)))[1] AS number
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND a.attname <> ALL ($1::text[]) AND c.relname <> ALL ($2::text[])
+  GROUP BY c.relname ORDER BY c.relname`;
+
+const QUERY = 'registry_jobs_fingerprint';
+
+/** What has come to the catalog since a transaction began, and what of the rest is still there: as a text without the server's numbers. */
+export type Fingerprint = () => Promise<string>;
+
+const prepared = new WeakSet<Connection>();
+
+/**
+ * A quick look at all catalogs of the server; prepared once a session. Two states of one transaction that came from the same one are equal where the look
+ * is; where it is not they may be equal all the same, by another way.
+ *
+ * @param since the transaction
+ */
+export async function prepareFingerprint(connection: Connection, since: string): Promise<Fingerprint> {
+  if (!prepared.has(connection)) await prepare(connection);
+  prepared.add(connection);
+  return async () => withoutNumbers((await connection.send(`EXECUTE ${QUERY} ('${since}')`)).rows);
+}
+
+async function prepare(connection: Connection): Promise<void> {
+  const { rows } = await connection.send(CATALOGS, { values: [NOT_LOOKED_AT, NO_SCHEMA] });
+  const isNew = `pg_catalog.age(c.xmin) <= pg_catalog.age($1)`;
+  const parts = rows.map(({ name, columns, has_oid: hasOid, number }) => {
+    const isOwn =
+      name === 'pg_namespace'
+        ? 'true'
+        : name === 'pg_database'
+          ? 'c.datname = pg_catalog.current_database()'
+          : typeof number === 'string'
+            ? `c.${number}::pg_catalog.oid >= ${FIRST_OWN_OID}`
+            : 'true';
+    const own = hasOid === true ? 'c.oid' : 'NULL::pg_catalog.oid';
+    return `SELECT '${name}' AS catalog, ${own} AS oid,
+        ${hasOid === true ? nameOf(String(name)) : 'NULL'} AS name, ROW(${columns})::text AS said
+      FROM pg_catalog.${name} c WHERE ${isOwn} AND ${isNew}
+      UNION ALL SELECT '${name}', NULL, NULL, pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.sum(c.${number ?? 'tableoid'}::pg_catalog.oid::bigint))
+      FROM pg_catalog.${name} c WHERE ${isOwn} AND NOT ${isNew}`;
+  });
+  await connection.send(`PREPARE ${QUERY} (pg_catalog.xid) AS ${parts.join(' UNION ALL ')}`);
+}
+
+/** SQL for the name of an object of a catalog; the server has none for values of an enum and for large objects. */
+function nameOf(catalog: string): string {
+  if (catalog === 'pg_enum') return `pg_catalog.concat(c.enumtypid::pg_catalog.regtype, '.', c.enumlabel)`;
+  if (catalog === 'pg_largeobject_metadata') return 'NULL';
+  return '(pg_catalog.pg_identify_object(c.tableoid, c.oid, 0)).identity';
+}
+
+/** Puts in the place of a number the name of the object that has it, where that has come since. */
+function withoutNumbers(rows: readonly Record<string, unknown>[]): string {
+  const names = new Map(
+    rows.flatMap(({ catalog, oid, name }) =>
+      oid === null ? [] : [[String(oid), `<${catalog} ${name}>`] as const],
+    ),
+  );
+  // A name may have a number in it, as that of a TOAST table does.
+  const named = (text: string) =>
+    text.replace(/\d{5,}/g, (number) => names.get(number)?.replace(/\d{5,}/g, '#') ?? number);
+  return rows
+    .map(({ catalog, said }) => `${catalog} ${named(String(said))}`)
+    .sort()
+    .join('\n');
+}

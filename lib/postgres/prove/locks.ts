@@ -1,0 +1,89 @@
+import type { Script } from '../../migrations/script/statement.ts';
+import type { ProveLock } from '../../reports/prove.ts';
+import type { Connection, QueryResult } from '../session/connection.ts';
+import type { TableName } from '../snapshot/left-out.ts';
+import { sqlNameOf } from './capture.ts';
+
+/** From the weakest on: those that a reader or a writer of the table does not feel are left out. */
+const MODES = [
+  'ShareUpdateExclusiveLock',
+  'ShareLock',
+  'ShareRowExclusiveLock',
+  'ExclusiveLock',
+  'AccessExclusiveLock',
+];
+
+const HELD = `SELECT l.relation::text AS oid, l.mode, pg_catalog.clock_timestamp() AS at FROM pg_catalog.pg_locks l
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.relation >= 16384
+    AND l.mode IN (${MODES.map((mode) => `'${mode}'`).join(', ')})`;
+
+/** Tables and what is stored for them: a table that is written anew has another file. */
+const tablesSql = (
+  leaveOut: readonly TableName[],
+) => `SELECT c.oid::text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
+    pg_catalog.pg_relation_filenode(c.oid)::text AS file, GREATEST(c.reltuples, 0)::bigint::text AS rows
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
+    AND pg_catalog.format('%I.%I', n.nspname, c.relname) <> ALL (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[])`;
+
+interface Table {
+  readonly name: string;
+  readonly file: string;
+  readonly rows: number;
+}
+
+/** Looks, while a file runs in its transaction, which locks it holds on tables that were there before. */
+export interface LockWatch {
+  /** Sent right after a statement, in the same flight. */
+  readonly after: (index: number) => Promise<unknown>;
+  /** What was held until now: asked in the transaction, at its end. */
+  held(): Promise<ProveLock[]>;
+}
+
+/** Begins to look: before the file runs. */
+export async function watchLocks(
+  connection: Connection,
+  script: Script,
+  leaveOut: readonly TableName[],
+): Promise<LockWatch> {
+  const tables = async () => {
+    const { rows } = await connection.send(tablesSql(leaveOut));
+    return new Map(rows.map((row) => [String(row.oid), tableOf(row)]));
+  };
+  const before = await tables();
+  const looks: (QueryResult | undefined)[] = [];
+  return {
+    after: (index) => connection.send(HELD).then((found) => (looks[index] = found)),
+    held: async () => {
+      const after = await tables();
+      const end = Date.now();
+      const strongest = new Map<string, ProveLock & { readonly rank: number }>();
+      for (const [index, look] of looks.entries())
+        for (const row of look?.rows ?? []) {
+          const oid = String(row.oid);
+          const table = before.get(oid);
+          const rank = MODES.indexOf(String(row.mode));
+          if (!table || (strongest.get(oid)?.rank ?? -1) >= rank) continue;
+          strongest.set(oid, {
+            table: table.name,
+            mode: String(row.mode).replace(/Lock$/, ''),
+            statement: index + 1,
+            line: script.statements[index]?.line ?? 0,
+            heldMs: Math.max(0, end - new Date(String(row.at)).getTime()),
+            rows: table.rows,
+            rewrites: after.has(oid) && after.get(oid)?.file !== table.file,
+            rank,
+          });
+        }
+      return [...strongest.values()].map(({ rank: _, ...lock }) => lock).sort(byName);
+    },
+  };
+}
+
+function tableOf(row: Record<string, unknown>): Table {
+  return { name: String(row.name), file: String(row.file), rows: Number(row.rows) };
+}
+
+function byName(one: ProveLock, other: ProveLock): number {
+  return one.table < other.table ? -1 : 1;
+}

@@ -1,0 +1,167 @@
+import type { Migration } from '../../migrations/migration.ts';
+import type { Script } from '../../migrations/script/statement.ts';
+import type { CheckResult, ProveFinding, ProveNote } from '../../reports/prove.ts';
+import { blame } from './blame.ts';
+import { type Capture, capture, differencesOf } from './capture.ts';
+import type { ProveContext } from './context.ts';
+import { finding, placeOf } from './findings.ts';
+import { noteNatural } from './notes.ts';
+import { BEGIN, runWithin } from './run-script.ts';
+import { captureAlone, judge, tryOnCopy } from './trials.ts';
+
+/** What was shown of a file on the final state. */
+export interface Late {
+  readonly late: CheckResult;
+  readonly findings: readonly ProveFinding[];
+  readonly notes: readonly ProveNote[];
+}
+
+/** Runs each plain or repeatable file once more after all of them: nothing may change. Leaves the database as it was. */
+export async function proveLate(context: ProveContext): Promise<ReadonlyMap<string, Late>> {
+  const { stage, leaveOut } = context;
+  const files = rerunnable(context.migrations);
+  const final = await stage.session((connection) => captureAlone(connection, leaveOut));
+  const found = new Map<string, Late>();
+  for (const { version, up } of files) {
+    context.onProgress({ file: up.file, check: 'late' });
+    context.count(1);
+    const isClean =
+      up.directives.transaction && (await stage.session((one) => changesNothing(one, context, up, final)));
+    found.set(version, isClean ? { late: 'ok', findings: [], notes: [] } : await lookAgain(context, up));
+  }
+  return found;
+}
+
+/** The files that may be run again on their own. */
+export function rerunnable(migrations: readonly Migration[]): Migration[] {
+  return migrations.filter(({ style }) => style === 'plain' || style === 'repeatable');
+}
+
+async function changesNothing(
+  connection: Parameters<typeof capture>[0],
+  { leaveOut }: ProveContext,
+  script: Script,
+  final: Capture,
+): Promise<boolean> {
+  await connection.send(BEGIN);
+  const failed = await runWithin(connection, script);
+  const left = failed ? undefined : await capture(connection, leaveOut);
+  await connection.send('ROLLBACK');
+  return left !== undefined && differencesOf(final, left).length === 0;
+}
+
+async function lookAgain(context: ProveContext, up: Script): Promise<Late> {
+  const { stage, leaveOut } = context;
+  const final = () => stage.session((connection) => captureAlone(connection, leaveOut));
+  const { failed, differences, natural } = await judge(stage, [{ script: up }], final, leaveOut);
+  const notes = noteNatural(natural, up, 'writes-the-time');
+  if (failed) {
+    const found = finding('late-fails', 'Run after all the others, it fails here.', {
+      ...{ script: up, index: failed.index, failed },
+    });
+    return { late: 'failed', findings: [found], notes };
+  }
+  if (differences.length === 0) return { late: 'ok', findings: [], notes };
+  const index = await blame(context, [], up, differences);
+  const heals = await isHealed(context, up);
+  if (heals) {
+    const message = 'Running all files after it once more puts that right.';
+    notes.push({ code: 'heals-with-successors', message, location: placeOf(up, index).location });
+  }
+  const message = 'Run after all the others, it changes what newer files have made, without an error.';
+  return {
+    late: 'failed',
+    findings: [finding('overwrites-successor', message, { script: up, index, differences })],
+    notes,
+  };
+}
+
+/** Whether it and all files after it, once more, come to the same. */
+async function isHealed({ stage, leaveOut, migrations }: ProveContext, up: Script): Promise<boolean> {
+  const all = rerunnable(migrations);
+  const steps = all.slice(all.findIndex((one) => one.up === up)).map((one) => ({ script: one.up }));
+  const final = () => stage.session((connection) => captureAlone(connection, leaveOut));
+  const { failed, differences } = await judge(stage, steps, final, leaveOut);
+  return !failed && differences.length === 0;
+}
+
+/** Runs the whole set once more, in order. */
+export async function proveSetAgain(
+  context: ProveContext,
+): Promise<{ again: CheckResult; findings: ProveFinding[] }> {
+  const { stage, leaveOut } = context;
+  const files = rerunnable(context.migrations);
+  const [first] = files;
+  if (!first) return { again: 'not-asked', findings: [] };
+  context.onProgress({ file: first.up.file, check: 'set' });
+  context.count(1);
+  const final = () => stage.session((connection) => captureAlone(connection, leaveOut));
+  const steps = files.map(({ up }) => ({ script: up }));
+  const { failed, differences } = await judge(stage, steps, final, leaveOut);
+  if (failed) {
+    const script = files[failed.step]?.up ?? first.up;
+    const message = 'Run again as a whole, the set fails here.';
+    return {
+      again: 'failed',
+      findings: [finding('set-again-fails', message, { script, index: failed.index, failed })],
+    };
+  }
+  if (differences.length === 0) return { again: 'ok', findings: [] };
+  const message = 'Run again as a whole, the set leaves something else.';
+  return { again: 'failed', findings: [{ code: 'set-again-differs', message, differences }] };
+}
+
+/** The newest files that can all be undone, in order. */
+export function chainOf(migrations: readonly Migration[]): Migration[] {
+  const numbered = migrations.filter(({ number }) => number !== undefined);
+  return numbered.slice(numbered.findLastIndex(({ down }) => down === undefined) + 1);
+}
+
+/** Undoes whatever can be undone, newest first, and does it again. */
+export async function proveChain(
+  context: ProveContext,
+  /** The state before the first of {@link chainOf}. */
+  start: Capture | undefined,
+): Promise<{ chain: CheckResult; findings: ProveFinding[] }> {
+  const { stage, leaveOut, migrations } = context;
+  const pairs = chainOf(migrations);
+  const [oldest] = pairs;
+  if (!oldest || pairs.length < 2) return { chain: 'not-asked', findings: [] };
+  context.onProgress({ file: oldest.up.file, check: 'set' });
+  context.count(1);
+  const downs = pairs.toReversed().flatMap(({ down }) => (down ? [{ script: down }] : []));
+  const ups = pairs.map(({ up }) => ({ script: up }));
+  const isAlone = migrations.every(({ style }) => style !== 'repeatable');
+  const tried = await tryOnCopy(stage, downs, leaveOut);
+  const script = (step: number) => (downs[step] ?? ups[step - downs.length] ?? { script: oldest.up }).script;
+  if (tried.failed) {
+    const { step, index } = tried.failed;
+    const message = 'Undone after all the others above it, it fails here.';
+    return {
+      chain: 'failed',
+      findings: [finding('chain-fails', message, { script: script(step), index, failed: tried.failed })],
+    };
+  }
+  // Only the catalog: what was in tables that were dropped is gone, as it is meant.
+  const catalogOnly = (one: Capture): Capture => ({ catalog: one.catalog, data: new Map() });
+  const gone =
+    start && tried.capture && isAlone ? differencesOf(catalogOnly(start), catalogOnly(tried.capture)) : [];
+  if (gone.length > 0) {
+    const message = `Undone down to ${oldest.up.file}, the whole chain does not come back to where it began.`;
+    return { chain: 'failed', findings: [{ code: 'chain-differs', message, differences: gone }] };
+  }
+  const final = await stage.session((connection) => captureAlone(connection, leaveOut));
+  const again = await tryOnCopy(stage, [...downs, ...ups], leaveOut);
+  if (again.failed) {
+    const { step, index } = again.failed;
+    const message = 'Undone with all the others and done again, it fails here.';
+    return {
+      chain: 'failed',
+      findings: [finding('chain-fails', message, { script: script(step), index, failed: again.failed })],
+    };
+  }
+  const differences = again.capture ? differencesOf(catalogOnly(final), catalogOnly(again.capture)) : [];
+  if (differences.length === 0) return { chain: 'ok', findings: [] };
+  const message = 'Undone and done again, the whole chain leaves something else.';
+  return { chain: 'failed', findings: [{ code: 'chain-differs', message, differences }] };
+}

@@ -1,0 +1,111 @@
+import type { Script } from '../../migrations/script/statement.ts';
+import type { Reversible } from '../../plan/task.ts';
+import type { CheckResult, ProveFinding, ProveNote } from '../../reports/prove.ts';
+import type { Connection } from '../session/connection.ts';
+import { captureData, dataDifferences } from './capture.ts';
+import type { ProveContext } from './context.ts';
+import { finding, isOrderOnly, placeOf } from './findings.ts';
+import { noteNatural } from './notes.ts';
+import { BEGIN, RESET_WITHIN, runWithin } from './run-script.ts';
+import { fingerprint } from './screen.ts';
+import { captureAlone, judge, tryOnCopy, type Verdict } from './trials.ts';
+
+/** What was shown of the way back of a file, before the file was applied. */
+export interface WayBack {
+  readonly down: CheckResult;
+  readonly upAgain: CheckResult;
+  readonly findings: readonly ProveFinding[];
+  readonly notes: readonly ProveNote[];
+}
+
+/** Runs a pair up, down and up again; leaves the database as it was. */
+export async function provePair(context: ProveContext, migration: Reversible): Promise<WayBack> {
+  const { up, down } = migration;
+  context.onProgress({ file: down.file, check: 'down' });
+  context.count(2);
+  const isWithin = up.directives.transaction && down.directives.transaction;
+  const isClean =
+    isWithin && (await context.stage.session((connection) => isPairClean(connection, context, up, down)));
+  if (isClean) return { down: 'ok', upAgain: 'ok', findings: [], notes: [] };
+  return lookAgain(context, up, down);
+}
+
+/** The same in one transaction that is thrown away: what is found there is only a suspicion. */
+async function isPairClean(
+  connection: Connection,
+  { leaveOut }: ProveContext,
+  up: Script,
+  down: Script,
+): Promise<boolean> {
+  await connection.send(BEGIN);
+  const print = await fingerprint(connection);
+  const see = async () => {
+    const [printed, data] = await Promise.all([print(), captureData(connection, leaveOut)]);
+    return { print: printed, data };
+  };
+  const looks = [await see()];
+  for (const script of [up, down, up]) {
+    const failed = await runWithin(connection, script);
+    const isReset = await connection.send(RESET_WITHIN).then(
+      () => true,
+      () => false,
+    );
+    if (failed || !isReset) break;
+    looks.push(await see());
+  }
+  await connection.send('ROLLBACK');
+  const [before, once, after, again] = looks;
+  if (!before || !once || !after || !again) return false;
+  return (
+    before.print === after.print &&
+    once.print === again.print &&
+    dataDifferences(before.data, after.data).length + dataDifferences(once.data, again.data).length === 0
+  );
+}
+
+async function lookAgain(context: ProveContext, up: Script, down: Script): Promise<WayBack> {
+  const { stage, leaveOut } = context;
+  const findings: ProveFinding[] = [];
+  const notes: ProveNote[] = [];
+  const note = (verdict: Verdict) => {
+    notes.push(...noteNatural(verdict.natural, up, 'masked-column'));
+    if (!isOrderOnly(verdict.differences)) return verdict.differences;
+    const [table] = verdict.differences;
+    const message = `It leaves the columns of ${table?.name} in another order.`;
+    notes.push({ code: 'column-order', message, location: placeOf(down, 0).location });
+    return [];
+  };
+  const before = () => stage.session((connection) => captureAlone(connection, leaveOut));
+  const back = await judge(stage, [{ script: up }, { script: down }], before, leaveOut);
+  const backDiffers = note(back);
+  if (back.failed) {
+    const { index, step } = back.failed;
+    const script = step === 0 ? up : down;
+    findings.push(finding('down-fails', 'The way back fails here.', { script, index, failed: back.failed }));
+    return { down: 'failed', upAgain: 'not-shown', findings, notes };
+  }
+  if (backDiffers.length > 0) {
+    const message = 'Up and down again, it does not come back to where it was.';
+    findings.push(finding('down-differs', message, { script: down, index: 0, differences: backDiffers }));
+  }
+  const once = async () => (await tryOnCopy(stage, [{ script: up }], leaveOut)).capture;
+  const again = await judge(stage, [{ script: up }, { script: down }, { script: up }], once, leaveOut);
+  if (again.failed) {
+    const { index } = again.failed;
+    const message = 'After its way back it does not run again.';
+    findings.push(finding('up-again-fails', message, { script: up, index, failed: again.failed }));
+    return { down: backDiffers.length > 0 ? 'failed' : 'ok', upAgain: 'failed', findings, notes };
+  }
+  const differences = note(again);
+  // What it did not come back from is told once.
+  if (differences.length > 0 && backDiffers.length === 0) {
+    const message = 'After its way back, up leaves something else than the first time.';
+    findings.push(finding('up-again-differs', message, { script: up, index: 0, differences }));
+  }
+  return {
+    down: backDiffers.length > 0 ? 'failed' : 'ok',
+    upAgain: differences.length > 0 ? 'failed' : 'ok',
+    findings,
+    notes,
+  };
+}

@@ -1,0 +1,156 @@
+import type { Migration } from '../../migrations/migration.ts';
+import type { Script } from '../../migrations/script/statement.ts';
+import type { CheckResult, ProveFinding, ProveLock, ProveNote } from '../../reports/prove.ts';
+import { quoteIdentifier } from '../identifiers.ts';
+import type { QueryResult } from '../session/connection.ts';
+import type { ProveContext } from './context.ts';
+import { finding, placeOf } from './findings.ts';
+import { lackOf, madeRole, missingRole, noRows } from './lacks.ts';
+import { watchLocks } from './locks.ts';
+import { lookAgain } from './look-again.ts';
+import { type Screening, screen } from './screen.ts';
+import { tryOnCopy } from './trials.ts';
+
+/** What was shown of one file before it was applied. */
+export interface Shown {
+  readonly once: CheckResult;
+  readonly twice: CheckResult;
+  readonly stopped: CheckResult;
+  readonly stops: { readonly tried: number; readonly failed: number };
+  readonly locks: readonly ProveLock[];
+  readonly findings: ProveFinding[];
+  readonly notes: ProveNote[];
+}
+
+/** Runs a file once, twice, and stopped after each of its statements; leaves the database as it was. */
+export async function proveFile(context: ProveContext, migration: Migration): Promise<Shown> {
+  const { up } = migration;
+  const isAlone = !up.directives.transaction;
+  // A pair is not made to be run again over itself: its way back is.
+  const stops = migration.style === 'versioned' ? [] : stopsOf(up, context.mostStops);
+  const screening = isAlone
+    ? await withoutScreening(context, up, stops)
+    : await inTransaction(context, up, stops);
+  const nothing = { stops: { tried: 0, failed: 0 }, locks: screening.locks };
+  if (screening.failed) {
+    const { index } = screening.failed;
+    const missing = lackOf(screening.failed, up);
+    if (missing)
+      return {
+        ...nothing,
+        ...{ once: 'not-shown', twice: 'not-shown', stopped: 'not-shown' },
+        findings: [],
+        notes: [...screening.notes, missing],
+      };
+    const found = finding('once-fails', 'It does not run.', { script: up, index, failed: screening.failed });
+    return {
+      ...nothing,
+      once: 'failed',
+      twice: 'not-shown',
+      stopped: 'not-shown',
+      findings: [found],
+      notes: [],
+    };
+  }
+  if (stops.length === 0)
+    return {
+      ...nothing,
+      once: 'ok',
+      twice: 'not-asked',
+      stopped: 'not-asked',
+      findings: [],
+      notes: [],
+    };
+  const { findings, notes, bad } = await lookAgain(context, migration, screening.suspicious);
+  notes.unshift(...screening.notes);
+  const last = up.statements.length;
+  if (stops.length < last) notes.push(sampled(up, stops.length));
+  return {
+    ...nothing,
+    once: 'ok',
+    twice: bad.has(last) ? 'failed' : 'ok',
+    stopped: [...bad].some((end) => end < last) ? 'failed' : 'ok',
+    // A stop after the last one is a second run.
+    stops: { tried: stops.length - 1, failed: [...bad].filter((end) => end < last).length },
+    findings,
+    notes,
+  };
+}
+
+type Screened = Screening & { readonly locks: readonly ProveLock[]; readonly notes: readonly ProveNote[] };
+
+async function inTransaction(
+  context: ProveContext,
+  script: Script,
+  stops: readonly number[],
+): Promise<Screened> {
+  const notes: ProveNote[] = [];
+  for (;;) {
+    const found = await tryInTransaction(context, script, stops);
+    const role = context.mayMakeRoles ? missingRole(found.failed) : undefined;
+    if (role === undefined || notes.length >= MOST_ROLES)
+      return { ...found, notes: [...notes, ...found.notes] };
+    await context.stage.admin(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
+    notes.push(madeRole(role, script));
+  }
+}
+
+const MOST_ROLES = 50;
+
+async function tryInTransaction(
+  { stage, leaveOut, onProgress, count }: ProveContext,
+  script: Script,
+  stops: readonly number[],
+): Promise<Screened> {
+  return stage.session(async (connection) => {
+    const watch = await watchLocks(connection, script, leaveOut);
+    let locks: readonly ProveLock[] = [];
+    const idle: number[] = [];
+    const last = script.statements.length - 1;
+    const after = async (index: number, statement: Promise<QueryResult>) => {
+      const [{ count: rows }] = await Promise.all([statement, watch.after(index)]);
+      if (rows === 0 && WRITES.has(script.statements[index]?.kind ?? '')) idle.push(index);
+      if (index === last) locks = await watch.held();
+    };
+    const onTrial = (done: number) =>
+      onProgress({ file: script.file, check: 'stopped', done, of: stops.length });
+    const found = await screen(connection, script, { stops, leaveOut, onTrial, after });
+    count(1 + stops.length);
+    return { ...found, locks, notes: found.failed ? [] : idle.map((index) => noRows(index, script)) };
+  });
+}
+
+const WRITES: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
+
+/** What wants no transaction is tried on copies, and each stop is suspicious until it was. */
+async function withoutScreening(
+  context: ProveContext,
+  script: Script,
+  stops: readonly number[],
+): Promise<Screened> {
+  context.count(1);
+  const { failed } = await tryOnCopy(context.stage, [{ script }], context.leaveOut);
+  if (failed) return { failed, suspicious: [], locks: [], notes: [] };
+  return { suspicious: stops.map((end) => ({ end, differences: [] })), locks: [], notes: [] };
+}
+
+/** After how many statements a file is stopped. Where they are too many, those around what takes something away come first. */
+function stopsOf({ statements }: Script, most: number): number[] {
+  const all = statements.map((_, index) => index + 1);
+  if (all.length <= most) return all;
+  const isHarsh = (index: number) =>
+    /^(Drop|Rename|Update|Delete|Insert|Alter|Truncate)/.test(statements[index]?.kind ?? '');
+  const harsh = all.filter((end) => isHarsh(end - 1) || isHarsh(end)).slice(0, most - 1);
+  const step = all.length / Math.max(1, most - harsh.length);
+  const chosen = new Set([...harsh, all.length]);
+  for (let at = step; chosen.size < most && at <= all.length; at += step) chosen.add(Math.round(at));
+  return [...chosen].sort((one, other) => one - other);
+}
+
+function sampled(script: Script, tried: number): ProveNote {
+  return {
+    code: 'sampled',
+    message: `It was stopped after ${tried} of its ${script.statements.length} statements: those around what takes something away, and some of the others.`,
+    location: placeOf(script, 0).location,
+  };
+}

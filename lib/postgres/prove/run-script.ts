@@ -1,0 +1,94 @@
+import { isPostgresError, type PostgresError } from '../../errors/postgres-error.ts';
+import type { Script } from '../../migrations/script/statement.ts';
+import { sentText } from '../../plan/statement-at.ts';
+import { utf8Chunks } from '../../text/chunks.ts';
+import type { Connection, QueryResult } from '../session/connection.ts';
+
+/** Where a script stopped by itself. */
+export interface Failed {
+  /** Which statement, from 0. */
+  readonly index: number;
+  readonly error: PostgresError;
+}
+
+/** A server's wish of its own for each session of ours would end a look in the middle. */
+const NO_TIMEOUT = 'SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0';
+
+/** Begins the transaction that a file runs in, as the engine does it. */
+export const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL row_security = on; ${NO_TIMEOUT}`;
+
+/** Makes a transaction's session as one that has just begun, as far as that can be done inside of it. Undone with a savepoint around it. */
+export const RESET_WITHIN = `RESET ROLE; RESET SESSION AUTHORIZATION; RESET ALL; SET CONSTRAINTS ALL IMMEDIATE; CLOSE ALL; UNLISTEN *;
+  DISCARD TEMP; DISCARD SEQUENCES; SET LOCAL row_security = on; ${NO_TIMEOUT}`;
+
+/** For statements that run each by itself: the session would not let them write. */
+export const OUTSIDE =
+  'SET default_transaction_read_only = off; SET row_security = on; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0';
+
+/** Sends one statement of a script. */
+export async function sendStatement(
+  connection: Connection,
+  script: Script,
+  index: number,
+): Promise<QueryResult> {
+  const data = script.statements[index]?.data;
+  const sql = sentText(script, index);
+  const options = { mayTakeMs: Infinity, mayBeStopped: true };
+  if (data) return connection.copyIn(sql, utf8Chunks(script.text, data.start, data.end), options);
+  return connection.send(sql, { ...options, withoutRows: true });
+}
+
+/**
+ * Runs statements of a script inside a transaction, in one flight. After one that fails the transaction has failed.
+ *
+ * @param end the first that is not run; all where it is left out
+ * @param after sent after each, to look at what it did
+ */
+export async function runWithin(
+  connection: Connection,
+  script: Script,
+  end: number = script.statements.length,
+  after?: (index: number, statement: Promise<QueryResult>) => Promise<unknown>,
+): Promise<Failed | undefined> {
+  const sent = script.statements.slice(0, end).flatMap((_, index) => {
+    const statement = sendStatement(connection, script, index);
+    const looked = after?.(index, statement);
+    // What failed before makes it fail as well.
+    looked?.catch(() => {});
+    return [statement];
+  });
+  return firstFailure(sent);
+}
+
+/** Runs one statement of a script inside a transaction. */
+export async function runOneWithin(
+  connection: Connection,
+  script: Script,
+  index: number,
+): Promise<Failed | undefined> {
+  const failed = await firstFailure([sendStatement(connection, script, index)]);
+  return failed && { ...failed, index };
+}
+
+/** Runs statements of a script each by itself, as psql does it, up to the first that fails. */
+export async function runOutside(
+  connection: Connection,
+  script: Script,
+  end: number = script.statements.length,
+): Promise<Failed | undefined> {
+  for (let index = 0; index < end; index++) {
+    const failed = await runOneWithin(connection, script, index);
+    if (failed) return failed;
+  }
+  return undefined;
+}
+
+/** @throws what is no error of the server */
+async function firstFailure(sent: readonly Promise<unknown>[]): Promise<Failed | undefined> {
+  const answers = await Promise.allSettled(sent);
+  for (const answer of answers)
+    if (answer.status === 'rejected' && !isPostgresError(answer.reason)) throw answer.reason;
+  const index = answers.findIndex(({ status }) => status === 'rejected');
+  const answer = answers[index];
+  return answer?.status === 'rejected' ? { index, error: answer.reason as PostgresError } : undefined;
+}

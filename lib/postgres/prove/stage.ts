@@ -1,0 +1,144 @@
+import { isPostgresError } from '../../errors/postgres-error.ts';
+import type { DatabaseSettings } from '../../settings/settings.ts';
+import { OBJECT_IN_USE } from '../explain/sqlstates.ts';
+import { quoteIdentifier } from '../identifiers.ts';
+import { type Connection, withConnection } from '../session/connection.ts';
+
+/** A database of the trials, and copies of it: whatever is done there is thrown away. */
+export interface Stage {
+  /** Opens a session with it; one at a time, and none while copies are made. */
+  session<T>(use: (connection: Connection) => Promise<T>): Promise<T>;
+  /** Makes a copy, opens sessions with it as often as it is asked, and drops it. */
+  copy<T>(use: (session: OpenSession) => Promise<T>): Promise<T>;
+  /** Sends what is about the server as a whole. */
+  admin(sql: string): Promise<unknown>;
+  /** How many copies were made. */
+  copies(): number;
+}
+
+/** Opens a session of its own. */
+export type OpenSession = <T>(use: (connection: Connection) => Promise<T>) => Promise<T>;
+
+const PURPOSE = 'registry-jobs prove';
+
+/**
+ * Creates a database on a server, runs `work` with it, and drops it.
+ *
+ * @param server a server on which databases may be created; its own is the one that it is reached through
+ * @param name of the new database; those of copies begin with it
+ * @param signal ends the work
+ */
+export async function withStage<T>(
+  server: DatabaseSettings,
+  name: string,
+  signal: AbortSignal | undefined,
+  work: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  const forEver = { purpose: PURPOSE, giveUpAt: Infinity, signal };
+  return withConnection(server, forEver, async (admin) => {
+    const major = Number.parseInt(admin.serverVersion, 10);
+    await admin.send('SET default_transaction_read_only = off');
+    const run = (sql: string) => admin.send(sql, { mayTakeMs: Infinity });
+    const drop = async (database: string) => {
+      const sql = `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`;
+      try {
+        await run(sql);
+      } catch (error) {
+        // A subscription keeps its database.
+        if (!isPostgresError(error) || error.code !== OBJECT_IN_USE) throw error;
+        await withConnection({ ...server, database }, forEver, dropSubscriptions);
+        await run(sql);
+      }
+    };
+    const create = (database: string, template: string) =>
+      run(
+        `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE ${quoteIdentifier(template)}${major >= 15 ? ' STRATEGY wal_log' : ''}`,
+      );
+    const open =
+      (database: string): OpenSession =>
+      (use) =>
+        withConnection({ ...server, database }, forEver, use);
+    let copies = 0;
+    const main = keepOpen(open(name));
+    await create(name, 'template0');
+    try {
+      return await work({
+        session: main.use,
+        copy: async (use) => {
+          const copy = `${name}_${++copies}`;
+          // A database is only copied while nobody is in it.
+          await main.close();
+          await create(copy, name);
+          try {
+            return await use(open(copy));
+          } finally {
+            await drop(copy);
+          }
+        },
+        admin: run,
+        copies: () => copies,
+      });
+    } finally {
+      await main.close();
+      await drop(name);
+    }
+  });
+}
+
+/** Nothing is said to the publishers: they do not know of a trial. */
+async function dropSubscriptions(connection: Connection): Promise<void> {
+  await connection.send('SET default_transaction_read_only = off');
+  const { rows } = await connection.send(
+    'SELECT subname AS name FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()',
+  );
+  for (const { name } of rows) {
+    const subscription = `SUBSCRIPTION ${quoteIdentifier(String(name))}`;
+    await connection.send(`ALTER ${subscription} DISABLE`);
+    await connection.send(`ALTER ${subscription} SET (slot_name = NONE)`);
+    await connection.send(`DROP ${subscription}`);
+  }
+}
+
+/** Undoes what a file has left in its session. What was prepared stays. */
+const CLEAN = 'RESET ALL';
+const CLEAN_TOO =
+  'RESET SESSION AUTHORIZATION; RESET ROLE; CLOSE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES';
+
+/** Keeps a session for the next use, as long as nobody closes it. */
+function keepOpen(open: OpenSession) {
+  let kept: { readonly connection: Connection; readonly end: () => Promise<void> } | undefined;
+  const close = async () => {
+    const { end } = kept ?? {};
+    kept = undefined;
+    await end?.();
+  };
+  const begin = async () => {
+    const { promise: isOver, resolve: leave } = Promise.withResolvers<void>();
+    const { promise: opened, resolve, reject } = Promise.withResolvers<Connection>();
+    const ended = open((connection) => {
+      resolve(connection);
+      return isOver;
+    });
+    ended.catch(reject);
+    const connection = await opened;
+    return {
+      connection,
+      end: async () => {
+        leave();
+        await ended;
+      },
+    };
+  };
+  const use: OpenSession = async (work) => {
+    kept ??= await begin();
+    try {
+      const result = await work(kept.connection);
+      await Promise.all([kept.connection.send(CLEAN), kept.connection.send(CLEAN_TOO)]);
+      return result;
+    } catch (error) {
+      await close().catch(() => {});
+      throw error;
+    }
+  };
+  return { use, close };
+}

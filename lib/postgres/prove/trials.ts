@@ -1,0 +1,119 @@
+import type { Script } from '../../migrations/script/statement.ts';
+import type { Difference } from '../../plan/differences.ts';
+import type { Connection } from '../session/connection.ts';
+import type { TableName } from '../snapshot/left-out.ts';
+import { type Capture, capture, differencesOf, type Natural, NOTHING_NATURAL, naturalOf } from './capture.ts';
+import { BEGIN, type Failed, OUTSIDE, runOutside, runWithin } from './run-script.ts';
+import type { OpenSession, Stage } from './stage.ts';
+
+/** A part of a trial: a script, or its first statements, in a session of its own. */
+export interface Step {
+  readonly script: Script;
+  /** How many of its statements; all of them where it is left out. */
+  readonly end?: number;
+}
+
+/** What a trial ended with. */
+export interface Tried {
+  /** Where it stopped by itself. */
+  readonly failed?: Failed & { readonly step: number };
+  /** What it left, unless it failed. */
+  readonly capture?: Capture;
+}
+
+/** What a trial has shown. */
+export interface Verdict {
+  readonly failed?: Failed & { readonly step: number };
+  readonly differences: readonly Difference[];
+  /** What differs between equal runs, by table: it was not looked at. */
+  readonly natural: Natural;
+}
+
+/** Runs the steps on a copy as a person would: a whole file in one transaction, unless it wants none; a part of one as psql does it. */
+export async function tryOnCopy(
+  stage: Stage,
+  steps: readonly Step[],
+  leaveOut: readonly TableName[],
+): Promise<Tried> {
+  return stage.copy((session) => trySteps(session, steps, leaveOut));
+}
+
+async function trySteps(
+  session: OpenSession,
+  steps: readonly Step[],
+  leaveOut: readonly TableName[],
+): Promise<Tried> {
+  for (const [step, one] of steps.entries()) {
+    const failed = await session((connection) => runStep(connection, one));
+    if (failed) return { failed: { ...failed, step } };
+  }
+  return { capture: await session((connection) => captureAlone(connection, leaveOut)) };
+}
+
+/** Runs a step as a person would, and keeps what it did. */
+export function runStep(connection: Connection, { script, end }: Step): Promise<Failed | undefined> {
+  return script.directives.transaction && end === undefined
+    ? runInTransaction(connection, script)
+    : runByStatement(connection, script, end);
+}
+
+/** Runs a file in one transaction, and keeps what it did. */
+async function runInTransaction(connection: Connection, script: Script): Promise<Failed | undefined> {
+  await connection.send(BEGIN);
+  const failed = await runWithin(connection, script);
+  if (!failed) {
+    return connection.send('COMMIT', { mayTakeMs: Infinity }).then(() => undefined, asFailure(script));
+  }
+  await connection.send('ROLLBACK');
+  return failed;
+}
+
+/** What was put off until COMMIT is told of the last statement. */
+function asFailure(script: Script) {
+  return (error: unknown): Failed => ({
+    index: script.statements.length - 1,
+    error: error as Failed['error'],
+  });
+}
+
+async function runByStatement(
+  connection: Connection,
+  script: Script,
+  end?: number,
+): Promise<Failed | undefined> {
+  await connection.send(OUTSIDE);
+  return runOutside(connection, script, end);
+}
+
+/** Looks at a database as it is. */
+export async function captureAlone(connection: Connection, leaveOut: readonly TableName[]): Promise<Capture> {
+  await connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE');
+  const found = await capture(connection, leaveOut);
+  await connection.send('ROLLBACK');
+  return found;
+}
+
+/**
+ * Tries something on copies, and compares with what should come of it. What differs between two equal runs differs by nature.
+ *
+ * @param expected makes what should be there, anew each time: of equal runs
+ */
+export async function judge(
+  stage: Stage,
+  steps: readonly Step[],
+  expected: () => Promise<Capture | undefined>,
+  leaveOut: readonly TableName[],
+): Promise<Verdict> {
+  const tried = await tryOnCopy(stage, steps, leaveOut);
+  if (tried.failed) return { failed: tried.failed, differences: [], natural: NOTHING_NATURAL };
+  const reference = await expected();
+  if (!tried.capture || !reference) return { differences: [], natural: NOTHING_NATURAL };
+  const differences = differencesOf(reference, tried.capture);
+  if (!differences.some(({ kind }) => kind === 'rows')) return { differences, natural: NOTHING_NATURAL };
+  const [again, other] = [await tryOnCopy(stage, steps, leaveOut), await expected()];
+  const natural = naturalOf(
+    ...(again.capture ? ([[tried.capture, again.capture]] as const) : []),
+    ...(other ? ([[reference, other]] as const) : []),
+  );
+  return { differences: differencesOf(reference, tried.capture, natural), natural };
+}

@@ -1,0 +1,279 @@
+import { expect, inject, test } from 'vitest';
+import { compileFolder } from '../../lib/jobs/compile.ts';
+import { queryOnce } from '../support/database.ts';
+import { type Files, proveCompiled, proveFiles, told } from '../support/prove.ts';
+import { createStage } from '../support/snapshot-database.ts';
+import { schemaOfAllKinds } from '../support/snapshot-schema.ts';
+
+/** Each shape that harms, what is found of it, and the same made safe, of which nothing is. */
+const TRUTHS: readonly { name: string; harm: Files; found: readonly string[]; safe: Files }[] = [
+  {
+    name: 'a table and an index that are there already',
+    harm: { '001_a.sql': 'create table t (id int);\ncreate index t_id on t (id);' },
+    found: ['rerun-fails 001_a.sql:1: relation "t" already exists'],
+    safe: {
+      '001_a.sql': 'create table if not exists t (id int);\ncreate index if not exists t_id on t (id);',
+    },
+  },
+  {
+    name: 'a primary key that is lost by the second run',
+    harm: {
+      '001_a.sql': 'create table if not exists s (k text, constraint s_pkey primary key (k));',
+      '002_b.sql': `alter table s drop constraint if exists s_pkey;
+alter table s add column if not exists id serial primary key;`,
+    },
+    found: ['rerun-damages 002_b.sql:1: table public.s lost its primary key s_pkey: PRIMARY KEY (id)'],
+    safe: {
+      '001_a.sql': 'create table if not exists s (k text, constraint s_pkey primary key (k));',
+      '002_b.sql': `do $$ begin
+  if not exists (select from pg_attribute where attrelid = 's'::regclass and attname = 'id') then
+    alter table s drop constraint s_pkey;
+    alter table s add column id serial primary key;
+  end if;
+end $$;`,
+    },
+  },
+  {
+    name: 'a view that is gone when it is stopped between',
+    harm: {
+      '001_a.sql': 'create table if not exists t (id int);\ncreate or replace view v as select id from t;',
+      '002_b.sql': 'select 1;\ndrop view v;\ncreate view v as select id from t;',
+    },
+    found: ['stuck-half-way 002_b.sql:2: view "v" does not exist'],
+    safe: {
+      '001_a.sql': 'create table if not exists t (id int);\ncreate or replace view v as select id from t;',
+      '002_b.sql': 'select 1;\ndrop view if exists v;\ncreate view v as select id from t;',
+    },
+  },
+  {
+    name: 'a function that a newer file has replaced',
+    harm: {
+      '001_a.sql': `create or replace function f() returns int language sql as 'select 1';`,
+      '002_b.sql': `create or replace function f() returns int language sql as 'select 2';`,
+    },
+    found: ['overwrites-successor 001_a.sql:1: function public.f(): body select 2 -> select 1'],
+    safe: {
+      '001_a.sql': `do $$ begin
+  if to_regprocedure('f()') is null then
+    create function f() returns int language sql as 'select 1';
+  end if;
+end $$;`,
+      '002_b.sql': `create or replace function f() returns int language sql as 'select 2';`,
+    },
+  },
+  {
+    name: 'a materialized view that has lost its unique index',
+    harm: {
+      '001_a.sql': `create materialized view if not exists m as select 1 as id;
+do $$ begin
+  if not exists (select from pg_class where relname = 'm2') then create unique index if not exists m_id on m (id); end if;
+end $$;
+refresh materialized view concurrently m;`,
+      '002_b.sql': 'create table if not exists m2 ();\ndrop index if exists m_id;',
+    },
+    found: ['late-fails 001_a.sql:5: cannot refresh materialized view "public.m" concurrently'],
+    safe: {
+      '001_a.sql':
+        'create materialized view if not exists m as select 1 as id;\nrefresh materialized view m;',
+      '002_b.sql': 'create table if not exists m2 ();\ndrop index if exists m_id;',
+    },
+  },
+  {
+    name: 'rows that are added once more',
+    harm: { '001_a.sql': 'create table if not exists t (id int);\ninsert into t values (1);' },
+    found: ['rerun-damages 001_a.sql:2: public.t holds 2 rows, and not 1'],
+    safe: {
+      '001_a.sql':
+        'create table if not exists t (id int);\ninsert into t select 1 where not exists (select from t);',
+    },
+  },
+  {
+    name: 'a value that grows with each run',
+    harm: {
+      '001_a.sql': `create table if not exists t (id int primary key, n int);
+insert into t values (1, 1) on conflict do nothing;
+update t set n = n + 1;`,
+    },
+    found: ['rerun-damages 001_a.sql:3: public.t holds other values in n'],
+    safe: {
+      '001_a.sql': `create table if not exists t (id int primary key, n int);
+insert into t values (1, 1) on conflict do nothing;
+update t set n = 2 where n = 1;`,
+    },
+  },
+  {
+    name: 'a way back that forgets an index',
+    harm: {
+      '1_a.up.sql': 'create table t (id int);',
+      '1_a.down.sql': 'drop table t;',
+      '2_b.up.sql': 'alter table t add column n int;\ncreate index t_id on t (id);',
+      '2_b.down.sql': 'alter table t drop column n;',
+    },
+    found: [
+      'down-differs 2_b.down.sql:1: table public.t has a new index public.t_id: CREATE INDEX t_id ON public.t USING btree (id)',
+      'up-again-fails 2_b.up.sql:2: relation "t_id" already exists',
+    ],
+    safe: {
+      '1_a.up.sql': 'create table t (id int);',
+      '1_a.down.sql': 'drop table t;',
+      '2_b.up.sql': 'alter table t add column n int;\ncreate index t_id on t (id);',
+      '2_b.down.sql': 'drop index t_id;\nalter table t drop column n;',
+    },
+  },
+  {
+    name: 'an index that is built without a transaction',
+    harm: {
+      '001_a.sql': 'create table if not exists t (id int);',
+      '002_b.sql': '-- registry-jobs: transaction off\ncreate index concurrently t_id on t (id);',
+    },
+    found: ['rerun-fails 002_b.sql:2: relation "t_id" already exists'],
+    safe: {
+      '001_a.sql': 'create table if not exists t (id int);',
+      '002_b.sql':
+        '-- registry-jobs: transaction off\ncreate index concurrently if not exists t_id on t (id);',
+    },
+  },
+];
+
+test.each(TRUTHS)('$name', { timeout: 30_000 }, async ({ harm, found, safe }) => {
+  const harmful = await proveFiles(harm);
+  expect(told(harmful)).toEqual(found);
+  expect(harmful.status).toBe('findings');
+  const mended = await proveFiles(safe);
+  expect(told(mended)).toEqual([]);
+  expect(mended.status).toBe('proved');
+});
+
+test('the migrations of this registry are proved', { timeout: 120_000 }, async () => {
+  const report = await proveCompiled(await compileFolder('migrations', 'migrations'));
+  expect(told(report)).toEqual([]);
+  expect(report).toMatchObject({ status: 'proved', set: { again: 'ok' } });
+  expect(report.trials).toBeGreaterThan(250);
+});
+
+test('what differs by nature is named, and is no finding', { timeout: 30_000 }, async () => {
+  const report = await proveFiles({
+    '001_a.sql': `create table if not exists seen (id int primary key, at timestamptz, token uuid);
+insert into seen values (1, clock_timestamp(), gen_random_uuid()) on conflict do nothing;
+update seen set at = now();`,
+  });
+  expect(told(report)).toEqual([]);
+  const [file] = report.files;
+  expect(file?.notes.map(({ code }) => code)).toContain('writes-the-time');
+});
+
+test('what cannot be run shows nothing, and what comes after it is not called proved', async () => {
+  const report = await proveFiles({
+    '001_a.sql': 'create table if not exists t (id int);',
+    '002_b.sql': 'select 1;\nselect nothing_such();',
+    '003_c.sql': 'select 1;',
+  });
+  expect(told(report)).toEqual(['once-fails 002_b.sql:2: function nothing_such() does not exist']);
+  const [, , third] = report.files;
+  expect(third?.checks).toMatchObject({ once: 'not-shown', twice: 'not-shown', late: 'not-shown' });
+  expect(report.set).toEqual({ again: 'not-shown', chain: 'not-shown' });
+});
+
+test('an initial schema is loaded once: that it cannot be run again is a note', {
+  timeout: 30_000,
+}, async () => {
+  const report = await proveFiles({
+    'initial_schema.sql': 'create table t (id int);',
+    '001_a.sql': 'create index if not exists t_id on t (id);',
+  });
+  expect(told(report)).toEqual([]);
+  expect(report.files[0]?.notes.map(({ code }) => code)).toEqual(['loaded-once']);
+  expect(report.status).toBe('proved');
+});
+
+test('locks are those that the server holds, on tables that were there before', async () => {
+  const report = await proveFiles({
+    '001_a.sql': 'create table if not exists t (id int, n int);',
+    '002_b.sql': `create table if not exists other (id int);
+do $$ begin alter table t alter column n type bigint; end $$;`,
+  });
+  expect(report.files[1]?.locks).toMatchObject([
+    { table: 'public.t', mode: 'AccessExclusive', statement: 2, line: 2, rewrites: true },
+  ]);
+});
+
+test('two runs say the same, and no database is left', { timeout: 30_000 }, async () => {
+  const files = { '001_a.sql': 'create table t (id int);\ninsert into t values (1);' };
+  const [one, other] = [await proveFiles(files), await proveFiles(files)];
+  expect({ ...other, durationMs: 0 }).toEqual({ ...one, durationMs: 0 });
+  expect(
+    await queryOnce(
+      inject('serverUrl'),
+      "select datname from pg_database where datname like 'registry_jobs_prove%'",
+    ),
+  ).toEqual([]);
+});
+
+test('what is meant is accepted by the file itself; to accept what is not found is a finding', {
+  timeout: 30_000,
+}, async () => {
+  const report = await proveFiles({
+    '001_a.sql': `-- registry-jobs: accept rerun-damages because each run adds a row on purpose
+create table if not exists t (id int);
+insert into t values (1);`,
+    '002_b.sql': '-- registry-jobs: accept late-fails because of nothing\nselect 1;',
+  });
+  expect(report.files[0]?.findings).toMatchObject([
+    { code: 'rerun-damages', accepted: 'each run adds a row on purpose' },
+  ]);
+  expect(report.files[1]?.findings).toMatchObject([
+    {
+      code: 'accepts-nothing',
+      location: { line: 1 },
+      message: 'It accepts late-fails, which is not found of it.',
+    },
+  ]);
+  expect(report.status).toBe('findings');
+});
+
+test('what this server lacks is named, and is no proof', { timeout: 30_000 }, async () => {
+  const extension = await proveFiles({
+    '001_a.sql': 'create extension if not exists no_such_extension;',
+    '002_b.sql': 'select 1;',
+  });
+  expect(told(extension)).toEqual([]);
+  expect(extension.status).toBe('incomplete');
+  expect(extension.files.map(({ notes }) => notes.map(({ code }) => code))).toEqual([
+    ['extension-missing'],
+    ['not-shown'],
+  ]);
+  const role = await proveFiles({
+    '001_a.sql': 'create table if not exists t (id int);\ngrant select on t to no_such_role_here;',
+  });
+  expect(role.status).toBe('incomplete');
+  expect(role.files[0]?.notes).toMatchObject([
+    {
+      code: 'role-missing',
+      location: { line: 2 },
+      message: expect.stringContaining('CREATE ROLE no_such_role_here NOLOGIN;'),
+    },
+  ]);
+});
+
+test('a statement that had no row to work on is named', async () => {
+  const report = await proveFiles({
+    '001_a.sql': 'create table if not exists t (id int);\nupdate t set id = 2 where id = 1;',
+  });
+  expect(report.status).toBe('proved');
+  expect(report.files[0]?.notes).toMatchObject([{ code: 'no-rows', location: { line: 2 } }]);
+});
+
+test('objects of every kind can be tried: made twice, and undone', { timeout: 60_000 }, async () => {
+  const stage = await createStage();
+  try {
+    const { first, groups, last } = schemaOfAllKinds(stage.major);
+    const all = stage.named([first, ...groups, last].join(';\n'));
+    const report = await proveFiles({ '001_all.sql': all, '002_b.sql': 'select 1;' });
+    // None of it can be made twice, which is said of the first statement that cannot.
+    expect(report.files[0]?.checks).toMatchObject({ once: 'ok', twice: 'failed' });
+    expect(told(report)[0]).toBe('rerun-fails 001_all.sql:2: schema "app" already exists');
+    expect(report.files[1]?.checks).toMatchObject({ twice: 'ok', late: 'ok' });
+  } finally {
+    await stage.drop();
+  }
+});
