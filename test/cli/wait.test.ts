@@ -131,8 +131,12 @@ test('another run is waited for as long', async () => {
   const { code, stderr } = await cliInProcess(['up', '--database-url', database.url, '--wait', '300ms'], {
     folder,
   });
+  const never = await cliInProcess(['up', '--database-url', database.url, '--wait', '0s'], { folder });
   await client.end();
+  expect(stderr).toMatch(/^Waiting for another run/);
   expect(stderr).toContain('[locked]');
+  expect(stderr).toContain(' See what it does: registry-jobs watch --database-url ');
+  expect(never.stderr).toMatch(/^error: Another run holds the migration lock/);
   expect(code).toBe(1);
 });
 
