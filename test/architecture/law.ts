@@ -143,7 +143,7 @@ export const mayImport: readonly Rule[] = [
       'lib/reports/doctor-facts.ts',
       'lib/settings/*',
       'lib/postgres/session/observe.ts',
-      'node:{dns/promises,events,net,tls}',
+      'node:{dns/promises,events,net,timers/promises,tls}',
     ],
   },
   {
@@ -154,8 +154,10 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/postgres/dump/*',
     may: [
       'lib/{errors,secrets,settings}/*',
+      'lib/text/format.ts',
       'lib/postgres/*',
       'lib/postgres/{dump,session}/*',
+      'lib/postgres/parser/lexer.ts',
       '@electric-sql/**',
       'node:{path,worker_threads}',
     ],
