@@ -7,7 +7,15 @@ import { wantsColor } from '../lib/cli/paint.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 // Whoever read us may be gone: a closed pipe, a terminal that was hung up. What is being done goes on to its own end.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+process.stderr.on('error', () => {});
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (['EPIPE', 'EIO', 'ECONNRESET'].includes(error.code ?? '')) return;
+  // It was there to be kept, on a disk that is full.
+  process.once('exit', () => {
+    process.exitCode ||= 1;
+  });
+  process.stderr.write(`error: Standard output could not be written: ${error.message.split(',')[0]}\n`);
+});
 
 /** Asked at the moment: the variables decide before the terminal does. */
 const { FORCE_COLOR: _, NO_COLOR: __, ...terminalOnly } = process.env;

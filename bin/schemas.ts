@@ -24,6 +24,12 @@ const schemas = {
   'lint-report': ['LintReport', 'lib/reports/lint.ts'],
   'statistics-report': ['StatisticsReport', 'lib/statistics/refresh-report.ts'],
   'dump-report': ['DumpReport', 'lib/reports/dump.ts'],
+  'ledger-report': ['LedgerReport', 'lib/reports/ledger.ts'],
+  'import-report': ['ImportReport', 'lib/reports/import.ts'],
+  'audit-report': ['AuditReport', 'lib/statistics/audit-report.ts'],
+  'rebuild-report': ['RebuildReport', 'lib/statistics/audit-report.ts'],
+  'watch-lines': ['WatchLine', 'lib/cli/json-lines.ts'],
+  error: ['ErrorDocument', 'lib/cli/json-lines.ts'],
   'prove-report': ['ProveReport', 'lib/reports/prove.ts'],
   'json-events': ['JsonLine', 'lib/cli/json-lines.ts'],
 } as const;

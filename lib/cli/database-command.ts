@@ -70,7 +70,7 @@ export async function withDatabase<T>(
 }
 
 /** From now on: whoever waits 30 s waits as long in all, however many sessions there are. */
-function waiting(settings: Settings, { wait }: DatabaseOptions, progress: Progress): Settings {
+export function waiting(settings: Settings, { wait }: DatabaseOptions, progress: Progress): Settings {
   if (wait === undefined) return settings;
   const onWait = (reason: string) => progress.step(`Waiting. ${reason}`);
   return { ...settings, database: { ...settings.database, patience: { until: Date.now() + wait, onWait } } };

@@ -1,7 +1,5 @@
-import { access, constants } from 'node:fs/promises';
-import path from 'node:path';
 import type { Command } from 'commander';
-import { renderError, toErrorReport } from '../errors/error.ts';
+import { renderError, toErrorReport, UsageError } from '../errors/error.ts';
 import { assertPgDump } from '../jobs/dump.ts';
 import type { MigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -10,7 +8,7 @@ import { dumpInto } from './commands/dump.ts';
 import type { Cli } from './database-command.ts';
 import type { Io } from './io.ts';
 import { presentMigrations } from './migration-command.ts';
-import { notWritten } from './write-file.ts';
+import { assertWritable, STANDARD_OUTPUT } from './write-file.ts';
 
 /** Adds the option of commands that change the schema. */
 export function withDumpOption(command: Command): Command {
@@ -20,14 +18,16 @@ export function withDumpOption(command: Command): Command {
 /**
  * Before anything runs: what would keep the schema from being written afterwards.
  *
- * @throws UsageError `no-pg-dump`, `not-written`
+ * @throws UsageError `no-pg-dump`, `no-output`, `not-written`
  */
-export async function assertDumpable({ folder }: Io, file: string | undefined): Promise<void> {
+export async function assertDumpable(io: Io, file: string | undefined): Promise<void> {
   if (file === undefined) return;
   assertPgDump();
-  await access(path.dirname(path.resolve(folder, file)), constants.W_OK).catch((error: unknown) => {
-    throw notWritten(file, error);
-  });
+  if (file === STANDARD_OUTPUT)
+    throw new UsageError('no-output', 'Standard output takes the report, the schema goes into a file.', {
+      hint: 'Name a file, or write it afterwards: registry-jobs dump',
+    });
+  await assertWritable(io, file);
 }
 
 /** The result of a command that ran files; unless it failed, the schema is written after it. */

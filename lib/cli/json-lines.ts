@@ -1,6 +1,9 @@
 import type { MigrationEvent } from '../engine/events.ts';
 import type { ErrorReport } from '../errors/error.ts';
+import type { JournalRow } from '../plan/known.ts';
 import type { MigrationReport } from '../reports/migration.ts';
+import type { RunningReport } from '../reports/running.ts';
+import type { WatchReport } from '../reports/watch.ts';
 import type { StatisticsEvent } from '../statistics/refresh.ts';
 import type { StatisticsReport } from '../statistics/refresh-report.ts';
 import type { Secrets } from './command.ts';
@@ -21,6 +24,18 @@ export type JsonLine =
   | (Dated & StatisticsEvent)
   | ({ readonly type: 'report' } & (MigrationReport | StatisticsReport))
   | { readonly type: 'error'; readonly error: ErrorReport };
+
+/** A line of `watch --json`: written when something has changed, the last one says how the run ended. */
+export type WatchLine =
+  | ({ readonly type: 'running' } & RunningReport)
+  | ({ readonly type: 'attempt' } & JournalRow)
+  | ({ readonly type: WatchReport['status'] } & WatchReport)
+  | { readonly type: 'error'; readonly error: ErrorReport };
+
+/** What `--json` writes in the place of a report, where a command could not begin. */
+export interface ErrorDocument {
+  readonly error: ErrorReport;
+}
 
 /** Writes lines of JSON to standard output, without what is secret. */
 export function createLineWriter({ io, secrets }: { readonly io: Io; readonly secrets: Secrets }) {

@@ -1,7 +1,20 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../errors/error.ts';
 import type { Io } from './io.ts';
+
+/** As the name of a file: what the terminal or a pipe gets. */
+export const STANDARD_OUTPUT = '-';
+
+/** Where a file goes that somebody named. */
+interface Place {
+  /** Behind links: a link stays one. */
+  readonly target: string;
+  /** Whether nothing can be put in the place of it: the terminal, a pipe, a link to what is not there yet. */
+  readonly isInPlace: boolean;
+  /** Who may read the file that is there. */
+  readonly mode?: number;
+}
 
 /**
  * Writes a file that somebody named, whole or not at all.
@@ -9,20 +22,49 @@ import type { Io } from './io.ts';
  * @throws UsageError `not-written`
  */
 export async function writeWhole({ folder }: Pick<Io, 'folder'>, file: string, text: string): Promise<void> {
-  const target = path.resolve(folder, file);
-  // What the terminal or another process is behind cannot be put in the place of.
-  const isDevice = target.startsWith('/dev/');
-  const part = isDevice ? target : `${target}.part`;
+  const { target, isInPlace, mode } = await placeFor(folder, file);
+  const part = isInPlace ? target : `${target}.part`;
   try {
     await writeFile(part, text);
-    if (!isDevice) await rename(part, target);
+    if (mode !== undefined && !isInPlace) await chmod(part, mode);
+    if (!isInPlace) await rename(part, target);
   } catch (error) {
-    if (!isDevice) await rm(part, { force: true }).catch(() => {});
+    if (!isInPlace) await rm(part, { force: true }).catch(() => {});
     throw notWritten(file, error);
   }
 }
 
-export function notWritten(file: string, cause: unknown): UsageError {
+/**
+ * Before anything runs: what would keep the file from being written afterwards.
+ *
+ * @throws UsageError `not-written`
+ */
+export async function assertWritable({ folder }: Pick<Io, 'folder'>, file: string): Promise<void> {
+  const { target, isInPlace } = await placeFor(folder, file);
+  if (isInPlace) return;
+  await access(path.dirname(target), constants.W_OK).catch((error: unknown) => {
+    throw notWritten(file, error);
+  });
+}
+
+async function placeFor(folder: string, file: string): Promise<Place> {
+  if (file === '') throw notWritten('""', new Error('that is no name of a file'));
+  const named = path.resolve(folder, file);
+  const target = await realpath(named).catch(() => undefined);
+  if (target === undefined)
+    return {
+      target: named,
+      isInPlace: await lstat(named).then(
+        (found) => found.isSymbolicLink(),
+        () => false,
+      ),
+    };
+  const found = await stat(target);
+  if (found.isDirectory()) throw notWritten(file, new Error('it is a folder'));
+  return { target, isInPlace: !found.isFile(), mode: found.mode & 0o777 };
+}
+
+function notWritten(file: string, cause: unknown): UsageError {
   // What comes after it names the file as the system was asked for it.
   const [reason] = (cause as Error).message.split(',');
   return new UsageError('not-written', `${file} cannot be written: ${reason}`, {

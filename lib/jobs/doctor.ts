@@ -3,7 +3,7 @@ import { listFolder, noMigrations } from '../migrations/listing.ts';
 import { nextFor, psqlCommand } from '../postgres/doctor/commands.ts';
 import { type Examined, examine } from '../postgres/doctor/examine.ts';
 import { presentedCertificate } from '../postgres/doctor/presented.ts';
-import { knock, resolveHost } from '../postgres/doctor/reach.ts';
+import { knock, resolveHost, untilReached } from '../postgres/doctor/reach.ts';
 import { explainConnectError } from '../postgres/explain/connect.ts';
 import { quoteName } from '../postgres/identifiers.ts';
 import {
@@ -55,12 +55,10 @@ export interface DoctorTarget {
  */
 export async function doctor(target: DoctorTarget): Promise<DoctorReport> {
   const { settings, settingsError, server: known, origins, folder, onStep = () => {} } = target;
+  const way = settings?.database ?? known;
+  if (way) onStep(`Looking at ${reachedAt(way)}: the way to it`);
   const [server, files] = await Promise.all([
-    settings
-      ? lookAtServer(settings, origins, onStep)
-      : known
-        ? lookAtNetwork(known, onStep)
-        : { checks: [] },
+    settings ? lookAtServer(settings, origins, onStep) : known ? lookAtNetwork(known) : { checks: [] },
     folder ? lookAtFolder(folder) : { checks: [] },
   ]);
   const own: DoctorCheck = settings
@@ -94,7 +92,7 @@ async function lookAtServer(
   onStep: OnStep,
 ): Promise<OfServer> {
   const { database } = settings;
-  const { network, checks } = await lookAtNetwork(database, onStep);
+  const { network, checks } = await untilReached(() => lookAtNetwork(database), database.patience);
   if (!network.reached) return { network, checks };
   onStep(`Looking at ${reachedAt(database)}: the session`);
   const found = await examine(database, settings.ledger);
@@ -115,12 +113,11 @@ async function lookAtServer(
 }
 
 /** The name of the host and the way to it, for which nobody has to be let in. */
-async function lookAtNetwork(server: KnownServer & Partial<DatabaseSettings>, onStep: OnStep) {
+async function lookAtNetwork(server: KnownServer & Partial<DatabaseSettings>) {
   const { host, address, port } = server;
   const checks: DoctorCheck[] = [];
   let network: NetworkFacts = {};
   let step: DoctorStep = 'name';
-  onStep(`Looking at ${reachedAt(server)}: the way to it`);
   try {
     const addresses = await resolveHost(server);
     const isName = address === undefined && !host.startsWith('/');

@@ -79,7 +79,10 @@ export function checkOfError(step: DoctorStep, error: ErrorReport, next?: Next):
   const { code, message, hint, detail, sqlstate } = error;
   // A hint of ours may end in the command itself.
   const [, words, command] = (hint && COMMAND.exec(hint)) || [];
-  const todo = words === undefined ? [hint, next && `${next.words}:`].filter(Boolean).join(' ') : `${words}:`;
+  const todo =
+    words === undefined
+      ? [hint, next && `${next.words}:`].filter(Boolean).join(hint?.endsWith('.') ? ' ' : '. ')
+      : `${words}:`;
   const run = command ?? next?.run;
   return {
     ...{ step, status: 'problem', code },

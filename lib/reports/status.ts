@@ -34,15 +34,19 @@ export function renderStatusReport(report: StatusReport): string {
     ...(running > 0 ? [`${count(running, 'migration')} running`] : []),
     ...(pending > 0 ? [`${count(pending, 'migration')} pending`] : []),
   ];
-  const rows = entries.map(({ version, state, was, startedAt, finishedAt }) => [
+  const titles = entries.map(titleOf);
+  const hasTitles = titles.some((title) => title !== '');
+  const rows = entries.map(({ version, state, was, startedAt, finishedAt }, index) => [
     state,
     was === undefined ? version : `${version}, applied as ${was}`,
     finishedAt ? toSecond(finishedAt) : '',
     startedAt && finishedAt ? formatDuration(millisecondsBetween(startedAt, finishedAt)) : '',
+    ...(hasTitles ? [titles[index] ?? ''] : []),
   ]);
+  const head = ['state', 'version', 'finished', 'took', ...(hasTitles ? ['title'] : [])];
   const lines = [
     renderDatabase(database),
-    formatTable([['state', 'version', 'finished', 'took'], ...rows], new Set([3])),
+    formatTable([head, ...rows], new Set([3])),
     ...(report.history ? renderHistory(report.history) : []),
     ...(report.running ? [renderRunning(report.running)] : []),
     // That says the same, and more.
@@ -55,6 +59,12 @@ export function renderStatusReport(report: StatusReport): string {
         : 'Up to date.',
   ];
   return visible(lines.join('\n'));
+}
+
+/** Of a pair: its version is a number, and says nothing. */
+function titleOf({ version, file = '' }: StatusEntry): string {
+  const [, title = ''] = (/^\d+$/.test(version) && /(?:^|\/)\d+_([^/]+)\.(?:up|down)\.sql$/.exec(file)) || [];
+  return title;
 }
 
 /** The journal's newest rows, newest first. */

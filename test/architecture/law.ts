@@ -130,6 +130,7 @@ export const mayImport: readonly Rule[] = [
       'lib/plan/snapshot.ts',
       'lib/settings/ledger-name.ts',
       'lib/postgres/*',
+      'lib/postgres/explain/sqlstates.ts',
       'lib/postgres/{session,snapshot}/*',
       'lib/postgres/explain/sqlstates.ts',
     ],
@@ -142,7 +143,7 @@ export const mayImport: readonly Rule[] = [
       'lib/reports/doctor-facts.ts',
       'lib/settings/*',
       'lib/postgres/session/observe.ts',
-      'node:{dns/promises,events,net,tls}',
+      'node:{dns/promises,events,net,timers/promises,tls}',
     ],
   },
   {
@@ -153,8 +154,10 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/postgres/dump/*',
     may: [
       'lib/{errors,secrets,settings}/*',
+      'lib/text/format.ts',
       'lib/postgres/*',
       'lib/postgres/{dump,session}/*',
+      'lib/postgres/parser/lexer.ts',
       '@electric-sql/**',
       'node:{path,worker_threads}',
     ],
@@ -446,7 +449,7 @@ export const mustNotLoad: readonly {
   },
   {
     files:
-      'lib/registry/page/{report,current-point,history,html,page-history,render,render-*,series,script,style,browser/*}.ts',
+      'lib/registry/page/{report,current-point,history,page-history,render,render-*,series,script,style,browser/*}.ts',
     never: inputAndOutput,
     because: 'it is pure',
   },

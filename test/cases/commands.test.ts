@@ -172,6 +172,8 @@ engineCase('C10', async (bench) => {
     expect(stderr.slice(0, shown.length)).toBe(shown);
     expect(stderr.slice(stderr.indexOf(' [not'))).toBe(refusal('', command.join(' ')));
   }
+  for (const command of ['down', 'redo'])
+    expect((await bench.run(command)).stderr).toMatch(/ as \w+, with the data in it[., ]/);
   const { code, stdout } = await bench.run('baseline', '2');
   expect(code).toBe(0);
   expect(stdout).toMatch(/Nothing was written yet\. To write it:\n {2}registry-jobs baseline 2 --yes\n$/);

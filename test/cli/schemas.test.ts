@@ -14,6 +14,10 @@ beforeAll(async () => {
       'migrations/001_a.sql': "create table if not exists a (x int); do $$ begin raise notice 'hi'; end $$;",
       'migrations/002_b.sql': 'begin; insert into a select 1 from a; commit',
       'more/001_a.sql': 'selec 1',
+      'renamed/001_a.sql': 'select 2',
+      'renamed/3_b.sql': 'begin; insert into a select 1 from a; commit',
+      'dbmate/1_a.sql': '-- migrate:up\nselect 1;\n-- migrate:down\nselect 2;\n',
+      'dbmate/2_b.go': 'package migrations',
     },
     database,
   );
@@ -52,6 +56,29 @@ test('an error is a line as well', async () => {
   expectValid(schema('json-events'), line);
 });
 
+test.each([
+  ['up', '-m', 'more'],
+  ['lint', '-m', 'nowhere'],
+  ['down', '-m', 'migrations', '--to', '9'],
+  ['audit', '--database-url', 'postgres://127.0.0.1:1/x'],
+])('what keeps %s from beginning is an error', async (...args) => {
+  const { stdout, code } = await run(...args, '--json');
+  expect(code).toBeGreaterThan(0);
+  expectValid(schema('error'), JSON.parse(stdout));
+});
+
+test('a line of watch is what the schema says', async () => {
+  const { stdout } = await run('watch', '--json');
+  const validate = schema('watch-lines');
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  for (const line of lines) expectValid(validate, line);
+  expect(lines.at(-1)).toMatchObject({ type: 'not-running' });
+  expect(validate({ type: 'not-running' })).toBe(false);
+});
+
 test('refresh tells of each function', async () => {
   const { stdout } = await run('refresh', '--json-events');
   const lines = stdout.trimEnd().split('\n');
@@ -73,6 +100,11 @@ test.each([
   ['doctor-report', 'doctor'],
   ['lint-report', 'lint'],
   ['dump-report', 'dump', '--file', 'schema.sql'],
+  ['ledger-report', 'baseline', '2'],
+  ['ledger-report', 'adopt'],
+  ['ledger-report', 'renumber', '-m', 'renamed'],
+  ['ledger-report', 'force', '002_b', '--remove', '-m', 'renamed', '--yes'],
+  ['import-report', 'import', 'dbmate', 'new'],
   ['statistics-report', 'refresh'],
 ])('%s is what %s --json prints', async (name, ...args) => {
   const { stdout } = await run(...args, '--json');

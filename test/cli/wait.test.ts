@@ -54,6 +54,51 @@ test('a server that is not there yet is waited for', async () => {
   expect(code).toBe(0);
 });
 
+test('doctor waits for a server too, and then looks at all of it', async () => {
+  const port = await freePort();
+  const url = new URL(database.url);
+  url.port = String(port);
+  const folder = createProject(files);
+  const args = ['doctor', '--database-url', url.toString(), '--wait'];
+  const never = await cliInProcess([...args, '500ms'], { folder });
+  expect(never.code).toBe(1);
+  expect(never.stdout).toContain('[connect-refused]');
+
+  const running = cliInProcess([...args, '20s'], { folder });
+  setTimeout(() => listen(port), 600);
+  const { code, stdout, stderr } = await running;
+  expect(stderr).toBe(`Waiting. Nothing accepts connections at 127.0.0.1:${port}.\n`);
+  expect(stdout).toContain(`127.0.0.1:${port} accepts connections`);
+  expect(stdout).toContain('Nothing was found that would stop up.');
+  expect(code).toBe(0);
+});
+
+test('doctor ends its line when it is stopped, and its time does not begin anew', async () => {
+  const url = new URL(database.url);
+  url.port = String(await freePort());
+  let stop: ((signal: 'SIGINT') => void) | undefined;
+  const running = cliInProcess(
+    ['doctor', '--database-url', url.toString(), '--wait', '20s'],
+    { folder: createProject(files) },
+    {
+      isTerminal: true,
+      columns: () => 80,
+      onSignal: (listen) => {
+        stop = listen;
+        return () => {};
+      },
+    },
+  );
+  await new Promise((done) => setTimeout(done, 1_500));
+  stop?.('SIGINT');
+  const { code, stderr } = await running;
+  expect(code).toBe(130);
+  expect(stderr.split('\r\u001B[2K').at(-1)).toBe(
+    'error: Stopped by SIGINT before anything was changed. [stopped]\n',
+  );
+  expect(stderr).toMatch(/Waiting\. Nothing accepts .* 1\.\d s/);
+});
+
 test('it is not waited for longer, and an answer that stays is no reason to wait', async () => {
   const url = new URL(database.url);
   url.port = String(await freePort());
@@ -86,8 +131,12 @@ test('another run is waited for as long', async () => {
   const { code, stderr } = await cliInProcess(['up', '--database-url', database.url, '--wait', '300ms'], {
     folder,
   });
+  const never = await cliInProcess(['up', '--database-url', database.url, '--wait', '0s'], { folder });
   await client.end();
+  expect(stderr).toMatch(/^Waiting for another run/);
   expect(stderr).toContain('[locked]');
+  expect(stderr).toContain(' See what it does: registry-jobs watch --database-url ');
+  expect(never.stderr).toMatch(/^error: Another run holds the migration lock/);
   expect(code).toBe(1);
 });
 

@@ -65,7 +65,7 @@ const refused: readonly Refused[] = [
     folder: 'words-for-directions',
     says: [
       '1_boxes_down.sql is by its name the way back of 1_boxes_up.sql, and would be run as a way forward. [bad-file-name]',
-      'Name them as a pair: mv 1_boxes_up.sql 1_boxes.up.sql && mv 1_boxes_down.sql 1_boxes.down.sql',
+      'Name them as a pair: mv F/1_boxes_up.sql F/1_boxes.up.sql && mv F/1_boxes_down.sql F/1_boxes.down.sql',
     ],
   },
   {

@@ -47,7 +47,10 @@ test('what pg_dump sees is seen', { timeout: 900_000 }, async (context) => {
   const before = await lookAfter('', dump);
   const missed: string[] = [];
   let seen = 0;
-  const tried = MUTATIONS.filter(({ since = 0 }, index) => since <= stage.major && index % EVERY === 0);
+  // What no statement can do is not for it, and what is the whole server's would be there for all that come after.
+  const tried = MUTATIONS.filter(
+    ({ sql }) => !/^(update|delete from|insert into) pg_|on parameter/.test(sql),
+  ).filter(({ since = 0 }, index) => since <= stage.major && index % EVERY === 0);
   for (const { sql } of tried) {
     const after = await lookAfter(sql, dump);
     if (after.text === before.text) continue;

@@ -14,10 +14,12 @@ export interface TestDatabase {
 
 /** Creates a database with a random name, so that tests are independent of order and of each other. */
 export async function createTestDatabase(
-  options: { template?: string; suffix?: string } = {},
+  options: { template?: string; suffix?: string; encoding?: string } = {},
 ): Promise<TestDatabase> {
   const name = `t_${randomBytes(6).toString('hex')}${options.suffix ?? '_test'}`;
-  const template = options.template ? ` TEMPLATE "${options.template}"` : '';
+  const { encoding } = options;
+  const encoded = encoding ? ` ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0` : '';
+  const template = options.template ? ` TEMPLATE "${options.template}"` : encoded;
   await onServer(`CREATE DATABASE "${name}"${template} ${inject('howToCopy')}`);
   const url = urlOf(name);
   const opened: pg.Client[] = [];

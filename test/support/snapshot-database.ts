@@ -55,7 +55,8 @@ export async function createStage(): Promise<SnapshotStage> {
         await queryOnce(database.url, named('drop subscription if exists back_SUFFIX'));
         await database.drop();
       }
-      await queryOnce(maintenance, named(`drop role ${ROLES.join(', ')}`));
+      const all = ROLES.join(', ');
+      await queryOnce(maintenance, named(`drop owned by ${all}; drop role ${all}`));
     },
   };
 }

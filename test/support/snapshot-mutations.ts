@@ -372,10 +372,10 @@ export const MUTATIONS: readonly Mutation[] = [
     'table app.parents: options without toast.autovacuum_enabled=false',
   ),
   since(
-    14,
+    15,
     mutation(
       26,
-      'set local allow_in_place_tablespaces = on; alter table app.serials set access method heap_again',
+      'alter table app.serials set access method heap_again',
       'table app.serials: access method heap -> heap_again',
     ),
   ),
@@ -1865,5 +1865,745 @@ export const MUTATIONS: readonly Mutation[] = [
     49,
     'alter index app.parents_mood depends on extension hstore',
     'index app.parents_mood has a new dependency on extension: hstore',
+  ),
+  mutation(
+    50,
+    "update pg_database set encoding = 0 where datname = 'DATABASE'",
+    'the database: encoding UTF8 -> SQL_ASCII',
+  ),
+  mutation(
+    51,
+    "update pg_database set datcollate = 'POSIX' where datname = 'DATABASE'",
+    'the database: collate C -> POSIX',
+  ),
+  mutation(
+    52,
+    "update pg_database set datctype = 'POSIX' where datname = 'DATABASE'",
+    'the database: character type C -> POSIX',
+  ),
+  since(
+    17,
+    mutation(
+      53,
+      "update pg_database set datlocprovider = 'b' where datname = 'DATABASE'",
+      'the database: provider libc -> builtin',
+    ),
+  ),
+  since(
+    17,
+    mutation(
+      54,
+      "update pg_database set datlocale = 'C.UTF-8' where datname = 'DATABASE'",
+      'the database has a new locale: C.UTF-8',
+    ),
+  ),
+  since(
+    16,
+    mutation(
+      55,
+      "update pg_database set daticurules = '& a < b' where datname = 'DATABASE'",
+      'the database has a new rules: & a < b',
+    ),
+  ),
+  mutation(
+    56,
+    "update pg_database set datistemplate = true where datname = 'DATABASE'",
+    'the database is now a template',
+  ),
+  mutation(
+    57,
+    "update pg_database set datallowconn = false where datname = 'DATABASE'",
+    'the database is now closed to connections',
+  ),
+  mutation(
+    58,
+    "update pg_database set dattablespace = 1664 where datname = 'DATABASE'",
+    'the database: tablespace pg_default -> pg_global',
+  ),
+  mutation(
+    50,
+    "update pg_extension set extowner = 'bob'::regrole where extname = 'hstore'",
+    'extension hstore: owner postgres -> bob',
+  ),
+  mutation(
+    51,
+    "update pg_extension set extconfig = array['app.serials'::regclass::oid], extcondition = array['where id > 1'] where extname = 'hstore'",
+    'extension hstore has a new configuration: app.serials where id > 1',
+  ),
+  mutation(
+    50,
+    "update pg_partitioned_table set partstrat = 'l' where partrelid = 'app.events'::regclass",
+    'table app.events: partition key RANGE (at) -> LIST (at)',
+  ),
+  mutation(
+    50,
+    "update pg_depend set deptype = 'a' where objid = 'app.parents_id_seq'::regclass and refobjsubid > 0",
+    'sequence app.parents_id_seq is no longer an identity',
+  ),
+  mutation(
+    50,
+    "delete from pg_inherits where inhrelid = 'app.events_2020_at_idx'::regclass",
+    'index app.events_2020_at_idx lost its parent index: app.events_at',
+  ),
+  mutation(
+    50,
+    "update pg_trigger set tgparentid = 0 where tgrelid = 'app.events_rest'::regclass",
+    'trigger touched on app.events_rest is no longer inherited',
+  ),
+  mutation(
+    50,
+    "update pg_policy set polpermissive = true where polname = 'strict'",
+    'policy strict on app.parents is no longer restrictive',
+  ),
+  mutation(
+    50,
+    "update pg_event_trigger set evtowner = 'bob'::regrole where evtname = 'watch'",
+    'event trigger watch: owner postgres -> bob',
+  ),
+  mutation(
+    51,
+    "update pg_event_trigger set evtevent = 'sql_drop' where evtname = 'watch'",
+    'event trigger watch: event ddl_command_end -> sql_drop',
+  ),
+  mutation(
+    52,
+    "update pg_event_trigger set evtfoid = 'app.touch()'::regprocedure where evtname = 'watch'",
+    'event trigger watch: function app.watched() -> app.touch()',
+  ),
+  mutation(
+    53,
+    "update pg_event_trigger set evttags = array['DROP TABLE'] where evtname = 'watch'",
+    'event trigger watch: tags without CREATE TABLE, with DROP TABLE',
+  ),
+  mutation(
+    50,
+    `update pg_type set typcollation = '"C"'::regcollation where oid = 'app.short'::regtype`,
+    'domain app.short has a new collation: "C"',
+    'column app.heirs.name has a new collation: "default"',
+    'column app.parents.name has a new collation: "default"',
+    'column app.open_parents.name has a new collation: "default"',
+  ),
+  mutation(
+    50,
+    'alter type app.point drop attribute x cascade; alter type app.point add attribute x integer cascade',
+    'table app.points: order of columns x, y, label -> y, label, x',
+    'type app.point: order of attributes x, y, label -> y, label, x',
+    'attribute app.point.x lost its comment: To the right.',
+  ),
+  mutation(
+    50,
+    "update pg_range set rngsubtype = 'int4'::regtype where rngtypid = 'app.spans'::regtype",
+    'type app.spans: subtype double precision -> integer',
+  ),
+  mutation(
+    51,
+    "update pg_range set rngsubopc = (select oid from pg_opclass where opcname = 'float4_ops' limit 1) where rngtypid = 'app.spans'::regtype",
+    'type app.spans: operator class pg_catalog.float8_ops -> pg_catalog.float4_ops',
+  ),
+  mutation(
+    52,
+    "update pg_range set rngcanonical = 'int4range_canonical(int4range)'::regprocedure where rngtypid = 'app.spans'::regtype",
+    'type app.spans has a new canonical function: int4range_canonical(int4range)',
+  ),
+  mutation(
+    53,
+    "update pg_range set rngsubdiff = 0 where rngtypid = 'app.spans'::regtype",
+    'type app.spans lost its difference function: float8mi(double precision,double precision)',
+  ),
+  mutation(
+    54,
+    `update pg_range set rngcollation = '"C"'::regcollation where rngtypid = 'app.spans'::regtype`,
+    'type app.spans has a new collation: "C"',
+  ),
+  mutation(
+    50,
+    "update pg_type set typinput = 'textin'::regproc where oid = 'app.raw'::regtype",
+    'type app.raw: input function app.raw_in(cstring) -> textin(cstring)',
+  ),
+  mutation(
+    51,
+    "update pg_type set typoutput = 'textout'::regproc where oid = 'app.raw'::regtype",
+    'type app.raw: output function app.raw_out(app.raw) -> textout(text)',
+  ),
+  mutation(
+    52,
+    "update pg_type set typsend = 'textsend'::regproc where oid = 'app.raw'::regtype",
+    'type app.raw has a new send function: textsend(text)',
+  ),
+  mutation(
+    53,
+    "update pg_type set typmodin = 'varchartypmodin'::regproc where oid = 'app.raw'::regtype",
+    'type app.raw has a new modifier input: varchartypmodin(cstring[])',
+  ),
+  mutation(
+    54,
+    "update pg_type set typmodout = 'varchartypmodout'::regproc where oid = 'app.raw'::regtype",
+    'type app.raw has a new modifier output: varchartypmodout(integer)',
+  ),
+  mutation(
+    55,
+    "update pg_type set typanalyze = 'array_typanalyze'::regproc where oid = 'app.raw'::regtype",
+    'type app.raw has a new analyze function: array_typanalyze(internal)',
+  ),
+  since(
+    14,
+    mutation(
+      56,
+      "update pg_type set typsubscript = 'raw_array_subscript_handler'::regproc where oid = 'app.raw'::regtype",
+      'type app.raw has a new subscript function: raw_array_subscript_handler(internal)',
+    ),
+  ),
+  mutation(
+    57,
+    "update pg_type set typlen = -2 where oid = 'app.raw'::regtype",
+    'type app.raw: length -1 -> -2',
+  ),
+  mutation(
+    58,
+    "update pg_type set typbyval = true where oid = 'app.raw'::regtype",
+    'type app.raw is now passed by value',
+  ),
+  mutation(
+    59,
+    "update pg_type set typcategory = 'X' where oid = 'app.raw'::regtype",
+    'type app.raw: category U -> X',
+  ),
+  mutation(
+    60,
+    "update pg_type set typispreferred = true where oid = 'app.raw'::regtype",
+    'type app.raw is now preferred',
+  ),
+  mutation(
+    61,
+    "update pg_type set typdelim = ';' where oid = 'app.raw'::regtype",
+    'type app.raw: delimiter , -> ;',
+  ),
+  mutation(
+    62,
+    "update pg_type set typelem = 'int4'::regtype where oid = 'app.raw'::regtype",
+    'type app.raw has a new element: integer',
+  ),
+  mutation(
+    63,
+    "update pg_type set typalign = 'd' where oid = 'app.raw'::regtype",
+    'type app.raw: alignment int4 -> double',
+  ),
+  mutation(
+    64,
+    "update pg_type set typstorage = 'e' where oid = 'app.raw'::regtype",
+    'type app.raw: storage extended -> external',
+  ),
+  mutation(
+    65,
+    "update pg_type set typcollation = 100 where oid = 'app.raw'::regtype",
+    'type app.raw is now collatable',
+  ),
+  mutation(
+    66,
+    "update pg_type set typdefault = 'nothing' where oid = 'app.raw'::regtype",
+    'type app.raw has a new default: nothing',
+  ),
+  mutation(
+    67,
+    "update pg_type set typisdefined = false where oid = 'app.raw'::regtype",
+    'type app.raw is now not defined',
+  ),
+  mutation(
+    50,
+    "update pg_proc set prokind = 'w' where oid = 'app.same(integer, integer)'::regprocedure",
+    'function app.same(integer,integer) is now a window function',
+  ),
+  mutation(
+    51,
+    "update pg_proc set prorettype = 'text'::regtype where oid = 'app.same(integer, integer)'::regprocedure",
+    'function app.same(integer,integer): returns boolean -> text',
+  ),
+  mutation(
+    52,
+    "update pg_proc set protrftypes = array['app.raw'::regtype::oid] where oid = 'app.same(integer, integer)'::regprocedure",
+    'function app.same(integer,integer) has a new transforms: app.raw',
+  ),
+  mutation(
+    53,
+    "update pg_proc set probin = 'a library' where oid = 'app.same(integer, integer)'::regprocedure",
+    'function app.same(integer,integer) has a new library: a library',
+  ),
+  mutation(
+    50,
+    "update pg_aggregate set aggkind = 'h' where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer): arguments integer -> ORDER BY integer',
+    'aggregate app.total(integer) has a new kind of aggregate: hypothetical set',
+  ),
+  mutation(
+    51,
+    "update pg_aggregate set aggnumdirectargs = 1 where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new direct arguments: 1',
+  ),
+  mutation(
+    52,
+    "update pg_aggregate set aggtransfn = 'int4pl'::regproc where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer): transition function app.grow(integer,integer) -> int4pl(integer,integer)',
+  ),
+  mutation(
+    53,
+    "update pg_aggregate set aggtranstype = 'int8'::regtype where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer): state type integer -> bigint',
+  ),
+  mutation(
+    54,
+    "update pg_aggregate set aggtransspace = 9 where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new state size: 9',
+  ),
+  mutation(
+    55,
+    "update pg_aggregate set aggfinalfn = 'int4up'::regproc where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new final function: int4up(integer)',
+  ),
+  mutation(
+    56,
+    "update pg_aggregate set aggfinalextra = true where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) is now giving its final function the arguments',
+  ),
+  mutation(
+    57,
+    "update pg_aggregate set aggfinalmodify = 'w' where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer): final modifies nothing -> all',
+  ),
+  mutation(
+    58,
+    "update pg_aggregate set aggserialfn = 'int8_avg_serialize'::regproc where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new serialize function: int8_avg_serialize(internal)',
+  ),
+  mutation(
+    59,
+    "update pg_aggregate set aggdeserialfn = 'int8_avg_deserialize'::regproc where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new deserialize function: int8_avg_deserialize(bytea,internal)',
+  ),
+  mutation(
+    60,
+    "update pg_aggregate set aggmtransfn = 'int4pl'::regproc where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new moving transition: int4pl(integer,integer)',
+  ),
+  mutation(
+    61,
+    "update pg_aggregate set aggminvtransfn = 'int4mi'::regproc where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new moving inverse: int4mi(integer,integer)',
+  ),
+  mutation(
+    62,
+    "update pg_aggregate set aggmtranstype = 'int4'::regtype where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new moving state type: integer',
+  ),
+  mutation(
+    63,
+    "update pg_aggregate set aggmtransspace = 9 where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new moving state size: 9',
+  ),
+  mutation(
+    64,
+    "update pg_aggregate set aggminitval = '1' where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new moving initial: 1',
+  ),
+  mutation(
+    65,
+    "update pg_aggregate set aggmfinalfn = 'int4up'::regproc where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new moving final: int4up(integer)',
+  ),
+  mutation(
+    66,
+    "update pg_aggregate set aggmfinalextra = true where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) is now giving its moving final function the arguments',
+  ),
+  mutation(
+    67,
+    "update pg_aggregate set aggmfinalmodify = 's' where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer): moving final modifies nothing -> what can be shared',
+  ),
+  mutation(
+    68,
+    "update pg_aggregate set aggsortop = '<(integer,integer)'::regoperator where aggfnoid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer) has a new sort operator: <(integer,integer)',
+  ),
+  mutation(
+    50,
+    "update pg_proc set proparallel = 'r' where oid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer): parallel safe -> restricted',
+  ),
+  mutation(
+    51,
+    "update pg_proc set prorettype = 'int8'::regtype where oid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer): returns integer -> bigint',
+  ),
+  mutation(
+    52,
+    "update pg_proc set proargnames = array['number'] where oid = 'app.total(integer)'::regprocedure",
+    'aggregate app.total(integer): arguments integer -> number integer',
+  ),
+  mutation(
+    50,
+    "update pg_operator set oprcode = 'int4eq'::regproc where oid = 'app.===(integer,integer)'::regoperator",
+    'operator app.===(integer,integer): function app.same(integer,integer) -> int4eq(integer,integer)',
+  ),
+  mutation(
+    51,
+    "update pg_operator set oprcom = 0 where oid = 'app.===(integer,integer)'::regoperator",
+    'operator app.===(integer,integer) lost its commutator: app.===(integer,integer)',
+  ),
+  mutation(
+    52,
+    "update pg_operator set oprnegate = '<>(integer,integer)'::regoperator where oid = 'app.===(integer,integer)'::regoperator",
+    'operator app.===(integer,integer) has a new negator: <>(integer,integer)',
+  ),
+  mutation(
+    53,
+    "update pg_operator set oprjoin = 0 where oid = 'app.===(integer,integer)'::regoperator",
+    'operator app.===(integer,integer) lost its join estimator: eqjoinsel(internal,oid,internal,smallint,internal)',
+  ),
+  mutation(
+    54,
+    "update pg_operator set oprcanhash = false where oid = 'app.===(integer,integer)'::regoperator",
+    'operator app.===(integer,integer) is no longer hashable',
+  ),
+  mutation(
+    55,
+    "update pg_operator set oprcanmerge = false where oid = 'app.===(integer,integer)'::regoperator",
+    'operator app.===(integer,integer) is no longer mergeable',
+  ),
+  mutation(
+    50,
+    "update pg_opclass set opcfamily = (select oid from pg_opfamily where opfname = 'integer_ops' limit 1) where opcname = 'backwards'",
+    'operator class app.backwards using btree: family app.ways using btree -> pg_catalog.integer_ops using btree',
+  ),
+  mutation(
+    51,
+    "update pg_opclass set opckeytype = 'text'::regtype where opcname = 'backwards'",
+    'operator class app.backwards using btree has a new storage: text',
+  ),
+  mutation(
+    52,
+    "update pg_opclass set opcintype = 'int8'::regtype where opcname = 'backwards'",
+    'operator class app.backwards using btree: integer -> bigint',
+  ),
+  mutation(
+    50,
+    "update pg_amop set amoppurpose = 'o' where amopopr = '>(integer,bigint)'::regoperator and amopfamily >= 16384",
+    'operator of a family app.ways using btree: operator 1 >(integer,bigint) has a new purpose: ordering',
+  ),
+  mutation(
+    51,
+    "update pg_amop set amopsortfamily = (select oid from pg_opfamily where opfname = 'integer_ops' order by opfmethod limit 1) where amopopr = '>(integer,bigint)'::regoperator and amopfamily >= 16384",
+    'operator of a family app.ways using btree: operator 1 >(integer,bigint) has a new sorts by: pg_catalog.integer_ops',
+  ),
+  mutation(
+    50,
+    "update pg_amproc set amproc = 'btint84cmp'::regproc where amproc = 'btint48cmp'::regproc and amprocfamily >= 16384",
+    'function of a family app.ways using btree: function 1 (integer,bigint): function btint48cmp(integer,bigint) -> btint84cmp(bigint,integer)',
+  ),
+  mutation(
+    50,
+    "update pg_collation set collisdeterministic = false where collname = 'plain'",
+    'collation app.plain is now not deterministic',
+  ),
+  mutation(
+    51,
+    "update pg_collation set collprovider = 'i' where collname = 'plain'",
+    'collation app.plain: provider libc -> icu',
+  ),
+  mutation(
+    52,
+    "update pg_collation set collencoding = -1 where collname = 'plain'",
+    'collation app.plain lost its encoding: UTF8',
+  ),
+  mutation(
+    53,
+    "update pg_collation set collcollate = 'POSIX' where collname = 'plain'",
+    'collation app.plain: collate C -> POSIX',
+  ),
+  mutation(
+    54,
+    "update pg_collation set collctype = 'POSIX' where collname = 'plain'",
+    'collation app.plain: character type C -> POSIX',
+  ),
+  since(
+    17,
+    mutation(
+      55,
+      "update pg_collation set colllocale = 'en' where collname = 'plain'",
+      'collation app.plain has a new locale: en',
+    ),
+  ),
+  since(
+    16,
+    mutation(
+      56,
+      "update pg_collation set collicurules = '& a < b' where collname = 'plain'",
+      'collation app.plain has a new rules: & a < b',
+    ),
+  ),
+  mutation(
+    50,
+    "update pg_conversion set conforencoding = 9 where conname = 'latin'",
+    'conversion app.latin: from LATIN1 -> LATIN2',
+  ),
+  mutation(
+    51,
+    "update pg_conversion set contoencoding = 9 where conname = 'latin'",
+    'conversion app.latin: to UTF8 -> LATIN2',
+  ),
+  mutation(
+    52,
+    "update pg_conversion set conproc = 'utf8_to_iso8859_1'::regproc where conname = 'latin'",
+    'conversion app.latin: function iso8859_1_to_utf8(integer,integer,cstring,internal,integer,boolean) -> utf8_to_iso8859_1(integer,integer,cstring,internal,integer,boolean)',
+  ),
+  mutation(
+    50,
+    "update pg_ts_parser set prsstart = 'prsd_end'::regproc where prsname = 'words'",
+    'text search parser app.words: start prsd_start(internal,integer) -> prsd_end(internal)',
+  ),
+  mutation(
+    51,
+    "update pg_ts_parser set prstoken = 'prsd_end'::regproc where prsname = 'words'",
+    'text search parser app.words: token prsd_nexttoken(internal,internal,internal) -> prsd_end(internal)',
+  ),
+  mutation(
+    52,
+    "update pg_ts_parser set prsend = 'prsd_start'::regproc where prsname = 'words'",
+    'text search parser app.words: end prsd_end(internal) -> prsd_start(internal,integer)',
+  ),
+  mutation(
+    53,
+    "update pg_ts_parser set prsheadline = 'prsd_headline'::regproc where prsname = 'words'",
+    'text search parser app.words has a new headline: prsd_headline(internal,internal,tsquery)',
+  ),
+  mutation(
+    54,
+    "update pg_ts_parser set prslextype = 'prsd_end'::regproc where prsname = 'words'",
+    'text search parser app.words: types prsd_lextype(internal) -> prsd_end(internal)',
+  ),
+  mutation(
+    50,
+    "update pg_ts_template set tmplinit = 0 where tmplname = 'simply'",
+    'text search template app.simply lost its init: dsimple_init(internal)',
+  ),
+  mutation(
+    51,
+    "update pg_ts_template set tmpllexize = 'dsynonym_lexize'::regproc where tmplname = 'simply'",
+    'text search template app.simply: lexize dsimple_lexize(internal,internal,internal,internal) -> dsynonym_lexize(internal,internal,internal,internal)',
+  ),
+  mutation(
+    50,
+    "update pg_ts_dict set dicttemplate = (select oid from pg_ts_template where tmplname = 'simply') where dictname = 'lower'",
+    'text search dictionary app.lower: template pg_catalog.simple -> app.simply',
+  ),
+  mutation(
+    50,
+    "update pg_ts_config set cfgparser = (select oid from pg_ts_parser where prsname = 'words') where cfgname = 'search'",
+    'text search configuration app.search: parser pg_catalog."default" -> app.words',
+  ),
+  mutation(
+    50,
+    "update pg_foreign_data_wrapper set fdwowner = 'bob'::regrole where fdwname = 'far'",
+    'foreign-data wrapper far: owner postgres -> bob',
+  ),
+  mutation(
+    51,
+    "update pg_foreign_data_wrapper set fdwhandler = 'app.touch()'::regprocedure where fdwname = 'far'",
+    'foreign-data wrapper far has a new handler: app.touch()',
+  ),
+  mutation(
+    52,
+    "update pg_foreign_data_wrapper set fdwvalidator = 'postgresql_fdw_validator'::regproc where fdwname = 'far'",
+    'foreign-data wrapper far has a new validator: postgresql_fdw_validator(text[],oid)',
+  ),
+  mutation(
+    50,
+    "update pg_foreign_server set srvtype = 'store' where srvname = 'there'",
+    'foreign server there: shop -> store',
+  ),
+  mutation(
+    50,
+    "update pg_publication set pubowner = 'bob'::regrole where pubname = 'out'",
+    'publication "out": owner postgres -> bob',
+  ),
+  mutation(
+    51,
+    "update pg_publication set puballtables = true where pubname = 'out'",
+    'publication "out" is now for all tables',
+  ),
+  mutation(
+    50,
+    "update pg_subscription set subowner = 'bob'::regrole where subname = 'back_SUFFIX'",
+    'subscription back: owner postgres -> bob',
+  ),
+  mutation(
+    51,
+    "update pg_subscription set subenabled = true where subname = 'back_SUFFIX'",
+    'subscription back: enabled false -> true',
+  ),
+  mutation(
+    52,
+    "update pg_subscription set subslotname = 'slot' where subname = 'back_SUFFIX'",
+    'subscription back has a new slot: slot',
+  ),
+  since(
+    16,
+    mutation(
+      53,
+      "update pg_subscription set substream = 't' where subname = 'back_SUFFIX'",
+      'subscription back: streaming parallel -> on',
+    ),
+  ),
+  since(
+    15,
+    mutation(
+      54,
+      "update pg_subscription set subtwophasestate = 'e' where subname = 'back_SUFFIX'",
+      'subscription back: two phase false -> true',
+    ),
+  ),
+  since(
+    15,
+    mutation(
+      55,
+      "update pg_subscription set subdisableonerr = true where subname = 'back_SUFFIX'",
+      'subscription back is now disabling itself on error',
+    ),
+  ),
+  since(
+    16,
+    mutation(
+      56,
+      "update pg_subscription set subpasswordrequired = false where subname = 'back_SUFFIX'",
+      'subscription back: password required true -> false',
+    ),
+  ),
+  since(
+    16,
+    mutation(
+      57,
+      "update pg_subscription set subrunasowner = true where subname = 'back_SUFFIX'",
+      'subscription back is now running as its owner',
+    ),
+  ),
+  since(
+    17,
+    mutation(
+      58,
+      "update pg_subscription set subfailover = true where subname = 'back_SUFFIX'",
+      'subscription back is now kept for failover',
+    ),
+  ),
+  mutation(
+    50,
+    "update pg_language set lanvalidator = 0 where lanname = 'plain'",
+    'language plain lost its validator: plpgsql_validator(oid)',
+  ),
+  mutation(
+    51,
+    "update pg_language set lanplcallfoid = 'app.touch()'::regprocedure where lanname = 'plain'",
+    'language plain: handler plpgsql_call_handler() -> app.touch()',
+  ),
+  mutation(
+    50,
+    "update pg_am set amtype = 'i' where amname = 'heap_again'",
+    'access method heap_again: table -> index',
+  ),
+  mutation(
+    51,
+    "update pg_am set amhandler = 'bthandler'::regproc where amname = 'heap_again'",
+    'access method heap_again: handler heap_tableam_handler(internal) -> bthandler(internal)',
+  ),
+  mutation(
+    50,
+    "update pg_cast set castfunc = 0, castmethod = 'b' where castsource = 'app.raw'::regtype",
+    'cast (app.raw as text) lost its function: app.raw_to_text(app.raw)',
+    'cast (app.raw as text) has a new method: without function',
+  ),
+  mutation(
+    50,
+    "update pg_transform set trftosql = 0 where trftype = 'app.raw'::regtype",
+    'transform for app.raw language sql lost its to function: app.raw_recv(internal)',
+  ),
+  mutation(
+    50,
+    "update pg_class set reltablespace = 1664 where oid = 'app.serials'::regclass",
+    'table app.serials has a new tablespace: pg_global',
+  ),
+  mutation(
+    51,
+    "update pg_class set relpersistence = 'u' where oid = 'app.serials'::regclass",
+    'table app.serials is now unlogged',
+  ),
+  mutation(
+    50,
+    "update pg_class set reltablespace = 1664 where oid = 'app.parents_mood'::regclass",
+    'index app.parents_mood has a new tablespace: pg_global',
+  ),
+  mutation(
+    50,
+    "update pg_statistic_ext set stxkind = '{m}' where stxname = 'together'",
+    'statistics object app.together: CREATE STATISTICS app.together (dependencies) ON mood, size FROM app.parents -> CREATE STATISTICS app.together (mcv) ON mood, size FROM app.parents',
+  ),
+  mutation(
+    50,
+    "update pg_extension set extversion = '9' where extname = 'citext'",
+    'extension citext: version 1.8 -> 9',
+  ),
+  mutation(
+    51,
+    "update pg_extension set extrelocatable = false where extname = 'citext'",
+    'extension citext is no longer relocatable',
+  ),
+  mutation(
+    50,
+    "create server other foreign data wrapper far; update pg_foreign_table set ftserver = (select oid from pg_foreign_server where srvname = 'other')",
+    'foreign server other is new: wrapper far',
+    'foreign table app.abroad: server there -> other',
+  ),
+  mutation(
+    50,
+    "update pg_policy set polcmd = 'd' where polname = 'mine'",
+    'policy mine on app.parents: command select -> delete',
+  ),
+  since(
+    14,
+    mutation(
+      67,
+      'alter type app.spans_multirange rename to many_spans',
+      'cast (app.spans as app.many_spans) is new: function app.spans_multirange(app.spans), context explicit',
+      'cast (app.spans as app.spans_multirange) is gone: function app.spans_multirange(app.spans), context explicit',
+      'function app.spans_multirange(): returns app.spans_multirange -> app.many_spans',
+      'function app.spans_multirange(app.spans): returns app.spans_multirange -> app.many_spans',
+      'function app.spans_multirange(app.spans[]): returns app.spans_multirange -> app.many_spans',
+      'multirange type app.many_spans is new',
+      'multirange type app.spans_multirange is gone',
+      'type app.spans: multirange type app.spans_multirange -> app.many_spans',
+    ),
+  ),
+  mutation(
+    53,
+    "update pg_opclass set opcdefault = true, opcintype = 'app.raw'::regtype where opcname = 'backwards'",
+    'operator class app.backwards using btree: integer -> app.raw',
+    'operator class app.backwards using btree is now the default',
+  ),
+  mutation(
+    51,
+    "create foreign data wrapper nearer; update pg_foreign_server set srvfdw = (select oid from pg_foreign_data_wrapper where fdwname = 'nearer') where srvname = 'there'",
+    'foreign server there: wrapper far -> nearer',
+    'foreign-data wrapper nearer is new',
+  ),
+  mutation(59, 'drop subscription back_SUFFIX', 'subscription back is gone'),
+  mutation(
+    50,
+    'grant execute on function pg_catalog.pg_stat_reset() to bob',
+    'bob now has EXECUTE on function pg_catalog.pg_stat_reset()',
+  ),
+  since(
+    14,
+    mutation(
+      50,
+      "update pg_type set typacl = array[makeaclitem('alice'::regrole, 'alice'::regrole, 'USAGE', false)] where oid = 'app.spans_multirange'::regtype",
+      'privileges on multirange type app.spans_multirange: as they are by default -> alice USAGE',
+    ),
   ),
 ];

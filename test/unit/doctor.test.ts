@@ -282,6 +282,14 @@ describe('what can be pasted', () => {
       hint: `Create it: ${run}`,
     } as const;
     const checks = [checkOfError('login', error)];
+    const next = { words: 'Or name it', run: 'registry-jobs doctor' };
+    const code = 'invalid-settings';
+    expect(
+      checkOfError('settings', { code, message: 'm', hint: 'Write it as postgres://h/d' }, next).hint,
+    ).toBe('Write it as postgres://h/d. Or name it:');
+    expect(checkOfError('settings', { code, message: 'm', hint: 'Write it.' }, next).hint).toBe(
+      'Write it. Or name it:',
+    );
     expect(checks[0]).toMatchObject({ hint: 'Create it:', run });
     const text = renderDoctorReport({ command: 'doctor', status: 'problems', settings: [], checks });
     expect(text.split('\n').slice(0, 3)).toEqual([

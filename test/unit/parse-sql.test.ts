@@ -68,6 +68,7 @@ describe('what cannot work is refused with its place', () => {
     ['BEGIN without an end', '-- x\nBEGIN;\nselect 1;', 'transaction-control', 2, 1],
     ['BEGIN twice', 'begin; select 1;\nbegin; commit', 'transaction-control', 2, 1],
     ['BEGIN with a mode', 'begin isolation level serializable; commit', 'transaction-control', 1, 1],
+    ['BEGIN READ ONLY', 'begin read only; commit', 'transaction-control', 1, 1],
     ['COMMIT AND CHAIN', 'begin; select 1;\ncommit and chain', 'transaction-control', 2, 1],
     ['ROLLBACK of its BEGIN', 'begin; select 1;\n rollback;', 'transaction-control', 2, 2],
     ['COMMIT twice', 'begin; commit;\ncommit', 'transaction-control', 2, 1],
@@ -276,6 +277,13 @@ describe('what a file says of its transaction', () => {
   test.each<[string, string, boolean, number, string]>([
     ['BEGIN and COMMIT', 'BEGIN;\nselect 1;\nCOMMIT;', true, 1, `1:1: ${ours}`],
     ['other words for them', '-- x\n start transaction; select 1; end work;', true, 1, `2:2: ${ours}`],
+    [
+      'with the modes that it has anyway',
+      'begin isolation level read committed, read write, not deferrable;\nselect 1; commit and no chain',
+      true,
+      1,
+      `1:1: ${ours}`,
+    ],
     ['around a part', 'select 1;\nbegin;\nselect 2;\ncommit;\nselect 3;', true, 3, `2:1: ${ours}`],
     ['with a savepoint inside', 'begin; savepoint a; release a; commit', true, 2, `1:1: ${ours}`],
     [

@@ -104,6 +104,23 @@ pending  002_long_title
 1 migration pending.`);
 });
 
+test('status shows the titles of pairs, whose versions are numbers', () => {
+  const entries = [
+    { version: '001_a', state: 'applied', file: 'm/001_a.sql' },
+    { version: '2', state: 'pending', file: 'm/0002_add a label.up.sql' },
+    { version: '20260101120000', state: 'other-tool' },
+  ] as const;
+  const all = { command: 'status', status: 'pending', database, warnings: [], problems: [] } as const;
+  const lines = renderStatusReport({ ...all, entries }).split('\n');
+  expect(lines.slice(1, 5)).toEqual([
+    'state       version         finished  took  title',
+    'applied     001_a',
+    'pending     2                               add a label',
+    'other-tool  20260101120000',
+  ]);
+  expect(renderStatusReport({ ...all, entries: [entries[0]] })).not.toContain('title');
+});
+
 test('statistics', () => {
   const text = renderStatisticsReport({
     command: 'refresh',

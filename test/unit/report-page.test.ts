@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ChartLibrary, readChartLibrary } from '../../lib/registry/page/chart-library.ts';
 import { assembleHistory } from '../../lib/registry/page/history.ts';
-import { html, scriptJson } from '../../lib/registry/page/html.ts';
 import { renderPage } from '../../lib/registry/page/render.ts';
 import type { DepositRow, Report } from '../../lib/registry/page/report.ts';
+import { html, scriptJson } from '../../lib/text/html.ts';
 
 const EVIL = `<script>alert(1)</script>"'&\u2028`;
 const empty: Report = {

@@ -14,12 +14,13 @@ const untyped = (...parts: Buffer[]) => {
   const body = Buffer.concat(parts);
   return Buffer.concat([int(body.length + 4), body]);
 };
+const announced = { serverVersion: '18.4', isSuperuser: true };
 const SSL_REQUEST = untyped(int(80877103));
 const STARTUP = untyped(int(196608), Buffer.from('user\0me\0\0'));
 
 test.each([1, 3, 1_000])('a client is let in and its queries are asked, in pieces of %s bytes', (size) => {
   const asked: string[] = [];
-  const end = createServerEnd('18.4', (bytes) => {
+  const end = createServerEnd(announced, (bytes) => {
     asked.push(Buffer.from(bytes).toString('latin1'));
     return Buffer.from(`answer ${asked.length}`);
   });
@@ -31,7 +32,7 @@ test.each([1, 3, 1_000])('a client is let in and its queries are asked, in piece
     answers.push(...end(all.subarray(at, at + size)).map((bytes) => Buffer.from(bytes).toString('latin1')));
   expect(answers).toEqual([
     'N',
-    Buffer.from(letIn('18.4')).toString('latin1'),
+    Buffer.from(letIn(announced)).toString('latin1'),
     'answer 1',
     'answer 2',
     'answer 3',

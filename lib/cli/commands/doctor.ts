@@ -3,7 +3,7 @@ import { renderDoctorReport } from '../../reports/doctor.ts';
 import { knownServer, settingOrigins } from '../../settings/origins.ts';
 import { parseSettings } from '../../settings/parse.ts';
 import type { RawSettings, Settings } from '../../settings/settings.ts';
-import type { Cli } from '../database-command.ts';
+import { type Cli, waiting } from '../database-command.ts';
 import { filesOf, type MigrationOptions, migrationCommand } from '../migration-command.ts';
 import { createProgress } from '../progress.ts';
 import { findSettings } from '../settings.ts';
@@ -25,7 +25,7 @@ lock of migrations, and shows no secret. Exits with 1 when something would stop 
 
 Examples:
   registry-jobs doctor
-  registry-jobs doctor --env production
+  registry-jobs doctor --env production --wait 30s
   registry-jobs doctor --database-url postgres://me@localhost/shop --json`,
     )
     .action((options: MigrationOptions) =>
@@ -33,15 +33,19 @@ Examples:
         const { settings, error, raw } = await readSettings(cli, options);
         const [path, shownAs, { initialSchema }] = filesOf(io, options);
         const progress = createProgress(io, { isJson: options.json, mask: secrets.mask, onStep: stop.doing });
+        const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
         const report = await doctor({
           // In a log the report says it all, a moment later.
           ...(io.columns?.() !== undefined && { onStep: progress.step }),
-          settings,
+          settings: settings && waiting(settings, options, progress),
           settingsError: error,
           server: knownServer(raw),
           origins: settingOrigins(raw, settings),
           folder: { path, shownAs, mayBeEmpty: initialSchema !== undefined },
-        }).finally(progress.end);
+        }).finally(() => {
+          end();
+          progress.end();
+        });
         return { report, text: renderDoctorReport(report), exitCode: report.status === 'problems' ? 1 : 0 };
       }),
     );

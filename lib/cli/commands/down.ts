@@ -76,7 +76,7 @@ export function addRedo(cli: Cli): void {
           { compiled, settings },
           { steps: 1 },
           'the newest migration in',
-          '',
+          ', with the data in it, and applies it again',
         );
         const { stop } = cli;
         return presentMigrations(

@@ -5,7 +5,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { type CommandResult, withDatabaseOptions } from '../command.ts';
 import { type Cli, runDatabaseCommand } from '../database-command.ts';
 import type { DatabaseOptions } from '../settings.ts';
-import { writeWhole } from '../write-file.ts';
+import { assertWritable, STANDARD_OUTPUT, writeWhole } from '../write-file.ts';
 
 interface DumpCommandOptions extends DatabaseOptions {
   readonly file?: string;
@@ -27,7 +27,7 @@ export function addDump(cli: Cli): void {
 It is pg_dump that writes it; the npm package @electric-sql/pglite-tools carries it, so nothing
 else has to be installed. Two dumps of the same schema are equal: keep one beside the migrations,
 and a review shows what a file changes. The ledger is left out: what is applied is no part of the
-schema. Passwords in options of foreign servers and subscriptions are masked. It changes
+schema. Passwords in options of what is foreign and of subscriptions are masked. It changes
 nothing, waits 2 seconds for a lock at the most, and for a moment no table can be altered.
 
 Examples:
@@ -37,11 +37,13 @@ Examples:
     )
     .action((options: DumpCommandOptions) =>
       runDatabaseCommand(cli, options, 'migrate', async ({ settings, progress }): Promise<CommandResult> => {
-        const { file, json, owner, privileges } = options;
+        const { json, owner, privileges } = options;
+        const file = options.file === STANDARD_OUTPUT ? undefined : options.file;
         if (json && file === undefined)
           throw new UsageError('no-output', 'Standard output takes the schema or the JSON, not both.', {
             hint: 'Name a file for the schema: registry-jobs dump --json --file schema.sql',
           });
+        if (file !== undefined) await assertWritable(io, file);
         progress.step('Reading the schema');
         const parts = { owner, privileges };
         if (file !== undefined) return { ...(await dumpInto(cli, settings, file, parts)), exitCode: 0 };

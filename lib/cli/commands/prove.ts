@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { TrialServer } from '../../jobs/drift.ts';
 import type { ProveProgress } from '../../jobs/prove.ts';
 import type { ProveReport } from '../../reports/prove.ts';
+import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
 import { defaultLedger, parseLedgerName } from '../../settings/ledger-name.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -12,6 +13,7 @@ import { createProgress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
 import { openSettings } from '../settings.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
+import { writeWhole } from '../write-file.ts';
 
 interface ProveOptions {
   readonly migrations: string;
@@ -23,6 +25,7 @@ interface ProveOptions {
   readonly owner: boolean;
   readonly privileges: boolean;
   readonly record?: string | true;
+  readonly html?: string;
   readonly complete: boolean;
   readonly json: boolean;
 }
@@ -47,6 +50,7 @@ export function addProve(cli: Cli): void {
       '--record [file]',
       'record what was proved, for "up --require-proof" (default: proof.json of the folder)',
     )
+    .option('--html <file>', 'write the matrix and what was found as a page, too')
     .option('--complete', 'exit with 3 when statements had no row to work on, or stops were left out', false)
     .option('--json', 'write one JSON document to standard output', false)
     .addHelpText(
@@ -97,6 +101,7 @@ Examples:
           );
           const text = renderProveReport(report);
           const exitCode = verdict(report, options.complete);
+          if (options.html !== undefined) await writeWhole(io, options.html, renderProvePage(report));
           if (options.record === undefined) return { report, text, exitCode };
           const file = proofFile(options.migrations, options.record);
           // Half a proof is none.

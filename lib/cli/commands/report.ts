@@ -8,14 +8,12 @@ import type { Settings } from '../../settings/settings.ts';
 import { type Secrets, withDatabaseOptions } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { DatabaseOptions } from '../settings.ts';
-import { writeWhole } from '../write-file.ts';
+import { STANDARD_OUTPUT, writeWhole } from '../write-file.ts';
 
 interface ReportOptions extends DatabaseOptions {
   readonly html?: string;
   readonly json: boolean;
 }
-
-const STANDARD_OUTPUT = '-';
 
 export function addReport(cli: Cli): void {
   const { program, io, secrets, run } = cli;

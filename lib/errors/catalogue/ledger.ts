@@ -80,7 +80,7 @@ export const ledgerErrors = entries({
     means:
       'Another run holds the lock of the migrations on this database. A run waits five minutes for it unless it has less time, a command that only writes the ledger waits one, and `reset` does not wait.',
     remedy:
-      'Wait for it to end and try again; end its session only if you know that it hangs. See what it does: `npx registry-jobs status --history`.',
+      'Wait for it to end and try again; end its session only if you know that it hangs. See what it does: `npx registry-jobs watch`.',
     example: 'error: A migration is running on this database. [locked]',
   },
   'read-only-server': {

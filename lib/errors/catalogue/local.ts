@@ -63,7 +63,7 @@ export const localErrors = entries({
   },
   'no-output': {
     means:
-      'The command does not know where the page should go, or standard output was given two things to take.',
+      'The command does not know where the page or the schema should go, or standard output was given two things to take.',
     remedy:
       'Name a file, or take the data alone with `--json`: `npx registry-jobs report --html deposits.html`.',
     example: 'error: Where should the page go? [no-output]',
@@ -75,7 +75,8 @@ export const localErrors = entries({
       'error: This writes the ledger of shop on db.example:5432 as me and runs no file. [not-confirmed]',
   },
   'not-written': {
-    means: 'The page could not be written into the file that was named.',
+    means:
+      'The page or the schema could not be written into the file that was named. Of `up --dump` and `down --dump` nothing has run then.',
     remedy:
       'Name a file in a folder that exists and that you may write to: `npx registry-jobs report --html deposits.html`.',
     example: 'error: nowhere/page.html cannot be written: ENOENT: no such file or directory [not-written]',

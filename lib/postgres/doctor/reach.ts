@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetworkFacts } from '../../reports/doctor-facts.ts';
-import type { DatabaseSettings } from '../../settings/settings.ts';
+import type { DatabaseSettings, ServerPatience } from '../../settings/settings.ts';
 
 /** No name of a database stands for more; and each is asked. */
 const MOST_ADDRESSES = 8;
@@ -43,6 +44,29 @@ export async function knock(
   const [first] = answers;
   if (!reached) throw first?.status === 'rejected' ? first.reason : new Error('the host has no address');
   return { reached, ...(refused.length > 0 && { refused }) };
+}
+
+/** How long after an answer it knocks again. */
+const KNOCK_MS = 250;
+
+/** What a look at the network comes to. */
+interface Look {
+  readonly network: NetworkFacts;
+  /** The last one says why it is not reached. */
+  readonly checks: readonly { readonly message: string }[];
+}
+
+/** Looks again while a server is not there yet, where somebody said for how long. Its session is waited for where that is opened. */
+export async function untilReached<T extends Look>(
+  look: () => Promise<T>,
+  patience: ServerPatience | undefined,
+): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found.network.reached || patience === undefined || Date.now() >= patience.until) return found;
+    patience.onWait?.(found.checks.at(-1)?.message ?? '');
+    await sleep(KNOCK_MS);
+  }
 }
 
 /** @returns how long it took, in milliseconds */

@@ -2,13 +2,14 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RegistryJobsError, UsageError } from '../../errors/error.ts';
 import { stopped } from '../../errors/stopped.ts';
-import { redact } from '../../secrets/redact.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { placeOfSettings } from '../../settings/place.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
+import { shellWord } from '../../text/format.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import type { Bridge, Dumped } from './bridge.ts';
+import { tidyDump } from './tidy.ts';
 
 export interface DumpOptions {
   /** Left out, with the tables that belong to it: what is applied is not part of the schema. */
@@ -31,6 +32,20 @@ export interface SchemaDump {
 /** How long it waits for a lock, and whoever comes after it behind it, in milliseconds. */
 const LOCK_WAIT_MS = 2_000;
 
+/** What the text of a definition depends on and pg_dump takes as the role or the database has it. It sets the rest itself. */
+const PINNED = Object.entries({
+  standard_conforming_strings: 'on',
+  quote_all_identifiers: 'off',
+  bytea_output: 'hex',
+  TimeZone: 'UTC',
+  lc_monetary: 'C',
+  xmlbinary: 'base64',
+})
+  .map(([name, value]) => `SET ${name} = '${value}'`)
+  .join('; ');
+
+const WHO = "SELECT pg_catalog.current_setting('is_superuser') AS superuser";
+
 /**
  * Writes the schema of a database as SQL, by pg_dump itself: the package `@electric-sql/pglite-tools` carries it as WebAssembly, and it
  * speaks through a session of ours, with our TLS and our passwords. Equal schemas are equal texts: versions and random words are left out.
@@ -44,7 +59,10 @@ export async function dumpSchema(settings: DatabaseSettings, options: DumpOption
   const session = { purpose: 'registry-jobs dump', giveUpAt: Infinity, signal };
   return withConnection(settings, session, async (connection) => {
     await connection.isOurs;
+    await connection.send(PINNED);
+    const { rows } = await connection.send(WHO);
     const { serverVersion } = connection;
+    const announced = { serverVersion, isSuperuser: rows[0]?.superuser === 'on' };
     const args = [
       '--schema-only',
       `--lock-wait-timeout=${LOCK_WAIT_MS}`,
@@ -52,9 +70,9 @@ export async function dumpSchema(settings: DatabaseSettings, options: DumpOption
       ...(options.privileges === false ? ['--no-privileges'] : []),
       ...tablesOf(options.ledger).map((table) => `--exclude-table=${table}`),
     ];
-    const dumped = await runPgDump(connection, args, signal);
+    const dumped = await runPgDump(connection, { announced, args }, signal);
     if ('error' in dumped) throw explain(dumped.error, settings);
-    return { serverVersion, sql: withoutSecrets(withoutVersions(dumped.sql)) };
+    return { serverVersion, sql: tidyDump(dumped.sql) };
   });
 }
 
@@ -72,12 +90,12 @@ export function assertPgDump(): void {
 
 async function runPgDump(
   connection: Connection,
-  args: readonly string[],
+  asked: Omit<Bridge, 'flag'>,
   signal: AbortSignal | undefined,
 ): Promise<Dumped> {
   const exchange = connection.takeOver();
   const flag = new SharedArrayBuffer(4);
-  const workerData: Bridge = { flag, serverVersion: connection.serverVersion, args };
+  const workerData: Bridge = { flag, ...asked };
   const extension = path.extname(import.meta.filename);
   const worker = new Worker(path.join(import.meta.dirname, `worker${extension}`), { workerData });
   const { promise, resolve, reject } = Promise.withResolvers<Dumped>();
@@ -108,23 +126,6 @@ function tablesOf({ schema, table }: LedgerName): string[] {
   );
 }
 
-/** What two dumps of the same schema would differ by. */
-function withoutVersions(sql: string): string {
-  return `${sql
-    .replace(/^-- Dumped (?:from database|by pg_dump) version .*\n/gm, '')
-    .replace(/^\\(?:un)?restrict .*\n/gm, '')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim()}\n`;
-}
-
-/** Of the options that hold them: a password there would be in a file that is kept. Nothing else is touched. */
-function withoutSecrets(sql: string): string {
-  return sql.replace(
-    /^(?:CREATE|ALTER) (?:SERVER|USER MAPPING|SUBSCRIPTION) (?:[^;'"]|'[^']*'|"[^"]*")*;$/gm,
-    (statement) => redact(statement),
-  );
-}
-
 function explain(words: string, settings: DatabaseSettings): RegistryJobsError {
   // Its lines come as one, and it takes the name of the file that runs it for its own.
   const lines = words
@@ -132,7 +133,8 @@ function explain(words: string, settings: DatabaseSettings): RegistryJobsError {
     .split(/(?=pg_dump: )/)
     .slice(1);
   const detail = lines.map((line) => line.replaceAll(/\s+/g, ' ').trim()).join('\n') || words.trim();
-  const hint = HINTS.find(([pattern]) => pattern.test(detail))?.[1] ?? 'Above are its own words.';
+  const known = HINTS.find(([pattern]) => pattern.test(detail))?.[1];
+  const hint = known ?? (NO_TEXT.test(detail) ? byteByByte(settings) : 'Above are its own words.');
   const message = `pg_dump could not read the schema of ${placeOfSettings(settings)}.`;
   return new RegistryJobsError('dump-failed', message, { detail, hint });
 }
@@ -148,3 +150,11 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     'The server is newer than it: npm install --save-dev @electric-sql/pglite-tools@latest',
   ],
 ];
+
+/** A database whose encoding is SQL_ASCII takes any bytes. */
+const NO_TEXT = /invalid byte sequence for encoding "UTF8"/;
+
+function byteByByte({ host, port, user, database }: DatabaseSettings): string {
+  const [at, as, name] = [host, user, database].map(shellWord);
+  return `This database says no encoding, and what is in it is not UTF-8. pg_dump itself copies the bytes: pg_dump --schema-only --encoding SQL_ASCII --host ${at} --port ${port} --username ${as} --dbname ${name}`;
+}

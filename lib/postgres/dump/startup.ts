@@ -1,7 +1,16 @@
+/** What the server of a session has announced, as far as a client asks for it. */
+export interface Announced {
+  /** As `18.4`. */
+  readonly serverVersion: string;
+  /** Nobody else is shown subscriptions. */
+  readonly isSuperuser: boolean;
+}
+
 /** What a server says to a client that it has let in, for one that has nothing to prove: the session is there already. */
-export function letIn(serverVersion: string): Uint8Array {
+export function letIn({ serverVersion, isSuperuser }: Announced): Uint8Array {
   const parameters = {
     server_version: serverVersion,
+    is_superuser: isSuperuser ? 'on' : 'off',
     server_encoding: 'UTF8',
     client_encoding: 'UTF8',
     standard_conforming_strings: 'on',
@@ -31,7 +40,7 @@ function int32(value: number): Buffer {
  * @param ask called with a message that is to be answered; what is not answered by itself comes with the next one that is
  */
 export function createServerEnd(
-  serverVersion: string,
+  announced: Announced,
   ask: (message: Uint8Array) => Uint8Array,
 ): (bytes: Uint8Array) => Uint8Array[] {
   let unread = Buffer.alloc(0);
@@ -50,7 +59,7 @@ export function createServerEnd(
       if (!isIn) {
         // Whether there is TLS is asked before it says who it is. Of the other end there is; of this one there is nothing to keep secret from.
         const isQuestion = ASKS_FOR_ENCRYPTION.includes(next.readInt32BE(4));
-        answers.push(isQuestion ? Buffer.from('N') : letIn(serverVersion));
+        answers.push(isQuestion ? Buffer.from('N') : letIn(announced));
         isIn = !isQuestion;
         continue;
       }

@@ -5,6 +5,7 @@
 export const ACTIVE_SQL_TRANSACTION = '25001';
 export const INSUFFICIENT_PRIVILEGE = '42501';
 export const INVALID_TRANSACTION_TERMINATION = '2D000';
+export const INVALID_STATEMENT_NAME = '26000';
 export const LOCK_NOT_AVAILABLE = '55P03';
 export const INTERNAL_ERROR = 'XX000';
 export const QUERY_CANCELED = '57014';
@@ -19,7 +20,6 @@ export const OBJECT_IN_USE = '55006';
 export const UNDEFINED_OBJECT = '42704';
 export const FEATURE_NOT_SUPPORTED = '0A000';
 export const UNDEFINED_FILE = '58P01';
-export const UNDEFINED_PREPARED_STATEMENT = '26000';
 export const UNDEFINED_TABLE = '42P01';
 export const UNDEFINED_SCHEMA = '3F000';
 const DEADLOCK_DETECTED = '40P01';
@@ -38,6 +38,11 @@ export function isBusy(code: string): boolean {
 /** What was asked for is not there. */
 export function isMissingRelation(code: string): boolean {
   return code === UNDEFINED_TABLE || code === UNDEFINED_SCHEMA;
+}
+
+/** The server has come upon what no SQL can: an object that was dropped between two looks of its own at it. */
+export function isInternal(code: string): boolean {
+  return code === 'XX000';
 }
 
 /** The server has ended the session, or has said that it is about to: shutdown, crash, a timeout of sessions or transactions. */

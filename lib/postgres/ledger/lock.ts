@@ -68,19 +68,19 @@ export async function waitForLock(
   let told = { who: '', at: 0 };
   do {
     const blockers = parseBlockers((await connection.send(BLOCKERS_OF_KEY, { values: [key] })).rows);
-    const who = blockers.map(({ pid }) => pid).join();
-    if (who !== told.who || Date.now() - told.at >= TELL_AGAIN_MS) {
-      told = { who, at: Date.now() };
-      options.onWait?.(blockers);
-    }
     if (Date.now() >= options.until) {
       throw new RegistryJobsError(
         'locked',
         `Another run holds the migration lock: ${describeBlockers(blockers)}.`,
         {
-          hint: 'Wait for it to end and try again; end its session only if you know that it hangs.',
+          hint: 'Wait for it to end and try again; end its session only if you know that it hangs. See what it does: registry-jobs watch',
         },
       );
+    }
+    const who = blockers.map(({ pid }) => pid).join();
+    if (who !== told.who || Date.now() - told.at >= TELL_AGAIN_MS) {
+      told = { who, at: Date.now() };
+      options.onWait?.(blockers);
     }
     // Jitter: runners that were refused together must not come back together.
     await pause(POLL_MS * (0.5 + Math.random()), options.signal);

@@ -3,6 +3,7 @@ import type { RegistryJobsError } from '../../errors/error.ts';
 import type { Directives } from '../../migrations/script/directives.ts';
 import { count } from '../../text/format.ts';
 import { notInTransaction, withoutSlot } from './not-in-transaction.ts';
+import { optionOf } from './options.ts';
 import { setsSession } from './session-state.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -59,7 +60,7 @@ export function watchTransactions({ transaction }: Directives, refuse: Refuse): 
       }
       const opens = BEGINS.has(verb) && opened === undefined;
       const closes = ENDS.has(verb) && opened !== undefined;
-      const isPlain = verb !== 'TRANS_STMT_ROLLBACK' && !fields.options && !fields.chain;
+      const isPlain = verb !== 'TRANS_STMT_ROLLBACK' && !asksForMore(fields.options) && !fields.chain;
       const isFine = transaction && isPlain && (opens || closes);
       if (!isFine) problems.push(control(start, verb, fields));
       // Even a wrong one begins or ends: what follows from it is no problem of its own.
@@ -103,7 +104,7 @@ export function watchTransactions({ transaction }: Directives, refuse: Refuse): 
       );
     }
     const why =
-      BEGINS.has(verb) && options
+      BEGINS.has(verb) && asksForMore(options)
         ? `${words} with a mode is not allowed: the transaction of the migration has begun before it.`
         : chain
           ? `${words} AND CHAIN is not allowed: each migration runs in one transaction.`
@@ -143,4 +144,24 @@ export function watchTransactions({ transaction }: Directives, refuse: Refuse): 
   };
 
   return { isOurs, end };
+}
+
+/** Whether modes of a BEGIN mean another transaction than the migration's own, which reads what is committed and may write. */
+function asksForMore(options: unknown): boolean {
+  const isolation = textOf(options, 'transaction_isolation') ?? READ_COMMITTED;
+  const readOnly = optionOf(options, 'transaction_read_only')?.arg as Constant | undefined;
+  return isolation !== READ_COMMITTED || Boolean(readOnly?.A_Const?.ival?.ival);
+}
+
+const READ_COMMITTED = 'read committed';
+
+interface Constant {
+  readonly A_Const?: {
+    readonly sval?: { readonly sval?: string };
+    readonly ival?: { readonly ival?: number };
+  };
+}
+
+function textOf(options: unknown, name: string): string | undefined {
+  return (optionOf(options, name)?.arg as Constant | undefined)?.A_Const?.sval?.sval;
 }

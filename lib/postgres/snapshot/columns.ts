@@ -1,12 +1,12 @@
 import {
   FIRST_OWN_OID,
   inheritance,
-  isNoMember,
   named,
   onlyTrue,
-  relation,
+  STORAGE,
   selectObjects,
   sorted,
+  spelled,
 } from './object-query.ts';
 
 /** Columns of tables, views and foreign tables, and the attributes of composite types. */
@@ -14,9 +14,9 @@ export const columns = (major: number): string =>
   selectObjects({
     kind: `CASE c.relkind WHEN 'c' THEN 'attribute' ELSE 'column' END`,
     name: 'quote_ident(a.attname)',
-    of: relation('c', 'n'),
+    of: 'c.named',
     row: 'a',
-    address: 'c.tableoid, a.attrelid, a.attnum::int',
+    address: `'pg_class'::regclass, a.attrelid, a.attnum::int`,
     properties: {
       type: 'format_type(a.atttypid, a.atttypmod)',
       collation: `CASE WHEN a.attcollation <> t.typcollation THEN ${named('a.attcollation', 'regcollation')} END`,
@@ -25,18 +25,18 @@ export const columns = (major: number): string =>
       generated: `CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END`,
       expression: `CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END`,
       identity: `CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END`,
-      storage: `CASE WHEN a.attstorage <> t.typstorage
-        THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END`,
+      storage: `CASE WHEN a.attstorage <> t.typstorage THEN ${spelled('a.attstorage', STORAGE)} END`,
       compression: major >= 14 && `CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`,
       'statistics target': 'NULLIF(a.attstattarget, -1)',
-      'options[]': sorted('a.attoptions'),
+      // Some servers stamp each column with a version of its own.
+      'options[]': sorted(
+        `NULLIF(ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\\_attver=%'), '{}')`,
+      ),
       'foreign options[]': sorted('a.attfdwoptions'),
       'privileges[]': `NULLIF(${sorted('a.attacl')}, '{}')`,
       // With its own declaration it stays when the parent's goes.
       inheritance: inheritance('a.attinhcount', 'a.attislocal'),
     },
-    from: `FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-      JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE a.attrelid >= ${FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.relpersistence <> 't'
-      AND a.attnum > 0 AND NOT a.attisdropped AND ${isNoMember('c')}`,
+    from: `FROM pg_attribute a JOIN wholes c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE a.attrelid >= ${FIRST_OWN_OID} AND a.attnum > 0 AND NOT a.attisdropped`,
   });

@@ -8,7 +8,6 @@ import {
   onlyTrue,
   owner,
   qualified,
-  relation,
   selectObjects,
 } from './object-query.ts';
 
@@ -23,7 +22,7 @@ export const tableConstraints = (): string =>
   selectObjects({
     kind: KIND,
     name: 'quote_ident(o.conname)',
-    of: relation('c', 'n'),
+    of: 'c.named',
     row: 'o',
     properties: {
       definition: 'pg_get_constraintdef(o.oid)',
@@ -32,8 +31,8 @@ export const tableConstraints = (): string =>
       'trigger state[]': `CASE WHEN o.contype = 'f' THEN NULLIF(ARRAY(SELECT DISTINCT CASE g.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' ELSE 'always' END
         FROM pg_trigger g WHERE g.tgconstraint = o.oid AND g.tgenabled <> 'O' ORDER BY 1), '{}') END`,
     },
-    from: `FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE o.oid >= ${FIRST_OWN_OID} AND o.contype <> 't' AND c.relpersistence <> 't' AND ${isNoMember('c')}
+    from: `FROM pg_constraint o JOIN wholes c ON c.oid = o.conrelid
+    WHERE o.oid >= ${FIRST_OWN_OID} AND o.contype <> 't'
       AND NOT (o.contype = 'f' AND o.conparentid <> 0
         AND (SELECT p.conrelid FROM pg_constraint p WHERE p.oid = o.conparentid) = o.conrelid)`,
   });
@@ -56,7 +55,7 @@ export const indexes = (): string =>
   selectObjects({
     kind: `'index'`,
     name: qualified('n.nspname', 'c.relname'),
-    of: relation('r', 'n'),
+    of: 'r.named',
     row: 'c',
     properties: {
       definition: 'pg_get_indexdef(i.indexrelid)',
@@ -71,9 +70,9 @@ export const indexes = (): string =>
         WHERE a.attrelid = c.oid AND a.attstattarget >= 0 ORDER BY a.attnum), '{}') END`,
       'parent index': `CASE WHEN c.relispartition THEN (SELECT h.inhparent::regclass::text FROM pg_inherits h WHERE h.inhrelid = c.oid) END`,
     },
-    from: `FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class r ON r.oid = i.indrelid
+    from: `FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN wholes r ON r.oid = i.indrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE i.indexrelid >= ${FIRST_OWN_OID} AND r.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND ${isNoMember('r')}`,
+    WHERE i.indexrelid >= ${FIRST_OWN_OID}`,
   });
 
 /** Statistics of several columns, or of expressions. */

@@ -7,6 +7,7 @@ import {
   privileges,
   selectObjects,
   sorted,
+  spelled,
 } from './object-query.ts';
 
 const FROM = `FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang`;
@@ -44,6 +45,9 @@ export const functions = (major: number): string =>
     from: `${FROM} WHERE ${OURS} AND p.prokind <> 'a'`,
   });
 
+/** What its final function does to the state. */
+const MODIFIES = { r: 'nothing', s: 'what can be shared', w: 'all' };
+
 export const aggregates = (): string =>
   selectObjects({
     kind: `'aggregate'`,
@@ -60,7 +64,7 @@ export const aggregates = (): string =>
       'initial value': 'a.agginitval',
       'final function': named('a.aggfinalfn', 'regprocedure'),
       'giving its final function the arguments': onlyTrue('a.aggfinalextra'),
-      'final modifies': 'a.aggfinalmodify',
+      'final modifies': spelled('a.aggfinalmodify', MODIFIES),
       'combine function': named('a.aggcombinefn', 'regprocedure'),
       'serialize function': named('a.aggserialfn', 'regprocedure'),
       'deserialize function': named('a.aggdeserialfn', 'regprocedure'),
@@ -71,7 +75,7 @@ export const aggregates = (): string =>
       'moving initial': 'a.aggminitval',
       'moving final': named('a.aggmfinalfn', 'regprocedure'),
       'giving its moving final function the arguments': onlyTrue('a.aggmfinalextra'),
-      'moving final modifies': 'a.aggmfinalmodify',
+      'moving final modifies': spelled('a.aggmfinalmodify', MODIFIES),
       'sort operator': named('a.aggsortop', 'regoperator'),
     },
     from: `${FROM} JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE ${OURS}`,

@@ -65,6 +65,15 @@ export const owner = (column: string) => `pg_get_userbyid(${column})`;
 /** A yes that is told, and a no that is the ordinary case. */
 export const onlyTrue = (sql: string) => `NULLIF(${sql}, false)`;
 
+/** What a letter of the catalog stands for; another one is shown as it is. */
+export const spelled = (column: string, words: Readonly<Record<string, string>>) =>
+  `CASE ${column} ${Object.entries(words)
+    .map(([letter, word]) => `WHEN '${letter}' THEN '${word}'`)
+    .join(' ')} ELSE ${column}::text END`;
+
+/** How a value that is long is kept. */
+export const STORAGE = { p: 'plain', e: 'external', m: 'main', x: 'extended' };
+
 /** And the other way round. */
 export const onlyFalse = (sql: string) => `NULLIF(NOT ${sql}, false)`;
 
@@ -105,3 +114,9 @@ export const inheritance = (number: string, isLocal: string) =>
 /** True of what somebody has said something about. */
 export const hasComment = (row: string) =>
   `EXISTS (SELECT FROM pg_description said WHERE said.classoid = ${row}.tableoid AND said.objoid = ${row}.oid AND said.objsubid = 0)`;
+
+/** Kind and name of each relation that may have parts, which these refer to; found once as well. Needs the members. */
+export const WHOLES = `wholes AS MATERIALIZED (
+  SELECT c.oid, c.relkind, ${relation('c', 'n')} AS named
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.oid >= ${FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.relpersistence <> 't' AND ${isNoMember('c')})`;

@@ -1,13 +1,16 @@
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Snapshot } from '../../plan/snapshot.ts';
-import { UNDEFINED_PREPARED_STATEMENT } from '../explain/sqlstates.ts';
+import { INVALID_STATEMENT_NAME, isInternal } from '../explain/sqlstates.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import { collectObjects } from './collect-objects.ts';
 import type { TableName } from './left-out.ts';
 import { snapshotSql } from './snapshot-sql.ts';
 
 export interface SnapshotOptions {
-  /** Whether the session is in a transaction, whose changes are then seen. @default false: one of its own */
+  /**
+   * Whether the session is in a transaction: its changes are then seen. It must be said, since one that is not known of is undone.
+   * @default false: the snapshot has a transaction of its own
+   */
   readonly inTransaction?: boolean;
   /** Tables that are not looked at, with all that belongs to them: see `ledgerTables`. @default none */
   readonly leaveOut?: readonly TableName[];
@@ -42,6 +45,9 @@ const PINNED = [
   }).map(([name, value]) => `SET LOCAL ${name} = ${name === 'search_path' ? value : `'${value}'`}`),
 ].join('; ');
 
+/** Before others who make and drop objects all the time are given up on. */
+const MOST_LOOKS = 10;
+
 type Asked = Pick<Connection, 'send' | 'serverVersion'>;
 
 /**
@@ -55,9 +61,10 @@ let lastNumber = 0;
  * The whole catalog of a database as data: whatever a person can make or change there, and none of what the server's own objects are. It
  * changes nothing, not even the session's settings, and does not depend on them. Secrets in options stay on the server.
  *
- * The query is prepared once a session; from then on a look takes one flight.
+ * The query is prepared once a session; from then on a look takes one flight. Two snapshots can be compared where the roles may read the
+ * same: others than superusers see less of subscriptions and user mappings.
  *
- * @throws the server's own error where it refuses: a definition has to wait for a lock, or the transaction has failed before
+ * @throws the server's own error where it refuses: somebody keeps a table locked (55P03), or the transaction has failed before (25P02)
  */
 export async function readSnapshot(connection: Asked, options: SnapshotOptions = {}): Promise<Snapshot> {
   const known = prepared.get(connection) ?? new Map<string, string>();
@@ -69,7 +76,7 @@ export async function readSnapshot(connection: Asked, options: SnapshotOptions =
       return await look(connection, name, options);
     } catch (error) {
       // Somebody's SQL has deallocated what the session had.
-      if (!isPostgresError(error) || error.code !== UNDEFINED_PREPARED_STATEMENT) throw error;
+      if (!isPostgresError(error) || error.code !== INVALID_STATEMENT_NAME) throw error;
     }
   }
   const another = `registry_jobs_catalog_${++lastNumber}`;
@@ -92,16 +99,27 @@ async function queryFor(connection: Asked, options: SnapshotOptions): Promise<st
 const READABLE = `SELECT attname AS column FROM pg_attribute WHERE attrelid = 'pg_subscription'::regclass
   AND has_column_privilege(attrelid, attnum, 'SELECT')`;
 
-/** @param query to be prepared under the name first */
+/**
+ * Where others make and drop objects at the same time, one that was found may be gone when its definition is asked for: it is looked again.
+ *
+ * @param query to be prepared under the name first
+ */
 async function look(
   connection: Asked,
   name: string,
   options: SnapshotOptions,
   query?: string,
 ): Promise<Snapshot> {
-  const prepare = query === undefined ? [] : [`PREPARE ${name} AS ${query}`];
-  const answers = await pinned(connection, options, [...prepare, `EXECUTE ${name}`]);
-  return collectObjects(answers.at(-1)?.rows ?? [], options.leaveOut ?? []);
+  let prepare = query === undefined ? [] : [`PREPARE ${name} AS ${query}`];
+  for (let left = MOST_LOOKS; ; left--) {
+    try {
+      const answers = await pinned(connection, options, [...prepare, `EXECUTE ${name}`]);
+      return collectObjects(answers.at(-1)?.rows ?? [], options.leaveOut ?? []);
+    } catch (error) {
+      if (left === 1 || !isPostgresError(error) || !isInternal(error.code)) throw error;
+      prepare = [];
+    }
+  }
 }
 
 /** Sends statements that see the catalog as it is and nothing of the session. In one flight. */

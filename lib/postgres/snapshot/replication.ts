@@ -1,5 +1,5 @@
 import { connectionWithoutSecrets } from './hidden.ts';
-import { FIRST_OWN_OID, onlyTrue, owner, selectObjects } from './object-query.ts';
+import { FIRST_OWN_OID, onlyTrue, owner, selectObjects, spelled } from './object-query.ts';
 
 export const publications = (major: number): string =>
   selectObjects({
@@ -57,7 +57,10 @@ const subscriptionProperties = (major: number): Record<string, string | false> =
   'synchronous commit': 's.subsynccommit',
   'publications[]': `ARRAY(SELECT x FROM unnest(s.subpublications) x ORDER BY 1)`,
   binary: major >= 14 && onlyTrue('s.subbinary'),
-  streaming: major >= 14 && `s.substream::text`,
+  streaming:
+    major >= 16
+      ? spelled('s.substream', { f: 'off', t: 'on', p: 'parallel' })
+      : major >= 14 && `CASE WHEN s.substream THEN 'on' ELSE 'off' END`,
   'two phase': major >= 15 && `s.subtwophasestate <> 'd'`,
   'disabling itself on error': major >= 15 && onlyTrue('s.subdisableonerr'),
   'password required': major >= 16 && 's.subpasswordrequired',

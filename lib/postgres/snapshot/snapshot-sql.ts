@@ -14,7 +14,7 @@ import {
 import { foreignDataWrappers, foreignServers, userMappings } from './foreign.ts';
 import { aggregates, functions } from './functions.ts';
 import { changedPrivileges } from './granted.ts';
-import { MEMBERS } from './object-query.ts';
+import { MEMBERS, WHOLES } from './object-query.ts';
 import {
   accessMethods,
   familyFunctions,
@@ -96,5 +96,5 @@ export function snapshotSql({ major, cluster, readable }: SnapshotSqlOptions): s
     ...(cluster ? [roles(), memberships(major), tablespaces()] : []),
     ...remarks(),
   ];
-  return `WITH ${MEMBERS}\n${queries.filter((query) => query !== '').join('\nUNION ALL\n')}`;
+  return `WITH ${MEMBERS}, ${WHOLES}\n${queries.filter((query) => query !== '').join('\nUNION ALL\n')}`;
 }

@@ -1,15 +1,4 @@
-import {
-  FIRST_OWN_OID,
-  hasComment,
-  isNoMember,
-  isOurs,
-  owner,
-  relation,
-  selectObjects,
-  sorted,
-} from './object-query.ts';
-
-const OF_RELATION = `JOIN pg_namespace n ON n.oid = c.relnamespace`;
+import { FIRST_OWN_OID, hasComment, isOurs, owner, relation, selectObjects, sorted } from './object-query.ts';
 
 /** Whether a trigger or a rule is at work: always, or in ordinary sessions, or where changes of another server are applied. */
 const state = (column: string) =>
@@ -22,15 +11,15 @@ export const triggers = (major: number): string =>
   selectObjects({
     kind: `'trigger'`,
     name: 'quote_ident(g.tgname)',
-    of: relation('c', 'n'),
+    of: 'c.named',
     row: 'g',
     properties: {
       definition: 'pg_get_triggerdef(g.oid)',
       state: state('g.tgenabled'),
       inherited: `CASE WHEN g.tgparentid <> 0 THEN true END`,
     },
-    from: `FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid ${OF_RELATION}
-    WHERE g.oid >= ${FIRST_OWN_OID} AND (NOT g.tgisinternal${major < 15 ? CLONE : ''}) AND c.relpersistence <> 't' AND ${isNoMember('c')}`,
+    from: `FROM pg_trigger g JOIN wholes c ON c.oid = g.tgrelid
+    WHERE g.oid >= ${FIRST_OWN_OID} AND (NOT g.tgisinternal${major < 15 ? CLONE : ''})`,
   });
 
 /** Rules. A view is one as well, whose text is the view's definition. */
@@ -38,14 +27,14 @@ export const rules = (): string =>
   selectObjects({
     kind: `'rule'`,
     name: 'quote_ident(r.rulename)',
-    of: relation('c', 'n'),
+    of: 'c.named',
     row: 'r',
     properties: {
       definition: `pg_get_ruledef(r.oid)`,
       state: state('r.ev_enabled'),
     },
-    from: `FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class ${OF_RELATION}
-    WHERE r.oid >= ${FIRST_OWN_OID} AND c.relpersistence <> 't' AND ${isNoMember('c')}
+    from: `FROM pg_rewrite r JOIN wholes c ON c.oid = r.ev_class
+    WHERE r.oid >= ${FIRST_OWN_OID}
       AND (r.rulename <> '_RETURN' OR r.ev_enabled <> 'O' OR ${hasComment('r')})`,
   });
 
@@ -63,8 +52,8 @@ export const policies = (): string =>
       using: 'pg_get_expr(p.polqual, p.polrelid)',
       'with check': 'pg_get_expr(p.polwithcheck, p.polrelid)',
     },
-    from: `FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid ${OF_RELATION}
-    WHERE p.oid >= ${FIRST_OWN_OID}`,
+    from: `FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE p.oid >= ${FIRST_OWN_OID} AND c.relpersistence <> 't'`,
   });
 
 export const eventTriggers = (): string =>

@@ -9,7 +9,9 @@ import {
   owner,
   privileges,
   qualified,
+  STORAGE,
   selectObjects,
+  spelled,
 } from './object-query.ts';
 
 const NAME = qualified('n.nspname', 't.typname');
@@ -98,8 +100,8 @@ export const baseTypes = (major: number): string =>
       preferred: onlyTrue('t.typispreferred'),
       delimiter: `t.typdelim`,
       element: named('t.typelem', 'regtype'),
-      alignment: 't.typalign',
-      storage: 't.typstorage',
+      alignment: spelled('t.typalign', { c: 'char', s: 'int2', i: 'int4', d: 'double' }),
+      storage: spelled('t.typstorage', STORAGE),
       default: DEFAULT,
       collatable: `CASE WHEN t.typcollation <> 0 THEN true END`,
     },

@@ -1,4 +1,4 @@
-import { type Html, html, scriptJson } from './html.ts';
+import { type Html, html, scriptJson } from '../../text/html.ts';
 import type { PageHistory } from './page-history.ts';
 
 /** The controls, the place for the chart, its legend and its data. The page's script brings them to life. */

@@ -1,4 +1,4 @@
-import { type Html, html, trusted } from './html.ts';
+import { type Html, html, trusted } from '../../text/html.ts';
 import { distinctNames } from './page-history.ts';
 import type { DepositRow } from './report.ts';
 

@@ -1,7 +1,7 @@
 import type { AttemptStatus, JournalRow } from '../../plan/known.ts';
 import { count, formatDuration } from '../../text/format.ts';
+import { type Html, html } from '../../text/html.ts';
 import { beginOf } from './current-point.ts';
-import { type Html, html } from './html.ts';
 import { renderMoment } from './render-moment.ts';
 import type { History, StatisticRun } from './report.ts';
 

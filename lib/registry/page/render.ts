@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { html, trusted } from '../../text/html.ts';
 import type { ChartLibrary } from './chart-library.ts';
 import { withCurrent } from './current-point.ts';
-import { html, trusted } from './html.ts';
 import { pageHistory } from './page-history.ts';
 import { renderChart } from './render-chart.ts';
 import { renderDeposits, renderFigures } from './render-deposits.ts';
