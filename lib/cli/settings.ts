@@ -15,6 +15,8 @@ import { assertOneDatabase, missingIn } from './which-database.ts';
 export interface DatabaseOptions {
   readonly env: string;
   readonly databaseUrl?: string;
+  /** What the option is called that gave it. @default --database-url */
+  readonly urlOption?: string;
   readonly parameterPath?: string;
   readonly ledger?: string;
   readonly statisticsFunctions?: string;
@@ -100,8 +102,9 @@ function readFlags({
   ledger,
   statisticsFunctions,
   parameterPath,
+  urlOption = '--database-url',
 }: DatabaseOptions): RawSettings {
-  const url = databaseUrl === undefined ? {} : readDatabaseUrl(databaseUrl, '--database-url');
+  const url = databaseUrl === undefined ? {} : readDatabaseUrl(databaseUrl, urlOption);
   return {
     // Without a name it is the host, unless that one is in Parameter Store.
     ...(url.address && parameterPath === undefined && { host: url.address }),

@@ -60,7 +60,9 @@ test('prove --against tells it after what is proved, and what was granted by han
   const { code, stdout } = await cliInProcess(args, { folder });
   expect(code).toBe(1);
   const text = plain(stdout);
-  expect(text).toMatch(/2 files proved: .*There, and not in the files: .* 4 differences between DB on HOST as DB_user/);
+  expect(text).toMatch(
+    /2 files proved: .*There, and not in the files: .* 4 differences between DB on HOST as DB_user/,
+  );
   expect(text).toContain('DB_user now has CREATE on schema public');
 });
 
@@ -93,4 +95,10 @@ test('what is wrong with the database is told before any file is run', async () 
   expect(stdout).toBe('');
   expect(stderr).toContain('[connect-no-database]');
   expect(stderr).not.toContain('001_shops.sql');
+});
+
+test('what is no URL is told by the name of its option', async () => {
+  const { code, stderr } = await cliInProcess(['prove', '--against', 'nonsense'], { folder });
+  expect(code).toBe(2);
+  expect(stderr).toContain('error: --against: not a URL such as postgres://');
 });

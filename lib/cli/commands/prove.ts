@@ -4,7 +4,7 @@ import type { ProveProgress } from '../../jobs/prove.ts';
 import type { ProveReport } from '../../reports/prove.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
-import { defaultLedger, parseLedgerName } from '../../settings/ledger-name.ts';
+import { defaultLedger, type LedgerName, parseLedgerName } from '../../settings/ledger-name.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { asJson, type Cli } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
@@ -85,8 +85,8 @@ Examples:
         try {
           progress.step(options.server === undefined ? 'Starting a Postgres' : 'Connecting');
           const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
-          const ledger = options.ledger === undefined ? defaultLedger : parseLedgerName(options.ledger);
           const settings = await readAgainst(options, cli);
+          const ledger = settings?.ledger ?? ledgerOf(options);
           const { owner, privileges } = options;
           const against = settings && { settings, owner, privileges };
           const report = await stop.inOrder((signal) =>
@@ -120,6 +120,10 @@ Examples:
     );
 }
 
+function ledgerOf({ ledger }: ProveOptions): LedgerName {
+  return ledger === undefined ? defaultLedger : parseLedgerName(ledger);
+}
+
 /** What could not be run is no proof; what ran on no rows is none of what it does to them. */
 function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
   if (status !== 'proved') return 1;
@@ -144,7 +148,8 @@ async function onServer<T>(
   use: (server: TrialServer) => Promise<T>,
 ): Promise<T> {
   if (url === undefined) return withThrowAwayServer(use);
-  const { settings } = await openSettings({ env: 'development', databaseUrl: url }, 'migrate', io);
+  const asked = { env: 'development', databaseUrl: url, urlOption: '--server' };
+  const { settings } = await openSettings(asked, 'migrate', io);
   secrets.add(settings);
   const { database } = settings;
   return use({ settings: database, source: `the server at ${database.host}`, mayMakeRoles: false });
@@ -152,12 +157,16 @@ async function onServer<T>(
 
 /** The settings of the database that is compared, where one is named. */
 async function readAgainst(
-  { against, againstEnv }: ProveOptions,
+  { against, againstEnv, ledger }: ProveOptions,
   { io, secrets }: Cli,
 ): Promise<Settings | undefined> {
   if (against === undefined && againstEnv === undefined) return undefined;
-  const asked =
-    against === undefined ? { env: againstEnv ?? '' } : { env: 'development', databaseUrl: against };
+  const asked = {
+    ...(against === undefined
+      ? { env: againstEnv ?? '' }
+      : { env: 'development', databaseUrl: against, urlOption: '--against' }),
+    ...(ledger !== undefined && { ledger }),
+  };
   const { settings } = await openSettings(asked, 'migrate', io, against === undefined);
   secrets.add(settings);
   return settings;
