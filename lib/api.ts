@@ -2,14 +2,14 @@
  * The jobs as a library: `import { migrate, plan, status } from 'registry-jobs'`. Reads no environment, no `.env`
  * file and no Parameter Store, prints nothing and ends no process: what it needs is given, what it found is returned.
  */
-import { type DatabaseOptions, settingsOf } from './api-settings.ts';
+import { settingsOf } from './api-settings.ts';
+import { type Target, withTarget } from './api-target.ts';
 import { version } from './contract.ts';
-import { RegistryJobsError, renderError, toErrorReport, UsageError } from './errors/error.ts';
+import { RegistryJobsError, renderError, toErrorReport } from './errors/error.ts';
 import type { ImportOptions as ImportJobOptions } from './jobs/import.ts';
 import { plan as readPlan } from './jobs/plan.ts';
 import { type StatusOptions as ReadOptions, status as readStatus } from './jobs/status.ts';
 import { type UpOptions, up } from './jobs/up.ts';
-import { type CompiledMigrations, checkCompiled } from './migrations/compiled.ts';
 import type { ImportReport } from './reports/import.ts';
 import { type MigrationReport, renderMigrationReport } from './reports/migration.ts';
 import type { FailedReport } from './reports/outcome.ts';
@@ -18,45 +18,30 @@ import type { StatusReport } from './reports/status.ts';
 import { redactDeep } from './secrets/redact.ts';
 import { withoutSecrets } from './secrets/redact-error.ts';
 import { passwordOf } from './settings/database-url.ts';
-import type { Settings } from './settings/settings.ts';
 
 export { type DoctorOptions, doctor } from './api-doctor.ts';
+export { type DriftOptions, drift, type ProveOptions, prove } from './api-prove.ts';
 export type { DatabaseOptions } from './api-settings.ts';
+export { compile, type MigrationSource, type Target } from './api-target.ts';
 export type { MigrationEvent } from './engine/events.ts';
 export type { ErrorCode, WarningCode } from './errors/catalogue.ts';
 export { type ErrorReport, RegistryJobsError, type SourceLocation, UsageError } from './errors/error.ts';
 export type { WarningReport } from './errors/warning.ts';
 export type { CompiledMigrations } from './migrations/compiled.ts';
+export type { Difference } from './plan/differences.ts';
 export { PlanError } from './plan/error.ts';
 export type { StatusEntry } from './plan/plan.ts';
 export type { DatabaseReport, NoticeReport } from './reports/database.ts';
 export type { DoctorCheck, DoctorReport } from './reports/doctor.ts';
+export type { DriftReport } from './reports/drift.ts';
 export type { ImportReport } from './reports/import.ts';
 export type { MigrationReport } from './reports/migration.ts';
 export type { AppliedReport, FailedReport } from './reports/outcome.ts';
 export type { PlannedTask, PlanReport } from './reports/plan.ts';
+export type { ProvedFile, ProveFinding, ProveReport } from './reports/prove.ts';
 export type { StatusReport } from './reports/status.ts';
 export type { LedgerName } from './settings/ledger-name.ts';
 export type { TlsSettings } from './settings/settings.ts';
-
-/** The migrations: a folder of SQL files, or what {@link compile} made of one. */
-export type MigrationSource =
-  | {
-      /** The folder, absolute or relative to the current one. Files are named in reports as it is written here. */
-      readonly folder: string;
-      /** What an empty database starts with, instead of `initial_schema.sql` of the folder. */
-      readonly initialSchema?: string;
-      readonly compiled?: never;
-    }
-  | { readonly compiled: CompiledMigrations; readonly folder?: never; readonly initialSchema?: never };
-
-/** Where to work, and on what. */
-export type Target = MigrationSource & {
-  /** A connection string of libpq, such as `postgres://user:password@host:5432/database?sslmode=verify-full`, or its parts. */
-  readonly database: string | DatabaseOptions;
-  /** What reports call this environment. @default 'library' */
-  readonly environment?: string;
-};
 
 export type MigrateOptions = Target &
   Omit<UpOptions, 'toolVersion'> & {
@@ -127,21 +112,6 @@ export async function status(options: StatusOptions): Promise<StatusReport> {
 }
 
 /**
- * Reads and checks a folder of migrations with Postgres' own grammar, without a database. The result is plain data: as
- * JSON it can be shipped with an application, which then needs neither the files nor the parser.
- *
- * @throws UsageError for a folder that cannot be read; RegistryJobsError naming every file that cannot run, and where
- */
-export async function compile(
-  folder: string,
-  { initialSchema: file }: { readonly initialSchema?: string } = {},
-): Promise<CompiledMigrations> {
-  // Loaded only here, since the parser takes longer to load than the rest.
-  const { compileFolder } = await import('./jobs/compile.ts');
-  return compileFolder(folder, folder, file === undefined ? {} : { initialSchema: { file, shownAs: file } });
-}
-
-/**
  * Makes our files of the folder of another tool, as `registry-jobs import` does, and takes over its ledger where a database is given.
  * Overwrites nothing, and leaves that folder and that tool's own table as they are.
  *
@@ -166,23 +136,4 @@ export function explain(error: unknown): string {
   return error instanceof MigrationError
     ? renderMigrationReport(error.report)
     : renderError(toErrorReport(error));
-}
-
-/** Errors are logged by whoever catches them: none leaves with the password of the database. */
-function withTarget<T>(
-  target: Target & { readonly lockTimeoutMs?: number },
-  work: (compiled: CompiledMigrations, settings: Settings) => Promise<T>,
-): Promise<T> {
-  return withoutSecrets([passwordOf(target.database)], async () => {
-    const settings = settingsOf(target.database, target.environment, target.lockTimeoutMs);
-    return work(await compiledOf(target), settings);
-  });
-}
-
-async function compiledOf(target: Target): Promise<CompiledMigrations> {
-  if (target.folder !== undefined) return compile(target.folder, target);
-  if (target.compiled !== undefined) return checkCompiled(target.compiled);
-  throw new UsageError('no-migrations-folder', 'Neither a folder nor compiled migrations were given.', {
-    hint: 'Name the folder of SQL files as `folder`, or give what compile() returned as `compiled`.',
-  });
 }

@@ -1,7 +1,8 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type ProveOptions, prove as proveSet } from '../postgres/prove/prove.ts';
 import type { ProveReport } from '../reports/prove.ts';
-import type { DatabaseSettings } from '../settings/settings.ts';
+import type { DatabaseSettings, Settings } from '../settings/settings.ts';
+import { readForDrift, type TrialServer } from './drift.ts';
 
 export type { ProveProgress } from '../postgres/prove/context.ts';
 export type { ProveOptions } from '../postgres/prove/prove.ts';
@@ -18,4 +19,40 @@ export function prove(
   options: ProveOptions,
 ): Promise<ProveReport> {
   return proveSet(server, compiled, options);
+}
+
+/** The database that is compared as well. */
+export interface Against {
+  readonly settings: Settings;
+  /** Whether whose everything is, and who has granted something, matters. @default true */
+  readonly owner?: boolean;
+  /** Whether who may do what matters. @default true */
+  readonly privileges?: boolean;
+}
+
+/**
+ * {@link prove}, and beside it the catalog of a database, compared with what the files make that are applied there. The database is read
+ * first, in one transaction that reads only, and waits 2 seconds for a lock at the most.
+ *
+ * @throws RegistryJobsError `connect-...`, `ledger-...`, `catalog-locked`, `catalog-slow`
+ */
+export async function proveAgainst(
+  server: TrialServer,
+  compiled: CompiledMigrations,
+  { against, ...options }: ProveOptions & { readonly against: Against },
+): Promise<ProveReport> {
+  const { settings, owner, privileges } = against;
+  const wanted = { ...(owner !== undefined && { owner }), ...(privileges !== undefined && { privileges }) };
+  const { signal, onProgress } = options;
+  const compare = await readForDrift(settings, server, { ...wanted, signal });
+  const report = await proveSet(server.settings, compiled, options);
+  onProgress?.({ file: '', check: 'drift' });
+  const drift = await compare(compiled);
+  const { status } = report;
+  const isIncomplete = drift.status === 'not-shown' && status === 'proved';
+  return {
+    ...report,
+    status: drift.status === 'found' ? 'findings' : isIncomplete ? 'incomplete' : status,
+    drift,
+  };
 }

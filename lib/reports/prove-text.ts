@@ -3,6 +3,7 @@ import { count, formatDuration, formatTable, listed } from '../text/format.ts';
 import { setIn, visible } from '../text/visible.ts';
 import { wrapWords } from '../text/wrap.ts';
 import { describeDifference } from './difference.ts';
+import { renderDrift } from './drift-text.ts';
 import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveNote, ProveReport } from './prove.ts';
 
 /** More than that nobody reads of one cause. */
@@ -37,6 +38,7 @@ export function renderProveReport(report: ProveReport): string {
     ...(notes.length > 0 ? ['', ...notes.flatMap(renderNote)] : []),
     '',
     ...summaryOf(report, findings).flatMap((line) => wrapWords(line)),
+    ...(report.drift ? ['', renderDrift(report.drift)] : []),
   ];
   return visible(lines.join('\n'));
 }

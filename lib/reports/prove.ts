@@ -1,5 +1,6 @@
 import type { SourceLocation } from '../errors/error.ts';
 import type { Difference } from '../plan/differences.ts';
+import type { DriftReport } from './drift.ts';
 
 /** What is shown of a file, by doing it. */
 export type CheckName = 'once' | 'twice' | 'stopped' | 'late' | 'down' | 'up-again';
@@ -115,6 +116,8 @@ export interface ProveReport {
   readonly findings: readonly ProveFinding[];
   /** Whether the whole set was run once more, and whether all that can be undone was undone and done again. */
   readonly set: { readonly again: CheckResult; readonly chain: CheckResult };
+  /** How a database differs from what the files make, where one was named. */
+  readonly drift?: DriftReport;
   readonly trials: number;
   readonly copies: number;
   readonly durationMs: number;

@@ -5,6 +5,8 @@ import { count, listed } from '../text/format.ts';
 import { placeOf } from '../text/place.ts';
 import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
+import type { DriftReport } from './drift.ts';
+import { renderDrift } from './drift-text.ts';
 
 /** What `verify` found. */
 export interface VerifyReport {
@@ -18,20 +20,23 @@ export interface VerifyReport {
   readonly notCompared: number;
   /** Repeatable files whose text is another one than what was applied: they are pending, which is no fault. */
   readonly changed: readonly string[];
+  /** How the catalog differs from what the files make, with `--deep`. */
+  readonly drift?: DriftReport;
   readonly problems: readonly ErrorReport[];
   readonly warnings: readonly WarningReport[];
 }
 
 /** The report of `verify` as a person reads it: what was compared, and what was not. Pure. */
 export function renderVerifyReport(report: VerifyReport): string {
-  const { status, problems, warnings, database } = report;
+  const { problems, warnings, database, drift } = report;
   const place = placeOf(database);
   const lines = [
     ...renderWarnings(warnings),
     ...renderErrors(problems),
-    status === 'ok'
-      ? `${place}: ${compared(report)}; no invalid index, no partition half detached. The tables themselves were not compared.`
+    problems.length === 0
+      ? `${place}: ${compared(report)}; no invalid index, no partition half detached.${drift ? '' : ' The tables themselves were not compared.'}`
       : `${count(problems.length, 'problem')} in ${place}.`,
+    ...(drift ? ['', renderDrift(drift)] : []),
   ];
   return visible(lines.join('\n'));
 }

@@ -29,7 +29,7 @@ export function literalAt(text: string, at: number, escapes: boolean): Span | un
   const masked = maskedAt(text, start);
   if (masked) return masked;
   // Quotes are doubled in a literal: '... password=''a b'' ...'
-  if (escapes && text[start] === "'" && /[^\s,;)'"]/.test(text[start + 1] ?? '')) {
+  if (text[start] === "'" && /[^\s,;)'"]/.test(text[start + 1] ?? '')) {
     return maskedAt(text, start + 1) ?? { start: start + 1, end: indexOr(text, "''", start + 1) };
   }
   const end = endOfString(text, start - 1, escapes || /^e/i.test(opening));

@@ -190,7 +190,11 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/jobs/dump.ts',
     may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts'],
   },
-  { files: 'lib/jobs/prove.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/prove/*'] },
+  {
+    files: 'lib/jobs/prove.ts',
+    may: ['lib/{migrations,reports,settings}/*', 'lib/jobs/drift.ts', 'lib/postgres/prove/*'],
+  },
+  { files: 'lib/jobs/drift.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/drift/*'] },
   { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
   {
     files: 'lib/jobs/doctor.ts',
@@ -277,11 +281,19 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{reports,secrets,settings}/*', 'lib/jobs/doctor.ts', 'lib/api-settings.ts', 'node:path'],
   },
   {
+    files: 'lib/api-target.ts',
+    may: ['lib/{errors,migrations,secrets,settings}/*', 'lib/jobs/compile.ts', 'lib/api-settings.ts'],
+  },
+  {
+    files: 'lib/api-prove.ts',
+    may: ['lib/{reports,secrets,settings}/*', 'lib/jobs/{drift,prove}.ts', 'lib/api-{settings,target}.ts'],
+  },
+  {
     files: 'lib/api.ts',
     may: [
       'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings}/*',
       'lib/postgres/session/*',
-      'lib/api-{doctor,settings}.ts',
+      'lib/api-{doctor,prove,settings,target}.ts',
       'lib/contract.ts',
     ],
   },

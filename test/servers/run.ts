@@ -27,6 +27,7 @@ const SMOKE = [
     'ledger-name',
     'older-bundle',
     'idempotent-sql',
+    'drift',
     'snapshot',
     'snapshot-catalogs',
     'snapshot-judge',

@@ -12,6 +12,11 @@ describe('a secret in SQL is masked', () => {
     ],
     ['without a blank', `alter role r password'secret'`, `alter role r password'******'`],
     ['a doubled quote', `password 'se''cret' x`, `password '********' x`],
+    [
+      'a statement in a literal',
+      `execute 'alter role r password ''secret'''; return 1;`,
+      `execute 'alter role r password ''******'''; return 1;`,
+    ],
     ['on the next line', `password\n\n  'secret'\nlogin`, `password\n\n  '******'\nlogin`],
     ['after comments', `password -- 'no'\n/* why */ 'secret'`, `password -- 'no'\n/* why */ '******'`],
     ['on several lines', `password 'sec\nret' x`, `password '***\n***' x`],

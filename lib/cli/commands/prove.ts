@@ -1,15 +1,18 @@
+import { Option } from 'commander';
+import type { TrialServer } from '../../jobs/drift.ts';
 import type { ProveProgress } from '../../jobs/prove.ts';
 import type { ProveReport } from '../../reports/prove.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
 import { defaultLedger, parseLedgerName } from '../../settings/ledger-name.ts';
-import type { DatabaseSettings } from '../../settings/settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { asJson, type Cli } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import { createProgress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
 import { openSettings } from '../settings.ts';
+import { withThrowAwayServer } from '../throw-away.ts';
 import { writeWhole } from '../write-file.ts';
 
 interface ProveOptions {
@@ -17,6 +20,10 @@ interface ProveOptions {
   readonly initialSchema?: string;
   readonly ledger?: string;
   readonly server?: string;
+  readonly against?: string;
+  readonly againstEnv?: string;
+  readonly owner: boolean;
+  readonly privileges: boolean;
   readonly record?: string | true;
   readonly html?: string;
   readonly complete: boolean;
@@ -31,6 +38,14 @@ export function addProve(cli: Cli): void {
   withFilesOptions(command)
     .option('--ledger <name>', 'the table that says what is applied, which is not looked at: schema.table')
     .option('--server <url>', 'a server to do it on, in databases of its own, instead of the embedded one')
+    .option('--against <url>', 'compare with a database as well: say what is not as the files make it')
+    .addOption(
+      new Option('--against-env <environment>', 'the same with the one that the settings name').conflicts(
+        'against',
+      ),
+    )
+    .option('--no-owner', 'with --against: do not compare whose everything is')
+    .option('--no-privileges', 'with --against: do not compare who may do what')
     .option(
       '--record [file]',
       'record what was proved, for "up --require-proof" (default: proof.json of the folder)',
@@ -52,11 +67,14 @@ differ is the whole catalog and all data. Exits with 1 when something was found.
   down      its way back comes back to where it was, and up does the same again
 
 With --server it makes databases there, copies them, and drops them: no other is touched.
+With --against, or --against-env, the catalog of a database is compared with what the files make
+that are applied there. That is read only, and nobody waits for it.
 
 Examples:
   registry-jobs prove
   registry-jobs prove --migrations db/migrations --json
-  registry-jobs prove --server postgres://postgres@localhost:5432/postgres`,
+  registry-jobs prove --server postgres://postgres@localhost:5432/postgres
+  registry-jobs prove --against-env production --no-owner`,
     )
     .action((options: ProveOptions) =>
       cli.run(asJson(options), async () => {
@@ -68,11 +86,17 @@ Examples:
           progress.step(options.server === undefined ? 'Starting a Postgres' : 'Connecting');
           const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
           const ledger = options.ledger === undefined ? defaultLedger : parseLedgerName(options.ledger);
+          const settings = await readAgainst(options, cli);
+          const { owner, privileges } = options;
+          const against = settings && { settings, owner, privileges };
           const report = await stop.inOrder((signal) =>
-            onServer(options.server, cli, async (server, source) => {
-              const { prove } = await import('../../jobs/prove.ts');
-              const mayMakeRoles = options.server === undefined;
-              return prove(server, compiled, { source, ledger, mayMakeRoles, onProgress, signal });
+            onServer(options.server, cli, async (server) => {
+              const { prove, proveAgainst } = await import('../../jobs/prove.ts');
+              const { source, mayMakeRoles } = server;
+              const common = { source, ledger, mayMakeRoles, onProgress, signal };
+              return against === undefined
+                ? prove(server.settings, compiled, common)
+                : proveAgainst(server, compiled, { ...common, against });
             }),
           );
           const text = renderProveReport(report);
@@ -106,6 +130,7 @@ function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
 }
 
 function describe({ file, check }: ProveProgress): string {
+  if (check === 'drift') return 'Comparing';
   return check === 'set' ? 'The set as a whole' : `${file}  ${check}`;
 }
 
@@ -113,43 +138,27 @@ function detailOf({ done, of }: ProveProgress): string {
   return done === undefined ? '' : ` ${done}/${of}`;
 }
 
-/** Data that is thrown away need not survive a crash. */
-const FAST = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
-  autovacuum: 'off',
-  jit: 'off',
-  wal_level: 'minimal',
-  max_wal_senders: '0',
-} as const;
-
 async function onServer<T>(
   url: string | undefined,
   { io, secrets }: Cli,
-  use: (server: DatabaseSettings, source: string) => Promise<T>,
+  use: (server: TrialServer) => Promise<T>,
 ): Promise<T> {
-  if (url !== undefined) {
-    const { settings } = await openSettings({ env: 'development', databaseUrl: url }, 'migrate', io);
-    secrets.add(settings);
-    return use(settings.database, `the server at ${settings.database.host}`);
-  }
-  // Loaded only here, since an installation that never uses it need not have it.
-  const { startEmbeddedPostgres } = await import('../../local/embedded-postgres.ts');
-  const server = await startEmbeddedPostgres({ settings: FAST });
-  try {
-    const { host, port, user, password } = server;
-    const settings = {
-      host,
-      port,
-      user,
-      password,
-      database: 'postgres',
-      tls: { mode: 'disable' },
-      connectTimeoutMs: 10_000,
-    } as const;
-    return await use(settings, 'an embedded server');
-  } finally {
-    await server.stop();
-  }
+  if (url === undefined) return withThrowAwayServer(use);
+  const { settings } = await openSettings({ env: 'development', databaseUrl: url }, 'migrate', io);
+  secrets.add(settings);
+  const { database } = settings;
+  return use({ settings: database, source: `the server at ${database.host}`, mayMakeRoles: false });
+}
+
+/** The settings of the database that is compared, where one is named. */
+async function readAgainst(
+  { against, againstEnv }: ProveOptions,
+  { io, secrets }: Cli,
+): Promise<Settings | undefined> {
+  if (against === undefined && againstEnv === undefined) return undefined;
+  const asked =
+    against === undefined ? { env: againstEnv ?? '' } : { env: 'development', databaseUrl: against };
+  const { settings } = await openSettings(asked, 'migrate', io, against === undefined);
+  secrets.add(settings);
+  return settings;
 }

@@ -18,6 +18,28 @@ export const ledgerErrors = entries({
     example:
       'The journal cannot be written: permission denied for table schema_migrations_journal (SQLSTATE 42501) [journal-failed]',
   },
+  'catalog-changing': {
+    means:
+      'The catalog of a database could not be read for `prove --against` or `verify --deep`: at each of twenty looks something that had just been there was gone. Nothing was changed.',
+    remedy: 'Try again when fewer tables and views are made and dropped there.',
+    example:
+      'error: The catalog of shop on localhost:5432 as web changes faster than it can be read: could not open relation with OID 16434 [catalog-changing]',
+  },
+  'catalog-locked': {
+    means:
+      'The catalog of a database could not be read for `prove --against` or `verify --deep`: the text of a view asks for its tables, and somebody holds a lock on one that keeps even readers out. It was waited for 2 seconds.',
+    remedy:
+      'Try again when the session that the message names has ended. Nothing was changed, and nobody had to wait.',
+    example:
+      'error: The catalog of shop on localhost:5432 as web cannot be read: public.orders is locked by pid 4711 (deploy, psql), whose transaction has been open for 12 s: alter table orders add note text. [catalog-locked]',
+  },
+  'catalog-slow': {
+    means:
+      'The catalog of a database was not read within a minute, for `prove --against` or `verify --deep`. Nothing was changed.',
+    remedy: 'Try again when the server has less to do.',
+    example:
+      'error: The catalog of shop on localhost:5432 as web was not read within 60 seconds. [catalog-slow]',
+  },
   'ledger-denied': {
     means: 'The user of the database may not read the ledger or its journal.',
     remedy: 'Let the owner of the table run the GRANT that the last line of the message names.',

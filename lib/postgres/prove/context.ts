@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
 /** What is going on. */
 export interface ProveProgress {
   readonly file: string;
-  readonly check: CheckName | 'set';
+  readonly check: CheckName | 'set' | 'drift';
   /** Which trial, and of how many. */
   readonly done?: number;
   readonly of?: number;

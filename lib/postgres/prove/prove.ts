@@ -3,6 +3,7 @@ import { isReversible } from '../../plan/task.ts';
 import type { ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
+import { quoteIdentifier } from '../identifiers.ts';
 import { ensureJournalSql } from '../ledger/journal.ts';
 import { ensureLedgerSql } from '../ledger/ledger.ts';
 import { withConnection } from '../session/connection.ts';
@@ -126,9 +127,15 @@ async function proveInOrder(context: ProveContext, ledger: LedgerName) {
   return { files, before, isWhole: true };
 }
 
-async function createLedger({ stage }: ProveContext, ledger: LedgerName): Promise<void> {
+/** Makes the tables that say what is applied: files may know them. */
+export async function createLedger(
+  { stage }: Pick<ProveContext, 'stage'>,
+  ledger: LedgerName,
+): Promise<void> {
   await stage.session(async (connection) => {
     await connection.send(OUTSIDE);
+    // Whoever names another schema has made it before.
+    await connection.send(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(ledger.schema)}`);
     for (const sql of [...ensureLedgerSql(ledger, undefined), ...ensureJournalSql(ledger, undefined)])
       await connection.send(sql);
   });

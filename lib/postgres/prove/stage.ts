@@ -1,4 +1,5 @@
 import { isPostgresError } from '../../errors/postgres-error.ts';
+import { throwIfStopped } from '../../errors/stopped.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { OBJECT_IN_USE } from '../explain/sqlstates.ts';
 import { quoteIdentifier } from '../identifiers.ts';
@@ -27,8 +28,24 @@ const PURPOSE = 'registry-jobs prove';
  * @param server a server on which databases may be created; its own is the one that it is reached through
  * @param name of the new database; those of copies begin with it
  * @param signal ends the work
+ * @throws RegistryJobsError `stopped`, `connect-...`
  */
 export async function withStage<T>(
+  server: DatabaseSettings,
+  name: string,
+  signal: AbortSignal | undefined,
+  work: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  try {
+    return await openStage(server, name, signal, work);
+  } catch (cause) {
+    // Whoever stops it from a terminal stops the server that was started for it as well.
+    throwIfStopped(signal, ' before all was looked at', { cause });
+    throw cause;
+  }
+}
+
+async function openStage<T>(
   server: DatabaseSettings,
   name: string,
   signal: AbortSignal | undefined,

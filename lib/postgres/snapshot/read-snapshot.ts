@@ -16,6 +16,8 @@ export interface SnapshotOptions {
   readonly leaveOut?: readonly TableName[];
   /** With what belongs to the whole server: roles, who is in which, tablespaces. @default false */
   readonly cluster?: boolean;
+  /** How long the server may take for it, in milliseconds. @default as long as it takes */
+  readonly statementTimeoutMs?: number;
 }
 
 /**
@@ -37,7 +39,6 @@ const PINNED = [
     quote_all_identifiers: 'off',
     xmlbinary: 'base64',
     standard_conforming_strings: 'on',
-    statement_timeout: '0',
     jit: 'off',
     plan_cache_mode: 'auto',
     max_parallel_workers_per_gather: '0',
@@ -124,11 +125,12 @@ async function look(
 /** Sends statements that see the catalog as it is and nothing of the session. In one flight. */
 async function pinned(
   connection: Asked,
-  { inTransaction = false }: SnapshotOptions,
+  { inTransaction = false, statementTimeoutMs = 0 }: SnapshotOptions,
   statements: readonly string[],
 ): Promise<[QueryResult, ...QueryResult[]]> {
   const [begin, end] = inTransaction ? WITHIN : ALONE;
-  const sent = [`${begin}; ${PINNED}`, ...statements, end].map((sql) => connection.send(sql));
+  const limit = `SET LOCAL statement_timeout = ${statementTimeoutMs}`;
+  const sent = [`${begin}; ${PINNED}; ${limit}`, ...statements, end].map((sql) => connection.send(sql));
   // Each is answered, and what failed first is why the others did.
   const answers = await Promise.allSettled(sent);
   const failed = answers.find(({ status }) => status === 'rejected');

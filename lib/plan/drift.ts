@@ -1,0 +1,85 @@
+import type { Migration } from '../migrations/migration.ts';
+import type { Difference } from './differences.ts';
+import { isUnfinished } from './entries.ts';
+import { isHalfDone } from './half-done.ts';
+import type { Known } from './known.ts';
+import { findRenames } from './renames.ts';
+
+/** Which files a database is compared with, and what its ledger says of the others. */
+export interface DriftFiles {
+  /** In the order in which they are run. */
+  readonly applied: readonly Migration[];
+  /** Versions that are not applied there. */
+  readonly pending: readonly string[];
+  /** Files that were applied in another text: their text of today is compared. */
+  readonly edited: readonly string[];
+  /** Versions that are applied there and have no file. */
+  readonly withoutFile: readonly string[];
+  /** Versions that stopped half way, or are at work. */
+  readonly unfinished: readonly string[];
+}
+
+/** What a ledger says of files. Without one all of them are taken for applied. Pure. */
+export function filesToCompare(migrations: readonly Migration[], known: Known | undefined): DriftFiles {
+  if (!known) return { applied: migrations, pending: [], edited: [], withoutFile: [], unfinished: [] };
+  const rows = new Map(known.ledger.map((row) => [row.version, row]));
+  const renamed = findRenames(migrations, known.ledger).certain;
+  const half = new Set(
+    (known.unsettled ?? [])
+      .filter((row) => isHalfDone(row) || row.version === known.running?.version)
+      .map(({ version }) => version),
+  );
+  const isRow = (version: string) => {
+    const row = rows.get(version);
+    return row !== undefined && !isUnfinished(row) && !half.has(version);
+  };
+  const isAny = known.ledger.length > 0;
+  const applied = migrations.filter(
+    // A database that is older than its initial schema is what that is a picture of.
+    ({ version, style }) => isRow(version) || renamed.has(version) || (style === 'initial' && isAny),
+  );
+  const isApplied = new Set(applied);
+  const unfinished = [
+    ...new Set([...half, ...known.ledger.filter(isUnfinished).map(({ version }) => version)]),
+  ];
+  const used = new Set([
+    ...migrations.map(({ version }) => version),
+    ...[...renamed.values()].map(({ was }) => was.version),
+  ]);
+  return {
+    applied,
+    pending: migrations
+      .filter((migration) => !isApplied.has(migration) && !unfinished.includes(migration.version))
+      .map(({ version }) => version),
+    edited: applied
+      .filter(({ version, style, up }) => {
+        const checksum = rows.get(version)?.checksum;
+        return style !== 'initial' && checksum !== undefined && checksum !== up.checksum;
+      })
+      .map(({ up }) => up.file),
+    withoutFile: known.ledger
+      .filter(({ version }) => !used.has(version) && !unfinished.includes(version))
+      .map(({ version }) => version),
+    unfinished,
+  };
+}
+
+/** Differences from files to a database, by where something is. */
+export interface Arranged {
+  /** There, and not in the files. */
+  readonly onlyThere: readonly Difference[];
+  /** In the files, and not there. */
+  readonly onlyInFiles: readonly Difference[];
+  /** In both, and not the same. */
+  readonly different: readonly Difference[];
+}
+
+/** Puts them apart; each part keeps its order. Pure. */
+export function arrangeDifferences(differences: readonly Difference[]): Arranged {
+  const isWhole = ({ property }: Difference) => property === undefined;
+  return {
+    onlyThere: differences.filter((each) => isWhole(each) && each.after !== undefined),
+    onlyInFiles: differences.filter((each) => isWhole(each) && each.after === undefined),
+    different: differences.filter((each) => !isWhole(each)),
+  };
+}
