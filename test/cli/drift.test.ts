@@ -60,7 +60,9 @@ test('prove --against tells it after what is proved, and what was granted by han
   const { code, stdout } = await cliInProcess(args, { folder });
   expect(code).toBe(1);
   const text = plain(stdout);
-  expect(text).toMatch(/2 files proved: .*There, and not in the files: .* 4 differences between DB on HOST as DB_user/);
+  expect(text).toMatch(
+    /2 files proved: .*There, and not in the files: .* 4 differences between DB on HOST as DB_user/,
+  );
   expect(text).toContain('DB_user now has CREATE on schema public');
 });
 
