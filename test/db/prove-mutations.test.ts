@@ -78,10 +78,10 @@ const PLAIN: readonly Mutation[] = [
   [
     'a rename',
     once(
-      `exists (select from pg_attribute where attrelid = 't'::regclass and attname = 'n')`,
-      'alter table t rename n to size',
+      `exists (select from pg_attribute where attrelid = 't'::regclass and attname = 'spare')`,
+      'alter table t rename spare to size',
     ),
-    `exists (select from pg_attribute where attrelid = 't'::regclass and attname = 'n')`,
+    `exists (select from pg_attribute where attrelid = 't'::regclass and attname = 'spare')`,
     'true',
     'rerun-fails',
   ],

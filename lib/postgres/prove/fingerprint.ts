@@ -14,13 +14,16 @@ const NO_SCHEMA = [
 ];
 
 /** Each catalog, its columns, and the first of them that is the number of an object. */
-const CATALOGS = `SELECT c.relname AS name, string_agg(format('c.%I', a.attname), ', ' ORDER BY a.attnum) AS columns,
+const CATALOGS = `SELECT c.relname AS name, string_agg(CASE a.attname WHEN 'attoptions' THEN $3 ELSE format('c.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
     bool_or(a.attname = 'oid') AS has_oid,
     (array_agg(a.attname::text ORDER BY a.attname <> 'oid', a.attname NOT IN ('objid', 'objoid'), a.attnum)
       FILTER (WHERE a.atttypid IN ('oid'::regtype, 'regproc'::regtype)))[1] AS number
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND a.attname <> ALL ($1::text[]) AND c.relname <> ALL ($2::text[])
   GROUP BY c.relname ORDER BY c.relname`;
+
+/** Some servers stamp each column with a version of its own. */
+const OPTIONS = `ARRAY(SELECT o FROM pg_catalog.unnest(c.attoptions) o WHERE o NOT LIKE 'pg\\_attver=%')`;
 
 const QUERY = 'registry_jobs_fingerprint';
 
@@ -42,7 +45,7 @@ export async function prepareFingerprint(connection: Connection, since: string):
 }
 
 async function prepare(connection: Connection): Promise<void> {
-  const { rows } = await connection.send(CATALOGS, { values: [NOT_LOOKED_AT, NO_SCHEMA] });
+  const { rows } = await connection.send(CATALOGS, { values: [NOT_LOOKED_AT, NO_SCHEMA, OPTIONS] });
   const isNew = `pg_catalog.age(c.xmin) <= pg_catalog.age($1)`;
   const parts = rows.map(({ name, columns, has_oid: hasOid, number }) => {
     const isOwn =
