@@ -19,7 +19,7 @@ const TWO = { ...ONE, '002_b.sql': 'create table if not exists b (x int);' };
 async function whoIsInTheWay(files: Record<string, string>, target: Settings): Promise<Blocker[]> {
   const seen: Blocker[] = [];
   await up(await compile(files), target, {
-    waitForLockMs: 0,
+    waitForLockMs: 200,
     deadline: Date.now() + 13_000,
     onEvent: (event) => 'blockers' in event && seen.push(...event.blockers),
   }).catch(() => {});
