@@ -2,6 +2,7 @@ import type { Migration } from '../../migrations/migration.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import { isReversible } from '../../plan/task.ts';
 import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
+import { isKnown } from './findings.ts';
 import type { Late } from './prove-late.ts';
 import type { WayBack } from './prove-pair.ts';
 import type { Shown } from './prove-plain.ts';
@@ -21,13 +22,6 @@ export function withLate(
     findings: accept(migration, [...file.findings, ...more]),
     notes: [...file.notes, ...(late?.notes ?? [])],
   };
-}
-
-/** Whether it is another effect of a cause that is told: the same error at the same place, or the same damage. */
-export function isKnown(found: ProveFinding, known: readonly ProveFinding[]): boolean {
-  const causeOf = ({ error, differences }: ProveFinding) =>
-    JSON.stringify(error ? [error.sqlstate, error.message, error.location] : differences);
-  return known.some((one) => causeOf(one) === causeOf(found));
 }
 
 /** Marks what a file says is meant. To accept what is not found is a finding: it may have been true once. */

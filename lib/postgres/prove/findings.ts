@@ -84,3 +84,10 @@ export function finding(code: FindingCode, message: string, blamed: Blamed): Pro
 export function isOrderOnly(differences: readonly Difference[]): boolean {
   return differences.length > 0 && differences.every(({ property }) => property === 'order of columns');
 }
+
+/** Whether it is another effect of a cause that is told: the same error at the same place, or the same damage. */
+export function isKnown(found: ProveFinding, known: readonly ProveFinding[]): boolean {
+  const causeOf = ({ error, differences }: ProveFinding) =>
+    JSON.stringify(error ? [error.sqlstate, error.message, error.location] : differences);
+  return known.some((one) => causeOf(one) === causeOf(found));
+}

@@ -9,10 +9,10 @@ import { ensureLedgerSql } from '../ledger/ledger.ts';
 import { withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
 import { ledgerTables } from '../snapshot/left-out.ts';
-import { fileOf, isKnown, notShown, statusOf, withLate } from './assemble.ts';
+import { fileOf, notShown, statusOf, withLate } from './assemble.ts';
 import type { Capture } from './capture.ts';
 import type { ProveContext, ProveProgress } from './context.ts';
-import { finding } from './findings.ts';
+import { finding, isKnown } from './findings.ts';
 import { chainOf, type Late, proveChain, proveLate, proveSetAgain } from './prove-late.ts';
 import { provePair } from './prove-pair.ts';
 import { proveFile } from './prove-plain.ts';
@@ -66,7 +66,7 @@ export async function prove(
       },
     };
     const { files, before, isWhole } = await proveInOrder(context, ledger);
-    const late: ReadonlyMap<string, Late> = isWhole ? await proveLate(context) : new Map();
+    const late: ReadonlyMap<string, Late> = isWhole ? await proveLate(context, files) : new Map();
     const again = isWhole ? await proveSetAgain(context) : NOT_SHOWN.again;
     const chain = isWhole ? await proveChain(context, before) : NOT_SHOWN.chain;
     const scripts = new Map(compiled.migrations.map((one) => [one.version, one]));

@@ -67,9 +67,12 @@ async function openStage<T>(
         await run(sql);
       }
     };
+    const { rows } = await admin.send("SELECT pg_catalog.current_setting('fsync') AS fsync");
+    // A copy of the files is the quicker one, unless each has to be written to the disk before it is done.
+    const strategy = rows[0]?.fsync === 'off' ? 'file_copy' : 'wal_log';
     const create = (database: string, template: string) =>
       run(
-        `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE ${quoteIdentifier(template)}${major >= 15 ? ' STRATEGY wal_log' : ''}`,
+        `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE ${quoteIdentifier(template)}${major >= 15 ? ` STRATEGY ${strategy}` : ''}`,
       );
     const open =
       (database: string): OpenSession =>
