@@ -272,6 +272,15 @@ test('a statement that had no row to work on is named', async () => {
   expect(report.files[0]?.notes).toMatchObject([{ code: 'no-rows', location: { line: 2 } }]);
 });
 
+test('what had no row to work on is named of a pair as well', { timeout: 30_000 }, async () => {
+  const report = await proveFiles({
+    '1_a.up.sql': 'create table t (id int);\ndelete from t where id = 1;',
+    '1_a.down.sql': 'drop table t;',
+  });
+  expect(report.status).toBe('proved');
+  expect(report.files[0]?.notes).toMatchObject([{ code: 'no-rows', location: { line: 2 } }]);
+});
+
 test('objects of every kind can be tried: made twice, and undone', { timeout: 60_000 }, async () => {
   const stage = await createStage();
   try {

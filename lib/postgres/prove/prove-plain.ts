@@ -31,50 +31,30 @@ export async function proveFile(context: ProveContext, migration: Migration): Pr
   const screening = isAlone
     ? await withoutScreening(context, up, stops)
     : await inTransaction(context, up, stops);
-  const nothing = { stops: { tried: 0, failed: 0 }, locks: screening.locks };
-  if (screening.failed) {
-    const { index } = screening.failed;
-    const missing = lackOf(screening.failed, up);
-    if (missing)
-      return {
-        ...nothing,
-        ...{ once: 'not-shown', twice: 'not-shown', stopped: 'not-shown' },
-        findings: [],
-        notes: [...screening.notes, missing],
-      };
-    const found = finding('once-fails', 'It does not run.', { script: up, index, failed: screening.failed });
-    return {
-      ...nothing,
-      once: 'failed',
-      twice: 'not-shown',
-      stopped: 'not-shown',
-      findings: [found],
-      notes: [],
-    };
+  const shown = (once: CheckResult, rest: CheckResult, more: Partial<Shown> = {}): Shown => ({
+    ...{ once, twice: rest, stopped: rest, stops: { tried: 0, failed: 0 } },
+    ...{ locks: screening.locks, findings: [], notes: [...screening.notes], ...more },
+  });
+  const { failed } = screening;
+  if (failed) {
+    const missing = lackOf(failed, up);
+    if (missing) return shown('not-shown', 'not-shown', { notes: [...screening.notes, missing] });
+    const found = finding('once-fails', 'It does not run.', { script: up, index: failed.index, failed });
+    return shown('failed', 'not-shown', { findings: [found] });
   }
-  if (stops.length === 0)
-    return {
-      ...nothing,
-      once: 'ok',
-      twice: 'not-asked',
-      stopped: 'not-asked',
-      findings: [],
-      notes: [],
-    };
+  if (stops.length === 0) return shown('ok', 'not-asked');
   const { findings, notes, bad } = await lookAgain(context, migration, screening.suspicious);
   notes.unshift(...screening.notes);
   const last = up.statements.length;
   if (stops.length < last) notes.push(sampled(up, stops.length));
-  return {
-    ...nothing,
-    once: 'ok',
+  return shown('ok', 'ok', {
     twice: bad.has(last) ? 'failed' : 'ok',
     stopped: [...bad].some((end) => end < last) ? 'failed' : 'ok',
     // A stop after the last one is a second run.
     stops: { tried: stops.length - 1, failed: [...bad].filter((end) => end < last).length },
     findings,
     notes,
-  };
+  });
 }
 
 type Screened = Screening & { readonly locks: readonly ProveLock[]; readonly notes: readonly ProveNote[] };
