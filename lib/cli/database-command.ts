@@ -48,25 +48,39 @@ export async function withDatabase<T>(
   job: JobName,
   work: (tools: DatabaseTools) => Promise<T>,
 ): Promise<T> {
-  const { io, secrets, stop, sourceOf } = cli;
-  const isJson = asJson(options) !== false;
-  const progress = createProgress(io, { isJson, mask: secrets.mask, onStep: stop.doing });
-  const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
-  try {
-    const isEnvNamed = sourceOf('env') === 'cli' || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
-    const opened = await openSettings(options, job, io, isEnvNamed);
+  const { io, secrets } = cli;
+  return withProgress(cli, asJson(options) !== false, async (progress) => {
+    const opened = await openSettings(options, job, io, isEnvNamed(cli));
     secrets.add(opened.settings);
     const settings = waiting(opened.settings, options, progress);
-    return await work({
+    return work({
       ...opened,
       settings,
       progress,
       ...(options.jsonEvents && { showEvent: showEventLines(cli) }),
     });
+  });
+}
+
+/** Shows progress while `work` runs, and what becomes of it when a signal comes. */
+export async function withProgress<T>(
+  { io, secrets, stop }: Cli,
+  isJson: boolean,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  const progress = createProgress(io, { isJson, mask: secrets.mask, onStep: stop.doing });
+  const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
+  try {
+    return await work(progress);
   } finally {
     end();
     progress.end();
   }
+}
+
+/** Whether somebody asked for the environment by name. */
+export function isEnvNamed({ io, sourceOf }: Pick<Cli, 'io' | 'sourceOf'>): boolean {
+  return sourceOf('env') === 'cli' || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
 }
 
 /** From now on: whoever waits 30 s waits as long in all, however many sessions there are. */

@@ -3,13 +3,12 @@ import { renderDoctorReport } from '../../reports/doctor.ts';
 import { knownServer, settingOrigins } from '../../settings/origins.ts';
 import { parseSettings } from '../../settings/parse.ts';
 import type { RawSettings, Settings } from '../../settings/settings.ts';
-import { type Cli, waiting } from '../database-command.ts';
+import { type Cli, isEnvNamed, waiting, withProgress } from '../database-command.ts';
 import { filesOf, type MigrationOptions, migrationCommand } from '../migration-command.ts';
-import { createProgress } from '../progress.ts';
 import { findSettings } from '../settings.ts';
 
 export function addDoctor(cli: Cli): void {
-  const { io, run, secrets, stop } = cli;
+  const { io, run } = cli;
   migrationCommand(
     cli,
     'doctor',
@@ -32,20 +31,17 @@ Examples:
       run(options.json, async () => {
         const { settings, error, raw } = await readSettings(cli, options);
         const [path, shownAs, { initialSchema }] = filesOf(io, options);
-        const progress = createProgress(io, { isJson: options.json, mask: secrets.mask, onStep: stop.doing });
-        const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
-        const report = await doctor({
-          // In a log the report says it all, a moment later.
-          ...(io.columns?.() !== undefined && { onStep: progress.step }),
-          settings: settings && waiting(settings, options, progress),
-          settingsError: error,
-          server: knownServer(raw),
-          origins: settingOrigins(raw, settings),
-          folder: { path, shownAs, mayBeEmpty: initialSchema !== undefined },
-        }).finally(() => {
-          end();
-          progress.end();
-        });
+        const report = await withProgress(cli, options.json, (progress) =>
+          doctor({
+            // In a log the report says it all, a moment later.
+            ...(io.columns?.() !== undefined && { onStep: progress.step }),
+            settings: settings && waiting(settings, options, progress),
+            settingsError: error,
+            server: knownServer(raw),
+            origins: settingOrigins(raw, settings),
+            folder: { path, shownAs, mayBeEmpty: initialSchema !== undefined },
+          }),
+        );
         return { report, text: renderDoctorReport(report), exitCode: report.status === 'problems' ? 1 : 0 };
       }),
     );
@@ -53,17 +49,17 @@ Examples:
 
 /** As far as they can be read; what is wrong with them is told in the report. */
 async function readSettings(
-  { io, sourceOf, secrets }: Cli,
+  cli: Cli,
   options: MigrationOptions,
 ): Promise<{
   readonly settings?: Settings;
   readonly error?: unknown;
   readonly raw: RawSettings | undefined;
 }> {
+  const { io, secrets } = cli;
   let raw: RawSettings | undefined;
   try {
-    const isEnvNamed = sourceOf('env') === 'cli' || Boolean(io.env.REGISTRY_JOBS_ENVIRONMENT);
-    const found = await findSettings(options, 'migrate', io, isEnvNamed);
+    const found = await findSettings(options, 'migrate', io, isEnvNamed(cli));
     raw = found.raw;
     if (raw.password) secrets.add({ database: { password: raw.password.value } });
     return { settings: parseSettings(raw, found.context), raw };

@@ -1,15 +1,16 @@
 import { Option } from 'commander';
 import type { TrialServer } from '../../jobs/drift.ts';
 import type { ProveProgress } from '../../jobs/prove.ts';
+import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { ProveReport } from '../../reports/prove.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
 import { defaultLedger, type LedgerName, parseLedgerName } from '../../settings/ledger-name.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { asJson, type Cli } from '../database-command.ts';
+import { asJson, type Cli, withProgress } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
-import { createProgress } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
 import { openSettings } from '../settings.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
@@ -79,45 +80,48 @@ Examples:
     .action((options: ProveOptions) =>
       cli.run(asJson(options), async () => {
         const compiled = await compileFiles(cli, options);
-        const { io, stop, secrets } = cli;
-        const progress = createProgress(io, { isJson: options.json, mask: secrets.mask, onStep: stop.doing });
-        const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
-        try {
-          progress.step(options.server === undefined ? 'Starting a Postgres' : 'Connecting');
-          const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
-          const settings = await readAgainst(options, cli);
-          const ledger = settings?.ledger ?? ledgerOf(options);
-          const { owner, privileges } = options;
-          const against = settings && { settings, owner, privileges };
-          const report = await stop.inOrder((signal) =>
-            onServer(options.server, cli, async (server) => {
-              const { prove, proveAgainst } = await import('../../jobs/prove.ts');
-              const { source, mayMakeRoles } = server;
-              const common = { source, ledger, mayMakeRoles, onProgress, signal };
-              return against === undefined
-                ? prove(server.settings, compiled, common)
-                : proveAgainst(server, compiled, { ...common, against });
-            }),
-          );
-          const text = renderProveReport(report);
-          const exitCode = verdict(report, options.complete);
-          if (options.html !== undefined) await writeWhole(io, options.html, renderProvePage(report));
-          if (options.record === undefined) return { report, text, exitCode };
-          const file = proofFile(options.migrations, options.record);
-          // Half a proof is none.
-          if (report.status !== 'proved') return { report, text: `${text}\nNothing was recorded.`, exitCode };
-          await writeProof(io, file, compiled, report, cli.version);
-          return {
-            report,
-            text: `${text}\nRecorded in ${file}. To run nothing else: registry-jobs up --require-proof`,
-            exitCode,
-          };
-        } finally {
-          end();
-          progress.end();
-        }
+        const { io } = cli;
+        const report = await withProgress(cli, options.json, (progress) =>
+          proveFiles(cli, options, compiled, progress),
+        );
+        const text = renderProveReport(report);
+        const exitCode = verdict(report, options.complete);
+        if (options.html !== undefined) await writeWhole(io, options.html, renderProvePage(report));
+        if (options.record === undefined) return { report, text, exitCode };
+        const file = proofFile(options.migrations, options.record);
+        // Half a proof is none.
+        if (report.status !== 'proved') return { report, text: `${text}\nNothing was recorded.`, exitCode };
+        await writeProof(io, file, compiled, report, cli.version);
+        return {
+          report,
+          text: `${text}\nRecorded in ${file}. To run nothing else: registry-jobs up --require-proof`,
+          exitCode,
+        };
       }),
     );
+}
+
+async function proveFiles(
+  cli: Cli,
+  options: ProveOptions,
+  compiled: CompiledMigrations,
+  progress: Progress,
+): Promise<ProveReport> {
+  progress.step(options.server === undefined ? 'Starting a Postgres' : 'Connecting');
+  const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
+  const settings = await readAgainst(options, cli);
+  const ledger = settings?.ledger ?? ledgerOf(options);
+  const { owner, privileges } = options;
+  return cli.stop.inOrder((signal) =>
+    onServer(options.server, cli, async (server) => {
+      const { prove, proveAgainst } = await import('../../jobs/prove.ts');
+      const { source, mayMakeRoles } = server;
+      const common = { source, ledger, mayMakeRoles, onProgress, signal };
+      return settings === undefined
+        ? prove(server.settings, compiled, common)
+        : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } });
+    }),
+  );
 }
 
 function ledgerOf({ ledger }: ProveOptions): LedgerName {
