@@ -72,4 +72,8 @@ test('a file that is no SQL, and a server that is not there, are told as ever', 
   const gone = await run(['--server', 'postgres://me@127.0.0.1:1/postgres'], createProject(HARM));
   expect(gone.code).toBe(1);
   expect(gone.stderr).toContain('[connect-refused]');
+  expect(await run(['--ledger', 'a.b.c'], createProject(HARM))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('error: --ledger: "a.b.c" is not the name of a table'),
+  });
 });

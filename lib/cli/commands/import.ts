@@ -1,15 +1,14 @@
-import { UsageError } from '../../errors/error.ts';
 import type { ToolLedgerName } from '../../import/ledger.ts';
 import type { ImportReport } from '../../reports/import.ts';
 import { renderImportReport } from '../../reports/import.ts';
 import { fromVariables } from '../../settings/environment.ts';
-import { parseLedgerName } from '../../settings/ledger-name.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type CommandResult, withDatabaseOptions } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { Io } from '../io.ts';
 import { confirm } from '../migration-command.ts';
 import type { DatabaseOptions } from '../settings.ts';
+import { readTableName } from '../table-name.ts';
 
 interface ImportCommandOptions extends DatabaseOptions {
   readonly tool?: string;
@@ -117,14 +116,6 @@ function renderNext(command: string, settings: Settings | undefined): string {
 
 /** A table without its schema may be in any. */
 function readName(text: string): ToolLedgerName {
-  try {
-    const { schema, table } = parseLedgerName(text);
-    return text.includes('.') ? { schema, table } : { table };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError('invalid-settings', `--tool-ledger: ${reason}.`, {
-      hint: 'Write schema.table.',
-      cause,
-    });
-  }
+  const { schema, table } = readTableName('--tool-ledger', text);
+  return text.includes('.') ? { schema, table } : { table };
 }

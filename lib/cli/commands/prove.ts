@@ -5,7 +5,7 @@ import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { ProveReport } from '../../reports/prove.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
-import { defaultLedger, type LedgerName, parseLedgerName } from '../../settings/ledger-name.ts';
+import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { asJson, type Cli, withProgress } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
@@ -13,6 +13,7 @@ import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
 import { openSettings } from '../settings.ts';
+import { readTableName } from '../table-name.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
 import { writeWhole } from '../write-file.ts';
 
@@ -125,7 +126,7 @@ async function proveFiles(
 }
 
 function ledgerOf({ ledger }: ProveOptions): LedgerName {
-  return ledger === undefined ? defaultLedger : parseLedgerName(ledger);
+  return ledger === undefined ? defaultLedger : readTableName('--ledger', ledger);
 }
 
 /** What could not be run is no proof; what ran on no rows is none of what it does to them. */
