@@ -3,7 +3,7 @@ import { excerpt, locate } from '../../migrations/script/position.ts';
 import { isReversible } from '../../plan/task.ts';
 import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
 import { isKnown } from './findings.ts';
-import type { Late } from './prove-late.ts';
+import { isRerunnable, type Late } from './prove-late.ts';
 import type { WayBack } from './prove-pair.ts';
 import type { Shown } from './prove-plain.ts';
 
@@ -13,12 +13,11 @@ export function withLate(
   late: Late | undefined,
   migration: Migration | undefined,
 ): ProvedFile {
-  const isRerunnable = file.checks.late !== 'not-asked';
   // What is found right after a run is found late as well, and told once.
   const more = (late?.findings ?? []).filter((one) => !isKnown(one, file.findings));
   return {
     ...file,
-    checks: { ...file.checks, late: late?.late ?? (isRerunnable ? 'not-shown' : 'not-asked') },
+    checks: { ...file.checks, late: late?.late ?? file.checks.late },
     findings: accept(migration, [...file.findings, ...more]),
     notes: [...file.notes, ...(late?.notes ?? [])],
   };
@@ -65,8 +64,8 @@ export function statusOf(
 
 /** What was shown of a file and of its way back. */
 export function fileOf(migration: Migration, shown: Shown, way: WayBack | undefined): ProvedFile {
-  const { up, version, style } = migration;
-  const isRerunnable = style === 'plain' || style === 'repeatable';
+  const { up, version } = migration;
+  const wayBack = isReversible(migration) ? 'not-shown' : 'not-asked';
   return {
     file: up.file,
     version,
@@ -76,9 +75,9 @@ export function fileOf(migration: Migration, shown: Shown, way: WayBack | undefi
       once: shown.once,
       twice: shown.twice,
       stopped: shown.stopped,
-      late: isRerunnable ? 'not-shown' : 'not-asked',
-      down: way?.down ?? (isReversible(migration) ? 'not-shown' : 'not-asked'),
-      'up-again': way?.upAgain ?? (isReversible(migration) ? 'not-shown' : 'not-asked'),
+      late: isRerunnable(migration) ? 'not-shown' : 'not-asked',
+      down: way?.down ?? wayBack,
+      'up-again': way?.upAgain ?? wayBack,
     },
     stops: shown.stops,
     locks: shown.locks,

@@ -33,15 +33,15 @@ export type Fingerprint = () => Promise<string>;
 const prepared = new WeakSet<Connection>();
 
 /**
- * A quick look at all catalogs of the server; prepared once a session. Two states of one transaction that came from the same one are equal where the look
- * is; where it is not they may be equal all the same, by another way.
- *
- * @param since the transaction
+ * A quick look at all catalogs of the server, at what has come in this transaction; prepared once a session. Two states of one transaction
+ * that came from the same one are equal where the look is; where it is not they may be equal all the same, by another way.
  */
-export async function prepareFingerprint(connection: Connection, since: string): Promise<Fingerprint> {
+export async function fingerprint(connection: Connection): Promise<Fingerprint> {
   if (!prepared.has(connection)) await prepare(connection);
   prepared.add(connection);
-  return async () => withoutNumbers((await connection.send(`EXECUTE ${QUERY} ('${since}')`)).rows);
+  const { rows } = await connection.send('SELECT pg_catalog.txid_current() % (2 ^ 32)::bigint AS now');
+  const look = `EXECUTE ${QUERY} ('${rows[0]?.now}')`;
+  return async () => withoutNumbers((await connection.send(look)).rows);
 }
 
 async function prepare(connection: Connection): Promise<void> {

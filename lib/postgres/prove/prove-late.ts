@@ -1,13 +1,15 @@
 import type { Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
+import { compareSnapshots, type Difference } from '../../plan/differences.ts';
 import type { CheckResult, ProvedFile, ProveFinding, ProveNote } from '../../reports/prove.ts';
+import type { Connection } from '../session/connection.ts';
 import { blame } from './blame.ts';
 import { type Capture, capture, differencesOf } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isKnown, placeOf } from './findings.ts';
 import { noteNatural } from './notes.ts';
 import { BEGIN, runWithin } from './run-script.ts';
-import { captureAlone, judge, tryOnCopy } from './trials.ts';
+import { captureNow, judge, type Step, type Tried, trySteps } from './trials.ts';
 
 /** What was shown of a file on the final state. */
 export interface Late {
@@ -22,9 +24,9 @@ export async function proveLate(
   proved: readonly ProvedFile[],
 ): Promise<ReadonlyMap<string, Late>> {
   const known = new Map(proved.map(({ version, findings }) => [version, findings]));
-  const { stage, leaveOut } = context;
+  const { stage } = context;
   const files = rerunnable(context.migrations);
-  const final = await stage.session((connection) => captureAlone(connection, leaveOut));
+  const final = await captureNow(context);
   const found = new Map<string, Late>();
   for (const { version, up } of files) {
     context.onProgress({ file: up.file, check: 'late' });
@@ -43,11 +45,16 @@ export async function proveLate(
 
 /** The files that may be run again on their own. */
 export function rerunnable(migrations: readonly Migration[]): Migration[] {
-  return migrations.filter(({ style }) => style === 'plain' || style === 'repeatable');
+  return migrations.filter(isRerunnable);
+}
+
+/** A pair is undone instead, and an initial schema is loaded once. */
+export function isRerunnable({ style }: Migration): boolean {
+  return style === 'plain' || style === 'repeatable';
 }
 
 async function changesNothing(
-  connection: Parameters<typeof capture>[0],
+  connection: Connection,
   { leaveOut }: ProveContext,
   script: Script,
   final: Capture,
@@ -61,7 +68,7 @@ async function changesNothing(
 
 async function lookAgain(context: ProveContext, up: Script, known: readonly ProveFinding[]): Promise<Late> {
   const { stage, leaveOut } = context;
-  const final = () => stage.session((connection) => captureAlone(connection, leaveOut));
+  const final = () => captureNow(context);
   const { failed, differences, natural } = await judge(stage, [{ script: up }], final, leaveOut);
   const notes = noteNatural(natural, up, 'writes-the-time');
   if (failed) {
@@ -89,10 +96,11 @@ async function lookAgain(context: ProveContext, up: Script, known: readonly Prov
 }
 
 /** Whether it and all files after it, once more, come to the same. */
-async function isHealed({ stage, leaveOut, migrations }: ProveContext, up: Script): Promise<boolean> {
+async function isHealed(context: ProveContext, up: Script): Promise<boolean> {
+  const { stage, leaveOut, migrations } = context;
   const all = rerunnable(migrations);
   const steps = all.slice(all.findIndex((one) => one.up === up)).map((one) => ({ script: one.up }));
-  const final = () => stage.session((connection) => captureAlone(connection, leaveOut));
+  const final = () => captureNow(context);
   const { failed, differences } = await judge(stage, steps, final, leaveOut);
   return !failed && differences.length === 0;
 }
@@ -107,7 +115,7 @@ export async function proveSetAgain(
   if (!first) return { again: 'not-asked', findings: [] };
   context.onProgress({ file: first.up.file, check: 'set' });
   context.count(1);
-  const final = () => stage.session((connection) => captureAlone(connection, leaveOut));
+  const final = () => captureNow(context);
   const steps = files.map(({ up }) => ({ script: up }));
   const { failed, differences } = await judge(stage, steps, final, leaveOut);
   if (failed) {
@@ -134,7 +142,7 @@ export async function proveChain(
   context: ProveContext,
   /** The state before the first of {@link chainOf}. */
   start: Capture | undefined,
-): Promise<{ chain: CheckResult; findings: ProveFinding[] }> {
+): Promise<Chain> {
   const { stage, leaveOut, migrations } = context;
   const pairs = chainOf(migrations);
   const [oldest] = pairs;
@@ -143,37 +151,41 @@ export async function proveChain(
   context.count(1);
   const downs = pairs.toReversed().flatMap(({ down }) => (down ? [{ script: down }] : []));
   const ups = pairs.map(({ up }) => ({ script: up }));
+  const final = await captureNow(context);
   const isAlone = migrations.every(({ style }) => style !== 'repeatable');
-  const tried = await tryOnCopy(stage, downs, leaveOut);
-  const script = (step: number) => (downs[step] ?? ups[step - downs.length] ?? { script: oldest.up }).script;
-  if (tried.failed) {
-    const { step, index } = tried.failed;
-    const message = 'Undone after all the others above it, it fails here.';
-    return {
-      chain: 'failed',
-      findings: [finding('chain-fails', message, { script: script(step), index, failed: tried.failed })],
-    };
-  }
-  // Only the catalog: what was in tables that were dropped is gone, as it is meant.
-  const catalogOnly = (one: Capture): Capture => ({ catalog: one.catalog, data: new Map() });
-  const gone =
-    start && tried.capture && isAlone ? differencesOf(catalogOnly(start), catalogOnly(tried.capture)) : [];
-  if (gone.length > 0) {
-    const message = `Undone down to ${oldest.up.file}, the whole chain does not come back to where it began.`;
-    return { chain: 'failed', findings: [{ code: 'chain-differs', message, differences: gone }] };
-  }
-  const final = await stage.session((connection) => captureAlone(connection, leaveOut));
-  const again = await tryOnCopy(stage, [...downs, ...ups], leaveOut);
-  if (again.failed) {
-    const { step, index } = again.failed;
-    const message = 'Undone with all the others and done again, it fails here.';
-    return {
-      chain: 'failed',
-      findings: [finding('chain-fails', message, { script: script(step), index, failed: again.failed })],
-    };
-  }
-  const differences = again.capture ? differencesOf(catalogOnly(final), catalogOnly(again.capture)) : [];
-  if (differences.length === 0) return { chain: 'ok', findings: [] };
-  const message = 'Undone and done again, the whole chain leaves something else.';
+  return stage.copy(async (session) => {
+    const undone = await trySteps(session, downs, leaveOut);
+    if (undone.failed) return chainFails(downs, undone.failed, 'Undone after all the others above it');
+    const back = start && isAlone ? catalogDifferences(start, undone.capture) : [];
+    if (back.length > 0) {
+      const message = `Undone down to ${oldest.up.file}, the whole chain does not come back to where it began.`;
+      return chainDiffers(message, back);
+    }
+    const again = await trySteps(session, ups, leaveOut);
+    if (again.failed) return chainFails(ups, again.failed, 'Undone with all the others and done again');
+    const differences = catalogDifferences(final, again.capture);
+    if (differences.length === 0) return { chain: 'ok', findings: [] };
+    return chainDiffers('Undone and done again, the whole chain leaves something else.', differences);
+  });
+}
+
+interface Chain {
+  readonly chain: CheckResult;
+  readonly findings: ProveFinding[];
+}
+
+function chainFails(steps: readonly Step[], failed: NonNullable<Tried['failed']>, when: string): Chain {
+  const { step, index } = failed;
+  const found =
+    steps[step] && finding('chain-fails', `${when}, it fails here.`, { ...steps[step], index, failed });
+  return { chain: 'failed', findings: found ? [found] : [] };
+}
+
+function chainDiffers(message: string, differences: readonly Difference[]): Chain {
   return { chain: 'failed', findings: [{ code: 'chain-differs', message, differences }] };
+}
+
+/** Only the catalog: what was in tables that were dropped is gone, as it is meant. */
+function catalogDifferences(before: Capture, after: Capture | undefined): Difference[] {
+  return after ? compareSnapshots(before.catalog, after.catalog) : [];
 }

@@ -2,13 +2,12 @@ import type { Script } from '../../migrations/script/statement.ts';
 import type { Reversible } from '../../plan/task.ts';
 import type { CheckResult, ProveFinding, ProveNote } from '../../reports/prove.ts';
 import type { Connection } from '../session/connection.ts';
-import { captureData, dataDifferences } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isOrderOnly, placeOf } from './findings.ts';
 import { noteNatural } from './notes.ts';
 import { BEGIN, RESET_WITHIN, runWithin } from './run-script.ts';
-import { fingerprint } from './screen.ts';
-import { captureAlone, judge, tryOnCopy, type Verdict } from './trials.ts';
+import { quickLook } from './screen.ts';
+import { captureNow, judge, tryOnCopy, type Verdict } from './trials.ts';
 
 /** What was shown of the way back of a file, before the file was applied. */
 export interface WayBack {
@@ -38,11 +37,7 @@ async function isPairClean(
   down: Script,
 ): Promise<boolean> {
   await connection.send(BEGIN);
-  const print = await fingerprint(connection);
-  const see = async () => {
-    const [printed, data] = await Promise.all([print(), captureData(connection, leaveOut)]);
-    return { print: printed, data };
-  };
+  const { see, compare } = await quickLook(connection, leaveOut);
   const looks = [await see()];
   for (const script of [up, down, up]) {
     const failed = await runWithin(connection, script);
@@ -56,11 +51,7 @@ async function isPairClean(
   await connection.send('ROLLBACK');
   const [before, once, after, again] = looks;
   if (!before || !once || !after || !again) return false;
-  return (
-    before.print === after.print &&
-    once.print === again.print &&
-    dataDifferences(before.data, after.data).length + dataDifferences(once.data, again.data).length === 0
-  );
+  return compare(before, after).length + compare(once, again).length === 0;
 }
 
 async function lookAgain(context: ProveContext, up: Script, down: Script): Promise<WayBack> {
@@ -75,7 +66,7 @@ async function lookAgain(context: ProveContext, up: Script, down: Script): Promi
     notes.push({ code: 'column-order', message, location: placeOf(down, 0).location });
     return [];
   };
-  const before = () => stage.session((connection) => captureAlone(connection, leaveOut));
+  const before = () => captureNow(context);
   const back = await judge(stage, [{ script: up }, { script: down }], before, leaveOut);
   const backDiffers = note(back);
   if (back.failed) {

@@ -18,7 +18,7 @@ import { provePair } from './prove-pair.ts';
 import { proveFile } from './prove-plain.ts';
 import { OUTSIDE } from './run-script.ts';
 import { withStage } from './stage.ts';
-import { captureAlone, runStep } from './trials.ts';
+import { captureNow, runStep } from './trials.ts';
 
 export interface ProveOptions {
   /** Where the server is from, for the report. */
@@ -96,7 +96,7 @@ const NOT_SHOWN = {
 
 /** Each file from the state that those before it leave; then it is applied. Up to the first that cannot be. */
 async function proveInOrder(context: ProveContext, ledger: LedgerName) {
-  const { stage, leaveOut, migrations, onProgress } = context;
+  const { stage, migrations, onProgress } = context;
   const files: ProvedFile[] = [];
   const chainStart = chainOf(migrations)[0]?.version;
   let before: Capture | undefined;
@@ -105,7 +105,7 @@ async function proveInOrder(context: ProveContext, ledger: LedgerName) {
   if (hasLedger) await createLedger(context, ledger);
   for (const [index, migration] of migrations.entries()) {
     onProgress({ file: migration.up.file, check: 'once' });
-    if (migration.version === chainStart) before = await stage.session((one) => captureAlone(one, leaveOut));
+    if (migration.version === chainStart) before = await captureNow(context);
     const shown = await proveFile(context, migration);
     const way =
       shown.once === 'ok' && isReversible(migration) ? await provePair(context, migration) : undefined;

@@ -26,11 +26,7 @@ export const OUTSIDE =
   'SET default_transaction_read_only = off; SET row_security = on; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0';
 
 /** Sends one statement of a script. */
-export async function sendStatement(
-  connection: Connection,
-  script: Script,
-  index: number,
-): Promise<QueryResult> {
+async function sendStatement(connection: Connection, script: Script, index: number): Promise<QueryResult> {
   const data = script.statements[index]?.data;
   const sql = sentText(script, index);
   const options = { mayTakeMs: Infinity, mayBeStopped: true };
@@ -39,23 +35,20 @@ export async function sendStatement(
 }
 
 /**
- * Runs statements of a script inside a transaction, in one flight. After one that fails the transaction has failed.
+ * Runs a script inside a transaction, in one flight. After a statement that fails the transaction has failed.
  *
- * @param end the first that is not run; all where it is left out
  * @param after sent after each, to look at what it did
  */
 export async function runWithin(
   connection: Connection,
   script: Script,
-  end: number = script.statements.length,
   after?: (index: number, statement: Promise<QueryResult>) => Promise<unknown>,
 ): Promise<Failed | undefined> {
-  const sent = script.statements.slice(0, end).flatMap((_, index) => {
+  const sent = script.statements.map((_, index) => {
     const statement = sendStatement(connection, script, index);
-    const looked = after?.(index, statement);
     // What failed before makes it fail as well.
-    looked?.catch(() => {});
-    return [statement];
+    after?.(index, statement).catch(() => {});
+    return statement;
   });
   return firstFailure(sent);
 }
@@ -83,8 +76,8 @@ export async function runOutside(
   return undefined;
 }
 
-/** @throws what is no error of the server */
-async function firstFailure(sent: readonly Promise<unknown>[]): Promise<Failed | undefined> {
+/** Which of what was sent failed first. @throws what is no error of the server */
+export async function firstFailure(sent: readonly Promise<unknown>[]): Promise<Failed | undefined> {
   const answers = await Promise.allSettled(sent);
   for (const answer of answers)
     if (answer.status === 'rejected' && !isPostgresError(answer.reason)) throw answer.reason;

@@ -3,7 +3,7 @@ import type { Difference } from '../../plan/differences.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { type Capture, capture, captureData, dataDifferences, differencesOf } from './capture.ts';
-import { type Fingerprint, prepareFingerprint } from './fingerprint.ts';
+import { fingerprint } from './fingerprint.ts';
 import { BEGIN, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
 
 /** A stop after which something was found. */
@@ -44,24 +44,19 @@ export async function screen(
   await connection.send(BEGIN);
   const mayMove = stops.length > 0;
   const before = mayMove ? await readSequences(connection) : '';
-  const failed = await runWithin(connection, script, undefined, after);
+  const failed = await runWithin(connection, script, after);
   const isMoved = mayMove && !failed && (await readSequences(connection)) !== before;
   await connection.send('ROLLBACK');
   if (failed) return { failed, suspicious: [] };
   if (stops.length === 0) return { suspicious: [] };
-  const found = await tryStops(
-    connection,
-    script,
-    { ...options, sequences: isMoved ? 'moved' : 'still' },
-    quickLook,
-  );
+  const found = await tryStops(connection, script, { ...options, moves: isMoved }, quickLook);
   const unsure = found.filter((one) => !one.failed).map(({ end }) => end);
   if (unsure.length === 0) return { suspicious: found };
   // What the quick look could not call equal is looked at in full.
   const full = await tryStops(
     connection,
     script,
-    { ...options, stops: unsure, onTrial: () => {}, sequences: 'moved' },
+    { ...options, stops: unsure, onTrial: () => {}, moves: true },
     fullLook,
   );
   return { suspicious: [...found.filter((one) => one.failed), ...full] };
@@ -83,7 +78,8 @@ const fullLook: Look<Capture> = async (connection, leaveOut) => ({
 
 const UNSURE: Difference = { kind: 'catalog', name: '' };
 
-const quickLook: Look<{ print: string; data: Capture['data'] }> = async (connection, leaveOut) => {
+/** What is equal there is equal; what is not may be all the same. */
+export const quickLook: Look<{ print: string; data: Capture['data'] }> = async (connection, leaveOut) => {
   const print = await fingerprint(connection);
   return {
     see: async () => {
@@ -97,21 +93,14 @@ const quickLook: Look<{ print: string; data: Capture['data'] }> = async (connect
   };
 };
 
-/** Of what has come in this transaction. */
-export async function fingerprint(connection: Connection): Promise<Fingerprint> {
-  const { rows } = await connection.send('SELECT pg_catalog.txid_current() % (2 ^ 32)::bigint AS now');
-  return prepareFingerprint(connection, String(rows[0]?.now));
-}
-
 async function tryStops<Seen>(
   connection: Connection,
   script: Script,
-  { stops, leaveOut, onTrial, sequences }: ScreenOptions & { readonly sequences: 'moved' | 'still' },
+  { stops, leaveOut, onTrial, moves }: ScreenOptions & { readonly moves: boolean },
   makeLook: Look<Seen>,
 ): Promise<Suspicion[]> {
   await connection.send(BEGIN);
   const { see, compare } = await makeLook(connection, leaveOut);
-  const moves = sequences === 'moved';
   const { tried: once } = await tryWithin(connection, script, see, moves);
   const suspicious: Suspicion[] = [];
   const wanted = new Set(stops);

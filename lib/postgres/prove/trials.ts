@@ -3,7 +3,8 @@ import type { Difference } from '../../plan/differences.ts';
 import type { Connection } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { type Capture, capture, differencesOf, type Natural, NOTHING_NATURAL, naturalOf } from './capture.ts';
-import { BEGIN, type Failed, OUTSIDE, runOutside, runWithin } from './run-script.ts';
+import type { ProveContext } from './context.ts';
+import { BEGIN, type Failed, firstFailure, OUTSIDE, runOutside, runWithin } from './run-script.ts';
 import type { OpenSession, Stage } from './stage.ts';
 
 /** A part of a trial: a script, or its first statements, in a session of its own. */
@@ -38,7 +39,8 @@ export async function tryOnCopy(
   return stage.copy((session) => trySteps(session, steps, leaveOut));
 }
 
-async function trySteps(
+/** Runs steps, each in a session of its own, and looks at what they leave. */
+export async function trySteps(
   session: OpenSession,
   steps: readonly Step[],
   leaveOut: readonly TableName[],
@@ -57,23 +59,16 @@ export function runStep(connection: Connection, { script, end }: Step): Promise<
     : runByStatement(connection, script, end);
 }
 
-/** Runs a file in one transaction, and keeps what it did. */
+/** Runs a file in one transaction, and keeps what it did. What was put off until COMMIT is told of the last statement. */
 async function runInTransaction(connection: Connection, script: Script): Promise<Failed | undefined> {
   await connection.send(BEGIN);
   const failed = await runWithin(connection, script);
-  if (!failed) {
-    return connection.send('COMMIT', { mayTakeMs: Infinity }).then(() => undefined, asFailure(script));
+  if (failed) {
+    await connection.send('ROLLBACK');
+    return failed;
   }
-  await connection.send('ROLLBACK');
-  return failed;
-}
-
-/** What was put off until COMMIT is told of the last statement. */
-function asFailure(script: Script) {
-  return (error: unknown): Failed => ({
-    index: script.statements.length - 1,
-    error: error as Failed['error'],
-  });
+  const putOff = await firstFailure([connection.send('COMMIT', { mayTakeMs: Infinity })]);
+  return putOff && { ...putOff, index: script.statements.length - 1 };
 }
 
 async function runByStatement(
@@ -91,6 +86,11 @@ export async function captureAlone(connection: Connection, leaveOut: readonly Ta
   const found = await capture(connection, leaveOut);
   await connection.send('ROLLBACK');
   return found;
+}
+
+/** Looks at the database of the trials as it is now. */
+export function captureNow({ stage, leaveOut }: Pick<ProveContext, 'stage' | 'leaveOut'>): Promise<Capture> {
+  return stage.session((connection) => captureAlone(connection, leaveOut));
 }
 
 /**
