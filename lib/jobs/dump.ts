@@ -39,7 +39,7 @@ export async function dump(
       ...(address !== undefined && { address }),
       name,
       user,
-      serverVersion: serverVersion.split(' ')[0] ?? '',
+      serverVersion,
     },
     sql,
   };

@@ -157,6 +157,7 @@ export const mayImport: readonly Rule[] = [
       'lib/text/format.ts',
       'lib/postgres/*',
       'lib/postgres/{dump,session}/*',
+      'lib/postgres/snapshot/left-out.ts',
       'lib/postgres/parser/lexer.ts',
       '@electric-sql/**',
       'node:{path,worker_threads}',

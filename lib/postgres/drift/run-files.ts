@@ -10,7 +10,6 @@ import { createLedger } from '../prove/prove.ts';
 import type { Failed } from '../prove/run-script.ts';
 import { type Stage, withStage } from '../prove/stage.ts';
 import { runStep } from '../prove/trials.ts';
-import type { Connection } from '../session/connection.ts';
 import { ledgerTables } from '../snapshot/left-out.ts';
 import { readSnapshot } from '../snapshot/read-snapshot.ts';
 import type { There } from './read-there.ts';
@@ -75,7 +74,7 @@ async function tryFiles(
     });
     const failed = await runAll(stage, migrations, ledger);
     return stage.session(async (connection) => {
-      const version = versionOf(connection);
+      const version = connection.serverVersion;
       if (failed) return { version, failed: errorOf(failed.up, failed) };
       const { rows } = await connection.send('SELECT current_user::text AS role');
       return {
@@ -87,10 +86,6 @@ async function tryFiles(
       };
     });
   });
-}
-
-function versionOf({ serverVersion }: Connection): string {
-  return serverVersion.split(' ')[0] ?? '';
 }
 
 async function runAll(

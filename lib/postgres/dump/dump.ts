@@ -8,6 +8,7 @@ import type { DatabaseSettings } from '../../settings/settings.ts';
 import { shellWord } from '../../text/format.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
+import { ledgerTables } from '../snapshot/left-out.ts';
 import type { Bridge, Dumped } from './bridge.ts';
 import { tidyDump } from './tidy.ts';
 
@@ -120,9 +121,9 @@ async function runPgDump(
 }
 
 /** What pg_dump is to leave out: as it takes names, each part in quotes stands for itself. */
-function tablesOf({ schema, table }: LedgerName): string[] {
-  return [table, `${table}_journal`, `${table}_bundles`].map(
-    (name) => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`,
+function tablesOf(ledger: LedgerName): string[] {
+  return ledgerTables(ledger).map(
+    ({ schema, table }) => `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`,
   );
 }
 

@@ -3,6 +3,8 @@ import type { Snapshot } from '../../plan/snapshot.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import type { Connection } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
+import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
+import { pinned } from '../snapshot/pinned.ts';
 import { readSnapshot } from '../snapshot/read-snapshot.ts';
 
 /** Catalog and data of a database at one moment. */
@@ -32,11 +34,10 @@ export function sqlNameOf({ schema, table }: TableName): string {
 const dataSql = (leaveOut: readonly TableName[]) => `DO $registry_jobs$
 DECLARE t record; one json; found text := '{'; names text; sums text;
 BEGIN
-  PERFORM pg_catalog.set_config('search_path', 'pg_catalog', true);
   FOR t IN
     SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, pg_relation_size(c.oid) AS pages
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= 16384
+    WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= ${FIRST_OWN_OID}
       AND n.nspname NOT LIKE 'pg\\_t%' AND n.nspname <> 'information_schema'
   LOOP
     CONTINUE WHEN t.name = ANY (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[]);
@@ -70,33 +71,16 @@ export async function captureData(
   connection: Connection,
   leaveOut: readonly TableName[],
 ): Promise<Capture['data']> {
-  const before = connection.send(
-    `SAVEPOINT registry_jobs_data; SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; ${PIN}`,
+  const answers = await pinned(connection, { inTransaction: true, mayTakeMs: Infinity }, [
+    // A policy must not hide a row.
+    'SET LOCAL row_security = off',
+    dataSql(leaveOut),
+    `SELECT current_setting('${RESULT}') AS data`,
+  ]);
+  return new Map(
+    Object.entries(JSON.parse(String(answers.at(-1)?.rows[0]?.data)) as Record<string, TableData>),
   );
-  const summed = connection.send(dataSql(leaveOut), { mayTakeMs: Infinity });
-  const read = connection.send(`SELECT current_setting('${RESULT}') AS data`);
-  const after = connection.send(
-    'ROLLBACK TO SAVEPOINT registry_jobs_data; RELEASE SAVEPOINT registry_jobs_data',
-  );
-  const sent = [before, summed, read, after];
-  // Waits for all, so that none is left that fails later unheard.
-  await Promise.allSettled(sent);
-  const [, , { rows }] = await Promise.all([before, summed, read, after]);
-  return new Map(Object.entries(JSON.parse(String(rows[0]?.data)) as Record<string, TableData>));
 }
-
-const PINNED = {
-  DateStyle: 'ISO, MDY',
-  IntervalStyle: 'postgres',
-  TimeZone: 'UTC',
-  bytea_output: 'hex',
-  extra_float_digits: '1',
-  row_security: 'off',
-} as const;
-
-const PIN = Object.entries(PINNED)
-  .map(([name, value]) => `SET LOCAL ${name} = '${value}'`)
-  .join('; ');
 
 /** Columns whose values differ by nature: between two equal runs. By table. */
 export type Natural = ReadonlyMap<string, ReadonlySet<string>>;

@@ -1,5 +1,5 @@
 import type { Connection } from '../session/connection.ts';
-import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
+import { columnOptions, FIRST_OWN_OID } from '../snapshot/object-query.ts';
 
 /** Columns that change by themselves, or with what is only stored otherwise. */
 const NOT_LOOKED_AT: readonly string[] = [
@@ -22,9 +22,6 @@ const CATALOGS = `SELECT c.relname AS name, string_agg(CASE a.attname WHEN 'atto
   WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND a.attname <> ALL ($1::text[]) AND c.relname <> ALL ($2::text[])
   GROUP BY c.relname ORDER BY c.relname`;
 
-/** Some servers stamp each column with a version of its own. */
-const OPTIONS = `ARRAY(SELECT o FROM pg_catalog.unnest(c.attoptions) o WHERE o NOT LIKE 'pg\\_attver=%')`;
-
 const QUERY = 'registry_jobs_fingerprint';
 
 /** What has come to the catalog since a transaction began, and what of the rest is still there: as a text without the server's numbers. */
@@ -45,7 +42,9 @@ export async function fingerprint(connection: Connection): Promise<Fingerprint> 
 }
 
 async function prepare(connection: Connection): Promise<void> {
-  const { rows } = await connection.send(CATALOGS, { values: [NOT_LOOKED_AT, NO_SCHEMA, OPTIONS] });
+  const { rows } = await connection.send(CATALOGS, {
+    values: [NOT_LOOKED_AT, NO_SCHEMA, columnOptions('c.attoptions')],
+  });
   const isNew = `pg_catalog.age(c.xmin) <= pg_catalog.age($1)`;
   const parts = rows.map(({ name, columns, has_oid: hasOid, number }) => {
     const isOwn =

@@ -2,6 +2,7 @@ import type { Script } from '../../migrations/script/statement.ts';
 import type { ProveLock } from '../../reports/prove.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
+import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
 import { sqlNameOf } from './capture.ts';
 
 /** From the weakest on: those that a reader or a writer of the table does not feel are left out. */
@@ -14,7 +15,7 @@ const MODES = [
 ];
 
 const HELD = `SELECT l.relation::text AS oid, l.mode, pg_catalog.clock_timestamp() AS at FROM pg_catalog.pg_locks l
-  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.relation >= 16384
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.relation >= ${FIRST_OWN_OID}
     AND l.mode IN (${MODES.map((mode) => `'${mode}'`).join(', ')})`;
 
 /** Tables and what is stored for them: a table that is written anew has another file. */
@@ -23,7 +24,7 @@ const tablesSql = (
 ) => `SELECT c.oid::text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
     pg_catalog.pg_relation_filenode(c.oid)::text AS file, GREATEST(c.reltuples, 0)::bigint::text AS rows
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
+  WHERE c.oid >= ${FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
     AND pg_catalog.format('%I.%I', n.nspname, c.relname) <> ALL (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[])`;
 
 interface Table {

@@ -49,7 +49,7 @@ export async function prove(
   const { ledger, onProgress = () => {}, mostStops = MOST_STOPS, mayMakeRoles = false, signal } = options;
   const version = await withConnection(server, quickly('registry-jobs prove'), async (connection) => {
     await connection.isOurs;
-    return connection.serverVersion.split(' ')[0] ?? '';
+    return connection.serverVersion;
   });
   const name = `registry_jobs_prove_${crypto.randomUUID().slice(0, 8)}`;
   return withStage(server, name, signal, async (stage) => {

@@ -2,6 +2,7 @@ import { isPostgresError, type PostgresError } from '../../errors/postgres-error
 import type { Script } from '../../migrations/script/statement.ts';
 import { sentText } from '../../plan/statement-at.ts';
 import { utf8Chunks } from '../../text/chunks.ts';
+import { cleanButPrepared } from '../session/clean-session.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 
 /** Where a script stopped by itself. */
@@ -18,8 +19,10 @@ const NO_TIMEOUT = 'SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL
 export const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL row_security = on; ${NO_TIMEOUT}`;
 
 /** Makes a transaction's session as one that has just begun, as far as that can be done inside of it. Undone with a savepoint around it. */
-export const RESET_WITHIN = `RESET ROLE; RESET SESSION AUTHORIZATION; RESET ALL; SET CONSTRAINTS ALL IMMEDIATE; CLOSE ALL; UNLISTEN *;
-  DISCARD TEMP; DISCARD SEQUENCES; SET LOCAL row_security = on; ${NO_TIMEOUT}`;
+export const RESET_WITHIN = [
+  ...cleanButPrepared,
+  `SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL row_security = on; ${NO_TIMEOUT}`,
+].join('; ');
 
 /** For statements that run each by itself: the session would not let them write. */
 export const OUTSIDE =

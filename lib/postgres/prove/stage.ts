@@ -3,6 +3,7 @@ import { throwIfStopped } from '../../errors/stopped.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { OBJECT_IN_USE } from '../explain/sqlstates.ts';
 import { quoteIdentifier } from '../identifiers.ts';
+import { cleanButPrepared } from '../session/clean-session.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 
 /** A database of the trials, and copies of it: whatever is done there is thrown away. */
@@ -119,11 +120,6 @@ async function dropSubscriptions(connection: Connection): Promise<void> {
   }
 }
 
-/** Undoes what a file has left in its session. What was prepared stays. */
-const CLEAN = 'RESET ALL';
-const CLEAN_TOO =
-  'RESET SESSION AUTHORIZATION; RESET ROLE; CLOSE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES';
-
 /** Keeps a session for the next use, as long as nobody closes it. */
 function keepOpen(open: OpenSession) {
   let kept: { readonly connection: Connection; readonly end: () => Promise<void> } | undefined;
@@ -153,7 +149,8 @@ function keepOpen(open: OpenSession) {
     kept ??= await begin();
     try {
       const result = await work(kept.connection);
-      await Promise.all([kept.connection.send(CLEAN), kept.connection.send(CLEAN_TOO)]);
+      const { connection } = kept;
+      await Promise.all(cleanButPrepared.map((sql) => connection.send(sql)));
       return result;
     } catch (error) {
       await close().catch(() => {});

@@ -75,7 +75,8 @@ async function connect(
   if (options.observer) observe(connection, options.observer);
   let serverVersion = '';
   connection.on('parameterStatus', (status: ParameterStatus) => {
-    if (status.parameterName === 'server_version') serverVersion = status.parameterValue;
+    // Behind the version a packager may name itself.
+    if (status.parameterName === 'server_version') serverVersion = status.parameterValue.split(' ')[0] ?? '';
   });
   if (settings.channelBinding === 'require') requireBinding(connection, encrypted);
   // Listened to from the start: a server that ends the session at once may say so in the packet that opened it.

@@ -1,4 +1,5 @@
 import {
+  columnOptions,
   FIRST_OWN_OID,
   inheritance,
   named,
@@ -28,10 +29,7 @@ export const columns = (major: number): string =>
       storage: `CASE WHEN a.attstorage <> t.typstorage THEN ${spelled('a.attstorage', STORAGE)} END`,
       compression: major >= 14 && `CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END`,
       'statistics target': 'NULLIF(a.attstattarget, -1)',
-      // Some servers stamp each column with a version of its own.
-      'options[]': sorted(
-        `NULLIF(ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\\_attver=%'), '{}')`,
-      ),
+      'options[]': sorted(columnOptions('a.attoptions')),
       'foreign options[]': sorted('a.attfdwoptions'),
       'privileges[]': `NULLIF(${sorted('a.attacl')}, '{}')`,
       // With its own declaration it stays when the parent's goes.

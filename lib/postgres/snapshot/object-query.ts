@@ -120,3 +120,7 @@ export const WHOLES = `wholes AS MATERIALIZED (
   SELECT c.oid, c.relkind, ${relation('c', 'n')} AS named
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid >= ${FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.relpersistence <> 't' AND ${isNoMember('c')})`;
+
+/** The options of a column. Some servers stamp each column with a version of its own among them. */
+export const columnOptions = (array: string) =>
+  `NULLIF(ARRAY(SELECT o FROM pg_catalog.unnest(${array}) o WHERE o NOT LIKE 'pg\\_attver=%'), '{}')`;

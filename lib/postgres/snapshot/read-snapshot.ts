@@ -1,54 +1,20 @@
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Snapshot } from '../../plan/snapshot.ts';
 import { INVALID_STATEMENT_NAME, isInternal } from '../explain/sqlstates.ts';
-import type { Connection, QueryResult } from '../session/connection.ts';
 import { collectObjects } from './collect-objects.ts';
 import type { TableName } from './left-out.ts';
+import { type Asked, type PinnedOptions, pinned } from './pinned.ts';
 import { snapshotSql } from './snapshot-sql.ts';
 
-export interface SnapshotOptions {
-  /**
-   * Whether the session is in a transaction: its changes are then seen. It must be said, since one that is not known of is undone.
-   * @default false: the snapshot has a transaction of its own
-   */
-  readonly inTransaction?: boolean;
+export interface SnapshotOptions extends PinnedOptions {
   /** Tables that are not looked at, with all that belongs to them: see `ledgerTables`. @default none */
   readonly leaveOut?: readonly TableName[];
   /** With what belongs to the whole server: roles, who is in which, tablespaces. @default false */
   readonly cluster?: boolean;
-  /** How long the server may take for it, in milliseconds. @default as long as it takes */
-  readonly statementTimeoutMs?: number;
 }
-
-/**
- * What the text of a definition depends on, and what makes the query slow: none of it is as the session has it. All of it ends with the
- * savepoint or the transaction.
- */
-const PINNED = [
-  // Who has become somebody else may not be allowed to look.
-  'SET LOCAL SESSION AUTHORIZATION DEFAULT',
-  'SET LOCAL ROLE NONE',
-  ...Object.entries({
-    search_path: 'pg_catalog, pg_temp',
-    DateStyle: 'ISO, MDY',
-    IntervalStyle: 'postgres',
-    TimeZone: 'UTC',
-    bytea_output: 'hex',
-    extra_float_digits: '1',
-    lc_monetary: 'C',
-    quote_all_identifiers: 'off',
-    xmlbinary: 'base64',
-    standard_conforming_strings: 'on',
-    jit: 'off',
-    plan_cache_mode: 'auto',
-    max_parallel_workers_per_gather: '0',
-  }).map(([name, value]) => `SET LOCAL ${name} = ${name === 'search_path' ? value : `'${value}'`}`),
-].join('; ');
 
 /** Before others who make and drop objects all the time are given up on. */
 const MOST_LOOKS = 10;
-
-type Asked = Pick<Connection, 'send' | 'serverVersion'>;
 
 /**
  * By what name each session has a query, so that none is asked for what it does not have: the server would log that as an error. A name is
@@ -121,25 +87,3 @@ async function look(
     }
   }
 }
-
-/** Sends statements that see the catalog as it is and nothing of the session. In one flight. */
-async function pinned(
-  connection: Asked,
-  { inTransaction = false, statementTimeoutMs = 0 }: SnapshotOptions,
-  statements: readonly string[],
-): Promise<[QueryResult, ...QueryResult[]]> {
-  const [begin, end] = inTransaction ? WITHIN : ALONE;
-  const limit = `SET LOCAL statement_timeout = ${statementTimeoutMs}`;
-  const sent = [`${begin}; ${PINNED}; ${limit}`, ...statements, end].map((sql) => connection.send(sql));
-  // Each is answered, and what failed first is why the others did.
-  const answers = await Promise.allSettled(sent);
-  const failed = answers.find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
-  return (await Promise.all(sent)).slice(1, -1) as [QueryResult, ...QueryResult[]];
-}
-
-const WITHIN = [
-  'SAVEPOINT registry_jobs_catalog',
-  'ROLLBACK TO SAVEPOINT registry_jobs_catalog; RELEASE SAVEPOINT registry_jobs_catalog',
-] as const;
-const ALONE = ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', 'ROLLBACK'] as const;
