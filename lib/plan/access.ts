@@ -45,9 +45,8 @@ export function defaultGrants(
   const letters = OWN_LETTERS[kind];
   if (letters === undefined) return undefined;
   const by = byOwner ? quote(owner) : '';
-  const everybody = EVERYBODY[kind];
   const own = letters === TABLE && maintains ? `${letters}m` : letters;
-  return [...(everybody === undefined ? [] : [`=${everybody}/${by}`]), `${quote(owner)}=${own}/${by}`];
+  return [...(EVERYBODYS.has(kind) ? [`=${letters}/${by}`] : []), `${quote(owner)}=${own}/${by}`];
 }
 
 const TABLE = 'arwdDxt';
@@ -69,14 +68,8 @@ const OWN_LETTERS: Readonly<Record<string, string>> = {
   'foreign server': 'U',
 };
 
-const EVERYBODY: Readonly<Record<string, string>> = {
-  function: 'X',
-  procedure: 'X',
-  aggregate: 'X',
-  type: 'U',
-  domain: 'U',
-  language: 'U',
-};
+/** Of these everybody may do what the owner may. */
+const EVERYBODYS = new Set(['function', 'procedure', 'aggregate', 'type', 'domain', 'language']);
 
 /** What only the owner and everybody have goes: an old server gives them something else to begin with. Pure. */
 export function withoutBuiltIn(

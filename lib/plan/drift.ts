@@ -5,18 +5,22 @@ import { isHalfDone } from './half-done.ts';
 import type { Known } from './known.ts';
 import { findRenames } from './renames.ts';
 
+/** What a ledger says of files that a comparison cannot tell. */
+export interface LedgerSays {
+  /** Versions that are not applied there: what they make is not looked for. */
+  readonly pending: readonly string[];
+  /** Files that were applied there in another text: it is the text of today that was run. */
+  readonly edited: readonly string[];
+  /** Versions that are applied there and have no file: what they made is not in the files. */
+  readonly withoutFile: readonly string[];
+  /** Versions that stopped half way there, or are at work. */
+  readonly unfinished: readonly string[];
+}
+
 /** Which files a database is compared with, and what its ledger says of the others. */
-export interface DriftFiles {
+export interface DriftFiles extends LedgerSays {
   /** In the order in which they are run. */
   readonly applied: readonly Migration[];
-  /** Versions that are not applied there. */
-  readonly pending: readonly string[];
-  /** Files that were applied in another text: their text of today is compared. */
-  readonly edited: readonly string[];
-  /** Versions that are applied there and have no file. */
-  readonly withoutFile: readonly string[];
-  /** Versions that stopped half way, or are at work. */
-  readonly unfinished: readonly string[];
 }
 
 /** What a ledger says of files. Without one all of them are taken for applied. Pure. */
@@ -66,11 +70,11 @@ export function filesToCompare(migrations: readonly Migration[], known: Known | 
 
 /** Differences from files to a database, by where something is. */
 export interface Arranged {
-  /** There, and not in the files. */
+  /** What is there, and not in the files. */
   readonly onlyThere: readonly Difference[];
-  /** In the files, and not there. */
+  /** What is in the files, and not there. */
   readonly onlyInFiles: readonly Difference[];
-  /** In both, and not the same. */
+  /** What is in both, and not the same: from the files to the database. */
   readonly different: readonly Difference[];
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ProveReport } from '../../lib/reports/prove.ts';
 import { renderProvePage } from '../../lib/reports/prove-html.ts';
+import { contrast } from '../support/contrast.ts';
 
 const EVIL = '<script>alert(1)</script>';
 const report: ProveReport = {
@@ -55,19 +56,6 @@ test('the page has the matrix and what was found, and nothing in it becomes mark
   expect(page).toContain('<p>What to do: Let it ask.</p>');
   expect(page).not.toMatch(/\b(?:src|href)=/);
 });
-
-/** WCAG 2.2, relative luminance and contrast ratio. */
-function contrast(one: string, other: string): number {
-  const luminance = (color: string) => {
-    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
-      const value = Number.parseInt(color.slice(at, at + 2), 16) / 255;
-      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  const [low = 0, high = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-  return (high + 0.05) / (low + 0.05);
-}
 
 test('words stand out from what is behind them by 4.5 to 1, light and dark', () => {
   const themes = [...renderProvePage(report).matchAll(/:root \{([^}]*)\}/g)].map(

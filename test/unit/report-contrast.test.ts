@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { style } from '../../lib/registry/page/style.ts';
+import { contrast, linear } from '../support/contrast.ts';
 
 /** The colours of both schemes, as the style sheet itself has them. */
 const [light = {}, dark = {}] = [...style.matchAll(/color-scheme: (?:light|dark);([^}]*)}/g)].map(
@@ -16,24 +17,6 @@ const used = (property: string) =>
       ([, name = '']) => name,
     ),
   );
-
-function linear(color: string): number[] {
-  return [1, 3, 5].map((at) => {
-    const part = Number.parseInt(color.slice(at, at + 2), 16) / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
-}
-
-function luminance(color: string): number {
-  const [red = 0, green = 0, blue = 0] = linear(color);
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-/** As WCAG 2 defines it: 1 to 21. */
-function contrast(a: string, b: string): number {
-  const [brighter = 0, darker = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
-  return (brighter + 0.05) / (darker + 0.05);
-}
 
 /** How far two colours look from each other, in Oklab; black and white are 1 apart. */
 function difference(a: string, b: string): number {
