@@ -5,12 +5,13 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { renderError, toErrorReport } from '../lib/errors/error.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { type Goal, historyGoals, isMet, lambdaGoals, raceGoals } from './goals.ts';
+import { type Goal, historyGoals, isMet, lambdaGoals, proveGoals, raceGoals } from './goals.ts';
 import { measureLambdaLoad } from './lambda-load.ts';
 import { measureLongHistory } from './long-history.ts';
-import { type BenchOptions, parseOptions, USAGE } from './options.ts';
+import { type BenchOptions, type Part, parseOptions, USAGE } from './options.ts';
+import { measureRealSize } from './prove-real-size.ts';
 import { race } from './race.ts';
-import { renderGoals, renderHistory, renderLambdas, renderRace } from './report.ts';
+import { renderGoals, renderHistory, renderLambdas, renderRace, renderRealSize } from './report.ts';
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts';
 import { measureStatistics } from './statistics-bench.ts';
 import { statisticsGoals } from './statistics-goals.ts';
@@ -79,6 +80,12 @@ async function bench(
     raw.statistics = statistics;
     goals.push(...statisticsGoals(statistics));
   }
+  if (server && parts.has('prove')) {
+    const size = await measureRealSize(server, options.megabytes, say);
+    raw.prove = size;
+    print(renderRealSize(size));
+    goals.push(...proveGoals(size));
+  }
   print(renderGoals(goals));
   if (options.json !== undefined) {
     await writeFile(options.json, `${JSON.stringify({ ...raw, goals }, null, 2)}\n`);
@@ -93,7 +100,7 @@ async function main(options: BenchOptions): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'registry-jobs-bench-'));
   // Synchronously and at the very end, because what an interrupted run left going may still write.
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const needsServer = options.parts.has('migrations') || options.parts.has('history');
+  const needsServer = ['migrations', 'history', 'prove'].some((part) => options.parts.has(part as Part));
   const server = needsServer ? await startServer() : undefined;
   try {
     const result = await Promise.race([bench(options, folder, server), interrupted]);

@@ -63,7 +63,8 @@ END $registry_jobs$`;
  */
 export async function capture(connection: Connection, leaveOut: readonly TableName[]): Promise<Capture> {
   const data = await captureData(connection, leaveOut);
-  return { data, catalog: await readSnapshot(connection, { inTransaction: true, leaveOut }) };
+  const wholly = leaveOut.filter(({ rowsOnly }) => !rowsOnly);
+  return { data, catalog: await readSnapshot(connection, { inTransaction: true, leaveOut: wholly }) };
 }
 
 /** The same of the data alone. */

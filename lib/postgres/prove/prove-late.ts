@@ -25,7 +25,8 @@ export async function proveLate(
 ): Promise<ReadonlyMap<string, Late>> {
   const known = new Map(proved.map(({ version, findings }) => [version, findings]));
   const { stage } = context;
-  const files = rerunnable(context.migrations);
+  const files = rerunnable(context.migrations).filter(({ version }) => context.judged.has(version));
+  if (files.length === 0) return new Map();
   const final = await captureNow(context);
   const found = new Map<string, Late>();
   for (const { version, up } of files) {
@@ -36,11 +37,15 @@ export async function proveLate(
     found.set(
       version,
       isClean
-        ? { late: 'ok', findings: [], notes: [] }
-        : await lookAgain(context, up, known.get(version) ?? []),
+        ? { late: 'ok', findings: [], notes: context.large.notes(up) }
+        : addNotes(await lookAgain(context, up, known.get(version) ?? []), context.large.notes(up)),
     );
   }
   return found;
+}
+
+function addNotes(late: Late, more: readonly ProveNote[]): Late {
+  return { ...late, notes: [...late.notes, ...more] };
 }
 
 /** The files that may be run again on their own. */
@@ -55,13 +60,14 @@ export function isRerunnable({ style }: Migration): boolean {
 
 async function changesNothing(
   connection: Connection,
-  { leaveOut }: ProveContext,
+  { leaveOut, large }: ProveContext,
   script: Script,
   final: Capture,
 ): Promise<boolean> {
   await connection.send(BEGIN);
   const failed = await runWithin(connection, script);
   const left = failed ? undefined : await capture(connection, leaveOut);
+  if (left) await large.peek?.(connection);
   await connection.send('ROLLBACK');
   return left !== undefined && differencesOf(final, left).length === 0;
 }

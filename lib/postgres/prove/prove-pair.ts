@@ -25,14 +25,16 @@ export async function provePair(context: ProveContext, migration: Reversible): P
   const isWithin = up.directives.transaction && down.directives.transaction;
   const isClean =
     isWithin && (await context.stage.session((connection) => isPairClean(connection, context, up, down)));
-  if (isClean) return { down: 'ok', upAgain: 'ok', findings: [], notes: [] };
-  return lookAgain(context, up, down);
+  const more = context.large.notes(down);
+  if (isClean) return { down: 'ok', upAgain: 'ok', findings: [], notes: more };
+  const way = await lookAgain(context, up, down);
+  return { ...way, notes: [...way.notes, ...more] };
 }
 
 /** The same in one transaction that is thrown away: what is found there is only a suspicion. */
 async function isPairClean(
   connection: Connection,
-  { leaveOut }: ProveContext,
+  { leaveOut, large }: ProveContext,
   up: Script,
   down: Script,
 ): Promise<boolean> {
@@ -48,6 +50,7 @@ async function isPairClean(
     if (failed || !isReset) break;
     looks.push(await see());
   }
+  await large.peek?.(connection).catch(() => {});
   await connection.send('ROLLBACK');
   const [before, once, after, again] = looks;
   if (!before || !once || !after || !again) return false;

@@ -27,6 +27,10 @@ export interface ScreenOptions {
   readonly stops: readonly number[];
   readonly leaveOut: readonly TableName[];
   readonly onTrial: (end: number) => void;
+  /** Sent right before the first statement of the first run. */
+  readonly begin?: () => Promise<unknown>;
+  /** Sent beside each look at what a trial has left. */
+  readonly peek?: ((connection: Connection) => Promise<unknown>) | undefined;
   /** Sent after each statement of the first run. */
   readonly after?: (index: number, statement: Promise<QueryResult>) => Promise<unknown>;
 }
@@ -44,6 +48,7 @@ export async function screen(
   await connection.send(BEGIN);
   const mayMove = stops.length > 0;
   const before = mayMove ? await readSequences(connection) : '';
+  options.begin?.().catch(() => {});
   const failed = await runWithin(connection, script, after);
   const isMoved = mayMove && !failed && (await readSequences(connection)) !== before;
   await connection.send('ROLLBACK');
@@ -96,11 +101,12 @@ export const quickLook: Look<{ print: string; data: Capture['data'] }> = async (
 async function tryStops<Seen>(
   connection: Connection,
   script: Script,
-  { stops, leaveOut, onTrial, moves }: ScreenOptions & { readonly moves: boolean },
+  { stops, leaveOut, onTrial, moves, peek }: ScreenOptions & { readonly moves: boolean },
   makeLook: Look<Seen>,
 ): Promise<Suspicion[]> {
   await connection.send(BEGIN);
-  const { see, compare } = await makeLook(connection, leaveOut);
+  const { see: look, compare } = await makeLook(connection, leaveOut);
+  const see = () => (peek ? Promise.all([look(), peek(connection)]).then(([seen]) => seen) : look());
   const { tried: once } = await tryWithin(connection, script, see, moves);
   const suspicious: Suspicion[] = [];
   const wanted = new Set(stops);
