@@ -25,6 +25,6 @@ function bare(found: ProveFinding): ProveFinding {
 
 function bareMessage({ sqlstate, message }: NonNullable<ProveFinding['error']>): string {
   const kind = repeatsValues(sqlstate);
-  if (kind === 'quoted') return message.replace(/"[^]*"/g, '"..."');
+  if (kind === 'quoted') return message.replace(/".*"/gs, '"..."');
   return kind === 'anywhere' ? '(left out)' : message;
 }

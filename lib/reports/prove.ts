@@ -90,7 +90,7 @@ export interface ProveLock {
   /** The first statement that takes it, from 1, and its line. */
   readonly statement: number;
   readonly line: number;
-  /** From there to the end of the file, in milliseconds: at the size that the table has here. */
+  /** From the beginning of that statement to the end of the file, in milliseconds: at the size that the table has here. */
   readonly heldMs: number;
   /** Rows of the table here, as the server has counted them last; 0 where it never has. */
   readonly rows: number;

@@ -53,6 +53,10 @@ export function addProve(cli: Cli): void {
 function assertWhole(files: readonly string[], options: ProveOptions): void {
   if (options.record === undefined) return;
   const { from, check, stops, on } = options;
+  if (typeof options.record === 'string' && options.record.endsWith('.sql'))
+    throw new UsageError('part-of-proof', `--record would write its record over ${options.record}.`, {
+      hint: 'Half a proof is none: leave out the name of the file. registry-jobs prove --record',
+    });
   const less = [
     ...(files.length > 0 ? ['names of files'] : []),
     ...(from !== undefined ? ['--from'] : []),

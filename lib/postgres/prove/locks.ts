@@ -15,11 +15,11 @@ const MODES = [
 ];
 
 /** One row at least: when a statement has ended. */
-const HELD = `SELECT l.relation::text AS oid, l.mode, now.at FROM (SELECT pg_catalog.statement_timestamp() AS at) now
+const HELD = `SELECT l.relation::text AS oid, l.mode, now.at FROM (SELECT ${inMs('statement_timestamp')} AS at) now
   LEFT JOIN pg_catalog.pg_locks l ON l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.relation >= ${FIRST_OWN_OID}
     AND l.mode IN (${MODES.map((mode) => `'${mode}'`).join(', ')})`;
 
-const NOW = 'SELECT pg_catalog.clock_timestamp() AS at';
+const NOW = `SELECT ${inMs('clock_timestamp')} AS at`;
 
 /** Tables and what is stored for them: a table that is written anew has another file. */
 const tablesSql = (
@@ -88,7 +88,9 @@ export async function watchLocks(
       // By the clock of the server, which may be another one than ours.
       const end = timeOf(now.rows[0]) ?? 0;
       const strongest = new Map<string, ProveLock & { readonly rank: number }>();
-      for (const [index, look] of looks.entries())
+      for (const [index, look] of looks.entries()) {
+        // It waits for nobody here, so it has the lock about as long as it has been at work.
+        const from = index === 0 ? began : timeOf(looks[index - 1]?.rows[0]);
         for (const row of look?.rows ?? []) {
           const oid = String(row.oid);
           const table = before.get(oid);
@@ -99,13 +101,14 @@ export async function watchLocks(
             mode: String(row.mode).replace(/Lock$/, ''),
             statement: index + 1,
             line: script.statements[index]?.line ?? 0,
-            heldMs: Math.max(0, end - (timeOf(row) ?? end)),
+            heldMs: Math.max(0, end - (from ?? end)),
             rows: table.rows,
             bytes: table.bytes,
             rewrites: after.has(oid) && after.get(oid)?.file !== table.file,
             rank,
           });
         }
+      }
       return [...strongest.values()].map(({ rank: _, ...lock }) => lock).sort(byName);
     },
   };
@@ -116,9 +119,13 @@ function tableOf(row: Record<string, unknown>): Table {
   return { name: String(name), file: String(file), rows: Number(rows), bytes: Number(bytes) };
 }
 
-/** When that was, in milliseconds. */
 function timeOf(row: Record<string, unknown> | undefined): number | undefined {
-  return row && new Date(String(row.at)).getTime();
+  return row && Number(row.at);
+}
+
+/** SQL for a time by the clock of the server, in milliseconds since the epoch with their fractions. */
+function inMs(clock: string): string {
+  return `(extract(epoch FROM pg_catalog.${clock}()) * 1000)::pg_catalog.float8`;
 }
 
 function byName(one: ProveLock, other: ProveLock): number {

@@ -75,7 +75,7 @@ export async function lookAtDatabase(
 }
 
 /** In the words of `ALTER DATABASE ... SET`: a copy has none of it. What only an administrator may set matters to none. */
-const WHAT = `SELECT pg_catalog.pg_database_size(d.oid)::text AS bytes, pg_catalog.clock_timestamp() AS now,
+const WHAT = `SELECT pg_catalog.pg_database_size(d.oid)::text AS bytes, (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000)::pg_catalog.float8 AS now,
     r.rolcreatedb OR r.rolsuper AS "mayCreate", d.datistemplate OR r.rolsuper OR pg_catalog.pg_has_role(d.datdba, 'USAGE') AS "mayCopy",
     pg_catalog.pg_get_userbyid(d.datdba)::text AS owner,
     ARRAY(SELECT one FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) one
@@ -148,7 +148,7 @@ function signsOf(
   bytes: number,
   rows: readonly { readonly startedAt?: string; readonly finishedAt?: string }[],
 ): string[] {
-  const now = new Date(String(what.now)).getTime();
+  const now = Number(what.now);
   const times = rows.flatMap(({ startedAt, finishedAt }) => [startedAt, finishedAt].flatMap(timeOf));
   const age = times.length === 0 ? Infinity : now - Math.max(...times);
   const { servers = [], slots = [] } = what as Record<string, string[] | undefined>;

@@ -33,7 +33,7 @@ export function loadRows(
     const failed = await stage.session((connection) => runStep(connection, { script }));
     if (!failed) return;
     const { code, message } = failed.error;
-    throw new RegistryJobsError('rows-failed', `${redact(message)} (SQLSTATE ${code})`, {
+    throw new RegistryJobsError('rows-failed', redact(message), {
       ...placeOf(script, failed.index),
       sqlstate: code,
       hint: `${script.file} was loaded ${when}. ${HINT}`,
