@@ -42,10 +42,9 @@ export function describeTimes({ on, files }: ProveReport): string[] {
   const long = files.flatMap((file) =>
     (file.timings ?? []).filter(({ ms }) => ms >= LONG_MS).map((one) => ({ file, ...one })),
   );
-  const place = `${on.name} of ${on.host}:${on.port} (${formatBytes(on.bytes)})`;
+  const place = `${on.name} on ${on.host}:${on.port} (${formatBytes(on.bytes)})`;
   const timed = files.filter(({ timings }) => timings !== undefined);
   const slowest = long.sort((one, other) => other.ms - one.ms).slice(0, MOST);
-  const untimed = files.filter(({ timings, checks }) => timings === undefined && checks.once === 'ok');
   return [
     ...(timed.length === 0
       ? []
@@ -56,9 +55,6 @@ export function describeTimes({ on, files }: ProveReport): string[] {
             ...slowest.map(({ file, line, ms }) => `  ${nameOf(file)}:${line}  ${formatDuration(ms)}`),
             ...(long.length > MOST ? [`  and ${long.length - MOST} more: --json lists them all`] : []),
           ]),
-    ...(untimed.length > 0
-      ? [`Not timed, since it runs without a transaction: ${listed(untimed.map(nameOf))}.`]
-      : []),
   ];
 }
 

@@ -38,7 +38,7 @@ export function renderProveReport(report: ProveReport): string {
     ...renderTimes(report),
     ...findings.flatMap((found) => ['', ...renderFinding(found)]),
     ...(notes.length > 0 ? ['', ...notes.flatMap(renderNote)] : []),
-    '',
+    ...(report.files.length > 0 ? [''] : []),
     ...summaryOf(report, findings).flatMap((line) => wrapWords(line)),
     ...(report.drift ? ['', renderDrift(report.drift)] : []),
   ];
@@ -149,6 +149,11 @@ function renderNote({ message, location }: ProveNote): string[] {
   return wrapWords(`Note: ${place}${message}`, '', '  ');
 }
 
+function verdictOfPart(number: number): string {
+  if (number === 0) return 'Nothing was shown';
+  return `Nothing was found in the ${count(number, 'file')} that ${number === 1 ? 'was' : 'were'} shown`;
+}
+
 function summaryOf(report: ProveReport, findings: readonly ProveFinding[]): string[] {
   const { files, trials, durationMs, server, set, copies, scope, status } = report;
   const bad = files.filter(({ findings: own }) => own.some(({ accepted }) => accepted === undefined)).length;
@@ -164,10 +169,11 @@ function summaryOf(report: ProveReport, findings: readonly ProveFinding[]): stri
         ? `Nothing was found in ${shown} of ${count(scope?.of ?? shown, 'file')}: ${cost}`
         : `${count(files.length, 'file')} proved: ${cost}`
       : `${count(open, 'finding')} in ${bad} of ${count(files.length, 'file')}: ${cost}`;
+  const isAllApplied = scope?.appliedBefore === scope?.of;
   if (shown === 0)
     return [
       report.on
-        ? `Nothing to prove: all files are applied in ${report.on.name} of ${report.on.host}:${report.on.port}.`
+        ? `Nothing to prove: ${isAllApplied ? 'all files are' : 'what was asked for is'} applied in ${report.on.name} on ${report.on.host}:${report.on.port}.`
         : 'Nothing to prove.',
     ];
   return [
@@ -176,9 +182,7 @@ function summaryOf(report: ProveReport, findings: readonly ProveFinding[]): stri
     ...(unseen > 0
       ? [`${count(unseen, 'file')} could not be shown: see the ? above. That is no proof of them.`]
       : []),
-    open === 0 && unseen > 0
-      ? `Nothing was found in the ${count(files.length - unseen, 'file')} that were shown: ${cost}`
-      : verdict,
+    open === 0 && unseen > 0 ? `${verdictOfPart(files.length - unseen)}: ${cost}` : verdict,
     ...(findings.length > 0 ? [`How to write it: ${GUIDE}`] : []),
   ];
 }

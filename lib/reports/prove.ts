@@ -100,7 +100,7 @@ export interface ProveLock {
   readonly rewrites: boolean;
 }
 
-/** How long a statement took in the first run of its file, by the clock of the server. */
+/** How long a statement took in the first run of its file: by the clock of the server, without a transaction by that of the one who asks. */
 export interface ProveTiming {
   /** From 1. */
   readonly statement: number;
@@ -113,7 +113,7 @@ export interface ProveScope {
   /** How many files were judged, and how many there are. */
   readonly judged: number;
   readonly of: number;
-  /** How many files were applied before the judged ones, or among and after them, without a trial. */
+  /** How many files, before the judged ones, among and after them, were applied without a trial. */
   readonly onlyApplied: number;
   /** How many were applied in the given database before. */
   readonly appliedBefore?: number;

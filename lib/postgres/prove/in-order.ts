@@ -35,6 +35,8 @@ export interface InOrder {
   readonly files: readonly ProvedFile[];
   /** The state before the newest files that can all be undone. */
   readonly before: Capture | undefined;
+  /** How many files were applied without a trial. */
+  readonly onlyApplied: number;
   /** Whether all files could be run. */
   readonly isWhole: boolean;
 }
@@ -44,6 +46,7 @@ export async function proveInOrder(context: ProveContext, setting: Setting): Pro
   const { judged, checks } = context;
   const { ledger, appliedBefore, rows, rowsUpTo } = setting;
   const files: ProvedFile[] = [];
+  let onlyApplied = 0;
   const migrations = context.migrations.filter(({ version }) => !appliedBefore.has(version));
   const chainStart = checks.has('set') ? chainOf(context.migrations)[0]?.version : undefined;
   let before: Capture | undefined;
@@ -64,17 +67,20 @@ export async function proveInOrder(context: ProveContext, setting: Setting): Pro
       ? await proveOne(await withSizes(context, rowsUpTo), migration)
       : await applyOne(context, migration);
     if (file) files.push(isJudged ? await behind.look(file, migration) : file);
-    if (!isJudged) behind.forget();
+    if (!isJudged) {
+      behind.forget();
+      if (!file) onlyApplied++;
+    }
     if (file && file.checks.once !== 'ok') {
       const rest = migrations.slice(index + 1).filter(({ version }) => judged.has(version));
       files.push(...rest.map((next) => notShown(next, migration.up.file)));
-      return { files: files.map(markBehind), before, isWhole: false };
+      return { files: files.map(markBehind), before, onlyApplied, isWhole: false };
     }
     if (!hasLedger) await createLedger(context, ledger);
     hasLedger = true;
     if (await loader.after(migration)) behind.forget();
   }
-  return { files: files.map(markBehind), before, isWhole: true };
+  return { files: files.map(markBehind), before, onlyApplied, isWhole: true };
 }
 
 /** Leaves the rows of tables out that are too large at this moment. */

@@ -8,8 +8,8 @@ import { finding, placeOf } from './findings.ts';
 import { lackOf, madeRole, missingRole, noRows } from './lacks.ts';
 import { watchLocks } from './locks.ts';
 import { lookAgain } from './look-again.ts';
+import { OUTSIDE, runOneWithin } from './run-script.ts';
 import { type Screening, screen } from './screen.ts';
-import { tryOnCopy } from './trials.ts';
 
 /** What was shown of one file before it was applied. */
 export interface Shown {
@@ -122,14 +122,27 @@ const WRITES: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'Delete
 
 /** What wants no transaction is tried on copies, and each stop is suspicious until it was. */
 async function withoutScreening(
-  context: ProveContext,
+  { stage, isRealSize, count }: ProveContext,
   script: Script,
   stops: readonly number[],
 ): Promise<Screened> {
-  context.count(1);
-  const { failed } = await tryOnCopy(context.stage, [{ script }], context.leaveOut);
-  if (failed) return { failed, suspicious: [], locks: [], notes: [] };
-  return { suspicious: stops.map((end) => ({ end, differences: [] })), locks: [], notes: [] };
+  count(1);
+  const timings: ProveTiming[] = [];
+  const failed = await stage.copy((session) =>
+    session(async (connection) => {
+      await connection.send(OUTSIDE);
+      for (const [index, { line }] of script.statements.entries()) {
+        const began = performance.now();
+        const found = await runOneWithin(connection, script, index);
+        if (found) return found;
+        timings.push({ statement: index + 1, line, ms: performance.now() - began });
+      }
+      return undefined;
+    }),
+  );
+  const common = { locks: [], notes: [], ...(isRealSize && { timings }) };
+  if (failed) return { ...common, failed, suspicious: [] };
+  return { ...common, suspicious: stops.map((end) => ({ end, differences: [] })) };
 }
 
 /**

@@ -93,7 +93,7 @@ export async function prove(
     const { checks } = context;
     const hasLedger = on?.hasLedger ?? false;
     const setting = { ledger, hasLedger, appliedBefore, rows, rowsUpTo };
-    const { files, before, isWhole } = await proveInOrder(context, setting);
+    const { files, before, onlyApplied, isWhole } = await proveInOrder(context, setting);
     const asksLate = checks.has('late') && isWhole;
     const late: ReadonlyMap<string, Late> = asksLate
       ? await proveLate(await withSizes(context, rowsUpTo), files)
@@ -115,7 +115,7 @@ export async function prove(
       format: 1,
       status: statusOf(proved, findings, isPart),
       server: { version, source: options.source },
-      ...(isPart && { scope }),
+      ...(isPart && { scope: { ...scope, onlyApplied } }),
       ...(on && { on: provedOn(on, rowsUpTo) }),
       files: proved,
       findings,
@@ -138,7 +138,7 @@ function scopeOf(
   return {
     judged,
     of,
-    onlyApplied: of - judged - applied,
+    onlyApplied: 0,
     ...(on && { appliedBefore: applied }),
     leftOut: PROVE_CHECKS.filter((check) => !checks.includes(check) || (check === 'set' && !isAll)),
   };

@@ -67,7 +67,7 @@ async function openStage<T>(
   return withConnection(server, forEver, async (admin) => {
     const major = Number.parseInt(admin.serverVersion, 10);
     await admin.send('SET default_transaction_read_only = off');
-    const run = (sql: string) => admin.send(sql, { mayTakeMs: Infinity });
+    const run = (sql: string, mayBeStopped = false) => admin.send(sql, { mayTakeMs: Infinity, mayBeStopped });
     const drop = async (database: string) => {
       const sql = `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`;
       try {
@@ -86,6 +86,7 @@ async function openStage<T>(
     const create = (database: string, from: string) =>
       run(
         `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE ${quoteIdentifier(from)}${major >= 15 ? ` STRATEGY ${strategy}` : ''}`,
+        true,
       );
     const open =
       (database: string): OpenSession =>
