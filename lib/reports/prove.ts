@@ -80,6 +80,8 @@ export interface ProveFinding {
 export interface ProveNote {
   readonly code: NoteCode;
   readonly message: string;
+  /** The table that it is about. */
+  readonly of?: string;
   readonly location?: SourceLocation;
 }
 

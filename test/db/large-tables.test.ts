@@ -38,12 +38,13 @@ test.each(DONE)('$name', async ({ sql, writes }) => {
     const large = await findLargeTables(connection, 64 * 1024);
     expect(large.leaveOut).toEqual([{ schema: 'public', table: 'big', rowsOnly: true }]);
     await connection.send('BEGIN READ WRITE');
+    await large.watch?.begin(connection);
     await connection.send(sql);
-    await large.peek?.(connection);
+    await large.watch?.peek(connection);
     await connection.send('ROLLBACK');
-    const notes = large.notes(script);
+    const { notes } = large.take(script);
     // What was told once is not told of the next file.
-    expect(large.notes(script)).toEqual([]);
+    expect(large.take(script).notes).toEqual([]);
     return notes.map(({ code, message }) => [code, message]);
   });
   const note = [
@@ -54,6 +55,6 @@ test.each(DONE)('$name', async ({ sql, writes }) => {
 });
 
 test('nothing is too large where all is compared', async () => {
-  const { leaveOut, peek } = await withSession(database, (one) => findLargeTables(one, Infinity));
-  expect({ leaveOut, peek }).toEqual({ leaveOut: [], peek: undefined });
+  const { leaveOut, watch } = await withSession(database, (one) => findLargeTables(one, Infinity));
+  expect({ leaveOut, watch }).toEqual({ leaveOut: [], watch: undefined });
 });

@@ -34,8 +34,13 @@ export function withLate(
     ...file,
     checks,
     findings: accept(migration, [...file.findings, ...more], isAll),
-    notes: [...file.notes, ...(late?.notes ?? [])],
+    notes: [...file.notes, ...(late?.notes ?? []).filter((one) => !isNoted(one, file.notes))],
   };
+}
+
+/** A table may have another size by then. */
+function isNoted({ code, of }: ProveNote, notes: readonly ProveNote[]): boolean {
+  return of !== undefined && notes.some((one) => one.code === code && one.of === of);
 }
 
 /** Marks what a file says is meant. To accept what is not found is a finding: it may have been true once. */

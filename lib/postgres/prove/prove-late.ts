@@ -34,18 +34,19 @@ export async function proveLate(
     context.count(1);
     const isClean =
       up.directives.transaction && (await stage.session((one) => changesNothing(one, context, up, final)));
-    found.set(
-      version,
-      isClean
-        ? { late: 'ok', findings: [], notes: context.large.notes(up) }
-        : addNotes(await lookAgain(context, up, known.get(version) ?? []), context.large.notes(up)),
-    );
+    const shown: Late = isClean
+      ? { late: 'ok', findings: [], notes: [] }
+      : await lookAgain(context, up, known.get(version) ?? []);
+    const { notes, isWritten } = context.large.take(up);
+    const late = isWritten ? unlessFailed(shown.late) : shown.late;
+    found.set(version, { ...shown, late, notes: [...shown.notes, ...notes] });
   }
   return found;
 }
 
-function addNotes(late: Late, more: readonly ProveNote[]): Late {
-  return { ...late, notes: [...late.notes, ...more] };
+/** What was not looked at is not shown; what was found was. */
+export function unlessFailed(result: CheckResult): CheckResult {
+  return result === 'ok' ? 'not-shown' : result;
 }
 
 /** The files that may be run again on their own. */
@@ -65,9 +66,10 @@ async function changesNothing(
   final: Capture,
 ): Promise<boolean> {
   await connection.send(BEGIN);
+  await large.watch?.begin(connection);
   const failed = await runWithin(connection, script);
   const left = failed ? undefined : await capture(connection, leaveOut);
-  if (left) await large.peek?.(connection);
+  if (left) await large.watch?.peek(connection);
   await connection.send('ROLLBACK');
   return left !== undefined && differencesOf(final, left).length === 0;
 }

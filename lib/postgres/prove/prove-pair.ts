@@ -5,6 +5,7 @@ import type { Connection } from '../session/connection.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isOrderOnly, placeOf } from './findings.ts';
 import { noteNatural } from './notes.ts';
+import { unlessFailed } from './prove-late.ts';
 import { BEGIN, RESET_WITHIN, runWithin } from './run-script.ts';
 import { quickLook } from './screen.ts';
 import { captureNow, judge, tryOnCopy, type Verdict } from './trials.ts';
@@ -25,10 +26,13 @@ export async function provePair(context: ProveContext, migration: Reversible): P
   const isWithin = up.directives.transaction && down.directives.transaction;
   const isClean =
     isWithin && (await context.stage.session((connection) => isPairClean(connection, context, up, down)));
-  const more = context.large.notes(down);
-  if (isClean) return { down: 'ok', upAgain: 'ok', findings: [], notes: more };
-  const way = await lookAgain(context, up, down);
-  return { ...way, notes: [...way.notes, ...more] };
+  const way: WayBack = isClean
+    ? { down: 'ok', upAgain: 'ok', findings: [], notes: [] }
+    : await lookAgain(context, up, down);
+  const { notes, isWritten } = context.large.take(down);
+  if (!isWritten) return way;
+  const [back, again] = [unlessFailed(way.down), unlessFailed(way.upAgain)];
+  return { ...way, down: back, upAgain: again, notes: [...way.notes, ...notes] };
 }
 
 /** The same in one transaction that is thrown away: what is found there is only a suspicion. */
@@ -39,6 +43,7 @@ async function isPairClean(
   down: Script,
 ): Promise<boolean> {
   await connection.send(BEGIN);
+  await large.watch?.begin(connection);
   const { see, compare } = await quickLook(connection, leaveOut);
   const looks = [await see()];
   for (const script of [up, down, up]) {
@@ -50,7 +55,7 @@ async function isPairClean(
     if (failed || !isReset) break;
     looks.push(await see());
   }
-  await large.peek?.(connection).catch(() => {});
+  await large.watch?.peek(connection).catch(large.watch.lost);
   await connection.send('ROLLBACK');
   const [before, once, after, again] = looks;
   if (!before || !once || !after || !again) return false;

@@ -4,6 +4,7 @@ import type { Connection, QueryResult } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { type Capture, capture, captureData, dataDifferences, differencesOf } from './capture.ts';
 import { fingerprint } from './fingerprint.ts';
+import type { LargeWatch } from './large.ts';
 import { BEGIN, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
 
 /** A stop after which something was found. */
@@ -29,8 +30,8 @@ export interface ScreenOptions {
   readonly onTrial: (end: number) => void;
   /** Sent right before the first statement of the first run. */
   readonly begin?: () => Promise<unknown>;
-  /** Sent beside each look at what a trial has left. */
-  readonly peek?: ((connection: Connection) => Promise<unknown>) | undefined;
+  /** Looks beside each look at what a trial has left, and before it. */
+  readonly tables?: LargeWatch | undefined;
   /** Sent after each statement of the first run. */
   readonly after?: (index: number, statement: Promise<QueryResult>) => Promise<unknown>;
 }
@@ -101,12 +102,20 @@ export const quickLook: Look<{ print: string; data: Capture['data'] }> = async (
 async function tryStops<Seen>(
   connection: Connection,
   script: Script,
-  { stops, leaveOut, onTrial, moves, peek }: ScreenOptions & { readonly moves: boolean },
+  { stops, leaveOut, onTrial, moves, tables }: ScreenOptions & { readonly moves: boolean },
   makeLook: Look<Seen>,
 ): Promise<Suspicion[]> {
   await connection.send(BEGIN);
+  await tables?.begin(connection);
   const { see: look, compare } = await makeLook(connection, leaveOut);
-  const see = () => (peek ? Promise.all([look(), peek(connection)]).then(([seen]) => seen) : look());
+  let trial = 0;
+  const last = script.statements.length;
+  const see = async () => {
+    if (!tables) return look();
+    const [seen, names] = await Promise.all([look(), tables.peek(connection)]);
+    if (trial === last) tables.again(names);
+    return seen;
+  };
   const { tried: once } = await tryWithin(connection, script, see, moves);
   const suspicious: Suspicion[] = [];
   const wanted = new Set(stops);
@@ -117,12 +126,15 @@ async function tryStops<Seen>(
       continue;
     }
     onTrial(end);
+    trial = end;
+    tables?.peek(connection).catch(() => {});
     const [broken, { tried, failed }] = await Promise.all([ran, tryWithin(connection, script, see, moves)]);
     if (broken) break;
     const differences = tried ? compare(once, tried) : [];
     if (!tried || differences.length > 0) suspicious.push({ end, ...(failed && { failed }), differences });
   }
   await connection.send('ROLLBACK');
+  if (!once) tables?.lost();
   // What a savepoint does not let it do, such as to use a new value of an enum, has to be tried otherwise.
   return once ? suspicious : stops.map((end) => ({ end, differences: [] }));
 }
