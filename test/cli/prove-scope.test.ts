@@ -159,3 +159,13 @@ insert into t values (41, 'Ada') on conflict do nothing;`,
   expect(await prove('--no-values')).toContain('invalid input syntax for type integer: "..."');
   expect(await prove('--no-values')).not.toMatch(/has\s+41|"Ada"/);
 });
+
+test('nobody knows of what was left out whether it would be found', { timeout: 20_000 }, async () => {
+  const project = createProject({
+    'migrations/001_t.sql': '-- registry-jobs: accept late-fails because of nothing\nselect 1;',
+  });
+  const prove = (...args: string[]) =>
+    cliInProcess(['prove', '--server', inject('serverUrl'), ...args], { folder: project });
+  expect((await prove('--check', 'twice')).code).toBe(0);
+  expect((await prove()).stdout).toContain('[accepts-nothing]');
+});

@@ -107,15 +107,18 @@ const WRITES: ReadonlySet<string> = new Set(['InsertStmt', 'CopyStmt', 'UpdateSt
 /** What is told of a file that has left a sequence behind: at the statement that names the table, or else the sequence. */
 export function behindFinding(script: Script, behind: SequenceBehind): ProveFinding {
   const { sequence, table, column, next, held, isUnique, statement } = behind;
-  const [first, ...others] = [table, sequence].map((name) => bareName(name));
-  const texts = script.statements.map(({ start, end }) => script.text.slice(start, end).toLowerCase());
-  const names = (index: number, name: string | undefined) =>
-    name !== undefined && texts[index]?.includes(name) === true;
-  const all = script.statements.map(({ kind }, index) => ({ kind, index }));
-  const { index } = all.find(({ kind, index: at }) => WRITES.has(kind) && names(at, first)) ??
-    all.findLast(({ index: at }) => names(at, first) || others.some((name) => names(at, name))) ?? {
-      index: 0,
+  const [ofTable, ofSequence] = [table, sequence].map(mentionOf);
+  const all = script.statements.map(({ kind, start, end }, index) => {
+    const text = script.text.slice(start, end);
+    return {
+      index,
+      isWrite: WRITES.has(kind),
+      ofTable: ofTable?.test(text),
+      ofSequence: ofSequence?.test(text),
     };
+  });
+  const { index } = all.find((one) => one.isWrite && one.ofTable) ??
+    all.findLast((one) => one.ofTable || one.ofSequence) ?? { index: 0 };
   const taken = next === held ? 'which a row has already' : `and a row has ${held}, which it comes to`;
   const effect = isUnique
     ? `an insert that gives no ${column} fails ${next === held ? 'next' : 'then'}`
@@ -129,10 +132,9 @@ export function behindFinding(script: Script, behind: SequenceBehind): ProveFind
   };
 }
 
-/** The last part of a name, without its quotes, as it is found in a text of small letters. */
-function bareName(name: string): string {
-  return (/(?:^|\.)("(?:[^"]|"")+"|[^".]+)$/.exec(name)?.[1] ?? name)
-    .replace(/^"|"$/g, '')
-    .replaceAll('""', '"')
-    .toLowerCase();
+/** Finds the last part of a name as a word of its own, quoted or not. */
+function mentionOf(name: string): RegExp {
+  const last = /(?:^|\.)("(?:[^"]|"")+"|[^".]+)$/.exec(name)?.[1] ?? name;
+  const bare = last.replace(/^"|"$/g, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?<![\\w$])${bare}(?![\\w$])`, 'i');
 }
