@@ -9,6 +9,12 @@ const FILES = {
     'insert into t select i, i from generate_series(1, 1000) i on conflict do nothing;',
 };
 const NEW = {
+  // What is set for the database, a file may depend on.
+  'migrations/006_there.sql': `do $$ begin
+  if current_setting('shop.mode', true) is distinct from 'as there' or current_schema() <> 'app' then
+    raise exception 'It is not as there.';
+  end if;
+end $$;`,
   'migrations/003_wide.sql':
     'do $$ begin perform pg_sleep(0.11); end $$;\nalter table t alter column n type bigint;',
   'migrations/005_once.sql':
@@ -23,6 +29,10 @@ beforeAll(async () => {
     folder: createProject(FILES),
   });
   expect(code).toBe(0);
+  await queryOnce(
+    snapshot.url,
+    `create schema app; alter database "${snapshot.name}" set shop.mode = 'as there'; alter database "${snapshot.name}" set search_path = app, public`,
+  );
   await queryOnce(
     snapshot.url,
     "update schema_migrations set started_at = started_at - interval '1 day', finished_at = finished_at - interval '1 day'",
@@ -51,7 +61,7 @@ test('what is pending is judged on copies, with times and sizes; the database it
   expect(code).toBe(1);
   const text = stdout.replaceAll(/\s+/g, ' ');
   expect(text).toMatch(
-    /003_wide\.sql ok ok ok ok 004_more\.sql ok FAILED ok FAILED 005_once\.sql ok ok ok ok/,
+    /003_wide\.sql ok ok ok ok 004_more\.sql ok FAILED ok FAILED 005_once\.sql ok ok ok ok 006_there\.sql ok ok ok ok/,
   );
   expect(text).not.toContain('001_t.sql ok');
   expect(text).toMatch(
@@ -97,6 +107,12 @@ test('rows of a table that is too large are not compared, which is said and keep
   // A file that writes to no table that is so large loses nothing.
   const wide = JSON.parse((await on('3', '--rows-up-to', '1MB', '--json')).stdout) as ProveReport;
   expect(wide.status).toBe('shown');
+  // It has the lock while it writes the table anew, and not only after that.
+  const [lock] = wide.files[0]?.locks ?? [];
+  const second = wide.files[0]?.timings?.find(({ statement }) => statement === 2);
+  expect(lock).toMatchObject({ statement: 2, rewrites: true });
+  expect(second?.ms).toBeGreaterThan(0);
+  expect(lock?.heldMs).toBeGreaterThanOrEqual(second?.ms ?? Infinity);
 });
 
 test('a database that is in use is refused, with who uses it', async () => {
