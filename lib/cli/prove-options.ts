@@ -111,12 +111,12 @@ On a throw-away Postgres each file is run once, run again, stopped after each of
 and run again, run late, after all the others, and a pair is undone and done again. What must not
 differ is the whole catalog and all data. Exits with 1 when something was found.
 
-  once      it runs, from where the files before it have come to, and leaves no sequence behind
+  once      it runs after the files before it, and leaves no sequence behind
   twice     run again at once, it changes nothing
   stopped   stopped after any statement, as psql does it, run again: the same
   late      run again after all the others, it changes nothing
   down      its way back comes back to where it was, and up does the same again
-  set       all files once more, and all that can be undone undone and done again: the same
+  set       all files once more, and all pairs undone and done again: the same
 
 With --server it makes databases there, copies them, and drops them: no other is touched.
 With --on it copies the database that is named, on its server, and judges the files that are not
