@@ -59,6 +59,8 @@ export const parameterNames = {
 export const bundleFiles = {
   /** The migrations folder, parsed when the bundle was made: see lib/migrations/compiled.ts. */
   migrations: 'migrations.json',
+  /** What was proved of these migrations, where the stack asks for it: see lib/plan/proof.ts. */
+  proof: 'proof.json',
   /** What the statistics function compares the ledger with: see lib/jobs/pending.ts. */
   expected: 'expected-migrations.json',
   /** Reads secrets; there only where the stack names one, since it brings a client of AWS along. */

@@ -5,6 +5,7 @@ import { bundleFiles, type LambdaName } from '../contract.ts';
 import { RegistryJobsError } from '../errors/error.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { digestOf } from '../plan/pending.ts';
+import type { Proof } from '../plan/proof.ts';
 import { writeAssetFolder } from './asset-folder.ts';
 
 export interface JobAsset {
@@ -22,6 +23,11 @@ export interface JobAsset {
    * @default - the function carries no migrations
    */
   readonly migrations?: CompiledMigrations;
+  /**
+   * What was proved of them: the migrate function runs nothing else.
+   * @default - it runs anything
+   */
+  readonly proof?: Pick<Proof, 'format' | 'files'>;
   /**
    * What the statistics function expects the ledger to have; a few bytes of each file are shipped.
    * @default - it expects nothing
@@ -44,7 +50,7 @@ export function packagedCode(name: LambdaName): string {
  */
 export function writeJobAsset(
   folder: string,
-  { codeFolder, certificates, migrations, expected, usesSecret = false }: JobAsset,
+  { codeFolder, certificates, migrations, proof, expected, usesSecret = false }: JobAsset,
 ): Readonly<Record<string, number>> {
   const files = new Map<string, Uint8Array>([
     ['index.mjs', readCode(codeFolder, 'index.mjs')],
@@ -53,6 +59,7 @@ export function writeJobAsset(
   if (usesSecret) files.set(bundleFiles.fetchSecret, readCode(codeFolder, bundleFiles.fetchSecret));
   if (expected) files.set(bundleFiles.expected, Buffer.from(JSON.stringify(digestOf(expected))));
   if (migrations) files.set(bundleFiles.migrations, Buffer.from(JSON.stringify(migrations)));
+  if (proof) files.set(bundleFiles.proof, Buffer.from(JSON.stringify(proof)));
   writeAssetFolder(folder, files);
   return Object.fromEntries([...files].map(([name, bytes]) => [name, bytes.length]));
 }

@@ -47,6 +47,11 @@ export interface Environment {
   readonly memoryMb: number;
   /** How long one deploy's migrations may take, less than 14 minutes: see lib/infra/migrate-on-deploy.ts. */
   readonly migrateMinutes: number;
+  /**
+   * Whether only what `registry-jobs prove --record` has shown to be safe is deployed: see {@link MigrateOnDeployOptions.requireProof}.
+   * @default false
+   */
+  readonly requireProof?: boolean;
   /** How long one refresh of all statistics may take, at most 15 minutes. */
   readonly refreshMinutes: number;
   /** How often the statistics are refreshed. `false` keeps the function and removes its schedule and alarm. */

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { compileFolderSync } from '../bundle/compile-sync.ts';
 import { chooseCertificates } from '../bundle/given-certificates.ts';
 import { packagedCode, writeEmptyAsset, writeJobAsset } from '../bundle/job-asset.ts';
+import { readProofSync } from '../bundle/proof-sync.ts';
 import type { LambdaName } from '../contract.ts';
 import { type CompiledMigrations, checkCompiled } from '../migrations/compiled.ts';
 
@@ -13,6 +14,9 @@ import { type CompiledMigrations, checkCompiled } from '../migrations/compiled.t
  * `compile` of this package made of one.
  */
 export type MigrationSource = string | CompiledMigrations;
+
+/** What was proved of some migrations; undefined where nobody asks. */
+export type ProofOf = ReturnType<typeof readProofSync> | undefined;
 
 /** What goes into a function's asset besides the certificates of its region. */
 export interface JobCodeOptions {
@@ -37,6 +41,11 @@ export interface JobCodeOptions {
    */
   readonly migrations?: CompiledMigrations | undefined;
   /**
+   * What was proved of them, where the function is to run nothing else.
+   * @default - it runs anything
+   */
+  readonly proof?: ProofOf;
+  /**
    * What the function expects to be applied.
    * @default - nothing
    */
@@ -51,7 +60,7 @@ export interface JobCodeOptions {
  * @throws UsageError `unknown-region`, `bad-certificates`; RegistryJobsError `no-lambda-code`
  */
 export function stageJobCode(scope: Construct, name: LambdaName, options: JobCodeOptions): Code {
-  const { codeFolder = packagedCode(name), migrations, expected, secret } = options;
+  const { codeFolder = packagedCode(name), migrations, proof, expected, secret } = options;
   const { region, bundlingRequired } = Stack.of(scope);
   const known = Token.isUnresolved(region) ? undefined : region;
   const folder = `${Stage.of(scope)?.assetOutdir}/registry-jobs/${Names.uniqueId(scope)}`;
@@ -61,6 +70,7 @@ export function stageJobCode(scope: Construct, name: LambdaName, options: JobCod
       certificates: chooseCertificates(options.certificates, known),
       usesSecret: secret !== undefined,
       ...(migrations && { migrations }),
+      ...(proof && { proof }),
       ...(expected && { expected }),
     });
   else writeEmptyAsset(folder);
@@ -76,4 +86,20 @@ export function stageJobCode(scope: Construct, name: LambdaName, options: JobCod
 export function compileSource(scope: Construct, source: MigrationSource): CompiledMigrations | undefined {
   if (!Stack.of(scope).bundlingRequired) return undefined;
   return typeof source === 'string' ? compileFolderSync(source) : checkCompiled(source);
+}
+
+/**
+ * Reads what was proved of the migrations, where a construct asks for it, and checks that it is all of them.
+ *
+ * @param wanted `true` for `proof.json` beside the files, or another file
+ * @throws UsageError `no-proof`, `not-proved`
+ */
+export function proofOf(
+  source: MigrationSource,
+  compiled: CompiledMigrations | undefined,
+  wanted: boolean | string | undefined,
+): ProofOf {
+  if (wanted === undefined || wanted === false || compiled === undefined) return undefined;
+  const folder = typeof source === 'string' ? source : source.folder;
+  return readProofSync(compiled, folder, wanted === true ? undefined : wanted);
 }

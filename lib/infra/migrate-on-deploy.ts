@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib/core';
 import { type ITrigger, Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { claimIdentity } from './identity.ts';
-import { compileSource, type MigrationSource, stageJobCode } from './job-code.ts';
+import { compileSource, type MigrationSource, proofOf, stageJobCode } from './job-code.ts';
 import { JobFunction } from './job-function.ts';
 import type { JobProps } from './job-props.ts';
 import { JobNetwork, type JobPlace } from './network.ts';
@@ -19,6 +19,13 @@ export interface MigrateOnDeployOptions extends JobProps {
    * @default Duration.minutes(12)
    */
   readonly timeout?: Duration;
+  /**
+   * Deploys only what `registry-jobs prove --record` has shown to be safe: `true` where its record is `proof.json` beside the files, or the
+   * record's name, absolute or relative to the folder of `cdk.json`. A file that is not in it, or is another text now, fails the synthesis;
+   * the function carries the record along and refuses as well, before it runs anything (`not-proved`).
+   * @default false - whatever the files say is run
+   */
+  readonly requireProof?: boolean | string;
 }
 
 export type MigrateOnDeployProps = MigrateOnDeployOptions & JobPlace;
@@ -63,11 +70,12 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
     this.compiled = compileSource(this, props.migrations);
     this.network = JobNetwork.of(this, props);
     const { compiled } = this;
+    const proof = proofOf(props.migrations, compiled, props.requireProof);
     this.job = new JobFunction(this, 'Job', {
       ...props,
       job: 'migrate',
       description: 'Applies the migrations that the database does not have yet',
-      code: stageJobCode(this, 'migrate', { ...props, migrations: compiled }),
+      code: stageJobCode(this, 'migrate', { ...props, migrations: compiled, proof }),
       timeout,
       network: this.network,
     });

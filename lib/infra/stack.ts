@@ -102,6 +102,7 @@ export class RegistryJobsStack extends Stack {
       ...job('migrate'),
       migrations: props.migrations,
       timeout: Duration.minutes(environment.migrateMinutes),
+      ...(environment.requireProof && { requireProof: true }),
     });
     const minutes = environment.refreshEveryMinutes;
     this.statistics = new ScheduledStatistics(this, 'Statistics', {

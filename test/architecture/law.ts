@@ -324,6 +324,10 @@ export const mayImport: readonly Rule[] = [
   },
 
   // The code that is deployed, and what deploys it.
+  {
+    files: 'lib/bundle/proof-sync.ts',
+    may: ['lib/{errors,migrations,plan,text}/*', 'node:{fs,path}'],
+  },
   { files: 'lib/bundle/lambda-credentials.ts', may: ['@aws-sdk/credential-provider-env'] },
   {
     files: 'lib/bundle/*',
@@ -340,7 +344,7 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/infra/job-code.ts',
     may: [
-      'lib/bundle/{compile-sync,given-certificates,job-asset}.ts',
+      'lib/bundle/{compile-sync,given-certificates,job-asset,proof-sync}.ts',
       'lib/migrations/compiled.ts',
       'lib/contract.ts',
       ...aws,
