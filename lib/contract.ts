@@ -59,6 +59,8 @@ export const parameterNames = {
 export const bundleFiles = {
   /** The migrations folder, parsed when the bundle was made: see lib/migrations/compiled.ts. */
   migrations: 'migrations.json',
+  /** What these migrations make, where the stack has the database compared with it: see lib/plan/expected-catalog.ts. */
+  catalog: 'expected-catalog.json',
   /** What was proved of these migrations, where the stack asks for it: see lib/plan/proof.ts. */
   proof: 'proof.json',
   /** What the statistics function compares the ledger with: see lib/jobs/pending.ts. */
@@ -87,6 +89,8 @@ export const metrics = {
   statisticsLag: 'StatisticsLag',
   /** Cells of the statistics that the nightly audit found different; 0 says that it ran and all was well. */
   auditDifferences: 'AuditDifferences',
+  /** Objects of the database that are not as the files make them; measured only where the stack asks for it. */
+  catalogDrift: 'CatalogDrift',
 } as const;
 
 /** What is measured for each statistics function by itself, with its name as a further dimension. */

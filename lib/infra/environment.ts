@@ -52,6 +52,12 @@ export interface Environment {
    * @default false
    */
   readonly requireProof?: boolean;
+  /**
+   * Whether every run of the statistics compares the catalog of the database with what the migrations make: see
+   * {@link ScheduledStatisticsOptions.watchDrift}.
+   * @default false
+   */
+  readonly watchDrift?: boolean;
   /** How long one refresh of all statistics may take, at most 15 minutes. */
   readonly refreshMinutes: number;
   /** How often the statistics are refreshed. `false` keeps the function and removes its schedule and alarm. */

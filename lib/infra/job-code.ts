@@ -2,6 +2,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Names, Stack, Stage, Token } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { readCatalogSync } from '../bundle/catalog-sync.ts';
 import { compileFolderSync } from '../bundle/compile-sync.ts';
 import { chooseCertificates } from '../bundle/given-certificates.ts';
 import { packagedCode, writeEmptyAsset, writeJobAsset } from '../bundle/job-asset.ts';
@@ -14,6 +15,9 @@ import { type CompiledMigrations, checkCompiled } from '../migrations/compiled.t
  * `compile` of this package made of one.
  */
 export type MigrationSource = string | CompiledMigrations;
+
+/** What some migrations make; undefined where nobody asks. */
+export type CatalogOf = ReturnType<typeof readCatalogSync> | undefined;
 
 /** What was proved of some migrations; undefined where nobody asks. */
 export type ProofOf = ReturnType<typeof readProofSync> | undefined;
@@ -50,6 +54,11 @@ export interface JobCodeOptions {
    * @default - nothing
    */
   readonly expected?: CompiledMigrations | undefined;
+  /**
+   * What the catalog of the database is compared with.
+   * @default - it is not compared
+   */
+  readonly catalog?: CatalogOf;
 }
 
 /**
@@ -60,7 +69,7 @@ export interface JobCodeOptions {
  * @throws UsageError `unknown-region`, `bad-certificates`; RegistryJobsError `no-lambda-code`
  */
 export function stageJobCode(scope: Construct, name: LambdaName, options: JobCodeOptions): Code {
-  const { codeFolder = packagedCode(name), migrations, proof, expected, secret } = options;
+  const { codeFolder = packagedCode(name), migrations, proof, expected, catalog, secret } = options;
   const { region, bundlingRequired } = Stack.of(scope);
   const known = Token.isUnresolved(region) ? undefined : region;
   const folder = `${Stage.of(scope)?.assetOutdir}/registry-jobs/${Names.uniqueId(scope)}`;
@@ -71,6 +80,7 @@ export function stageJobCode(scope: Construct, name: LambdaName, options: JobCod
       usesSecret: secret !== undefined,
       ...(migrations && { migrations }),
       ...(proof && { proof }),
+      ...(catalog && { catalog }),
       ...(expected && { expected }),
     });
   else writeEmptyAsset(folder);
@@ -99,7 +109,30 @@ export function proofOf(
   compiled: CompiledMigrations | undefined,
   wanted: boolean | string | undefined,
 ): ProofOf {
+  return readBeside(readProofSync, source, compiled, wanted);
+}
+
+/**
+ * Reads what the migrations make, where a construct asks for it, and checks that it is what these make.
+ *
+ * @param wanted `true` for `catalog.json` beside the files, or another file
+ * @throws UsageError `no-catalog`, `catalog-outdated`
+ */
+export function catalogOf(
+  source: MigrationSource,
+  compiled: CompiledMigrations | undefined,
+  wanted: boolean | string | undefined,
+): CatalogOf {
+  return readBeside(readCatalogSync, source, compiled, wanted);
+}
+
+function readBeside<T>(
+  read: (compiled: CompiledMigrations, folder: string, named?: string) => T,
+  source: MigrationSource,
+  compiled: CompiledMigrations | undefined,
+  wanted: boolean | string | undefined,
+): T | undefined {
   if (wanted === undefined || wanted === false || compiled === undefined) return undefined;
   const folder = typeof source === 'string' ? source : source.folder;
-  return readProofSync(compiled, folder, wanted === true ? undefined : wanted);
+  return read(compiled, folder, wanted === true ? undefined : wanted);
 }

@@ -55,6 +55,8 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
   readonly network: JobNetwork;
   /** What calls it in a deploy. */
   readonly trigger: Trigger;
+  /** What is applied, as it was given. */
+  readonly source: MigrationSource;
   /** What is applied, parsed; undefined for commands of CDK that deploy nothing. */
   readonly compiled: ReturnType<typeof compileSource>;
 
@@ -67,6 +69,7 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
         `A migration may take less than ${triggerTimeout.toHumanString()}, or the trigger starts it twice.`,
       );
     }
+    this.source = props.migrations;
     this.compiled = compileSource(this, props.migrations);
     this.network = JobNetwork.of(this, props);
     const { compiled } = this;

@@ -109,6 +109,7 @@ export class RegistryJobsStack extends Stack {
       ...job('refresh-statistics'),
       migrations: this.migrations,
       ...(functions && { functions }),
+      ...(environment.watchDrift && { watchDrift: true }),
       timeout: Duration.minutes(environment.refreshMinutes),
       every: minutes === false ? false : Duration.minutes(minutes),
       ...(minutes !== false && !functions && { auditHour: 3 }),
