@@ -1,3 +1,6 @@
+import { defaultStatisticsFunctions, functionMetrics, metrics } from '../lib/contract.ts';
+import type { Environment } from '../lib/infra/environment.ts';
+
 /** When and where these prices were valid. Change both with the table. */
 export const pricesOf = { date: 'June 2026', region: 'us-east-1' } as const;
 
@@ -35,6 +38,14 @@ export interface Outside {
   readonly metrics: number;
   /** Customer-managed keys that the environment names. */
   readonly keys: number;
+}
+
+/** How many metrics the functions of an environment write. */
+export function ownMetrics({ watchDrift = false }: Pick<Environment, 'watchDrift'>): number {
+  const { namespace: _, service: __, catalogDrift: ___, ...always } = metrics;
+  const each = Object.keys(functionMetrics).length * defaultStatisticsFunctions.length;
+  // Both jobs measure what is pending.
+  return Object.keys(always).length + 1 + each + (watchDrift ? 1 : 0);
 }
 
 /** What these cost by being there: nothing. Functions, queues, topics and schedules cost when they are used. */

@@ -409,9 +409,18 @@ export const mayImport: readonly Rule[] = [
     files: 'bench/*',
     may: [
       'bench/**',
-      ...['bundle', 'errors', 'infra', 'jobs', 'local', 'migrations', 'reports', 'settings', 'text'].map(
-        (room) => `lib/${room}/**`,
-      ),
+      ...[
+        'bundle',
+        'errors',
+        'infra',
+        'jobs',
+        'local',
+        'migrations',
+        'plan',
+        'reports',
+        'settings',
+        'text',
+      ].map((room) => `lib/${room}/**`),
       'lib/postgres/**',
       'lib/registry/seed/*',
       'lib/contract.ts',
