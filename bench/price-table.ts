@@ -14,6 +14,7 @@ const prices = {
   dashboard: 3,
   key: 1,
   secret: 0.4,
+  advancedParameter: 0.05,
   databaseMicro: 0.016 * HOURS_PER_MONTH,
   databaseGigabyte: 0.115,
 } as const;
@@ -72,7 +73,6 @@ const free = new Set([
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
-  'AWS::SSM::Parameter',
   'AWS::Scheduler::Schedule',
   'Custom::PasswordParameter',
   'Custom::Trigger',
@@ -99,6 +99,9 @@ export function fixedCosts(resources: readonly Resource[], outside: Outside): Fi
         break;
       case 'AWS::CloudWatch::Dashboard':
         add('dashboard', 1, prices.dashboard);
+        break;
+      case 'AWS::SSM::Parameter':
+        if (Properties.Tier === 'Advanced') add('advanced parameter', 1, prices.advancedParameter);
         break;
       case 'AWS::KMS::Key':
         add('key', 1, prices.key);

@@ -23,6 +23,8 @@ export const environmentVariables = {
   parameterPath: 'REGISTRY_JOBS_PARAMETER_PATH',
   /** The secret of Secrets Manager that holds what Parameter Store leaves out; set only where the stack names one. */
   secret: 'REGISTRY_JOBS_SECRET_ARN',
+  /** Only for `migrate`: the parameter that says what another environment has applied. */
+  evidence: 'REGISTRY_JOBS_EVIDENCE',
   /** Only for `create-roles`: the path of the statistics job, which says whom to create. */
   refresherPath: 'REGISTRY_JOBS_REFRESHER_PATH',
   /** The statistics functions, separated by commas; set only where the stack names some. */

@@ -58,6 +58,16 @@ export interface Environment {
    * @default false
    */
   readonly watchDrift?: boolean;
+  /**
+   * Whether a parameter, `/registry/<name>/evidence`, says what a deploy has applied here.
+   * @default false
+   */
+  readonly publishEvidence?: boolean;
+  /**
+   * The parameter of another environment, whose files alone are applied here: see {@link MigrateOnDeployOptions.requireEvidenceFrom}.
+   * @default - nobody is asked
+   */
+  readonly requireEvidenceFrom?: string;
   /** How long one refresh of all statistics may take, at most 15 minutes. */
   readonly refreshMinutes: number;
   /** How often the statistics are refreshed. `false` keeps the function and removes its schedule and alarm. */

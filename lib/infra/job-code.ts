@@ -9,6 +9,7 @@ import { packagedCode, writeEmptyAsset, writeJobAsset } from '../bundle/job-asse
 import { readProofSync } from '../bundle/proof-sync.ts';
 import type { LambdaName } from '../contract.ts';
 import { type CompiledMigrations, checkCompiled } from '../migrations/compiled.ts';
+import { type Evidence, showEvidence } from '../plan/evidence.ts';
 
 /**
  * Migrations, as whoever writes an app has them: a folder of SQL files, absolute or relative to the folder of `cdk.json`, or what
@@ -135,4 +136,12 @@ function readBeside<T>(
   if (wanted === undefined || wanted === false || compiled === undefined) return undefined;
   const folder = typeof source === 'string' ? source : source.folder;
   return read(compiled, folder, wanted === true ? undefined : wanted);
+}
+
+/** What a parameter says of migrations that were applied; of nothing for commands that deploy nothing. */
+export function evidenceOf(
+  compiled: CompiledMigrations | undefined,
+  of: Pick<Evidence, 'environment' | 'proved'>,
+): string {
+  return showEvidence(compiled?.migrations ?? [], of);
 }

@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { type ITrigger, Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
+import { environmentVariables } from '../contract.ts';
+import { allowEvidence, publishEvidence } from './evidence.ts';
 import { claimIdentity } from './identity.ts';
-import { compileSource, type MigrationSource, proofOf, stageJobCode } from './job-code.ts';
+import { compileSource, evidenceOf, type MigrationSource, proofOf, stageJobCode } from './job-code.ts';
 import { JobFunction } from './job-function.ts';
 import type { JobProps } from './job-props.ts';
 import { JobNetwork, type JobPlace } from './network.ts';
@@ -26,6 +28,18 @@ export interface MigrateOnDeployOptions extends JobProps {
    * @default false - whatever the files say is run
    */
   readonly requireProof?: boolean | string;
+  /**
+   * A parameter that says which files this deploy has applied, for other environments to ask for: `/registry/staging/evidence`. It is
+   * written once they are applied. An advanced parameter, so that it can be shared with another account.
+   * @default - nobody is told
+   */
+  readonly publishEvidence?: string;
+  /**
+   * The parameter of another environment, by name, or by its ARN where it is another account's: a file is run only where that environment
+   * has applied it with the same text. Otherwise nothing is run, and the deploy fails (`no-evidence`).
+   * @default - nobody is asked
+   */
+  readonly requireEvidenceFrom?: string;
 }
 
 export type MigrateOnDeployProps = MigrateOnDeployOptions & JobPlace;
@@ -73,6 +87,7 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
     this.compiled = compileSource(this, props.migrations);
     this.network = JobNetwork.of(this, props);
     const { compiled } = this;
+    const { requireEvidenceFrom: evidence } = props;
     const proof = proofOf(props.migrations, compiled, props.requireProof);
     this.job = new JobFunction(this, 'Job', {
       ...props,
@@ -81,7 +96,9 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
       code: stageJobCode(this, 'migrate', { ...props, migrations: compiled, proof }),
       timeout,
       network: this.network,
+      ...(evidence !== undefined && { variables: { [environmentVariables.evidence]: evidence } }),
     });
+    if (evidence !== undefined) allowEvidence(this, this.job, this.network, evidence);
     claimIdentity(this, this.job.job, this.job.environment);
     this.trigger = new Trigger(this, 'Trigger', {
       handler: this.job.function,
@@ -91,6 +108,12 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
     });
     // A secret that is made here may say where its database is only when that is there.
     if (Construct.isConstruct(props.secret)) this.executeAfter(props.secret);
+    const { publishEvidence: parameterName } = props;
+    if (parameterName !== undefined) {
+      const { environment } = this.job;
+      const stringValue = evidenceOf(compiled, { environment, proved: proof !== undefined });
+      this.executeBefore(publishEvidence(this, { parameterName, environment, stringValue }));
+    }
     limitProvider(this, 'TriggerLogs', triggerProvider, props);
   }
 

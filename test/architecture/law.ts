@@ -360,6 +360,7 @@ export const mayImport: readonly Rule[] = [
     may: [
       'lib/bundle/{catalog-sync,compile-sync,given-certificates,job-asset,proof-sync}.ts',
       'lib/migrations/compiled.ts',
+      'lib/plan/evidence.ts',
       'lib/contract.ts',
       ...aws,
     ],

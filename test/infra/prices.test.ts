@@ -27,6 +27,21 @@ test('a watch for drift costs its metric and the alarm on it', () => {
   expect(counts).toMatchObject({ 'metric watched by an alarm': 15, 'metric of our own': 23 });
 });
 
+test('evidence for others costs an advanced parameter, and asking for it nothing', () => {
+  const environment = {
+    ...chooseEnvironment('staging'),
+    publishEvidence: true,
+    requireEvidenceFrom: '/registry/demo/evidence',
+  };
+  const costs = (it: Parameters<typeof synth>[0]) =>
+    fixedCosts(Object.values(synth(it).resources), { metrics: 0, keys: 0 });
+  const plain = costs({ environment: 'staging' });
+  expect(costs({ environment })).toEqual(
+    expect.arrayContaining([...plain, { item: 'advanced parameter', count: 1, each: 0.05, perMonth: 0.05 }]),
+  );
+  expect(costs({ environment })).toHaveLength(plain.length + 1);
+});
+
 test('a network and a database of its own', () => {
   const { jobs, database } = synthCreated(newEnvironment({ protected: true }));
   const resources = [jobs, database].flatMap((it) => Object.values(it.resources));
