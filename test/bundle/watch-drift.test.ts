@@ -125,6 +125,52 @@ test('more than twenty differences are counted, and put right they are gone', as
   expect(await look(refresh)).toEqual({ measured: [0], lines: [] });
 });
 
+test('neither user is a superuser: who migrated owns everything, and who looks may read the ledger and no more', async () => {
+  const [migrator, refresher] = [`m_${database.name}`, `r_${database.name}`];
+  await database.query(`create role ${migrator} login password 'of-the-test'; create role ${refresher} login password 'of-the-test';
+    grant create on database ${database.name} to ${migrator}; create schema own authorization ${migrator}`);
+  try {
+    const { migrate, refresh } = await shop({
+      '001_own.sql': `create schema if not exists own;
+        create table own.orders (id int generated always as identity primary key, note text default 'none');
+        alter table own.orders enable row level security;
+        create policy everybody on own.orders using (note is not null);
+        create function own.refresh() returns int language sql as 'select 1';
+        alter default privileges in schema own grant select on tables to ${refresher};
+        grant usage on schema own to ${refresher}`,
+    });
+    storeSettings(store, database, 'migrate', {
+      user: migrator,
+      password: 'of-the-test',
+      ledger: 'own.done',
+    });
+    storeSettings(store, database, 'refresh-statistics', {
+      ...{ user: refresher, password: 'of-the-test', ledger: 'own.done' },
+    });
+    const functions = { REGISTRY_JOBS_STATISTICS_FUNCTIONS: 'own.refresh' };
+    const looking = { ...refresh, environment: { ...refresh.environment, ...functions } };
+    resultOf(await invokeOnce(migrate, {}));
+    await database.query(
+      `revoke create on database ${database.name} from ${migrator}; grant select on own.done to ${refresher}`,
+    );
+    expect(await look(looking)).toEqual({ measured: [0], lines: [] });
+    await database.query(`alter table own.orders owner to ${refresher}; drop policy everybody on own.orders`);
+    const { measured, lines } = await look(looking);
+    // The table, the sequence of its column, and the policy.
+    expect(measured).toEqual([3]);
+    const told = [...lines[0].onlyInFiles, ...lines[0].different].join(' ');
+    expect(told).toContain('policy everybody');
+    expect(told).toContain(`owner ${migrator} -> ${refresher}`);
+    await database.query(`revoke select on own.done from ${refresher}`);
+    expect((await look(looking)).lines).toMatchObject([
+      { message: 'catalog-not-compared', reason: expect.stringContaining('[ledger-unreadable]') },
+    ]);
+  } finally {
+    await database.query(`drop schema own cascade; drop owned by ${migrator}, ${refresher} cascade;
+      drop role ${migrator}, ${refresher}`);
+  }
+});
+
 test('where the database has other files than the deploy nothing is measured, and the log says why', async () => {
   const { migrate, refresh } = await shop();
   const because = async (reason: string) =>
