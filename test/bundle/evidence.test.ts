@@ -86,7 +86,8 @@ test('with nothing to run it makes no difference that nobody knows, as when a st
 });
 
 test('a parameter that may not be read keeps everything from being run, and says so', async () => {
-  const lambda = lambdaOf('migrate', deployed(folderWith(FILES)), store);
+  const migrations = folderWith(FILES);
+  const lambda = lambdaOf('migrate', deployed(migrations), store);
   store.parameters.set(FROM, { value: 'of somebody else' });
   expect(errorOf(await invokeOnce(lambda, {})).errorMessage).toContain(
     `${FROM} holds no evidence of this version of registry-jobs. [no-evidence]`,
@@ -98,9 +99,13 @@ test('a parameter that may not be read keeps everything from being run, and says
   refusing.failOn('GetParameter', faults.denied);
   const environment = { ...lambda.environment, AWS_ENDPOINT_URL_SSM: refusing.url };
   expect(environment.AWS_ENDPOINT_URL_SSM).not.toBe(url);
-  const { errorMessage } = errorOf(await invokeOnce({ ...lambda, environment }, {}));
-  await refusing.close();
+  const refused = { ...lambda, environment };
+  const { errorMessage } = errorOf(await invokeOnce(refused, {}));
   expect(errorMessage).toContain(`Parameter Store refused to read ${FROM}`);
   expect(errorMessage).toContain('[no-evidence]');
   expect(await tables()).toEqual([]);
+  applyElsewhere(migrations);
+  expect(resultOf(await invokeOnce(lambda, {}))).toMatchObject({ status: 'applied' });
+  expect(resultOf(await invokeOnce(refused, {}))).toMatchObject({ status: 'nothing-to-do' });
+  await refusing.close();
 });
