@@ -21,6 +21,7 @@ export interface ProveOptions {
   readonly owner: boolean;
   readonly privileges: boolean;
   readonly record?: string | true;
+  readonly catalog?: string | true;
   readonly html?: string;
   readonly format: 'text' | 'github';
   readonly values: boolean;
@@ -69,7 +70,7 @@ export function withProveOptions(program: Command): Command {
       new Option(
         '--on <url>',
         'do it on copies of this database, which has real sizes: a restored snapshot',
-      ).conflicts('server'),
+      ).conflicts(['server', 'catalog']),
     )
     .addOption(
       new Option(
@@ -89,6 +90,10 @@ export function withProveOptions(program: Command): Command {
     .option(
       '--record [file]',
       'record what was proved, for "up --require-proof" (default: proof.json of the folder)',
+    )
+    .option(
+      '--catalog [file]',
+      'write down what the files make, for a deploy that watches for drift (default: catalog.json of the folder)',
     )
     .option('--html <file>', 'write the matrix and what was found as a page, too')
     .addOption(
@@ -121,6 +126,8 @@ differ is the whole catalog and all data. Exits with 1 when something was found.
 With --server it makes databases there, copies them, and drops them: no other is touched.
 With --on it copies the database that is named, on its server, and judges the files that are not
 applied there, with the time that each statement takes. One that is in use is refused.
+With --catalog the whole catalog is written down that the files make: a file to be kept with
+them, with which a deployed job compares its database every hour.
 With --against, or --against-env, the catalog of a database is compared with what the files make
 that are applied there. That is read only, and nobody waits for it.
 
@@ -130,6 +137,7 @@ Examples:
   registry-jobs prove --from 026 --check twice,late --format github
   registry-jobs prove --migrations db/migrations --json
   registry-jobs prove --fixtures test/rows
+  registry-jobs prove --record --catalog
   registry-jobs prove --server postgres://postgres@localhost:5432/postgres
   registry-jobs prove --on postgres://postgres@localhost:5432/snapshot
   registry-jobs prove --against-env production --no-owner`;

@@ -103,7 +103,7 @@ test('half a proof is not recorded', async () => {
     });
   // It would be the place of the record, and no file that is judged.
   expect((await run('--record', 'migrations/001_t.sql')).stderr).toContain(
-    'error: --record would write its record over migrations/001_t.sql. [part-of-proof]',
+    'error: --record would write over migrations/001_t.sql. [part-of-proof]',
   );
 });
 

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors/error.ts';
 import type { TrialServer } from '../../jobs/drift.ts';
-import type { ProveProgress } from '../../jobs/prove.ts';
+import type { Made, ProveProgress } from '../../jobs/prove.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { OnDatabase } from '../../postgres/prove/on-database.ts';
 import { PROVE_CHECKS, type ProveCheck, type ProveReport } from '../../reports/prove.ts';
@@ -10,6 +10,7 @@ import { renderProveReport } from '../../reports/prove-text.ts';
 import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { listed } from '../../text/format.ts';
+import { tellCatalog } from '../catalog-file.ts';
 import { asJson, type Cli, withProgress } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
 import { compileFiles } from '../migration-command.ts';
@@ -31,15 +32,17 @@ export function addProve(cli: Cli): void {
       assertWhole(files, options);
       const compiled = await compileFiles(cli, options);
       const { io } = cli;
-      const found = await proveFiles(cli, options, compiled, files);
-      const report = options.values ? found : withoutValues(found);
+      const { made, ...found } = await proveFiles(cli, options, compiled, files);
+      const report = options.values ? found.report : withoutValues(found.report);
       const exitCode = verdict(report, options.complete);
-      const text = options.format === 'github' ? renderProveForGitHub(report) : renderProveReport(report);
+      const isText = options.format === 'text';
+      const told = isText ? renderProveReport(report) : renderProveForGitHub(report);
+      const catalog = await tellCatalog(io, options, compiled, made);
+      const text = isText ? [told, ...catalog].join('\n') : told;
       if (options.html !== undefined) await writeWhole(io, options.html, renderProvePage(report));
       if (options.record === undefined) return { report, text, exitCode };
       const file = proofFile(options.migrations, options.record);
       // Half a proof is none.
-      const isText = options.format === 'text';
       if (report.status !== 'proved')
         return { report, text: isText ? `${text}\nNothing was recorded.` : text, exitCode };
       await writeProof(io, file, compiled, report, cli.version);
@@ -51,12 +54,14 @@ export function addProve(cli: Cli): void {
 
 /** @throws UsageError `part-of-proof` */
 function assertWhole(files: readonly string[], options: ProveOptions): void {
-  if (options.record === undefined) return;
   const { from, check, stops, on } = options;
-  if (typeof options.record === 'string' && options.record.endsWith('.sql'))
-    throw new UsageError('part-of-proof', `--record would write its record over ${options.record}.`, {
-      hint: 'Half a proof is none: leave out the name of the file. registry-jobs prove --record',
-    });
+  // What stands after it is its file, and none that is judged.
+  for (const name of ['record', 'catalog'] as const)
+    if (String(options[name]).endsWith('.sql'))
+      throw new UsageError('part-of-proof', `--${name} would write over ${options[name]}.`, {
+        hint: `Leave out the name of that file: registry-jobs prove --${name}`,
+      });
+  if (options.record === undefined) return;
   const less = [
     ...(files.length > 0 ? ['names of files'] : []),
     ...(from !== undefined ? ['--from'] : []),
@@ -77,7 +82,7 @@ async function proveFiles(
   options: ProveOptions,
   compiled: CompiledMigrations,
   files: readonly string[],
-): Promise<ProveReport> {
+): Promise<{ readonly report: ProveReport; readonly made?: Made | undefined }> {
   const { io } = cli;
   const judged = judgedFiles(io, compiled, files, options.from);
   const rows = await readRows(io, compiled, options);
@@ -97,15 +102,25 @@ async function proveFiles(
     const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
     return cli.stop.inOrder((signal) =>
       onServer(options, opened?.on, cli, progress, async (server) => {
-        const { prove, proveAgainst } = await import('../../jobs/prove.ts');
+        const { catalogOf, prove, proveAgainst } = await import('../../jobs/prove.ts');
         const { source, mayMakeRoles } = server;
         const common = { ...shown, source, mayMakeRoles, onProgress, signal };
-        return settings === undefined
+        const report = await (settings === undefined
           ? prove(server.settings, compiled, common)
-          : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } });
+          : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } }));
+        if (options.catalog === undefined || !areAllRun(report)) return { report };
+        return { report, made: await catalogOf(server.settings, compiled, { ledger, signal }) };
       }),
     );
   });
+}
+
+/** Whether each file has run, whatever else was found of it. */
+function areAllRun({ files }: ProveReport): boolean {
+  return files.every(
+    ({ checks, findings }) =>
+      checks.once !== 'not-shown' && findings.every(({ code }) => code !== 'once-fails'),
+  );
 }
 
 /** Not to stop a file anywhere is to leave that check out. */
