@@ -78,6 +78,26 @@ export interface RelationName {
   readonly name: string;
 }
 
+/** What a statement says of the index that it builds, and what the catalog keeps of it: enough to know one without a name. */
+export interface IndexShape {
+  readonly method: string;
+  readonly unique: boolean;
+  /** Whether it has a WHERE. */
+  readonly partial: boolean;
+  readonly keys: readonly IndexKey[];
+  /** Columns that it only carries along. */
+  readonly include: readonly string[];
+}
+
+export interface IndexKey {
+  /** Absent for an expression. */
+  readonly column?: string;
+  /** Set for a cast of that column: Postgres leaves out one that changes nothing, so it may be kept as an expression or as the column. */
+  readonly cast?: true;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
 /** What an interrupted statement leaves: an invalid index, invalid copies of indexes, a partition half detached. */
 export type Leftover =
   | {
@@ -85,6 +105,8 @@ export type Leftover =
       readonly schema?: string;
       /** Absent when Postgres chooses the name. */
       readonly name?: string;
+      /** What is known of it instead, when Postgres chooses the name. */
+      readonly shape?: IndexShape;
       /** The table, as it is written in the statement. */
       readonly table: string;
     }
