@@ -1,5 +1,6 @@
 import type { WarningCode } from '../../errors/catalogue.ts';
 import type { Directives, Expectation } from './directives.ts';
+import type { TransactionModes } from './modes.ts';
 
 /** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
 export interface Statement {
@@ -130,6 +131,8 @@ export interface Script {
   readonly statements: readonly Statement[];
   readonly directives: Directives;
   readonly expectations: readonly Expectation[];
+  /** What it asks of its transaction. */
+  readonly modes?: TransactionModes;
   /** What parsing it has to say, where it did not refuse it. */
   readonly warnings?: readonly ScriptWarning[];
 }

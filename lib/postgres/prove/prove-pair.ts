@@ -5,7 +5,7 @@ import type { Connection } from '../session/connection.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isOrderOnly, placeOf } from './findings.ts';
 import { noteNatural } from './notes.ts';
-import { BEGIN, RESET_WITHIN, runWithin } from './run-script.ts';
+import { beginOf, RESET_WITHIN, runWithin } from './run-script.ts';
 import { quickLook } from './screen.ts';
 import { captureNow, judge, tryOnCopy, type Verdict } from './trials.ts';
 
@@ -36,7 +36,7 @@ async function isPairClean(
   up: Script,
   down: Script,
 ): Promise<boolean> {
-  await connection.send(BEGIN);
+  await connection.send(beginOf(up));
   const { see, compare } = await quickLook(connection, leaveOut);
   const looks = [await see()];
   for (const script of [up, down, up]) {

@@ -4,7 +4,7 @@ import type { Connection, QueryResult } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { type Capture, capture, captureData, dataDifferences, differencesOf } from './capture.ts';
 import { fingerprint } from './fingerprint.ts';
-import { BEGIN, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
+import { beginOf, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
 
 /** A stop after which something was found. */
 export interface Suspicion {
@@ -41,7 +41,7 @@ export async function screen(
   options: ScreenOptions,
 ): Promise<Screening> {
   const { stops, after } = options;
-  await connection.send(BEGIN);
+  await connection.send(beginOf(script));
   const mayMove = stops.length > 0;
   const before = mayMove ? await readSequences(connection) : '';
   const failed = await runWithin(connection, script, after);
@@ -99,7 +99,7 @@ async function tryStops<Seen>(
   { stops, leaveOut, onTrial, moves }: ScreenOptions & { readonly moves: boolean },
   makeLook: Look<Seen>,
 ): Promise<Suspicion[]> {
-  await connection.send(BEGIN);
+  await connection.send(beginOf(script));
   const { see, compare } = await makeLook(connection, leaveOut);
   const { tried: once } = await tryWithin(connection, script, see, moves);
   const suspicious: Suspicion[] = [];
