@@ -5,7 +5,7 @@ import type { Snapshot } from '../../plan/snapshot.ts';
 import type { DatabaseReport } from '../../reports/database.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
-import { count } from '../../text/format.ts';
+import { count, listed } from '../../text/format.ts';
 import { exactPlaceOf } from '../../text/place.ts';
 import { BLOCKER_COLUMNS, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
 import {
@@ -141,13 +141,11 @@ async function explain(connection: Connection, error: unknown, database: Databas
     const { rows } = await connection.send(LOCKED);
     const pids = new Map(rows.map((row) => [row.pid, row]));
     const names = [...new Set(rows.map(({ name }) => String(name)))];
-    const which =
-      names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
     const by = describeBlockers(parseBlockers([...pids.values()]));
     return new RegistryJobsError(
       'catalog-locked',
       names.length > 0
-        ? `The catalog of ${place} cannot be read: ${which} ${names.length === 1 ? 'is' : 'are'} locked by ${by}.`
+        ? `The catalog of ${place} cannot be read: ${listed(names)} ${names.length === 1 ? 'is' : 'are'} locked by ${by}.`
         : `The catalog of ${place} cannot be read: somebody had locked a table of it.`,
       {
         hint: 'It was waited for 2 s, and nobody had to wait for us. Try again when that has ended.',
