@@ -16,6 +16,20 @@ const TRUTHS: readonly { name: string; harm: Files; found: readonly string[]; sa
     },
   },
   {
+    name: 'an index without a name',
+    harm: {
+      '001_a.sql': 'create table if not exists t (id int);',
+      '002_b.sql': 'create index concurrently on t (id);',
+    },
+    found: [
+      'rerun-damages 002_b.sql:1: table public.t has a new index public.t_id_idx1: CREATE INDEX t_id_idx1 ON public.t USING btree (id)',
+    ],
+    safe: {
+      '001_a.sql': 'create table if not exists t (id int);',
+      '002_b.sql': 'create index concurrently if not exists t_id_idx on t (id);',
+    },
+  },
+  {
     name: 'a primary key that is lost by the second run',
     harm: {
       '001_a.sql': 'create table if not exists s (k text, constraint s_pkey primary key (k));',

@@ -8,7 +8,7 @@ import { type Capture, capture, differencesOf } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isKnown, placeOf } from './findings.ts';
 import { noteNatural } from './notes.ts';
-import { BEGIN, runWithin } from './run-script.ts';
+import { beginOf, runWithin } from './run-script.ts';
 import { captureNow, judge, type Step, type Tried, trySteps } from './trials.ts';
 
 /** What was shown of a file on the final state. */
@@ -65,7 +65,7 @@ async function changesNothing(
   script: Script,
   final: Capture,
 ): Promise<boolean> {
-  await connection.send(BEGIN);
+  await connection.send(beginOf(script));
   await large.watch?.begin(connection);
   const failed = await runWithin(connection, script);
   const left = failed ? undefined : await capture(connection, leaveOut);

@@ -6,7 +6,7 @@ import type { ProveContext } from './context.ts';
 import { finding, isOrderOnly, placeOf } from './findings.ts';
 import { noteNatural } from './notes.ts';
 import { unlessFailed } from './prove-late.ts';
-import { BEGIN, RESET_WITHIN, runWithin } from './run-script.ts';
+import { beginOf, RESET_WITHIN, runWithin } from './run-script.ts';
 import { quickLook } from './screen.ts';
 import { captureNow, judge, tryOnCopy, type Verdict } from './trials.ts';
 
@@ -42,7 +42,7 @@ async function isPairClean(
   up: Script,
   down: Script,
 ): Promise<boolean> {
-  await connection.send(BEGIN);
+  await connection.send(beginOf(up));
   await large.watch?.begin(connection);
   const { see, compare } = await quickLook(connection, leaveOut);
   const looks = [await see()];

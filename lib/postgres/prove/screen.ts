@@ -5,7 +5,7 @@ import type { TableName } from '../snapshot/left-out.ts';
 import { type Capture, capture, captureData, dataDifferences, differencesOf } from './capture.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { LargeWatch } from './large.ts';
-import { BEGIN, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
+import { beginOf, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
 
 /** A stop after which something was found. */
 export interface Suspicion {
@@ -46,7 +46,7 @@ export async function screen(
   options: ScreenOptions,
 ): Promise<Screening> {
   const { stops, after } = options;
-  await connection.send(BEGIN);
+  await connection.send(beginOf(script));
   const mayMove = stops.length > 0;
   const before = mayMove ? await readSequences(connection) : '';
   options.begin?.().catch(() => {});
@@ -105,7 +105,7 @@ async function tryStops<Seen>(
   { stops, leaveOut, onTrial, moves, tables }: ScreenOptions & { readonly moves: boolean },
   makeLook: Look<Seen>,
 ): Promise<Suspicion[]> {
-  await connection.send(BEGIN);
+  await connection.send(beginOf(script));
   await tables?.begin(connection);
   const { see: look, compare } = await makeLook(connection, leaveOut);
   let trial = 0;

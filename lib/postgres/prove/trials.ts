@@ -4,7 +4,7 @@ import type { Connection } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { type Capture, capture, differencesOf, type Natural, NOTHING_NATURAL, naturalOf } from './capture.ts';
 import type { ProveContext } from './context.ts';
-import { BEGIN, type Failed, firstFailure, OUTSIDE, runOutside, runWithin } from './run-script.ts';
+import { beginOf, type Failed, firstFailure, OUTSIDE, runOutside, runWithin } from './run-script.ts';
 import type { OpenSession, Stage } from './stage.ts';
 
 /** A part of a trial: a script, or its first statements, in a session of its own. */
@@ -61,7 +61,7 @@ export function runStep(connection: Connection, { script, end }: Step): Promise<
 
 /** Runs a file in one transaction, and keeps what it did. What was put off until COMMIT is told of the last statement. */
 async function runInTransaction(connection: Connection, script: Script): Promise<Failed | undefined> {
-  await connection.send(BEGIN);
+  await connection.send(beginOf(script));
   const failed = await runWithin(connection, script);
   if (failed) {
     await connection.send('ROLLBACK');
