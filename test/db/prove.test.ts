@@ -166,3 +166,79 @@ test('objects of every kind can be tried: made twice, and undone', { timeout: 60
     await stage.drop();
   }
 });
+
+test('a stop whose damage is in the catalog alone is found, whatever it was stopped in', async () => {
+  // Stopped after its first statement it has changed nothing but rows, and they are gone in the end.
+  const report = await proveFiles({
+    '001_a.sql': 'create table if not exists flags (id int);',
+    '002_b.sql': `insert into flags values (1);
+do $$ begin
+  if (select count(*) from flags) > 1 then create table if not exists y (); else create table if not exists x (); end if;
+end $$;
+delete from flags;`,
+  });
+  expect(report.files[1]?.findings).toMatchObject([
+    { code: 'stop-damages', after: [1], differences: [{ name: 'public.x' }, { name: 'public.y' }] },
+    { code: 'stop-damages', after: [2], differences: [{ name: 'public.y' }] },
+  ]);
+});
+
+test('a file that takes from the session what was prepared in it is judged on copies', async () => {
+  const report = await proveFiles({
+    '001_a.sql': 'create table if not exists t (id int);\ndeallocate all;\nselect 1;',
+    '002_b.sql': 'deallocate all;\ninsert into t values (1);',
+  });
+  expect(told(report)).toEqual(['rerun-damages 002_b.sql:2: public.t holds 2 rows, and not 1']);
+});
+
+test('what is made anew just as it was is no change, late', async () => {
+  const report = await proveFiles({
+    '001_a.sql': `create table if not exists t (id int);
+create or replace function f() returns trigger language plpgsql as 'begin return new; end';
+drop trigger if exists f on t;
+create trigger f before update on t for each row execute function f();
+drop view if exists v;
+create view v as select id from t;
+comment on view v is 'of all';`,
+    '002_b.sql': `do $$ begin if to_regclass('w') is null then create table w (); end if; end $$;`,
+  });
+  expect(told(report)).toEqual([]);
+  // Nothing had to be looked at again: the copy is that of the whole set.
+  expect(report.copies).toBe(1);
+});
+
+test.each([
+  ['a comment', `comment on table t is 'second';`, `comment on table t is 'first';`],
+  [
+    'a row that goes and comes otherwise',
+    'delete from t;\ninsert into t values (2);',
+    'delete from t;\ninsert into t values (1);',
+  ],
+  ['an option', 'alter table t set (fillfactor = 90);', 'alter table t set (fillfactor = 80);'],
+  ['a right', 'grant select on t to public;', 'revoke select on t from public;'],
+  [
+    'an enabled trigger',
+    'alter table t disable row level security;',
+    'alter table t enable row level security;',
+  ],
+  ['what is gone', 'drop table if exists extra;', 'create table if not exists extra ();'],
+])('what an older file puts back is found, late: %s', async (_, newer, older) => {
+  const report = await proveFiles({
+    '001_a.sql': `create table if not exists t (id int);\n${older}`,
+    '002_b.sql': newer,
+  });
+  expect(told(report)).toEqual([expect.stringMatching(/^overwrites-successor 001_a\.sql:[23]: /)]);
+});
+
+test('the locks of a pair are told', async () => {
+  const files = {
+    '1_a.up.sql': 'create table t (id int);',
+    '1_a.down.sql': 'drop table t;',
+    '2_b.up.sql': 'alter table t add n int;',
+    '2_b.down.sql': 'alter table t drop n;',
+  };
+  for (let time = 0; time < 3; time++) {
+    const report = await proveFiles(files);
+    expect(report.files[1]?.locks).toMatchObject([{ table: 'public.t', mode: 'AccessExclusive' }]);
+  }
+});

@@ -1,4 +1,4 @@
-import type { Connection } from '../session/connection.ts';
+import type { Connection, QueryResult } from '../session/connection.ts';
 import { columnOptions, FIRST_OWN_OID } from '../snapshot/object-query.ts';
 
 /** Columns that change by themselves, or with what is only stored otherwise. */
@@ -24,28 +24,44 @@ const CATALOGS = `SELECT c.relname AS name, string_agg(CASE a.attname WHEN 'atto
 
 const QUERY = 'registry_jobs_fingerprint';
 
-/** What has come to the catalog since a transaction began, and what of the rest is still there: as a text without the server's numbers. */
-export type Fingerprint = () => Promise<string>;
+/** Which rows of the catalogs, of those that a transaction has had to do with: what came in it, or, after it was rolled back, what had gone. */
+export type Side = 'came' | 'went';
+
+/** A quick look at all catalogs, at what a transaction has done to them. */
+export interface Fingerprint {
+  /** To be sent: the query. */
+  sql(side: Side): string;
+  /** Its answer, with what of the rest is still there: as a text without the server's numbers. */
+  read(rows: QueryResult['rows']): string;
+}
 
 const prepared = new WeakSet<Connection>();
 
 /**
- * A quick look at all catalogs of the server, at what has come in this transaction; prepared once a session. Two states of one transaction
- * that came from the same one are equal where the look is; where it is not they may be equal all the same, by another way.
+ * Begins to look, in a transaction; prepared once a session. Two states of one transaction that came from the same one are equal where the
+ * look is, and a transaction has changed nothing where what came is what went; where they are not they may be equal all the same.
  */
 export async function fingerprint(connection: Connection): Promise<Fingerprint> {
   if (!prepared.has(connection)) await prepare(connection);
   prepared.add(connection);
   const { rows } = await connection.send('SELECT pg_catalog.txid_current() % (2 ^ 32)::bigint AS now');
-  const look = `EXECUTE ${QUERY} ('${rows[0]?.now}')`;
-  return async () => withoutNumbers((await connection.send(look)).rows);
+  return {
+    sql: (side) => `EXECUTE ${QUERY} ('${rows[0]?.now}', ${side === 'went'})`,
+    read: withoutNumbers,
+  };
+}
+
+/** A file may have taken from the session what was prepared in it. */
+export function forgetFingerprint(connection: Connection): void {
+  prepared.delete(connection);
 }
 
 async function prepare(connection: Connection): Promise<void> {
   const { rows } = await connection.send(CATALOGS, {
     values: [NOT_LOOKED_AT, NO_SCHEMA, columnOptions('c.attoptions')],
   });
-  const isNew = `pg_catalog.age(c.xmin) <= pg_catalog.age($1)`;
+  // A row that a transaction has taken away says so even after that was rolled back.
+  const isNew = 'pg_catalog.age(CASE WHEN $2 THEN c.xmax ELSE c.xmin END) <= pg_catalog.age($1)';
   const parts = rows.map(({ name, columns, has_oid: hasOid, number }) => {
     const isOwn =
       name === 'pg_namespace'
@@ -62,7 +78,7 @@ async function prepare(connection: Connection): Promise<void> {
       UNION ALL SELECT '${name}', NULL, NULL, pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.sum(c.${number ?? 'tableoid'}::pg_catalog.oid::bigint))
       FROM pg_catalog.${name} c WHERE ${isOwn} AND NOT ${isNew}`;
   });
-  await connection.send(`PREPARE ${QUERY} (pg_catalog.xid) AS ${parts.join(' UNION ALL ')}`);
+  await connection.send(`PREPARE ${QUERY} (pg_catalog.xid, boolean) AS ${parts.join(' UNION ALL ')}`);
 }
 
 /** SQL for the name of an object of a catalog; the server has none for values of an enum and for large objects. */
@@ -73,7 +89,7 @@ function nameOf(catalog: string): string {
 }
 
 /** Puts in the place of a number the name of the object that has it, where that has come since. */
-function withoutNumbers(rows: readonly Record<string, unknown>[]): string {
+function withoutNumbers(rows: QueryResult['rows']): string {
   const names = new Map(
     rows.flatMap(({ catalog, oid, name }) =>
       oid === null ? [] : [[String(oid), `<${catalog} ${name}>`] as const],

@@ -8,8 +8,9 @@ import { type Capture, capture, differencesOf } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isKnown, placeOf } from './findings.ts';
 import { noteNatural } from './notes.ts';
+import { changesNothing } from './quick-look.ts';
 import { BEGIN, runWithin } from './run-script.ts';
-import { captureNow, judge, type Step, type Tried, trySteps } from './trials.ts';
+import { judge, type Step, type Tried, trySteps } from './trials.ts';
 
 /** What was shown of a file on the final state. */
 export interface Late {
@@ -22,22 +23,22 @@ export interface Late {
 export async function proveLate(
   context: ProveContext,
   proved: readonly ProvedFile[],
+  final: Capture,
 ): Promise<ReadonlyMap<string, Late>> {
   const known = new Map(proved.map(({ version, findings }) => [version, findings]));
   const { stage } = context;
   const files = rerunnable(context.migrations);
-  const final = await captureNow(context);
   const found = new Map<string, Late>();
   for (const { version, up } of files) {
     context.onProgress({ file: up.file, check: 'late' });
     context.count(1);
-    const isClean =
-      up.directives.transaction && (await stage.session((one) => changesNothing(one, context, up, final)));
+    const clean =
+      up.directives.transaction && (await stage.session((one) => isClean(one, context, up, final)));
     found.set(
       version,
-      isClean
+      clean
         ? { late: 'ok', findings: [], notes: [] }
-        : await lookAgain(context, up, known.get(version) ?? []),
+        : await lookAgain(context, up, known.get(version) ?? [], final),
     );
   }
   return found;
@@ -53,23 +54,28 @@ export function isRerunnable({ style }: Migration): boolean {
   return style === 'plain' || style === 'repeatable';
 }
 
-async function changesNothing(
+async function isClean(
   connection: Connection,
   { leaveOut }: ProveContext,
   script: Script,
   final: Capture,
 ): Promise<boolean> {
+  const run = () => runWithin(connection, script);
+  if (await changesNothing(connection, BEGIN, run, leaveOut)) return true;
   await connection.send(BEGIN);
-  const failed = await runWithin(connection, script);
-  const left = failed ? undefined : await capture(connection, leaveOut);
+  const left = (await run()) ? undefined : await capture(connection, leaveOut);
   await connection.send('ROLLBACK');
   return left !== undefined && differencesOf(final, left).length === 0;
 }
 
-async function lookAgain(context: ProveContext, up: Script, known: readonly ProveFinding[]): Promise<Late> {
+async function lookAgain(
+  context: ProveContext,
+  up: Script,
+  known: readonly ProveFinding[],
+  final: Capture,
+): Promise<Late> {
   const { stage, leaveOut } = context;
-  const final = () => captureNow(context);
-  const { failed, differences, natural } = await judge(stage, [{ script: up }], final, leaveOut);
+  const { failed, differences, natural } = await judge(stage, [{ script: up }], async () => final, leaveOut);
   const notes = noteNatural(natural, up, 'writes-the-time');
   if (failed) {
     const found = finding('late-fails', 'Run after all the others, it fails here.', {
@@ -83,7 +89,7 @@ async function lookAgain(context: ProveContext, up: Script, known: readonly Prov
   const found = finding('overwrites-successor', message, { script: up, index: 0, differences });
   if (isKnown(found, known)) return { late: 'failed', findings: [found], notes };
   const index = await blame(context, [], up, differences);
-  const heals = await isHealed(context, up);
+  const heals = await isHealed(context, up, final);
   if (heals) {
     const healed = 'Running all files after it once more puts that right.';
     notes.push({ code: 'heals-with-successors', message: healed, location: placeOf(up, index).location });
@@ -96,18 +102,18 @@ async function lookAgain(context: ProveContext, up: Script, known: readonly Prov
 }
 
 /** Whether it and all files after it, once more, come to the same. */
-async function isHealed(context: ProveContext, up: Script): Promise<boolean> {
+async function isHealed(context: ProveContext, up: Script, final: Capture): Promise<boolean> {
   const { stage, leaveOut, migrations } = context;
   const all = rerunnable(migrations);
   const steps = all.slice(all.findIndex((one) => one.up === up)).map((one) => ({ script: one.up }));
-  const final = () => captureNow(context);
-  const { failed, differences } = await judge(stage, steps, final, leaveOut);
+  const { failed, differences } = await judge(stage, steps, async () => final, leaveOut);
   return !failed && differences.length === 0;
 }
 
 /** Runs the whole set once more, in order. */
 export async function proveSetAgain(
   context: ProveContext,
+  final: Capture,
 ): Promise<{ again: CheckResult; findings: ProveFinding[] }> {
   const { stage, leaveOut } = context;
   const files = rerunnable(context.migrations);
@@ -115,9 +121,8 @@ export async function proveSetAgain(
   if (!first) return { again: 'not-asked', findings: [] };
   context.onProgress({ file: first.up.file, check: 'set' });
   context.count(1);
-  const final = () => captureNow(context);
   const steps = files.map(({ up }) => ({ script: up }));
-  const { failed, differences } = await judge(stage, steps, final, leaveOut);
+  const { failed, differences } = await judge(stage, steps, async () => final, leaveOut);
   if (failed) {
     const script = files[failed.step]?.up ?? first.up;
     const message = 'Run again as a whole, the set fails here.';
@@ -142,6 +147,7 @@ export async function proveChain(
   context: ProveContext,
   /** The state before the first of {@link chainOf}. */
   start: Capture | undefined,
+  final: Capture,
 ): Promise<Chain> {
   const { stage, leaveOut, migrations } = context;
   const pairs = chainOf(migrations);
@@ -151,7 +157,6 @@ export async function proveChain(
   context.count(1);
   const downs = pairs.toReversed().flatMap(({ down }) => (down ? [{ script: down }] : []));
   const ups = pairs.map(({ up }) => ({ script: up }));
-  const final = await captureNow(context);
   const isAlone = migrations.every(({ style }) => style !== 'repeatable');
   return stage.copy(async (session) => {
     const undone = await trySteps(session, downs, leaveOut);

@@ -5,9 +5,9 @@ import type { Connection } from '../session/connection.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isOrderOnly, placeOf } from './findings.ts';
 import { noteNatural } from './notes.ts';
+import { type QuickSeen, quickLook } from './quick-look.ts';
 import { BEGIN, RESET_WITHIN, runWithin } from './run-script.ts';
-import { quickLook } from './screen.ts';
-import { captureNow, judge, tryOnCopy, type Verdict } from './trials.ts';
+import { captureNow, judge, keepRuns, tryOnCopy, type Verdict } from './trials.ts';
 
 /** What was shown of the way back of a file, before the file was applied. */
 export interface WayBack {
@@ -38,7 +38,7 @@ async function isPairClean(
 ): Promise<boolean> {
   await connection.send(BEGIN);
   const { see, compare } = await quickLook(connection, leaveOut);
-  const looks = [await see()];
+  const looks: (QuickSeen | undefined)[] = [await see()];
   for (const script of [up, down, up]) {
     const failed = await runWithin(connection, script);
     const isReset = await connection.send(RESET_WITHIN).then(
@@ -66,7 +66,9 @@ async function lookAgain(context: ProveContext, up: Script, down: Script): Promi
     notes.push({ code: 'column-order', message, location: placeOf(down, 0).location });
     return [];
   };
-  const before = () => captureNow(context);
+  const now = keepRuns(() => captureNow(context));
+  // Nothing of it is done to the database itself.
+  const before = () => now(0);
   const back = await judge(stage, [{ script: up }, { script: down }], before, leaveOut);
   const backDiffers = note(back);
   if (back.failed) {

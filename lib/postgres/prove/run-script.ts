@@ -47,12 +47,14 @@ export async function runWithin(
   script: Script,
   after?: (index: number, statement: Promise<QueryResult>) => Promise<unknown>,
 ): Promise<Failed | undefined> {
+  const looks: Promise<unknown>[] = [];
   const sent = script.statements.map((_, index) => {
     const statement = sendStatement(connection, script, index);
-    // What failed before makes it fail as well.
-    after?.(index, statement).catch(() => {});
+    if (after) looks.push(after(index, statement));
     return statement;
   });
+  // A look that fails does so because of what failed before; and none is left to be answered when the transaction is over.
+  await Promise.allSettled(looks);
   return firstFailure(sent);
 }
 

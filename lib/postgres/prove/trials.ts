@@ -1,5 +1,6 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
+import { cleanButPrepared } from '../session/clean-session.ts';
 import type { Connection } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { type Capture, capture, differencesOf, type Natural, NOTHING_NATURAL, naturalOf } from './capture.ts';
@@ -39,17 +40,23 @@ export async function tryOnCopy(
   return stage.copy((session) => trySteps(session, steps, leaveOut));
 }
 
-/** Runs steps, each in a session of its own, and looks at what they leave. */
+/** Runs steps, each in a session of its own, and looks at what they leave: in that of the last, which is as good as over by then. */
 export async function trySteps(
   session: OpenSession,
   steps: readonly Step[],
   leaveOut: readonly TableName[],
 ): Promise<Tried> {
   for (const [step, one] of steps.entries()) {
-    const failed = await session((connection) => runStep(connection, one));
-    if (failed) return { failed: { ...failed, step } };
+    const tried = await session(async (connection): Promise<Tried> => {
+      const failed = await runStep(connection, one);
+      if (failed) return { failed: { ...failed, step } };
+      if (step < steps.length - 1) return {};
+      for (const sql of ['ROLLBACK', ...cleanButPrepared]) await connection.send(sql);
+      return { capture: await captureAlone(connection, leaveOut) };
+    });
+    if (tried.failed || tried.capture) return tried;
   }
-  return { capture: await session((connection) => captureAlone(connection, leaveOut)) };
+  return {};
 }
 
 /** Runs a step as a person would, and keeps what it did. */
@@ -93,24 +100,29 @@ export function captureNow({ stage, leaveOut }: Pick<ProveContext, 'stage' | 'le
   return stage.session((connection) => captureAlone(connection, leaveOut));
 }
 
-/**
- * Tries something on copies, and compares with what should come of it. What differs between two equal runs differs by nature.
- *
- * @param expected makes what should be there, anew each time: of equal runs
- */
+/** What should be there, by which of two equal runs: 0 or 1. */
+export type Expected = (run: number) => Promise<Capture | undefined>;
+
+/** What should be there, made when it is first asked for, and kept for the next trial. */
+export function keepRuns(make: () => Promise<Capture | undefined>): Expected {
+  const runs: Promise<Capture | undefined>[] = [];
+  return (run) => (runs[run] ??= make());
+}
+
+/** Tries something on copies, and compares with what should come of it. What differs between two equal runs differs by nature. */
 export async function judge(
   stage: Stage,
   steps: readonly Step[],
-  expected: () => Promise<Capture | undefined>,
+  expected: Expected,
   leaveOut: readonly TableName[],
 ): Promise<Verdict> {
   const tried = await tryOnCopy(stage, steps, leaveOut);
   if (tried.failed) return { failed: tried.failed, differences: [], natural: NOTHING_NATURAL };
-  const reference = await expected();
+  const reference = await expected(0);
   if (!tried.capture || !reference) return { differences: [], natural: NOTHING_NATURAL };
   const differences = differencesOf(reference, tried.capture);
   if (!differences.some(({ kind }) => kind === 'rows')) return { differences, natural: NOTHING_NATURAL };
-  const [again, other] = [await tryOnCopy(stage, steps, leaveOut), await expected()];
+  const [again, other] = [await tryOnCopy(stage, steps, leaveOut), await expected(1)];
   const natural = naturalOf(
     ...(again.capture ? ([[tried.capture, again.capture]] as const) : []),
     ...(other ? ([[reference, other]] as const) : []),
