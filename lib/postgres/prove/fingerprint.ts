@@ -71,12 +71,12 @@ async function prepare(connection: Connection): Promise<void> {
           : typeof number === 'string'
             ? `c.${number}::pg_catalog.oid >= ${FIRST_OWN_OID}`
             : 'true';
-    const own = hasOid === true ? 'c.oid' : 'NULL::pg_catalog.oid';
-    return `SELECT '${name}' AS catalog, ${own} AS oid,
-        ${hasOid === true ? nameOf(String(name)) : 'NULL'} AS name, ROW(${columns})::text AS said
-      FROM pg_catalog.${name} c WHERE ${isOwn} AND ${isNew}
-      UNION ALL SELECT '${name}', NULL, NULL, pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.sum(c.${number ?? 'tableoid'}::pg_catalog.oid::bigint))
-      FROM pg_catalog.${name} c WHERE ${isOwn} AND NOT ${isNew}`;
+    const rest = `pg_catalog.concat(pg_catalog.count(*) FILTER (WHERE NOT ${isNew}), ' ',
+        pg_catalog.sum(c.${number ?? 'tableoid'}::pg_catalog.oid::bigint) FILTER (WHERE NOT ${isNew}))`;
+    const [oid, said] = hasOid === true ? ['c.oid', nameOf(String(name))] : ['NULL', 'NULL'];
+    return `SELECT '${name}' AS catalog, ${rest} AS rest,
+        (pg_catalog.json_agg(pg_catalog.json_build_array(${oid}, ${said}, ROW(${columns})::text)) FILTER (WHERE ${isNew}))::text AS changed
+      FROM pg_catalog.${name} c WHERE ${isOwn}`;
   });
   await connection.send(`PREPARE ${QUERY} (pg_catalog.xid, boolean) AS ${parts.join(' UNION ALL ')}`);
 }
@@ -88,18 +88,30 @@ function nameOf(catalog: string): string {
   return '(pg_catalog.pg_identify_object(c.tableoid, c.oid, 0)).identity';
 }
 
-/** Puts in the place of a number the name of the object that has it, where that has come since. */
+/** Puts in the place of a number the name of the object that has it, where that is among what has changed. */
 function withoutNumbers(rows: QueryResult['rows']): string {
+  const catalogs = rows.map(({ catalog, rest, changed }) => ({
+    catalog: String(catalog),
+    rest: String(rest),
+    changed: (changed === null ? [] : JSON.parse(String(changed))) as readonly ChangedRow[],
+  }));
   const names = new Map(
-    rows.flatMap(({ catalog, oid, name }) =>
-      oid === null ? [] : [[String(oid), `<${catalog} ${name}>`] as const],
+    catalogs.flatMap(({ catalog, changed }) =>
+      changed.flatMap(([oid, name]) =>
+        oid === null ? [] : [[String(oid), `<${catalog} ${name}>`] as const],
+      ),
     ),
   );
   // A name may have a number in it, as that of a TOAST table does.
   const named = (text: string) =>
     text.replace(/\d{5,}/g, (number) => names.get(number)?.replace(/\d{5,}/g, '#') ?? number);
-  return rows
-    .map(({ catalog, said }) => `${catalog} ${named(String(said))}`)
+  return catalogs
+    .map(({ catalog, rest, changed }) =>
+      [`${catalog} ${rest}`, ...changed.map(([, , said]) => named(said)).sort()].join('\n'),
+    )
     .sort()
     .join('\n');
 }
+
+/** Its number and its name, where it has them, and what it says. */
+type ChangedRow = readonly [oid: string | number | null, name: string | null, said: string];

@@ -2,7 +2,6 @@ import type { Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import { compareSnapshots, type Difference } from '../../plan/differences.ts';
 import type { CheckResult, ProvedFile, ProveFinding, ProveNote } from '../../reports/prove.ts';
-import type { Connection } from '../session/connection.ts';
 import { blame } from './blame.ts';
 import { type Capture, capture, differencesOf } from './capture.ts';
 import type { ProveContext } from './context.ts';
@@ -11,6 +10,9 @@ import { noteNatural } from './notes.ts';
 import { changesNothing } from './quick-look.ts';
 import { BEGIN, runWithin } from './run-script.ts';
 import { judge, type Step, type Tried, trySteps } from './trials.ts';
+
+/** The state after all files, looked at when it is first asked for. */
+export type Final = () => Promise<Capture>;
 
 /** What was shown of a file on the final state. */
 export interface Late {
@@ -23,17 +25,15 @@ export interface Late {
 export async function proveLate(
   context: ProveContext,
   proved: readonly ProvedFile[],
-  final: Capture,
+  final: Final,
 ): Promise<ReadonlyMap<string, Late>> {
   const known = new Map(proved.map(({ version, findings }) => [version, findings]));
-  const { stage } = context;
   const files = rerunnable(context.migrations);
   const found = new Map<string, Late>();
   for (const { version, up } of files) {
     context.onProgress({ file: up.file, check: 'late' });
     context.count(1);
-    const clean =
-      up.directives.transaction && (await stage.session((one) => isClean(one, context, up, final)));
+    const clean = up.directives.transaction && (await isClean(context, up, final));
     found.set(
       version,
       clean
@@ -54,28 +54,30 @@ export function isRerunnable({ style }: Migration): boolean {
   return style === 'plain' || style === 'repeatable';
 }
 
-async function isClean(
-  connection: Connection,
-  { leaveOut }: ProveContext,
-  script: Script,
-  final: Capture,
-): Promise<boolean> {
-  const run = () => runWithin(connection, script);
-  if (await changesNothing(connection, BEGIN, run, leaveOut)) return true;
-  await connection.send(BEGIN);
-  const left = (await run()) ? undefined : await capture(connection, leaveOut);
-  await connection.send('ROLLBACK');
-  return left !== undefined && differencesOf(final, left).length === 0;
+async function isClean({ stage, leaveOut }: ProveContext, script: Script, final: Final): Promise<boolean> {
+  const quick = await stage.session((connection) =>
+    changesNothing(connection, BEGIN, () => runWithin(connection, script), leaveOut),
+  );
+  if (quick !== 'unsure') return quick === 'same';
+  const wanted = await final();
+  const left = await stage.session(async (connection) => {
+    await connection.send(BEGIN);
+    const failed = await runWithin(connection, script);
+    const seen = failed ? undefined : await capture(connection, leaveOut);
+    await connection.send('ROLLBACK');
+    return seen;
+  });
+  return left !== undefined && differencesOf(wanted, left).length === 0;
 }
 
 async function lookAgain(
   context: ProveContext,
   up: Script,
   known: readonly ProveFinding[],
-  final: Capture,
+  final: Final,
 ): Promise<Late> {
   const { stage, leaveOut } = context;
-  const { failed, differences, natural } = await judge(stage, [{ script: up }], async () => final, leaveOut);
+  const { failed, differences, natural } = await judge(stage, [{ script: up }], final, leaveOut);
   const notes = noteNatural(natural, up, 'writes-the-time');
   if (failed) {
     const found = finding('late-fails', 'Run after all the others, it fails here.', {
@@ -102,18 +104,18 @@ async function lookAgain(
 }
 
 /** Whether it and all files after it, once more, come to the same. */
-async function isHealed(context: ProveContext, up: Script, final: Capture): Promise<boolean> {
+async function isHealed(context: ProveContext, up: Script, final: Final): Promise<boolean> {
   const { stage, leaveOut, migrations } = context;
   const all = rerunnable(migrations);
   const steps = all.slice(all.findIndex((one) => one.up === up)).map((one) => ({ script: one.up }));
-  const { failed, differences } = await judge(stage, steps, async () => final, leaveOut);
+  const { failed, differences } = await judge(stage, steps, final, leaveOut);
   return !failed && differences.length === 0;
 }
 
 /** Runs the whole set once more, in order. */
 export async function proveSetAgain(
   context: ProveContext,
-  final: Capture,
+  final: Final,
 ): Promise<{ again: CheckResult; findings: ProveFinding[] }> {
   const { stage, leaveOut } = context;
   const files = rerunnable(context.migrations);
@@ -122,7 +124,7 @@ export async function proveSetAgain(
   context.onProgress({ file: first.up.file, check: 'set' });
   context.count(1);
   const steps = files.map(({ up }) => ({ script: up }));
-  const { failed, differences } = await judge(stage, steps, async () => final, leaveOut);
+  const { failed, differences } = await judge(stage, steps, final, leaveOut);
   if (failed) {
     const script = files[failed.step]?.up ?? first.up;
     const message = 'Run again as a whole, the set fails here.';
@@ -147,7 +149,7 @@ export async function proveChain(
   context: ProveContext,
   /** The state before the first of {@link chainOf}. */
   start: Capture | undefined,
-  final: Capture,
+  final: Final,
 ): Promise<Chain> {
   const { stage, leaveOut, migrations } = context;
   const pairs = chainOf(migrations);
@@ -168,7 +170,7 @@ export async function proveChain(
     }
     const again = await trySteps(session, ups, leaveOut);
     if (again.failed) return chainFails(ups, again.failed, 'Undone with all the others and done again');
-    const differences = catalogDifferences(final, again.capture);
+    const differences = catalogDifferences(await final(), again.capture);
     if (differences.length === 0) return { chain: 'ok', findings: [] };
     return chainDiffers('Undone and done again, the whole chain leaves something else.', differences);
   });

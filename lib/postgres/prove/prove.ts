@@ -67,10 +67,11 @@ export async function prove(
     };
     const { files, before, isWhole } = await proveInOrder(context, ledger);
     // Nothing that comes now changes the database itself.
-    const final = isWhole ? await captureNow(context) : undefined;
-    const late: ReadonlyMap<string, Late> = final ? await proveLate(context, files, final) : new Map();
-    const again = final ? await proveSetAgain(context, final) : NOT_SHOWN.again;
-    const chain = final ? await proveChain(context, before, final) : NOT_SHOWN.chain;
+    let looked: Promise<Capture> | undefined;
+    const final = () => (looked ??= captureNow(context));
+    const late: ReadonlyMap<string, Late> = isWhole ? await proveLate(context, files, final) : new Map();
+    const again = isWhole ? await proveSetAgain(context, final) : NOT_SHOWN.again;
+    const chain = isWhole ? await proveChain(context, before, final) : NOT_SHOWN.chain;
     const scripts = new Map(compiled.migrations.map((one) => [one.version, one]));
     const proved = files.map((file) => withLate(file, late.get(file.version), scripts.get(file.version)));
     const all = proved.flatMap((file) => file.findings);

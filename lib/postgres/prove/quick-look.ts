@@ -33,6 +33,7 @@ export const quickLook: Look<QuickSeen> = async (connection, leaveOut) => {
 
 /**
  * Whether what a transaction does leaves everything as it was: what came to the catalogs in it is what went, and the data are the same.
+ * Where they are not, it may have left it all the same.
  *
  * @param run what is done in it, which gives how it failed; it is rolled back in any case
  * @param begin begins a transaction
@@ -42,16 +43,17 @@ export async function changesNothing(
   begin: string,
   run: () => Promise<unknown>,
   leaveOut: readonly TableName[],
-): Promise<boolean> {
+): Promise<'same' | 'failed' | 'unsure'> {
   await connection.send(begin);
   const print = await fingerprint(connection);
-  const came = (await run()) ? undefined : await seeQuickly(connection, print, 'came', leaveOut);
+  const failed = await run();
+  const came = failed ? undefined : await seeQuickly(connection, print, 'came', leaveOut);
   await connection.send('ROLLBACK');
-  if (!came) return false;
+  if (!came) return failed ? 'failed' : 'unsure';
   await connection.send(begin);
   const went = await seeQuickly(connection, print, 'went', leaveOut);
   await connection.send('ROLLBACK');
-  return went !== undefined && compareQuickly(came, went).length === 0;
+  return went !== undefined && compareQuickly(came, went).length === 0 ? 'same' : 'unsure';
 }
 
 async function seeQuickly(
