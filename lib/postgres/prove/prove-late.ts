@@ -6,8 +6,8 @@ import { blame } from './blame.ts';
 import { type Capture, capture, differencesOf } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isKnown, placeOf } from './findings.ts';
+import { changesNothing } from './look.ts';
 import { noteNatural } from './notes.ts';
-import { changesNothing } from './quick-look.ts';
 import { BEGIN, runWithin } from './run-script.ts';
 import { judge, type Step, type Tried, trySteps } from './trials.ts';
 

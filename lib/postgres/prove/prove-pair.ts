@@ -4,8 +4,8 @@ import type { CheckResult, ProveFinding, ProveNote } from '../../reports/prove.t
 import type { Connection } from '../session/connection.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isOrderOnly, placeOf } from './findings.ts';
+import { fullLook, type Look, quickLook } from './look.ts';
 import { noteNatural } from './notes.ts';
-import { type QuickSeen, quickLook } from './quick-look.ts';
 import { BEGIN, RESET_WITHIN, runWithin } from './run-script.ts';
 import { captureNow, judge, keepRuns, tryOnCopy, type Verdict } from './trials.ts';
 
@@ -29,29 +29,45 @@ export async function provePair(context: ProveContext, migration: Reversible): P
   return lookAgain(context, up, down);
 }
 
-/** The same in one transaction that is thrown away: what is found there is only a suspicion. */
 async function isPairClean(
+  connection: Connection,
+  context: ProveContext,
+  up: Script,
+  down: Script,
+): Promise<boolean> {
+  const quick = await tryPair(connection, context, up, down, quickLook);
+  if (quick !== 'unsure') return quick === 'clean';
+  // A column that comes again has another number than before.
+  return (await tryPair(connection, context, up, down, fullLook)) === 'clean';
+}
+
+/** The same in one transaction that is thrown away: what is found there is only a suspicion. */
+async function tryPair<Seen>(
   connection: Connection,
   { leaveOut }: ProveContext,
   up: Script,
   down: Script,
-): Promise<boolean> {
+  makeLook: Look<Seen>,
+): Promise<'clean' | 'failed' | 'unsure'> {
   await connection.send(BEGIN);
-  const { see, compare } = await quickLook(connection, leaveOut);
-  const looks: (QuickSeen | undefined)[] = [await see()];
+  const { see, compare } = await makeLook(connection, leaveOut);
+  const looks: (Seen | undefined)[] = [await see()];
+  let hasFailed = false;
   for (const script of [up, down, up]) {
     const failed = await runWithin(connection, script);
     const isReset = await connection.send(RESET_WITHIN).then(
       () => true,
       () => false,
     );
-    if (failed || !isReset) break;
+    hasFailed = failed !== undefined || !isReset;
+    if (hasFailed) break;
     looks.push(await see());
   }
   await connection.send('ROLLBACK');
   const [before, once, after, again] = looks;
-  if (!before || !once || !after || !again) return false;
-  return compare(before, after).length + compare(once, again).length === 0;
+  if (hasFailed) return 'failed';
+  if (!before || !once || !after || !again) return 'unsure';
+  return compare(before, after).length + compare(once, again).length === 0 ? 'clean' : 'unsure';
 }
 
 async function lookAgain(context: ProveContext, up: Script, down: Script): Promise<WayBack> {

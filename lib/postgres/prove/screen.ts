@@ -1,10 +1,8 @@
-import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
-import { type Capture, capture, differencesOf } from './capture.ts';
-import { type Look, quickLook } from './quick-look.ts';
+import { fullLook, type Look, quickLook } from './look.ts';
 import { BEGIN, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
 
 /** A stop after which something was found. */
@@ -63,20 +61,6 @@ export async function screen(
     fullLook,
   );
   return { suspicious: [...found.filter((one) => one.failed), ...full.suspicious] };
-}
-
-const fullLook: Look<Capture> = async (connection, leaveOut) => {
-  // What it needs is prepared: from here on it leaves with what is sent before and after it.
-  await capture(connection, leaveOut);
-  return {
-    see: () => capture(connection, leaveOut, { mayLookAgain: false }).catch(nothingIfServerSays),
-    compare: differencesOf,
-  };
-};
-
-/** A look that the server refuses has seen nothing. */
-function nothingIfServerSays(error: unknown): undefined {
-  if (!isPostgresError(error)) throw error;
 }
 
 async function tryStops<Seen>(

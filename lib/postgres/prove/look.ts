@@ -4,7 +4,15 @@ import { INVALID_STATEMENT_NAME } from '../explain/sqlstates.ts';
 import type { Connection } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { pinned } from '../snapshot/pinned.ts';
-import { type Capture, dataDifferences, dataFrom, READ_DATA, sumUp } from './capture.ts';
+import {
+  type Capture,
+  capture,
+  dataDifferences,
+  dataFrom,
+  differencesOf,
+  READ_DATA,
+  sumUp,
+} from './capture.ts';
 import { type Fingerprint, fingerprint, forgetFingerprint, type Side } from './fingerprint.ts';
 
 /** Looks at what a run has left, and compares it with what it should have left. */
@@ -30,6 +38,21 @@ export const quickLook: Look<QuickSeen> = async (connection, leaveOut) => {
   const print = await fingerprint(connection);
   return { see: () => seeQuickly(connection, print, 'came', leaveOut), compare: compareQuickly };
 };
+
+/** Sees all there is; takes several times as long. */
+export const fullLook: Look<Capture> = async (connection, leaveOut) => {
+  // What it needs is prepared: from here on it leaves with what is sent before and after it.
+  await capture(connection, leaveOut);
+  return {
+    see: () => capture(connection, leaveOut, { mayLookAgain: false }).catch(nothingIfServerSays),
+    compare: differencesOf,
+  };
+};
+
+/** A look that the server refuses has seen nothing. */
+function nothingIfServerSays(error: unknown): undefined {
+  if (!isPostgresError(error)) throw error;
+}
 
 /**
  * Whether what a transaction does leaves everything as it was: what came to the catalogs in it is what went, and the data are the same.
