@@ -90,7 +90,10 @@ export async function capture(
 }
 
 /** The same of the data alone. */
-async function captureData(connection: Connection, leaveOut: readonly TableName[]): Promise<Capture['data']> {
+export async function captureData(
+  connection: Connection,
+  leaveOut: readonly TableName[],
+): Promise<Capture['data']> {
   const answers = await pinned(connection, { inTransaction: true, mayTakeMs: Infinity }, [
     // A policy must not hide a row.
     'SET LOCAL row_security = off',

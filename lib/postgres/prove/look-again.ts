@@ -33,7 +33,7 @@ export async function lookAgain(
     one.failed || one.differences.length > 0 ? causeOf(one) : `stop ${one.end}`,
   );
   const { stage, leaveOut } = context;
-  const once = keepRuns(async () => (await tryOnCopy(stage, [{ script: up }], leaveOut)).capture);
+  const once = keepRuns(async (what) => (await tryOnCopy(stage, [{ script: up }], leaveOut, what)).capture);
   const seen = new Map<string, ProveFinding & { after: number[] }>();
   for (const group of groups.values()) {
     const candidates = [...group].sort((one, other) => Number(other.end === last) - Number(one.end === last));

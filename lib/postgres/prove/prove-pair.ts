@@ -97,7 +97,7 @@ async function lookAgain(context: ProveContext, up: Script, down: Script): Promi
     const message = 'Up and down again, it does not come back to where it was.';
     findings.push(finding('down-differs', message, { script: down, index: 0, differences: backDiffers }));
   }
-  const once = async () => (await tryOnCopy(stage, [{ script: up }], leaveOut)).capture;
+  const once = keepRuns(async (what) => (await tryOnCopy(stage, [{ script: up }], leaveOut, what)).capture);
   const again = await judge(stage, [{ script: up }, { script: down }, { script: up }], once, leaveOut);
   if (again.failed) {
     const { index } = again.failed;
