@@ -64,12 +64,14 @@ const EUGENE = '0.8.3';
 /** Only as a source: cargo builds it, which takes minutes and the library of clang. @see https://kaveland.no/eugene */
 export const eugene: PrepareChecker = async (folder) => {
   const name = 'eugene';
-  let program = name;
   const isThere = await runProgram(name, ['--version']).then(
     (said) => said.includes(EUGENE),
     () => false,
   );
   if (!isThere) {
+    // Without it the build fails, after minutes.
+    if (!(await hasClang()))
+      return { name, missing: `eugene ${EUGENE} is built by cargo, with libclang, which is not here.` };
     try {
       await runProgram('cargo', [
         'install',
@@ -84,18 +86,31 @@ export const eugene: PrepareChecker = async (folder) => {
     } catch (error) {
       return { name, missing: `eugene ${EUGENE} cannot be built by cargo: ${lastLine(error)}` };
     }
-    program = path.join(folder, 'bin', name);
   }
+  const program = isThere ? name : path.join(folder, 'bin', name);
   return {
     ...{ name, version: EUGENE, license: 'MIT' },
-    counted: 'nothing: no rule of it is about that',
+    counted: 'a rule whose name speaks of running again: it has none',
     count: async (files, names) => {
-      // It has to understand them.
-      for (const file of names) await runForOutput(program, ['lint', path.join(files, file)]);
-      return 0;
+      let count = 0;
+      for (const file of names) {
+        const said = await runForOutput(program, ['lint', '--format', 'json', path.join(files, file)]);
+        const { statements } = JSON.parse(said) as { statements: { triggered_rules: { name: string }[] }[] };
+        const rules = statements.flatMap((statement) => statement.triggered_rules);
+        count += rules.filter((rule) => /again|re-?run|robust|idempotent|exists/i.test(rule.name)).length;
+      }
+      return count;
     },
   };
 };
+
+async function hasClang(): Promise<boolean> {
+  if (process.env.LIBCLANG_PATH) return true;
+  return runProgram('ldconfig', ['-p']).then(
+    (libraries) => /libclang(-[\d.]+)?\.so/.test(libraries),
+    () => false,
+  );
+}
 
 function lastLine(error: unknown): string {
   const lines = error instanceof Error ? error.message.trim().split('\n') : [String(error)];
