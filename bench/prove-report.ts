@@ -38,7 +38,7 @@ function wordsOf(answer: Answer | undefined): string {
 }
 
 /** What was promised of prove. */
-export function proveGoals({ sets, comparison }: ProveBench): Goal[] {
+export function provedSetGoals({ sets, comparison }: ProveBench): Goal[] {
   const own = sets.find(({ name }) => name === OWN);
   const pairs = sets.find(({ name }) => name.endsWith(' pairs'));
   const grown = sets.filter((set) => set !== own && set !== pairs);

@@ -10,7 +10,7 @@ import { measureLambdaLoad } from './lambda-load.ts';
 import { measureLongHistory } from './long-history.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { measureProve } from './prove.ts';
-import { proveGoals, renderProve } from './prove-report.ts';
+import { provedSetGoals, renderProve } from './prove-report.ts';
 import { race } from './race.ts';
 import { renderGoals, renderHistory, renderLambdas, renderRace } from './report.ts';
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts';
@@ -86,7 +86,7 @@ async function bench(
     const proved = await measureProve(server, { statements, pairs, folder, say });
     raw.prove = proved;
     print(renderProve(proved));
-    goals.push(...proveGoals(proved));
+    goals.push(...provedSetGoals(proved));
   }
   print(renderGoals(goals));
   if (options.json !== undefined) {

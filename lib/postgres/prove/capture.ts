@@ -50,15 +50,19 @@ export const sumUp = (
 DECLARE t record; one json; found text := '{'; names text; sums text;
 BEGIN
   FOR t IN
-    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, pg_relation_size(c.oid) AS pages
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= ${FIRST_OWN_OID}
-      AND n.nspname NOT LIKE 'pg\\_t%' AND n.nspname <> 'information_schema'
+    WITH tables AS MATERIALIZED (
+      SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, pg_relation_size(c.oid) AS pages
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= ${FIRST_OWN_OID}
+        AND n.nspname NOT LIKE 'pg\\_t%' AND n.nspname <> 'information_schema'
+        AND format('%I.%I', n.nspname, c.relname) <> ALL (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[]))
+    -- What has no page has no row: most tables of a new database. They come in one row.
+    SELECT NULL::oid AS oid, string_agg(to_json(name) || ':{"rows":0,"hash":null,"columns":{}}', ',') AS name
+      FROM tables WHERE pages = 0 HAVING count(*) > 0
+    UNION ALL SELECT oid, name FROM tables WHERE pages > 0
   LOOP
-    CONTINUE WHEN t.name = ANY (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[]);
-    -- What has no page has no row: most tables of a new database.
-    IF t.pages = 0 THEN
-      found := found || CASE found WHEN '{' THEN '' ELSE ',' END || to_json(t.name) || ':{"rows":0,"hash":null,"columns":{}}';
+    IF t.oid IS NULL THEN
+      found := found || t.name;
       CONTINUE;
     END IF;
     ${byColumn ? COLUMN_SUMS : ''}
