@@ -8,6 +8,7 @@ import { planErrors } from './catalogue/plan.ts';
 import { runErrors } from './catalogue/run.ts';
 import { settingsErrors } from './catalogue/settings.ts';
 import { sqlErrors } from './catalogue/sql.ts';
+import { sqliteErrors } from './catalogue/sqlite.ts';
 import { statisticsErrors } from './catalogue/statistics.ts';
 import { warnings } from './catalogue/warnings.ts';
 
@@ -18,6 +19,7 @@ import { warnings } from './catalogue/warnings.ts';
 export const catalogue = {
   ...fileErrors,
   ...sqlErrors,
+  ...sqliteErrors,
   ...planErrors,
   ...ledgerErrors,
   ...importErrors,

@@ -173,10 +173,22 @@ export const mayImport: readonly Rule[] = [
     ],
   },
 
+  // SQLite.
+  { files: 'lib/sqlite/open.ts', may: ['lib/errors/*', 'node:sqlite'] },
+  {
+    files: 'lib/sqlite/**',
+    may: [
+      'lib/{errors,secrets,settings,text,reports,engine}/*',
+      ...plan,
+      'lib/sqlite/**',
+      'node:{crypto,fs,path,sqlite,timers/promises,util}',
+    ],
+  },
+
   // What a person or a deploy asks for.
   {
     files: 'lib/jobs/dialect.ts',
-    may: ['lib/engine/dialect.ts', 'lib/postgres/dialect.ts', 'lib/settings/*'],
+    may: ['lib/engine/dialect.ts', 'lib/{postgres,sqlite}/dialect.ts', 'lib/settings/*'],
   },
   {
     files: 'lib/jobs/lint.ts',
@@ -412,7 +424,7 @@ const inputAndOutput = [
   'pg',
   'libpg-query',
   '@aws-sdk/**',
-  'node:{fs,fs/promises,net,http,timers/promises,child_process,os}',
+  'node:{fs,fs/promises,net,http,sqlite,timers/promises,child_process,os}',
 ];
 
 /** What loading a kind of file must never bring along, however indirectly. Types bring nothing along. */

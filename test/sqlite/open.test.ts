@@ -1,0 +1,42 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { IN_MEMORY, openSqlite } from '../../lib/sqlite/open.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+test('a file that is not there is made when it is written, and kept', async () => {
+  const file = join(temporaryFolder(), 'index.db');
+  const database = await openSqlite(file);
+  database.exec('CREATE TABLE a (x)');
+  database.close();
+  const again = await openSqlite(file, { readOnly: true });
+  expect(again.prepare('SELECT name FROM sqlite_master').all()).toEqual([{ name: 'a' }]);
+  expect(() => again.exec('DROP TABLE a')).toThrow(/readonly/);
+  again.close();
+});
+
+test('one in memory leaves no file', async () => {
+  const database = await openSqlite(IN_MEMORY);
+  database.exec('CREATE TABLE a (x)');
+  database.close();
+  expect(existsSync(IN_MEMORY)).toBe(false);
+});
+
+test('what is no database, and what is not there, are told by name', async () => {
+  const folder = temporaryFolder();
+  const text = join(folder, 'notes.txt');
+  writeFileSync(text, 'Not a database, but long enough to be read as the head of one. '.repeat(20));
+  for (const [file, message] of [
+    [text, `${text} is not a SQLite database.`],
+    [
+      join(folder, 'no/index.db'),
+      `${join(folder, 'no/index.db')} cannot be opened: there is no such file or folder, or this user may not read it.`,
+    ],
+    [folder, `${folder} cannot be opened: there is no such file or folder, or this user may not read it.`],
+  ] as const) {
+    await expect(openSqlite(file)).rejects.toMatchObject({ code: 'sqlite-open', message });
+  }
+  const missing = openSqlite(join(folder, 'index.db'), { readOnly: true });
+  await expect(missing).rejects.toMatchObject({ code: 'sqlite-open' });
+  expect(existsSync(join(folder, 'index.db'))).toBe(false);
+});
