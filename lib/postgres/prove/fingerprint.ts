@@ -4,7 +4,7 @@ import { columnOptions, FIRST_OWN_OID } from '../snapshot/object-query.ts';
 /** Columns that change by themselves, or with what is only stored otherwise. */
 const NOT_LOOKED_AT: readonly string[] = [
   ...['relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'relfrozenxid', 'relminmxid', 'relfilenode'],
-  ...['datfrozenxid', 'datminmxid', 'indcheckxmin', 'subconninfo'],
+  ...['datfrozenxid', 'datminmxid', 'indcheckxmin'],
 ];
 
 /** Catalogs of what is no schema: samples of the data, what a server as a whole has, and what follows from others. */
@@ -13,13 +13,22 @@ const NO_SCHEMA = [
   ...['pg_authid', 'pg_auth_members', 'pg_tablespace', 'pg_replication_origin'],
 ];
 
-/** Each catalog, its columns, and the first of them that is the number of an object. */
-const CATALOGS = `SELECT c.relname AS name, string_agg(CASE a.attname WHEN 'attoptions' THEN $3 ELSE format('c.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
+/** Small catalogs, and those whose rows about the server's own objects somebody may take away: comments. They are looked at as a whole. */
+const WHOLE: ReadonlySet<unknown> = new Set([
+  ...['pg_description', 'pg_extension', 'pg_language', 'pg_largeobject_metadata', 'pg_namespace'],
+]);
+
+/** Catalogs in which somebody may change what is about the server's own objects: who may use them. */
+const MAY_CHANGE: ReadonlySet<unknown> = new Set(['pg_attribute', 'pg_class', 'pg_proc', 'pg_type']);
+
+/** Each catalog, its columns that may be read, and the first of them that is the number of an object. */
+const CATALOGS = `SELECT c.relname AS name, string_agg(CASE a.attname WHEN 'attoptions' THEN $3 WHEN 'subconninfo' THEN 'pg_catalog.md5(c.subconninfo)' ELSE format('c.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
     bool_or(a.attname = 'oid') AS has_oid,
     (array_agg(a.attname::text ORDER BY a.attname <> 'oid', a.attname NOT IN ('objid', 'objoid'), a.attnum)
       FILTER (WHERE a.atttypid IN ('oid'::regtype, 'regproc'::regtype)))[1] AS number
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND a.attname <> ALL ($1::text[]) AND c.relname <> ALL ($2::text[])
+  WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND has_column_privilege(c.oid, a.attnum, 'SELECT')
+    AND a.attname <> ALL ($1::text[]) AND c.relname <> ALL ($2::text[])
   GROUP BY c.relname ORDER BY c.relname`;
 
 const QUERY = 'registry_jobs_fingerprint';
@@ -62,15 +71,19 @@ async function prepare(connection: Connection): Promise<void> {
   });
   // A row that a transaction has taken away says so even after that was rolled back.
   const isNew = 'pg_catalog.age(CASE WHEN $2 THEN c.xmax ELSE c.xmin END) <= pg_catalog.age($1)';
+  // Asked once, where all rows are gone through.
+  const isNewOfMany = isNew.replace('pg_catalog.age($1)', '(SELECT pg_catalog.age($1))');
   const parts = rows.map(({ name, columns, has_oid: hasOid, number }) => {
+    const fromOwn =
+      typeof number === 'string' && !WHOLE.has(name)
+        ? `c.${number}::pg_catalog.oid >= ${FIRST_OWN_OID}`
+        : 'true';
     const isOwn =
-      name === 'pg_namespace'
-        ? 'true'
-        : name === 'pg_database'
-          ? 'c.datname = pg_catalog.current_database()'
-          : typeof number === 'string'
-            ? `c.${number}::pg_catalog.oid >= ${FIRST_OWN_OID}`
-            : 'true';
+      name === 'pg_database'
+        ? 'c.datname = pg_catalog.current_database()'
+        : MAY_CHANGE.has(name)
+          ? `(${fromOwn} OR ${isNewOfMany})`
+          : fromOwn;
     const rest = `pg_catalog.concat(pg_catalog.count(*) FILTER (WHERE NOT ${isNew}), ' ',
         pg_catalog.sum(c.${number ?? 'tableoid'}::pg_catalog.oid::bigint) FILTER (WHERE NOT ${isNew}))`;
     const [oid, said] = hasOid === true ? ['c.oid', nameOf(String(name))] : ['NULL', 'NULL'];

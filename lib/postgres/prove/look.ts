@@ -95,9 +95,8 @@ async function seeQuickly(
     ]);
     return { print: print.read(rows?.rows ?? []), data: dataFrom(data) };
   } catch (error) {
-    if (!isPostgresError(error) || error.code !== INVALID_STATEMENT_NAME) throw error;
-    forgetFingerprint(connection);
-    return undefined;
+    if (isPostgresError(error) && error.code === INVALID_STATEMENT_NAME) forgetFingerprint(connection);
+    return nothingIfServerSays(error);
   }
 }
 
