@@ -40,9 +40,17 @@ const look = (statements: readonly string[]) => {
   return changesNothing(connection, BEGIN, run, []);
 };
 
-test(`each of ${MUTATIONS.length} changes of the catalog is seen`, { timeout: 60_000 }, async () => {
+/** What is done to the server's own objects, to the smallest of ours and to secrets, and each eighth of the others; all of them when asked for. */
+const ASKED = MUTATIONS.filter(
+  ({ sql }, index) =>
+    process.env.EACH_MUTATION === '1' ||
+    index % 8 === 0 ||
+    /pg_catalog|public is null|language|large object|lo_|subscription/.test(sql),
+);
+
+test(`each of ${ASKED.length} changes of the catalog is seen`, { timeout: 60_000 }, async () => {
   const missed: string[] = [];
-  for (const { sql, since = 0 } of MUTATIONS) {
+  for (const { sql, since = 0 } of ASKED) {
     if (since > stage.major) continue;
     const answer = await look([sql]);
     if (answer === 'same') missed.push(sql);
