@@ -8,8 +8,10 @@ import packageJson from '../package.json' with { type: 'json' };
 import { type Goal, historyGoals, isMet, lambdaGoals, proveGoals, raceGoals } from './goals.ts';
 import { measureLambdaLoad } from './lambda-load.ts';
 import { measureLongHistory } from './long-history.ts';
-import { type BenchOptions, type Part, parseOptions, USAGE } from './options.ts';
+import { type BenchOptions, parseOptions, USAGE } from './options.ts';
+import { measureProve } from './prove.ts';
 import { measureRealSize } from './prove-real-size.ts';
+import { provedSetGoals, renderProve } from './prove-report.ts';
 import { race } from './race.ts';
 import { renderGoals, renderHistory, renderLambdas, renderRace, renderRealSize } from './report.ts';
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts';
@@ -35,7 +37,8 @@ async function bench(
   folder: string,
   server: BenchServer | undefined,
 ): Promise<Goal[]> {
-  const { migrations, rounds, roundTrips, applied, loads, files, changed, parts } = options;
+  const { migrations, rounds, roundTrips, applied, loads, files, changed, statements, pairs, parts } =
+    options;
   const goals: Goal[] = [];
   const environment = {
     version: packageJson.version,
@@ -48,7 +51,7 @@ async function bench(
   };
   const raw: Record<string, unknown> = {
     environment,
-    options: { migrations, rounds, roundTrips, applied, loads, files, changed, parts: [...parts] },
+    options: { ...options, parts: [...parts] },
   };
   const { version, date, node, postgres, cores, cpu } = environment;
   const settings = Object.entries(SERVER_SETTINGS).map((setting) => setting.join(' '));
@@ -81,8 +84,12 @@ async function bench(
     goals.push(...statisticsGoals(statistics));
   }
   if (server && parts.has('prove')) {
+    const proved = await measureProve(server, { statements, pairs, folder, say });
+    raw.prove = proved;
+    print(renderProve(proved));
+    goals.push(...provedSetGoals(proved));
     const size = await measureRealSize(server, options.megabytes, say);
-    raw.prove = size;
+    raw.proveOn = size;
     print(renderRealSize(size));
     goals.push(...proveGoals(size));
   }
@@ -100,7 +107,7 @@ async function main(options: BenchOptions): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'registry-jobs-bench-'));
   // Synchronously and at the very end, because what an interrupted run left going may still write.
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const needsServer = ['migrations', 'history', 'prove'].some((part) => options.parts.has(part as Part));
+  const needsServer = (['migrations', 'history', 'prove'] as const).some((part) => options.parts.has(part));
   const server = needsServer ? await startServer() : undefined;
   try {
     const result = await Promise.race([bench(options, folder, server), interrupted]);

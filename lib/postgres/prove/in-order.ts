@@ -10,7 +10,7 @@ import { createLedger } from './create-ledger.ts';
 import { finding } from './findings.ts';
 import { lackOf, madeRole, missingRole } from './lacks.ts';
 import { findLargeTables } from './large.ts';
-import { chainOf } from './prove-late.ts';
+import { chainOf } from './prove-chain.ts';
 import { provePair } from './prove-pair.ts';
 import { proveFile } from './prove-plain.ts';
 import { loadRows, type Rows } from './rows.ts';

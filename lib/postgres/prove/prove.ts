@@ -13,14 +13,17 @@ import { withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
 import { ledgerTables } from '../snapshot/left-out.ts';
 import { statusOf, withLate } from './assemble.ts';
+import type { Capture } from './capture.ts';
 import type { ProveContext, ProveProgress } from './context.ts';
 import { isKnown } from './findings.ts';
 import { proveInOrder, withSizes } from './in-order.ts';
 import { NO_LARGE_TABLES } from './large.ts';
 import type { OnDatabase } from './on-database.ts';
-import { type Late, proveChain, proveLate, proveSetAgain } from './prove-late.ts';
+import { proveChain } from './prove-chain.ts';
+import { type Late, proveLate, proveSetAgain } from './prove-late.ts';
 import type { Rows } from './rows.ts';
 import { withStage } from './stage.ts';
+import { captureNow } from './trials.ts';
 
 export interface ProveOptions {
   /** Where the server is from, for the report. */
@@ -94,14 +97,16 @@ export async function prove(
     const hasLedger = on?.hasLedger ?? false;
     const setting = { ledger, hasLedger, appliedBefore, rows, rowsUpTo };
     const { files, before, onlyApplied, isWhole } = await proveInOrder(context, setting);
+    const sized = isWhole ? await withSizes(context, rowsUpTo) : context;
+    // Nothing that comes now changes the database itself.
+    let looked: Promise<Capture> | undefined;
+    const final = () => (looked ??= captureNow(sized));
     const asksLate = checks.has('late') && isWhole;
-    const late: ReadonlyMap<string, Late> = asksLate
-      ? await proveLate(await withSizes(context, rowsUpTo), files)
-      : new Map();
+    const late: ReadonlyMap<string, Late> = asksLate ? await proveLate(sized, files, final) : new Map();
     const none = checks.has('set') ? NOT_SHOWN : NOT_ASKED;
     const asksSet = checks.has('set') && isWhole;
-    const again = asksSet ? await proveSetAgain(context) : none.again;
-    const chain = asksSet ? await proveChain(context, before) : none.chain;
+    const again = asksSet ? await proveSetAgain(sized, final) : none.again;
+    const chain = asksSet ? await proveChain(sized, before, final) : none.chain;
     const scripts = new Map(migrations.map((one) => [one.version, one]));
     const proved = files.map((file) =>
       withLate(file, late.get(file.version), scripts.get(file.version), checks),

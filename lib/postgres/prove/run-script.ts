@@ -50,6 +50,7 @@ export async function runWithin(
   script: Script,
   after?: (index: number, statement: Promise<QueryResult>) => Promise<unknown>,
 ): Promise<Failed | undefined> {
+  const looks: Promise<unknown>[] = [];
   const sent = script.statements.map((_, index) => {
     const around = aroundStatement(script.modes, index);
     // They fail only after a statement that has failed.
@@ -58,11 +59,12 @@ export async function runWithin(
     };
     sendAll(around.before);
     const statement = sendStatement(connection, script, index);
-    // What failed before makes it fail as well.
-    after?.(index, statement).catch(() => {});
+    if (after) looks.push(after(index, statement));
     sendAll(around.after);
     return statement;
   });
+  // A look that fails does so because of what failed before; and none is left to be answered when the transaction is over.
+  await Promise.allSettled(looks);
   return firstFailure(sent);
 }
 
