@@ -1,7 +1,7 @@
 -- registry-jobs: foreign-keys off
 -- The images that a bundle needs: those of its containers, where it is installed as a Deployment, and those that it names.
--- A csv that is no JSON names none.
-CREATE TABLE related_image (
+-- A csv that is no JSON names none. The table may be there: a file of golang-migrate's time can have it.
+CREATE TABLE IF NOT EXISTS related_image (
   image TEXT,
   operatorbundle_name TEXT,
   FOREIGN KEY(operatorbundle_name) REFERENCES operatorbundle(name)
@@ -47,7 +47,12 @@ WITH
   )
 INSERT INTO related_image (image, operatorbundle_name)
   SELECT DISTINCT json_extract(csv, path), name FROM place
-  WHERE json_type(csv, path) = 'text' AND json_extract(csv, path) <> '';
+  WHERE json_type(csv, path) = 'text'
+    AND json_extract(csv, path) <> ''
+    AND NOT EXISTS (
+      SELECT 1 FROM related_image AS there
+      WHERE there.image = json_extract(place.csv, place.path) AND there.operatorbundle_name = place.name
+    );
 
 DROP TABLE registry_jobs_kept_1_related_image;
 DROP TABLE registry_jobs_kept_1;
