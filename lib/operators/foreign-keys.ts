@@ -26,39 +26,17 @@ export function readViolations(database: DatabaseSync): readonly Dangling[] | un
   }
 }
 
-/**
- * How many rows of a table a way down has kept that referred to nothing even then: they come back as they were.
- *
- * @returns by the name of the table that they belong to
- */
-export function readKeptViolations(database: DatabaseSync): ReadonlyMap<string, number> {
-  const tables = database
-    .prepare(
-      `SELECT name FROM sqlite_master AS kept WHERE name GLOB 'registry_jobs_kept_[0-9]*'
-        AND EXISTS (SELECT 1 FROM pragma_table_info(kept.name) AS info WHERE info.name = 'of_bundle')`,
-    )
-    .all();
-  return new Map(
-    tables.map(({ name }) => {
-      const row = database.prepare(`SELECT count(*) AS rows FROM "${name}" WHERE NOT of_bundle`).get();
-      return [String(name).replace(/^registry_jobs_kept_\d+_/, ''), Number(row?.rows)];
-    }),
-  );
+/** Whether rows wait for the way up, which may refer to nothing as they did before. */
+export function hasKeptRows(database: DatabaseSync): boolean {
+  const sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name GLOB 'registry_jobs_kept_[0-9]*'";
+  return database.prepare(sql).get() !== undefined;
 }
 
-/**
- * What was not there before: rows are counted, since a table that is made anew numbers them anew. Pure.
- *
- * @param kept rows that may come back besides
- */
-export function newViolations(
-  before: readonly Dangling[],
-  after: readonly Dangling[],
-  kept: ReadonlyMap<string, number> = new Map(),
-): readonly Dangling[] {
+/** What was not there before: rows are counted, since a table that is made anew numbers them anew. Pure. */
+export function newViolations(before: readonly Dangling[], after: readonly Dangling[]): readonly Dangling[] {
   return after.flatMap((one) => {
     const known = before.find(({ table, parent }) => table === one.table && parent === one.parent)?.rows ?? 0;
-    return one.rows > known + (kept.get(one.table) ?? 0) ? [{ ...one, rows: one.rows - known }] : [];
+    return one.rows > known ? [{ ...one, rows: one.rows - known }] : [];
   });
 }
 

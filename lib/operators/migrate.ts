@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError, UsageError } from '../errors/error.ts';
 import type { OperatorsMigrateReport } from '../reports/operators-migrate.ts';
 import { shellWord } from '../text/format.ts';
-import { newViolations, readKeptViolations, readViolations, sayViolations } from './foreign-keys.ts';
+import { hasKeptRows, newViolations, readViolations, sayViolations } from './foreign-keys.ts';
 import { openExisting } from './open.ts';
 import { type OperatorFile, type OperatorPair, readOperatorPairs } from './pairs.ts';
 import { type RegistryState, readRegistryState } from './state.ts';
@@ -40,14 +40,16 @@ export async function migrateOperators(
     return inOneTransaction(database, () => {
       const state = readRegistryState(database, shownAs, newest);
       const before = readViolations(database);
-      const kept = readKeptViolations(database);
+      // Rows that refer to nothing stay so, in tables that are made anew; keys that named no key could not be looked at.
+      const wasWhole = before?.length === 0 && !hasKeptRows(database);
       const steps = stepsBetween(pairs, state.version, target);
       for (const step of steps) runStep(database, shownAs, step);
       if (steps.length > 0 || state.ledger !== 'operator-registry') writeVersion(database, state, target);
-      // Keys that named no key could not be looked at before: what is found after them was there.
-      const found =
-        steps.length === 0 ? [] : newViolations(before ?? [], readViolations(database) ?? [], kept);
-      if (before !== undefined && found.length > 0) {
+      const after = readViolations(database);
+      if (before !== undefined && after === undefined)
+        throw failed(shownAs, 'A foreign key would name no key of its table.');
+      const found = steps.length === 0 ? [] : newViolations(before ?? [], after ?? []);
+      if (wasWhole && found.length > 0) {
         throw failed(shownAs, `Rows would refer to what is not there: ${sayViolations(found)}.`);
       }
       return {

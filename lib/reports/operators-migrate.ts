@@ -20,7 +20,7 @@ export interface OperatorsMigrateReport {
     readonly title: string;
     readonly way: 'up' | 'down';
   }[];
-  /** Rows that refer to what is not there, and could not be looked at before. */
+  /** Rows that refer to what is not there, as before in another table, or where nobody could look. */
   readonly dangling: readonly { readonly table: string; readonly parent: string; readonly rows: number }[];
 }
 
