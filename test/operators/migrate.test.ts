@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { migrateOperators } from '../../lib/operators/migrate.ts';
 import { repairOperators } from '../../lib/operators/repair.ts';
@@ -191,12 +192,47 @@ test('what cannot be migrated is told by name', async () => {
       'index.db says that it is at version 13, but its tables are those of version 7.',
     ],
     [other, 'not-an-operator-registry', 'index.db has no table operatorbundle: it is no operator registry.'],
-    [missing, 'sqlite-open', expect.stringContaining('there is no such file')],
+    [
+      missing,
+      'sqlite-open',
+      'index.db cannot be opened: there is no such file or folder, or this user may not read it.',
+    ],
   ] as const) {
     await expect(migrateOperators(file, { shownAs: 'index.db' })).rejects.toMatchObject({ code, message });
   }
   expect(existsSync(missing)).toBe(false);
   await expect(migrateOperators(newer, { to: 99 })).rejects.toMatchObject({ code: 'unknown-version' });
+});
+
+test('a file that another process writes is left alone', async () => {
+  const file = registryFile();
+  const before = readFileSync(file);
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  await expect(migrateOperators(file, { to: 9, shownAs: 'index.db', timeoutMs: 20 })).rejects.toMatchObject({
+    code: 'registry-busy',
+    message: 'index.db is written by another process, and was for as long as we waited. Nothing was changed.',
+    hint: 'Wait for it, and run this again. Who has it open: fuser -v index.db',
+  });
+  other.close();
+  expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+test('a damaged file is told as such', async () => {
+  const file = registryFile();
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(7, 4096, bytes.length));
+  for (const run of [
+    migrateOperators(file, { to: 3, shownAs: 'index.db' }),
+    repairOperators(file, { shownAs: 'index.db' }),
+  ]) {
+    await expect(run).rejects.toMatchObject({
+      code: 'registry-unusable',
+      message:
+        'index.db could not be read or written: database disk image is malformed. Nothing was changed.',
+    });
+  }
+  expect(readFileSync(file).equals(bytes)).toBe(true);
 });
 
 test('a file of before version 0 is whole after migration and repair', async () => {
