@@ -132,6 +132,18 @@ test.each([1, 4, 6, 10])(
   },
 );
 
+test('triggers that another tool leaves on its way from 7 to 6 stand in nobody’s way back', async () => {
+  const file = registryFile();
+  const before = contentOf(file);
+  inDatabase(file, (database) => {
+    step(database, 13, 6);
+    for (const table of ['api_provider', 'api_requirer'])
+      database.exec(`CREATE TRIGGER ${table}_cleanup AFTER DELETE ON ${table} BEGIN DELETE FROM api; END`);
+  });
+  await migrateOperators(file);
+  expect(contentOf(file)).toEqual(before);
+});
+
 test('triggers and an index that another tool leaves behind on its way down stand in nobody’s way', async () => {
   const file = registryFile();
   const before = contentOf(file);

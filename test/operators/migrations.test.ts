@@ -13,8 +13,22 @@ import { shapes } from './shapes.ts';
 
 const versions = Object.keys(shapes).map(Number);
 
+/** Rows and values that no manifest and no entry tells. */
+const UNTOLD = `
+  UPDATE operatorbundle SET skiprange = 'kept', replaces = 'kept', skips = NULL, substitutesfor = 'kept' WHERE name LIKE 'kettle%';
+  UPDATE operatorbundle SET skiprange = NULL, replaces = NULL, substitutesfor = NULL WHERE name LIKE 'water%';
+  UPDATE operatorbundle SET version = 'kept', bundlepath = NULL WHERE name = 'spoon';
+  INSERT INTO related_image VALUES ('by:hand', 'spoon'), ('by:hand', 'spoon'), ('of:nobody', NULL);
+  INSERT INTO api_requirer SELECT * FROM api_provider WHERE operatorbundle_name = 'water.v0.1.0';
+  DELETE FROM api_provider WHERE operatorbundle_name = 'kettle.v1.0.0';
+  INSERT INTO properties VALUES ('olm.deprecated', '{}', 'water.v0.1.0', '0.1.0', NULL), ('x', X'00FF', 'spoon', NULL, '');
+  INSERT INTO deprecated VALUES ('spoon'), (NULL);
+  DELETE FROM api_requirer WHERE kind = 'Plug';
+  DELETE FROM api WHERE kind = 'Plug';`;
+
 test.each([...versions.slice(0, -1), -1])('from 13 to %i and back nothing is lost', (version) => {
   const file = registryFile();
+  inDatabase(file, (database) => database.exec(`PRAGMA foreign_keys = OFF; ${UNTOLD}`));
   const before = contentOf(file);
   inDatabase(file, (database) => {
     step(database, 13, version);
@@ -97,6 +111,16 @@ test('a file of before version 0 gets what its manifests say, with the right key
       ['{"packageName":"cup","version":"2.0.0"}'],
     ]);
     expect(all(database, 'SELECT * FROM channel_entry')).toHaveLength(5);
+  });
+});
+
+test('a file that stops at 8 has the dependencies that tools of 8 read, each its own', () => {
+  inDatabase(eraFile(), (database) => {
+    step(database, -1, 8);
+    expect(all(database, 'SELECT CAST(value AS TEXT), typeof(value) FROM dependencies')).toEqual([
+      ['{"group":"leaf.example.org","kind":"Tea","type":"olm.gvk","version":"v1"}', 'blob'],
+      ['{"group":"power.example","kind":"Plug","type":"olm.gvk","version":"v1"}', 'blob'],
+    ]);
   });
 });
 

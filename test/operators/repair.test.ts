@@ -209,7 +209,23 @@ test('an older version is to be migrated first', async () => {
   });
 });
 
-test('the triggers are there again afterwards, and took nothing while it was at work', async () => {
+test('where nothing requires an API, taking away a row that is there twice takes no API along', async () => {
+  const file = emptyRegistryFile();
+  inDatabase(file, (database) =>
+    database.exec(`
+      INSERT INTO operatorbundle (name, version, bundlepath) VALUES ('cup', '1.0.0', 'cup:1');
+      INSERT INTO api VALUES ('cup.example', 'v1', 'Cup', 'cups');
+      INSERT INTO properties VALUES ('olm.gvk', '{"group":"cup.example","kind":"Cup","version":"v1"}', 'cup', '1.0.0', 'cup:1');
+      INSERT INTO api_provider VALUES ('cup.example', 'v1', 'Cup', 'cup', '1.0.0', 'cup:1'),
+        ('cup.example', 'v1', 'Cup', 'cup', '1.0.0', 'cup:1')`),
+  );
+  const { schema, api } = contentOf(file);
+  await repairOperators(file, { write: true });
+  expect(contentOf(file)).toMatchObject({ schema, api, api_provider: [expect.any(String)] });
+  expect(schema?.filter((it) => it.startsWith('trigger'))).toHaveLength(2);
+});
+
+test('what the triggers took is derived again', async () => {
   const file = registryFile();
   inDatabase(file, (database) => {
     step(database, 13, 6);
