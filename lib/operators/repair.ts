@@ -10,7 +10,7 @@ import { type Bundle, readBundles } from './repair/bundles.ts';
 import { type Changes, collectChanges } from './repair/changes.ts';
 import { removeNameless, repairColumns, repairReferences } from './repair/columns.ts';
 import { readFirst, repairDependencies, trustedDependencies } from './repair/dependencies.ts';
-import { repairKeys, withoutTriggers } from './repair/keys.ts';
+import { repairKeys, withIndexes, withoutTriggers } from './repair/keys.ts';
 import { repairProperties, repairPropertyText } from './repair/properties.ts';
 import { removeDuplicates, repairImages, sayLostPackages } from './repair/rows.ts';
 import { readRegistryState } from './state.ts';
@@ -87,6 +87,14 @@ function repair(database: DatabaseSync, file: string, write: boolean): Operators
 function repairRows(database: DatabaseSync, changes: Changes): void {
   repairKeys(database, changes);
   repairPropertyText(database, changes);
+  withIndexes(database, () => repairBundles(database, changes));
+  removeNameless(database, changes);
+  repairReferences(database, changes);
+  removeDuplicates(database, changes);
+  sayLostPackages(database, changes);
+}
+
+function repairBundles(database: DatabaseSync, changes: Changes): void {
   const plurals = readPlurals(database);
   const bare: Bundle[] = [];
   for (const bundle of readBundles(database, changes)) {
@@ -96,10 +104,6 @@ function repairRows(database: DatabaseSync, changes: Changes): void {
   }
   // Last, since others may know the plurals of their APIs.
   for (const bundle of bare) repairBundle(database, bundle, plurals, changes);
-  removeNameless(database, changes);
-  repairReferences(database, changes);
-  removeDuplicates(database, changes);
-  sayLostPackages(database, changes);
 }
 
 function repairBundle(database: DatabaseSync, bundle: Bundle, plurals: Plurals, changes: Changes): void {
