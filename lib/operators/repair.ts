@@ -9,7 +9,13 @@ import { addApis, apisOfValues, learnPlurals, type Plurals, readApis, readPlural
 import { type Bundle, readBundles } from './repair/bundles.ts';
 import { type Changes, collectChanges } from './repair/changes.ts';
 import { removeNameless, repairColumns, repairReferences } from './repair/columns.ts';
-import { readFirst, repairDependencies, trustedDependencies } from './repair/dependencies.ts';
+import {
+  type Levelled,
+  readLevelled,
+  repairDependencies,
+  sayLostDependencies,
+  trustedDependencies,
+} from './repair/dependencies.ts';
 import { repairKeys, withIndexes, withoutTriggers } from './repair/keys.ts';
 import { repairProperties, repairPropertyText } from './repair/properties.ts';
 import { removeDuplicates, repairImages, sayLostPackages } from './repair/rows.ts';
@@ -96,17 +102,25 @@ function repairRows(database: DatabaseSync, changes: Changes): void {
 
 function repairBundles(database: DatabaseSync, changes: Changes): void {
   const plurals = readPlurals(database);
+  const levelled = readLevelled(database);
   const bare: Bundle[] = [];
   for (const bundle of readBundles(database, changes)) {
     repairColumns(database, bundle, changes);
     if (bundle.csv === undefined) bare.push(bundle);
-    else repairBundle(database, bundle, plurals, changes);
+    else repairBundle(database, bundle, plurals, levelled, changes);
   }
   // Last, since others may know the plurals of their APIs.
-  for (const bundle of bare) repairBundle(database, bundle, plurals, changes);
+  for (const bundle of bare) repairBundle(database, bundle, plurals, levelled, changes);
+  sayLostDependencies(levelled, changes);
 }
 
-function repairBundle(database: DatabaseSync, bundle: Bundle, plurals: Plurals, changes: Changes): void {
+function repairBundle(
+  database: DatabaseSync,
+  bundle: Bundle,
+  plurals: Plurals,
+  levelled: Levelled | undefined,
+  changes: Changes,
+): void {
   const { name, csv } = bundle;
   learnPlurals(plurals, [...(bundle.provided ?? []), ...(bundle.required ?? [])]);
   // Without a csv, one table knows what the other has lost.
@@ -114,14 +128,13 @@ function repairBundle(database: DatabaseSync, bundle: Bundle, plurals: Plurals, 
     ...readApis(database, 'api_provider', name),
     ...ownApis(database, name),
   ];
-  const first = readFirst(database);
   const required = bundle.required ?? [
     ...readApis(database, 'api_requirer', name),
-    ...trustedDependencies(database, name, first),
+    ...trustedDependencies(database, name, levelled),
   ];
   addApis(database, 'api_provider', name, provided, plurals, changes);
   addApis(database, 'api_requirer', name, required, plurals, changes);
-  repairDependencies(database, name, required, first, changes);
+  repairDependencies(database, name, required, levelled, changes);
   repairProperties(database, name, csv, provided, changes);
   if (csv !== undefined) repairImages(database, name, csv, changes);
 }
