@@ -46,7 +46,9 @@ export function inDatabase<T>(file: string, work: (database: DatabaseSync) => T)
 /** Runs the halves of the pairs between two versions as the engine does: a transaction each, its row in the ledger, every key looked at. */
 export function step(database: DatabaseSync, from: number, to: number): void {
   const way = to > from ? 'up' : 'down';
-  const between = pairs.filter(({ version }) => version > Math.min(from, to) && version <= Math.max(from, to));
+  const between = pairs.filter(
+    ({ version }) => version > Math.min(from, to) && version <= Math.max(from, to),
+  );
   for (const pair of way === 'up' ? between : between.reverse()) {
     runFile(database, pair[way], way === 'up' ? pair.version : pair.version - 1);
   }
@@ -79,7 +81,7 @@ function runFile(database: DatabaseSync, { file, sql, foreignKeysOff }: Operator
 /** Every row of every table with its storage classes, and the schema: what is equal here is equal for everybody. */
 export function contentOf(file: string): Record<string, readonly string[]> {
   return inDatabase(file, (database) => {
-    const objects = database.prepare("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").all();
+    const objects = database.prepare('SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL').all();
     const schema = objects.map(({ type, name, sql }) => `${type} ${name}: ${plain(String(sql))}`).sort();
     const tables = objects.filter(({ type, name }) => type === 'table' && name !== 'schema_migrations');
     const rows = tables.map(({ name }) => [String(name), rowsOf(database, String(name))] as const);

@@ -19,7 +19,7 @@ export const operatorErrors = entries({
       'A channel names as its head (`currentCSV`) a bundle that is not in the tree, or that something is wrong with.',
     remedy: 'Correct the name, or the bundle: its own faults are told as well.',
     example:
-      'a/a.package.yaml:3:18: error: Channel "stable" of package "a" has the head "a.v3", which is no bundle that could be loaded. [channel-head-missing]',
+      'a/a.package.yaml:3:18: error: Channel "stable" of package "a" has the head "a.v3", which is no bundle of this tree. [channel-head-missing]',
   },
   'channel-twice': {
     means: 'A package has two channels of one name.',
@@ -98,7 +98,7 @@ export const operatorErrors = entries({
     remedy:
       'Add the bundle, or correct `spec.replaces`. What is only to be left out can stand in `spec.skips`.',
     example:
-      'a/2/a.yaml:7:3: error: Bundle "a.v2" of channel "stable" replaces "a.v1", which is no bundle that could be loaded. [replaces-missing]',
+      'a/2/a.yaml:7:3: error: Bundle "a.v2" of channel "stable" replaces "a.v1", which is no bundle of this tree. [replaces-missing]',
   },
   'substitutes-for': {
     means:

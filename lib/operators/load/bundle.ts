@@ -6,8 +6,11 @@ import type { Findings } from './findings.ts';
 import type { Folder, ReadObject } from './folder.ts';
 import type { RegistryWriter } from './writer.ts';
 
-/** What was loaded, by the names of bundles: in which file each is. */
-export type BundleFiles = Map<string, string>;
+/** In which file each bundle is, by name: those that were loaded, and those that could not be. */
+export interface BundleFiles {
+  readonly loaded: Map<string, string>;
+  readonly broken: Map<string, string>;
+}
 
 /**
  * Adds the bundle of one CSV, or says why it cannot be one. A definition that is missing is told, and the bundle added, as the registry's
@@ -23,6 +26,8 @@ export function loadBundle(
   findings: Findings,
   withContents: boolean,
 ): void {
+  // Until it is known to be sound.
+  if (object.name !== '' && !files.loaded.has(object.name)) files.broken.set(object.name, object.file);
   const { csv, faults } = folder.csv(object);
   for (const { code, fault } of faults) findings.error(object.file, { code }, fault);
   const isSound =
@@ -43,7 +48,7 @@ export function loadBundle(
     );
     return;
   }
-  const other = files.get(csv.name);
+  const other = files.loaded.get(csv.name);
   if (other !== undefined) {
     findings.error(
       object.file,
@@ -64,7 +69,8 @@ export function loadBundle(
     provided,
     required: csv.requiredApis,
   });
-  files.set(csv.name, object.file);
+  files.loaded.set(csv.name, object.file);
+  files.broken.delete(csv.name);
 }
 
 /** Two CSVs of the same name in one folder: neither is a bundle. */

@@ -58,10 +58,7 @@ class Loading {
       if (this.#writer.isDeprecated(head)) continue;
       if (name === defaultChannel || channels.length === 1) hasDefault = true;
       if (this.#writer.link(head) === undefined) {
-        const what =
-          head === ''
-            ? 'has no head (currentCSV)'
-            : `has the head "${head}", which is no bundle that could be loaded`;
+        const what = head === '' ? 'has no head (currentCSV)' : `has the head "${head}", ${this.#why(head)}`;
         this.#fault('channel-head-missing', `Channel "${name}" of package "${packageName}" ${what}`, [
           'channels',
           index,
@@ -124,12 +121,19 @@ class Loading {
       seen.add(replaces);
       writer.setReplaces(currentEntry, replaced);
       if (writer.link(replaces) === undefined) {
-        const what = `Bundle "${current}" of channel "${channel}" replaces "${replaces}", which is no bundle that could be loaded`;
+        const what = `Bundle "${current}" of channel "${channel}" replaces "${replaces}", ${this.#why(replaces)}`;
         this.#chainFault(current, 'replaces-missing', what);
         return;
       }
       [current, currentEntry, depth] = [replaces, replaced, depth + 1];
     }
+  }
+
+  /** Why a bundle is not in the database. */
+  #why(bundle: string): string {
+    const broken = this.#bundles.broken.get(bundle);
+    if (broken === undefined) return 'which is no bundle of this tree';
+    return `which could not be loaded: see ${this.#findings.shown(broken)}`;
   }
 
   #fault(code: ErrorCode, message: string, path: Path): void {
@@ -140,7 +144,7 @@ class Loading {
   /** In the CSV that names it, where that is a file here. */
   #chainFault(bundle: string, code: ErrorCode, message: string): void {
     this.#isWhole = false;
-    const file = this.#bundles.get(bundle);
+    const file = this.#bundles.loaded.get(bundle);
     if (file === undefined)
       this.#findings.error(this.#found.file, { code }, new ManifestFault(message, { path: ['packageName'] }));
     else this.#findings.error(file, { code }, new ManifestFault(message, { path: ['spec', 'replaces'] }));

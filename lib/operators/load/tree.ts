@@ -35,7 +35,7 @@ export async function loadTree(
   { withContents, signal, onFile }: LoadOptions,
 ): Promise<number> {
   const files = walkTree(root);
-  const bundles: BundleFiles = new Map();
+  const bundles: BundleFiles = { loaded: new Map(), broken: new Map() };
   const packages: FoundPackage[] = [];
   const folders = new Map<string, Folder>();
   const beside = Map.groupBy(files, ({ folder }) => folder);
