@@ -26,11 +26,11 @@ const tree = fc.record({
         .tuple(...some.map((name) => bundle.map((one) => [name, one] as const)))
         .map((all) => new Map<string, Bundle>(all)),
     ),
-  channels: fc.uniqueArray(fc.tuple(fc.constantFrom('x', 'y', 'z'), anyName), {
+  channels: fc.uniqueArray(fc.tuple(fc.constantFrom('stable', 'beta', 'alpha'), anyName), {
     maxLength: 3,
     selector: ([name]) => name,
   }),
-  defaultChannel: fc.option(fc.constantFrom('x', 'y', 'z'), { nil: undefined }),
+  defaultChannel: fc.option(fc.constantFrom('stable', 'beta', 'alpha'), { nil: undefined }),
 });
 
 /** What is reached from a head, told apart from the loader: the chain, or why there is none. */
