@@ -68,5 +68,10 @@ export function asCalled(command: Command, args: readonly string[]): string {
     if (typeof value === 'boolean') return value === option.negate ? [] : [option.long];
     return [option.long, ...[value].flat().map((one) => shellWord(String(one)))];
   });
-  return ['registry-jobs', command.name(), ...args.map(shellWord), ...options].join(' ');
+  return ['registry-jobs', ...namesOf(command), ...args.map(shellWord), ...options].join(' ');
+}
+
+/** A command of a group is called by both names. */
+function namesOf(command: Command): string[] {
+  return command.parent ? [...namesOf(command.parent), command.name()] : [];
 }

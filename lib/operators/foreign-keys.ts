@@ -26,6 +26,12 @@ export function readViolations(database: DatabaseSync): readonly Dangling[] | un
   }
 }
 
+/** Whether rows wait for the way up, which may refer to nothing as they did before. */
+export function hasKeptRows(database: DatabaseSync): boolean {
+  const sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name GLOB 'registry_jobs_kept_[0-9]*'";
+  return database.prepare(sql).get() !== undefined;
+}
+
 /** What was not there before: rows are counted, since a table that is made anew numbers them anew. Pure. */
 export function newViolations(before: readonly Dangling[], after: readonly Dangling[]): readonly Dangling[] {
   return after.flatMap((one) => {

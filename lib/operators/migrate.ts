@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError, UsageError } from '../errors/error.ts';
 import type { OperatorsMigrateReport } from '../reports/operators-migrate.ts';
 import { shellWord } from '../text/format.ts';
-import { newViolations, readViolations, sayViolations } from './foreign-keys.ts';
+import { hasKeptRows, newViolations, readViolations, sayViolations } from './foreign-keys.ts';
 import { openExisting } from './open.ts';
 import { type OperatorFile, type OperatorPair, readOperatorPairs } from './pairs.ts';
 import { type RegistryState, readRegistryState } from './state.ts';
@@ -13,6 +13,8 @@ export interface OperatorsMigrateOptions {
   readonly to?: number;
   /** The file in the words of whoever named it. @default its path */
   readonly shownAs?: string;
+  /** How long to wait for another process that writes, in milliseconds. @default 5 seconds */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -20,12 +22,12 @@ export interface OperatorsMigrateOptions {
  * before them, or a tool that wrote down no version. All steps are one transaction: the file is as it was, or as it was asked for.
  *
  * @param file its path
- * @throws RegistryJobsError `sqlite-missing`, `sqlite-open`; `not-an-operator-registry`, `dirty`, `registry-newer`, `registry-shape`;
+ * @throws RegistryJobsError `sqlite-missing`, `sqlite-open`, `registry-busy`, `registry-unusable`; `not-an-operator-registry`, `dirty`, `registry-newer`, `registry-shape`;
  *   UsageError `unknown-version` for a version that there is not; `registry-migration-failed` where nothing of it was kept
  */
 export async function migrateOperators(
   file: string,
-  { to, shownAs = file }: OperatorsMigrateOptions = {},
+  { to, shownAs = file, timeoutMs = 5000 }: OperatorsMigrateOptions = {},
 ): Promise<OperatorsMigrateReport> {
   const pairs = readOperatorPairs();
   const newest = pairs.at(-1)?.version ?? 0;
@@ -35,17 +37,21 @@ export async function migrateOperators(
       hint: `They are 0 to ${newest}: registry-jobs operators migrate ${shellWord(shownAs)} --to ${newest}`,
     });
   }
-  const database = await openExisting(file);
+  const database = await openExisting(file, shownAs, timeoutMs);
   try {
-    return inOneTransaction(database, () => {
+    return inOneTransaction(database, shownAs, () => {
       const state = readRegistryState(database, shownAs, newest);
       const before = readViolations(database);
+      // Rows that refer to nothing stay so, in tables that are made anew; keys that named no key could not be looked at.
+      const wasWhole = before?.length === 0 && !hasKeptRows(database);
       const steps = stepsBetween(pairs, state.version, target);
       for (const step of steps) runStep(database, shownAs, step);
       if (steps.length > 0 || state.ledger !== 'operator-registry') writeVersion(database, state, target);
-      // Keys that named no key could not be looked at before: what is found after them was there.
-      const found = steps.length === 0 ? [] : newViolations(before ?? [], readViolations(database) ?? []);
-      if (before !== undefined && found.length > 0) {
+      const after = readViolations(database);
+      if (before !== undefined && after === undefined)
+        throw failed(shownAs, 'A foreign key would name no key of its table.');
+      const found = steps.length === 0 ? [] : newViolations(before ?? [], after ?? []);
+      if (wasWhole && found.length > 0) {
         throw failed(shownAs, `Rows would refer to what is not there: ${sayViolations(found)}.`);
       }
       return {

@@ -21,6 +21,8 @@ export interface OperatorsRepairOptions {
   readonly write?: boolean;
   /** The file in the words of whoever named it. @default its path */
   readonly shownAs?: string;
+  /** How long to wait for another process that writes, in milliseconds. @default 5 seconds */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -29,17 +31,18 @@ export interface OperatorsRepairOptions {
  * which is rolled back where nothing is to be written.
  *
  * @param file its path; the newest version of the schema
- * @throws RegistryJobsError `sqlite-missing`, `sqlite-open`, `not-an-operator-registry`, `dirty`, `registry-newer`, `registry-shape`,
+ * @throws RegistryJobsError `sqlite-missing`, `sqlite-open`, `registry-busy`, `registry-unusable`, `not-an-operator-registry`, `dirty`, `registry-newer`, `registry-shape`,
  *   `registry-older` where it has to be migrated first, `registry-repair-failed` where nothing of it was kept
  */
 export async function repairOperators(
   file: string,
-  { write = false, shownAs = file }: OperatorsRepairOptions = {},
+  { write = false, shownAs = file, timeoutMs = 5000 }: OperatorsRepairOptions = {},
 ): Promise<OperatorsRepairReport> {
-  const database = await openExisting(file);
+  const database = await openExisting(file, shownAs, timeoutMs);
   try {
     return inOneTransaction(
       database,
+      shownAs,
       () => repair(database, shownAs, write),
       ({ status }) => status === 'repaired',
     );

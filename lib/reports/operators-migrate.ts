@@ -20,7 +20,7 @@ export interface OperatorsMigrateReport {
     readonly title: string;
     readonly way: 'up' | 'down';
   }[];
-  /** Rows that refer to what is not there, and could not be looked at before. */
+  /** Rows that refer to what is not there, as before in another table, or where nobody could look. */
   readonly dangling: readonly { readonly table: string; readonly parent: string; readonly rows: number }[];
 }
 
@@ -35,7 +35,9 @@ export function renderOperatorsMigrateReport(report: OperatorsMigrateReport): st
   if (ledger === 'none') lines.push(...wrapWords('It had no ledger: its tables told the version.'));
   if (ledger === 'golang-migrate') {
     const was = replaced === undefined ? 'without a row' : `with version ${replaced}`;
-    lines.push(...wrapWords(`The ledger of golang-migrate, ${was}, is replaced: the tables told the version.`));
+    lines.push(
+      ...wrapWords(`The ledger of golang-migrate, ${was}, is replaced: the tables told the version.`),
+    );
   }
   for (const { table, parent, rows } of dangling)
     lines.push(
@@ -44,6 +46,10 @@ export function renderOperatorsMigrateReport(report: OperatorsMigrateReport): st
   if (steps.some(({ way }) => way === 'down')) {
     const kept = `What version ${to} cannot hold waits in tables registry_jobs_kept_... for the way up.`;
     lines.push(...wrapWords(kept));
-  } else lines.push('What older loaders never wrote is derived by:', `  registry-jobs operators repair ${shellWord(file)}`);
+  } else
+    lines.push(
+      'What older loaders never wrote is derived by:',
+      `  registry-jobs operators repair ${shellWord(file)}`,
+    );
   return visible(lines.join('\n'));
 }

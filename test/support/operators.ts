@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type OperatorFile, readOperatorPairs } from '../../lib/operators/pairs.ts';
@@ -7,20 +7,33 @@ import { temporaryFolder } from './temporary-folder.ts';
 const pairs = readOperatorPairs();
 const fixtures = path.join(import.meta.dirname, '../fixtures/operators');
 
+const made = new Map<number | 'full', Uint8Array>();
+
 /** A registry at version 13 with the rows of test/fixtures/operators/registry.sql. */
 export function registryFile(): string {
-  const file = emptyRegistryFile();
-  inDatabase(file, (database) => {
+  return fileOf('full', (database) => {
+    step(database, -1, 13);
     database.exec('PRAGMA foreign_keys = OFF');
     database.exec(readFileSync(path.join(fixtures, 'registry.sql'), 'utf8'));
   });
-  return file;
 }
 
 /** A registry without rows, at a version of the schema. */
 export function emptyRegistryFile(version = 13): string {
+  return fileOf(version, (database) => step(database, -1, version));
+}
+
+/** Each kind is made once, and copied. */
+function fileOf(kind: number | 'full', make: (database: DatabaseSync) => void): string {
   const file = path.join(temporaryFolder(), 'index.db');
-  inDatabase(file, (database) => step(database, -1, version));
+  const bytes =
+    made.get(kind) ??
+    inDatabase(file, (database) => {
+      make(database);
+      return database.serialize();
+    });
+  made.set(kind, bytes);
+  writeFileSync(file, bytes);
   return file;
 }
 
@@ -36,6 +49,8 @@ export function eraFile(more = ''): string {
 
 export function inDatabase<T>(file: string, work: (database: DatabaseSync) => T): T {
   const database = new DatabaseSync(file);
+  // Nothing of a test has to reach the disk.
+  database.exec('PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY');
   try {
     return work(database);
   } finally {
@@ -95,6 +110,39 @@ export function rowsOf(database: DatabaseSync, table: string): readonly string[]
   const list = columns.map(({ name }) => `'${name} ' || quote("${name}")`).join(` || ', ' || `);
   const rows = database.prepare(`SELECT ${list} AS row FROM "${table}"`).all();
   return rows.map(({ row }) => String(row)).sort();
+}
+
+/** A table in a line: columns, `*` for those of its key, and what they refer to. */
+export function shapesOf(file: string): string[] {
+  return inDatabase(file, (database) => {
+    const objects = database.prepare('SELECT type, name, tbl_name AS tab FROM sqlite_master').all();
+    return objects
+      .filter(({ name }) => !/^(sqlite_|schema_migrations|registry_jobs_kept_)/.test(String(name)))
+      .map(({ type, name, tab }) =>
+        type === 'table' ? shapeOf(database, String(name)) : `${type} ${name} on ${tab}`,
+      )
+      .sort();
+  });
+}
+
+function shapeOf(database: DatabaseSync, table: string): string {
+  const columns = database.prepare('SELECT name, pk FROM pragma_table_info(?)').all(table);
+  const unique = database
+    .prepare(
+      "SELECT info.name FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info WHERE list.origin = 'u'",
+    )
+    .all(table);
+  const keys = database
+    .prepare(
+      `SELECT group_concat("from", '+') || ' -> ' || "table" || ' ' || group_concat("to", '+')
+        || CASE on_delete WHEN 'CASCADE' THEN ' cascade' ELSE '' END AS text
+      FROM (SELECT * FROM pragma_foreign_key_list(?) ORDER BY id, seq) GROUP BY id ORDER BY 1`,
+    )
+    .all(table);
+  const list = columns.map(
+    ({ name, pk }) => `${name}${pk ? '*' : ''}${unique.some((it) => it.name === name) ? '!' : ''}`,
+  );
+  return [`${table}: ${list.join(' ')}`, ...keys.map(({ text }) => text)].join('; ');
 }
 
 /** How a statement is laid out, and whether a name is quoted, is no part of the schema. */

@@ -8,6 +8,22 @@ export const operatorFileErrors = entries({
     example:
       'error: shop.db has no table operatorbundle: it is no operator registry. [not-an-operator-registry]',
   },
+  'registry-busy': {
+    means:
+      'Another process writes the file of an operator registry, and went on for the five seconds that were waited. Nothing was changed.',
+    remedy:
+      'Wait for it, and run the command again: `npx registry-jobs operators migrate index.db`. `fuser -v index.db` shows who has it open.',
+    example:
+      'error: index.db is written by another process, and was for as long as we waited. Nothing was changed. [registry-busy]',
+  },
+  'registry-unusable': {
+    means:
+      'SQLite could not read or write the file of an operator registry: it is read-only, damaged, or the disk is full. Nothing was changed.',
+    remedy:
+      "The message has SQLite's own words. Look whether the file is whole: `sqlite3 index.db 'PRAGMA integrity_check'`.",
+    example:
+      'error: index.db could not be read or written: attempt to write a readonly database. Nothing was changed. [registry-unusable]',
+  },
   'registry-newer': {
     means: 'The ledger of the file names a version that is higher than the newest one that is known.',
     remedy: 'Look at the row of `schema_migrations`; a newer release of this tool may know the version.',

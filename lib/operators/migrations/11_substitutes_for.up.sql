@@ -25,7 +25,9 @@ CREATE TABLE registry_jobs_new_operatorbundle (
   substitutesfor TEXT
 );
 INSERT INTO registry_jobs_new_operatorbundle (name, csv, bundle, bundlepath, skiprange, version, replaces, skips, substitutesfor)
-  SELECT operatorbundle.name, operatorbundle.csv, operatorbundle.bundle, operatorbundle.bundlepath, operatorbundle.skiprange, operatorbundle.version, operatorbundle.replaces, operatorbundle.skips,
+  SELECT
+    operatorbundle.name, operatorbundle.csv, operatorbundle.bundle, operatorbundle.bundlepath, operatorbundle.skiprange,
+    operatorbundle.version, operatorbundle.replaces, operatorbundle.skips,
     CASE
       WHEN kept.operatorbundle_name IS NOT NULL THEN kept.substitutesfor
       ELSE coalesce(json_extract(document.csv, '$.metadata.annotations."olm.substitutesFor"'), '')

@@ -66,7 +66,9 @@ WHERE NOT is_definition OR instr(said_name, '.') > 0;
 -- An API that is there keeps its plural.
 INSERT OR IGNORE INTO api (group_name, version, kind, plural)
   SELECT group_name, version, kind, plural FROM registry_jobs_required
-  WHERE operatorbundle_name IN (SELECT operatorbundle_name FROM channel_entry)
+  WHERE operatorbundle_name IN (
+    SELECT operatorbundle_name FROM channel_entry WHERE entry_id NOT IN (SELECT entry_id FROM registry_jobs_kept_3)
+  )
   ORDER BY rowid;
 
 INSERT INTO api_requirer (group_name, version, kind, channel_entry_id)

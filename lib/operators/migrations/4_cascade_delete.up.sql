@@ -54,14 +54,20 @@ CREATE TABLE registry_jobs_new_related_image (
   FOREIGN KEY(operatorbundle_name) REFERENCES operatorbundle(name) ON DELETE CASCADE
 );
 
-INSERT INTO registry_jobs_new_operatorbundle (name, csv, bundle, bundlepath) SELECT name, csv, bundle, bundlepath FROM operatorbundle ORDER BY rowid;
+INSERT INTO registry_jobs_new_operatorbundle (name, csv, bundle, bundlepath)
+  SELECT name, csv, bundle, bundlepath FROM operatorbundle ORDER BY rowid;
 INSERT INTO registry_jobs_new_package (name, default_channel) SELECT name, default_channel FROM package ORDER BY rowid;
-INSERT INTO registry_jobs_new_channel (name, package_name, head_operatorbundle_name) SELECT name, package_name, head_operatorbundle_name FROM channel ORDER BY rowid;
-INSERT INTO registry_jobs_new_channel_entry (entry_id, channel_name, package_name, operatorbundle_name, replaces, depth) SELECT entry_id, channel_name, package_name, operatorbundle_name, replaces, depth FROM channel_entry ORDER BY rowid;
+INSERT INTO registry_jobs_new_channel (name, package_name, head_operatorbundle_name)
+  SELECT name, package_name, head_operatorbundle_name FROM channel ORDER BY rowid;
+INSERT INTO registry_jobs_new_channel_entry (entry_id, channel_name, package_name, operatorbundle_name, replaces, depth)
+  SELECT entry_id, channel_name, package_name, operatorbundle_name, replaces, depth FROM channel_entry ORDER BY rowid;
 -- The same row twice says nothing more.
-INSERT OR IGNORE INTO registry_jobs_new_api_provider (group_name, version, kind, channel_entry_id) SELECT group_name, version, kind, channel_entry_id FROM api_provider ORDER BY rowid;
-INSERT OR IGNORE INTO registry_jobs_new_api_requirer (group_name, version, kind, channel_entry_id) SELECT group_name, version, kind, channel_entry_id FROM api_requirer ORDER BY rowid;
-INSERT INTO registry_jobs_new_related_image (image, operatorbundle_name) SELECT image, operatorbundle_name FROM related_image ORDER BY rowid;
+INSERT OR IGNORE INTO registry_jobs_new_api_provider (group_name, version, kind, channel_entry_id)
+  SELECT group_name, version, kind, channel_entry_id FROM api_provider ORDER BY rowid;
+INSERT OR IGNORE INTO registry_jobs_new_api_requirer (group_name, version, kind, channel_entry_id)
+  SELECT group_name, version, kind, channel_entry_id FROM api_requirer ORDER BY rowid;
+INSERT INTO registry_jobs_new_related_image (image, operatorbundle_name)
+  SELECT image, operatorbundle_name FROM related_image ORDER BY rowid;
 
 DROP TABLE related_image;
 DROP TABLE api_requirer;

@@ -35,7 +35,8 @@ INSERT INTO dependencies (type, value, operatorbundle_name, operatorbundle_versi
     CAST(json_object('group', group_name, 'kind', kind, 'type', 'olm.gvk', 'version', version) AS BLOB),
     operatorbundle_name, operatorbundle_version, operatorbundle_path
   FROM api_requirer
-  WHERE operatorbundle_name NOT IN (SELECT operatorbundle_name FROM registry_jobs_kept_8);
+  WHERE operatorbundle_name IN (SELECT name FROM operatorbundle)
+    AND operatorbundle_name NOT IN (SELECT operatorbundle_name FROM registry_jobs_kept_8);
 
 DROP TABLE registry_jobs_kept_8_dependencies;
 DROP TABLE registry_jobs_kept_8;

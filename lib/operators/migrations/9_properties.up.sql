@@ -45,12 +45,14 @@ INSERT INTO properties (type, value, operatorbundle_name, operatorbundle_version
     'olm.gvk', json_object('group', group_name, 'kind', kind, 'version', version),
     operatorbundle_name, operatorbundle_version, operatorbundle_path
   FROM api_provider
-  WHERE operatorbundle_name NOT IN (SELECT operatorbundle_name FROM registry_jobs_kept_9);
+  WHERE operatorbundle_name IN (SELECT name FROM operatorbundle)
+    AND operatorbundle_name NOT IN (SELECT operatorbundle_name FROM registry_jobs_kept_9);
 
 -- The type of a dependency stands in its own column: each value loses it, and keeps the rest.
 UPDATE dependencies
 SET value = CAST(json_remove(CAST(value AS TEXT), '$.type') AS BLOB)
 WHERE CASE WHEN json_valid(CAST(value AS TEXT)) THEN json_extract(CAST(value AS TEXT), '$.type') = type END
+  AND operatorbundle_name IN (SELECT name FROM operatorbundle)
   AND operatorbundle_name NOT IN (SELECT operatorbundle_name FROM registry_jobs_kept_9);
 
 DROP TABLE registry_jobs_kept_9_properties;
