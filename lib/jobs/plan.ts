@@ -1,5 +1,6 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { beginning } from '../migrations/script/beginning.ts';
+import { showModes } from '../migrations/script/modes.ts';
 import { statementText } from '../migrations/script/statement.ts';
 import { planHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -46,11 +47,13 @@ function statusOf({ problems, tasks }: Plan): PlanReport['status'] {
 function describeTask(task: Task): PlannedTask {
   const script = scriptOf(task);
   const { file, statements, directives } = script;
+  const modes = showModes(script.modes);
   return {
     version: task.migration.version,
     file,
     direction: task.direction,
     transaction: directives.transaction,
+    ...(modes && { modes }),
     ...(directives.expectedMs !== undefined && { expectedMs: directives.expectedMs }),
     statements: statements.map((statement) => ({
       line: statement.line,

@@ -26,7 +26,7 @@ export async function checkOperators(
   assertFolder(folder, shownAs);
   const database = await openSqlite(IN_MEMORY);
   try {
-    createSchema(database);
+    createSchema(database, shownAs);
     database.exec('BEGIN');
     const [writer, findings] = [new RegistryWriter(database), new Findings(folder, shownAs)];
     const files = await loadTree(folder, writer, findings, { withContents: false, signal, onFile });

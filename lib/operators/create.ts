@@ -27,7 +27,7 @@ export interface OperatorsCreateOptions extends OperatorsCheckOptions {
  * @param folder of the manifests, its path
  * @param file the path of the database
  * @returns what was made; with the status `failed` what is wrong, and nothing was written
- * @throws UsageError `manifests-folder`, `registry-exists`; RegistryJobsError `registry-busy`, `sqlite-missing`, `sqlite-open`, `stopped`,
+ * @throws UsageError `manifests-folder`, `registry-exists`; RegistryJobsError `registry-busy`, `registry-journal`, `sqlite-missing`, `sqlite-open`, `stopped`,
  *   `not-written`
  */
 export async function createOperators(
@@ -45,7 +45,7 @@ export async function createOperators(
   let database: DatabaseSync | undefined;
   try {
     database = await openSqlite(part);
-    const version = begin(database);
+    const version = begin(database, shown);
     const [writer, findings] = [new RegistryWriter(database), new Findings(folder, shownAs)];
     const { signal, onFile } = options;
     const files = await loadTree(folder, writer, findings, { withContents: true, signal, onFile });
@@ -87,9 +87,9 @@ export async function createOperators(
  *
  * @returns the version
  */
-function begin(database: DatabaseSync): number {
+function begin(database: DatabaseSync, shown: string): number {
   database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF');
-  const version = createSchema(database);
+  const version = createSchema(database, shown);
   database.exec('BEGIN EXCLUSIVE');
   return version;
 }

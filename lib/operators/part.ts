@@ -37,14 +37,14 @@ export function isThere(file: string): boolean {
 /**
  * A journal beside the file belongs to the file that is there: SQLite would play it into the one that takes its place.
  *
- * @throws RegistryJobsError `registry-busy`
+ * @throws RegistryJobsError `registry-journal`
  */
 export function assertQuiet(file: string, shown: string): void {
   for (const end of ['-journal', '-wal']) {
     const beside = statSync(target(file) + end, { throwIfNoEntry: false });
     if (beside === undefined || beside.size === 0) continue;
     throw new RegistryJobsError(
-      'registry-busy',
+      'registry-journal',
       `${shown}${end} is beside ${shown}: somebody works with it, or was stopped while he did.`,
       {
         hint: `Where nobody does, have SQLite tidy up: sqlite3 ${shellWord(shown)} .schema`,

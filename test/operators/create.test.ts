@@ -162,7 +162,7 @@ test('a journal beside the file would be played into the new one', async () => {
   const { file } = await create(treeOf(shed));
   writeFileSync(`${file}-journal`, 'x');
   await expect(createOperators(treeOf(shed), file, { replace: true })).rejects.toMatchObject({
-    code: 'registry-busy',
+    code: 'registry-journal',
   });
 });
 

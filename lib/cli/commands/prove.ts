@@ -1,12 +1,13 @@
 import { Option } from 'commander';
 import type { TrialServer } from '../../jobs/drift.ts';
-import type { ProveProgress } from '../../jobs/prove.ts';
+import type { Made, ProveProgress } from '../../jobs/prove.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { ProveReport } from '../../reports/prove.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
 import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { tellCatalog } from '../catalog-file.ts';
 import { asJson, type Cli, withProgress } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
@@ -27,6 +28,7 @@ interface ProveOptions {
   readonly owner: boolean;
   readonly privileges: boolean;
   readonly record?: string | true;
+  readonly catalog?: string | true;
   readonly html?: string;
   readonly complete: boolean;
   readonly json: boolean;
@@ -52,6 +54,10 @@ export function addProve(cli: Cli): void {
       '--record [file]',
       'record what was proved, for "up --require-proof" (default: proof.json of the folder)',
     )
+    .option(
+      '--catalog [file]',
+      'write down what the files make, for a deploy that watches for drift (default: catalog.json of the folder)',
+    )
     .option('--html <file>', 'write the matrix and what was found as a page, too')
     .option('--complete', 'exit with 3 when statements had no row to work on, or stops were left out', false)
     .option('--json', 'write one JSON document to standard output', false)
@@ -69,12 +75,15 @@ differ is the whole catalog and all data. Exits with 1 when something was found.
   down      its way back comes back to where it was, and up does the same again
 
 With --server it makes databases there, copies them, and drops them: no other is touched.
+With --catalog the whole catalog is written down that the files make: a file to be kept with
+them, with which a deployed job compares its database every hour.
 With --against, or --against-env, the catalog of a database is compared with what the files make
 that are applied there. That is read only, and nobody waits for it.
 
 Examples:
   registry-jobs prove
   registry-jobs prove --migrations db/migrations --json
+  registry-jobs prove --record --catalog
   registry-jobs prove --server postgres://postgres@localhost:5432/postgres
   registry-jobs prove --against-env production --no-owner`,
     )
@@ -82,10 +91,13 @@ Examples:
       cli.run(asJson(options), async () => {
         const compiled = await compileFiles(cli, options);
         const { io } = cli;
-        const report = await withProgress(cli, options.json, (progress) =>
+        const { report, made } = await withProgress(cli, options.json, (progress) =>
           proveFiles(cli, options, compiled, progress),
         );
-        const text = renderProveReport(report);
+        const text = [
+          renderProveReport(report),
+          ...(await tellCatalog(cli.io, options, compiled, made)),
+        ].join('\n');
         const exitCode = verdict(report, options.complete);
         if (options.html !== undefined) await writeWhole(io, options.html, renderProvePage(report));
         if (options.record === undefined) return { report, text, exitCode };
@@ -107,7 +119,7 @@ async function proveFiles(
   options: ProveOptions,
   compiled: CompiledMigrations,
   progress: Progress,
-): Promise<ProveReport> {
+): Promise<{ readonly report: ProveReport; readonly made?: Made | undefined }> {
   progress.step(options.server === undefined ? 'Starting a Postgres' : 'Connecting');
   const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
   const settings = await readAgainst(options, cli);
@@ -115,12 +127,15 @@ async function proveFiles(
   const { owner, privileges } = options;
   return cli.stop.inOrder((signal) =>
     onServer(options.server, cli, async (server) => {
-      const { prove, proveAgainst } = await import('../../jobs/prove.ts');
+      const { catalogOf, prove, proveAgainst } = await import('../../jobs/prove.ts');
       const { source, mayMakeRoles } = server;
       const common = { source, ledger, mayMakeRoles, onProgress, signal };
-      return settings === undefined
+      const report = await (settings === undefined
         ? prove(server.settings, compiled, common)
-        : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } });
+        : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } }));
+      const isWhole = report.files.every(({ checks }) => checks.once === 'ok');
+      if (options.catalog === undefined || !isWhole) return { report };
+      return { report, made: await catalogOf(server.settings, compiled, { ledger, signal }) };
     }),
   );
 }

@@ -1,21 +1,15 @@
-import type { DriftOptions } from '../../jobs/drift.ts';
 import { verify } from '../../jobs/verify.ts';
 import { renderVerifyReport } from '../../reports/verify.ts';
 import type { Cli } from '../database-command.ts';
+import { type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
-import { withThrowAwayServer } from '../throw-away.ts';
 
-interface VerifyOptions extends MigrationOptions {
-  readonly deep: boolean;
-  readonly owner: boolean;
-  readonly privileges: boolean;
-}
+type VerifyOptions = MigrationOptions & DeepOptions;
 
 export function addVerify(cli: Cli): void {
-  migrationCommand(cli, 'verify', 'compare files, ledger and indexes, and say what should not be')
-    .option('--deep', 'compare the whole catalog with what the files make, on a throw-away Postgres', false)
-    .option('--no-owner', 'with --deep: do not compare whose everything is')
-    .option('--no-privileges', 'with --deep: do not compare who may do what')
+  withDeepOptions(
+    migrationCommand(cli, 'verify', 'compare files, ledger and indexes, and say what should not be'),
+  )
     .addHelpText(
       'after',
       `
@@ -30,17 +24,11 @@ Examples:
     )
     .action((options: VerifyOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
-        const { deep, owner, privileges } = options;
-        const look = async (rest: DriftOptions) => {
-          progress.step('Starting a Postgres');
-          const { verifyDeep } = await import('../../jobs/verify-deep.ts');
-          return withThrowAwayServer((server) => {
-            progress.step('Comparing');
-            return verifyDeep(compiled, settings, server, rest);
-          });
-        };
-        const report = deep
-          ? await cli.stop.inOrder((signal) => look({ owner, privileges, signal }))
+        const report = options.deep
+          ? await lookDeep(cli, progress, options, async (server, rest) => {
+              const { verifyDeep } = await import('../../jobs/verify-deep.ts');
+              return verifyDeep(compiled, settings, server, rest);
+            })
           : await verify(compiled, settings);
         return { report, text: renderVerifyReport(report), exitCode: report.status === 'ok' ? 0 : 1 };
       }),

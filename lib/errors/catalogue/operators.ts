@@ -74,18 +74,18 @@ export const operatorErrors = entries({
     example:
       'a/1/a.yaml:6:5: error: The annotation olm.properties is no JSON: a value is missing. [properties-invalid]',
   },
-  'registry-busy': {
-    means:
-      'Another run makes the same file at this moment, or a journal of SQLite beside the file says that somebody works with the file or was stopped while he did.',
-    remedy:
-      'Wait for the other run. Where nobody works with the file, open it once with the tool that left the journal: `sqlite3 index.db .schema`.',
-    example: 'error: index.db-journal is beside index.db: somebody works with it. [registry-busy]',
-  },
   'registry-exists': {
     means: 'The file that is to be made is there already. It was not touched.',
     remedy:
       'Name another file, or have it replaced: `npx registry-jobs operators create manifests --database index.db --replace`.',
     example: 'error: index.db is there already. [registry-exists]',
+  },
+  'registry-journal': {
+    means:
+      'A journal of SQLite is beside the file that is to be replaced: somebody works with it, or was stopped while he did. SQLite would play the journal into the new file.',
+    remedy: 'Where nobody works with it, open it once, which puts it in order: `sqlite3 index.db .schema`.',
+    example:
+      'error: index.db-journal is beside index.db: somebody works with it, or was stopped while he did. [registry-journal]',
   },
   'replaces-cycle': {
     means: 'In a channel the bundles replace each other in a circle, or one replaces itself.',
