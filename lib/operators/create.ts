@@ -8,7 +8,7 @@ import { assertFolder, type OperatorsCheckOptions } from './check.ts';
 import { Findings } from './load/findings.ts';
 import { loadTree } from './load/tree.ts';
 import { RegistryWriter } from './load/writer.ts';
-import { assertQuiet, claimPart, isThere, removePart, takePlace } from './part.ts';
+import { assertQuiet, claimPart, isOfSqlite, isThere, notWritten, removePart, takePlace } from './part.ts';
 import { createSchema } from './schema.ts';
 
 export interface OperatorsCreateOptions extends OperatorsCheckOptions {
@@ -41,6 +41,7 @@ export async function createOperators(
   const isReplaced = isThere(file);
   if (isReplaced && !replace) throw exists(shownAs, shown, permissive);
   assertQuiet(file, shown);
+  const stoppedAs = `Nothing was written: ${isReplaced ? `${shown} is as it was` : `there is no ${shown}`}`;
   const part = await claimPart(file, shown);
   let database: DatabaseSync | undefined;
   try {
@@ -48,7 +49,7 @@ export async function createOperators(
     const version = begin(database, shown);
     const [writer, findings] = [new RegistryWriter(database), new Findings(folder, shownAs)];
     const { signal, onFile } = options;
-    const files = await loadTree(folder, writer, findings, { withContents: true, signal, onFile });
+    const files = await loadTree(folder, writer, findings, { withContents: true, signal, stoppedAs, onFile });
     const counts = {
       packages: writer.count('package'),
       channels: writer.count('channel'),
@@ -57,10 +58,7 @@ export async function createOperators(
     const fails = findings.errors > 0 && !permissive;
     if (!fails) {
       database.exec('COMMIT');
-      throwIfStopped(
-        signal,
-        `. Nothing was written: ${isReplaced ? `${shown} is as it was` : `there is no ${shown}`}`,
-      );
+      throwIfStopped(signal, `. ${stoppedAs}`);
       takePlace(part, file, shown);
     }
     return {
@@ -75,6 +73,8 @@ export async function createOperators(
       durationMs: performance.now() - start,
       findings: findings.all(),
     };
+  } catch (error) {
+    throw isOfSqlite(error) ? notWritten(shown, error) : error;
   } finally {
     database?.close();
     removePart(part);

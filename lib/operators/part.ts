@@ -134,7 +134,13 @@ function sync(file: string): void {
   }
 }
 
-function notWritten(shown: string, cause: unknown): RegistryJobsError {
+/** An error of SQLite itself: a disk that is full, say. */
+export function isOfSqlite(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR';
+}
+
+/** Says that nothing could be written, and why. */
+export function notWritten(shown: string, cause: unknown): RegistryJobsError {
   const [reason] = (cause as Error).message.split(',');
   return new RegistryJobsError('not-written', `${shown} cannot be written: ${reason}.`, {
     hint: 'Name a file in a folder that exists and that you may write to.',

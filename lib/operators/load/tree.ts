@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly withContents: boolean;
   /** Ends it between two files. */
   readonly signal?: AbortSignal | undefined;
+  /** What is true once it is stopped. */
+  readonly stoppedAs?: string;
   /** Hears how many of the files were read. */
   readonly onFile?: ((done: number, all: number) => void) | undefined;
 }
@@ -32,7 +34,7 @@ export async function loadTree(
   root: string,
   writer: RegistryWriter,
   findings: Findings,
-  { withContents, signal, onFile }: LoadOptions,
+  { withContents, signal, stoppedAs = 'Nothing was written', onFile }: LoadOptions,
 ): Promise<number> {
   const files = walkTree(root);
   const bundles: BundleFiles = { loaded: new Map(), broken: new Map() };
@@ -44,7 +46,7 @@ export async function loadTree(
     if (performance.now() - turn < TURN_MS) return;
     await new Promise((resolve) => setImmediate(resolve));
     turn = performance.now();
-    if (signal?.aborted) throw stopped(signal, '. Nothing was written');
+    if (signal?.aborted) throw stopped(signal, `. ${stoppedAs}`);
   };
   for (const file of files) {
     if (!folders.has(file.folder)) {
