@@ -83,6 +83,8 @@ export async function run(
     );
     const { plan, survey } = planned;
     if (plan.problems.length > 0) throw new PlanError(plan.problems);
+    const refused = await session.rehearse(plan.tasks);
+    if (refused.length > 0) throw new PlanError(refused);
     throwIfStopped(signal, ' before anything was begun');
     warn(plan.warnings, context);
     const done = await runPlan(session, planned, bundle, context, makePlan);

@@ -1,7 +1,7 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type ProveOptions, prove as proveSet } from '../postgres/prove/prove.ts';
 import type { ProveReport } from '../reports/prove.ts';
-import type { DatabaseSettings, Settings } from '../settings/settings.ts';
+import type { DatabaseSettings, PostgresSettings } from '../settings/settings.ts';
 import { readForDrift, type TrialServer } from './drift.ts';
 
 export type { ProveProgress } from '../postgres/prove/context.ts';
@@ -23,7 +23,7 @@ export function prove(
 
 /** The database that is compared as well. */
 export interface Against {
-  readonly settings: Settings;
+  readonly settings: PostgresSettings;
   /** Whether whose everything is, and who has granted something, matters. @default true */
   readonly owner?: boolean;
   /** Whether who may do what matters. @default true */

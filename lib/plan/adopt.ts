@@ -11,8 +11,8 @@ type Row = Readonly<Record<string, unknown>>;
 export interface ForeignRows {
   /** Our ledger's own name, whatever shape it has. Versions are text: a bigint of JSON would lose digits. */
   readonly ledger: readonly Row[];
-  /** The columns of that table with their types. */
-  readonly columns: ReadonlyMap<string, string>;
+  /** Whether that table has the columns of golang-migrate. */
+  readonly isGolangMigrate: boolean;
   readonly flyway: readonly Row[];
 }
 
@@ -27,9 +27,7 @@ export function planAdopt(
   rows: ForeignRows,
 ): LedgerPlan {
   if (found.foreign !== undefined) {
-    const { columns } = rows;
-    if (columns.get('version') === 'bigint' && columns.get('dirty') === 'boolean')
-      return adoptGolangMigrate(migrations, name, rows.ledger[0]);
+    if (rows.isGolangMigrate) return adoptGolangMigrate(migrations, name, rows.ledger[0]);
     return refused(
       'foreign-ledger',
       `${showLedgerName(name)} is of no tool that we know: ${found.foreign}.`,

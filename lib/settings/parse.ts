@@ -1,16 +1,19 @@
 import { defaultStatisticsFunctions } from '../contract.ts';
 import { UsageError } from '../errors/error.ts';
 import { parseDuration } from '../text/duration.ts';
-import { defaultLedger, parseLedgerName } from './ledger-name.ts';
+import { defaultLedger, fileLedger, parseFileLedger, parseLedgerName } from './ledger-name.ts';
 import type {
   DatabaseSettings,
   Login,
+  PostgresSettings,
   RawSettings,
   RawValue,
   SettingKey,
   Settings,
+  SqliteSettings,
   TlsSettings,
 } from './settings.ts';
+import { postgresOnly, USE_A_SERVER } from './sqlite.ts';
 import {
   parseAddress,
   parseAuth,
@@ -35,17 +38,28 @@ export interface ParseContext {
   readonly certificates: () => readonly string[];
   /** Reads the file that the settings name as certificate authority. */
   readonly readFile: (file: string) => string;
+  /** The absolute path of a file that is named relative to the current folder. @default as it is named */
+  readonly resolve?: (file: string) => string;
   /** Makes a token of IAM: see iam-token.ts, which is heavy to load. */
   readonly createToken: (login: Login) => Promise<string>;
 }
 
 /**
- * Turns untrusted text into settings. All faults are reported together, each with the name of its setting,
+ * The same for what only works on a server of Postgres: a function, the tables of the registry.
+ *
+ * @throws UsageError `invalid-settings`, `not-for-sqlite`
+ */
+export function parseSettings(raw: RawSettings, context: ParseContext): PostgresSettings {
+  return postgresOnly(parseAnySettings(raw, context), 'This works on Postgres alone', USE_A_SERVER);
+}
+
+/**
+ * Turns untrusted text into settings, of whichever database they name. All faults are reported together, each with the name of its setting,
  * never with the value of a password.
  *
  * @throws UsageError `invalid-settings`
  */
-export function parseSettings(raw: RawSettings, context: ParseContext): Settings {
+export function parseAnySettings(raw: RawSettings, context: ParseContext): Settings {
   const faults: string[] = [];
   const required = (key: SettingKey): string => {
     const found = raw[key];
@@ -66,8 +80,14 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
   };
   const settings: Settings = {
     environment: context.environment,
-    database: parseDatabase(raw, context, { faults, required, optional }),
-    ledger: optional('ledger', defaultLedger, parseLedgerName),
+    database: raw.file
+      ? fileOf(raw.file, context)
+      : parseDatabase(raw, context, { faults, required, optional }),
+    ledger: optional(
+      'ledger',
+      raw.file ? fileLedger : defaultLedger,
+      raw.file ? parseFileLedger : parseLedgerName,
+    ),
     migrations: { lockTimeoutMs: optional('lockTimeout', 2_000, parseDuration) },
     statistics: {
       functions: optional('statisticsFunctions', [...defaultStatisticsFunctions], parseFunctionNames),
@@ -140,6 +160,10 @@ function parseDatabase(
     connectTimeoutMs: optional('connectTimeout', 10_000, parseDuration),
     names: namesOf(raw, context),
   };
+}
+
+function fileOf({ value }: RawValue, { resolve = (file) => file }: ParseContext): SqliteSettings {
+  return { kind: 'sqlite', file: resolve(value), shownAs: value };
 }
 
 /** Of what a failed connection may be about. */

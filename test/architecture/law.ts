@@ -201,14 +201,17 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/jobs/dump.ts',
-    may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts'],
+    may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts', 'lib/sqlite/dump.ts'],
   },
   {
     files: 'lib/jobs/prove.ts',
     may: ['lib/{migrations,reports,settings}/*', 'lib/jobs/drift.ts', 'lib/postgres/prove/*'],
   },
   { files: 'lib/jobs/drift.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/drift/*'] },
-  { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
+  {
+    files: 'lib/jobs/compile.ts',
+    may: ['lib/{errors,migrations,settings}/*', 'lib/{postgres,sqlite}/parser/parse.ts'],
+  },
   {
     files: 'lib/jobs/doctor.ts',
     may: [
@@ -287,7 +290,7 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/api-settings.ts',
-    may: ['lib/settings/*', 'lib/bundle/certificates.ts', 'node:fs'],
+    may: ['lib/settings/*', 'lib/bundle/certificates.ts', 'node:{fs,path}'],
   },
   {
     files: 'lib/api-doctor.ts',

@@ -64,7 +64,7 @@ fileCase('B5', (bench) =>
     { '1_a.sql': `select 1;\nselect '😀\0'` },
     {
       code: 'nul-character',
-      message: 'migrations/1_a.sql holds a NUL character, which Postgres cannot store.',
+      message: 'migrations/1_a.sql holds a NUL character, which no SQL can hold.',
       at: 'migrations/1_a.sql:2:10',
     },
   ),

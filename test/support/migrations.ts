@@ -5,7 +5,7 @@ import { compileFolder } from '../../lib/jobs/compile.ts';
 import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
 import { readDatabaseUrl } from '../../lib/settings/environment.ts';
 import { parseSettings } from '../../lib/settings/parse.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 
 /** Writes files into a folder of their own, runs `work` with it, and removes it. */
 export async function withFolder<T>(
@@ -27,7 +27,7 @@ export function compile(files: Readonly<Record<string, string | Uint8Array>>): P
 }
 
 /** Settings for a test database; a short lock timeout keeps the tests that wait for locks short. */
-export function settingsFor(url: string, changes: { lockTimeoutMs?: number } = {}): Settings {
+export function settingsFor(url: string, changes: { lockTimeoutMs?: number } = {}): PostgresSettings {
   const settings = parseSettings(readDatabaseUrl(url, 'the test'), {
     environment: 'test',
     nameOf: (key) => key,

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { postgresOnly } from '../../settings/sqlite.ts';
 import { audit, rebuild } from '../../statistics/audit.ts';
 import { renderAuditReport, renderRebuildReport } from '../../statistics/audit-report.ts';
 import { parseDuration } from '../../text/duration.ts';
@@ -27,7 +28,10 @@ Examples:
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
         progress.step('Comparing the statistics with the tables');
         const report = await cli.stop.inOrder((signal) =>
-          audit(settings, { timeoutMs: options.timeout, signal }),
+          audit(postgresOnly(settings, 'The statistics are those of a Postgres'), {
+            timeoutMs: options.timeout,
+            signal,
+          }),
         );
         return { report, text: renderAuditReport(report), exitCode: report.status === 'ok' ? 0 : 1 };
       }),
@@ -49,7 +53,10 @@ Examples:
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
         progress.step('Counting the statistics anew');
         const report = await cli.stop.inOrder((signal) =>
-          rebuild(settings, { timeoutMs: options.timeout, signal }),
+          rebuild(postgresOnly(settings, 'The statistics are those of a Postgres'), {
+            timeoutMs: options.timeout,
+            signal,
+          }),
         );
         return { report, text: renderRebuildReport(report), exitCode: 0 };
       }),

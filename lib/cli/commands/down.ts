@@ -44,7 +44,7 @@ Examples:
     )
     .action((options: DownOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
-        await assertDumpable(cli.io, options.dump);
+        await assertDumpable(cli.io, settings, options.dump);
         const target: DownTarget = options.to === undefined ? { steps: options.steps } : { to: options.to };
         const what = describeTarget(target);
         await confirmUndoing(

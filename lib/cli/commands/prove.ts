@@ -6,7 +6,8 @@ import type { ProveReport } from '../../reports/prove.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
 import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
-import type { Settings } from '../../settings/settings.ts';
+import type { PostgresSettings } from '../../settings/settings.ts';
+import { postgresOnly } from '../../settings/sqlite.ts';
 import { asJson, type Cli, withProgress } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
@@ -156,7 +157,7 @@ async function onServer<T>(
   const asked = { env: 'development', databaseUrl: url, urlOption: '--server' };
   const { settings } = await openSettings(asked, 'migrate', io);
   secrets.add(settings);
-  const { database } = settings;
+  const { database } = postgresOnly(settings, 'A server of Postgres is asked for');
   return use({ settings: database, source: `the server at ${database.host}`, mayMakeRoles: false });
 }
 
@@ -164,7 +165,7 @@ async function onServer<T>(
 async function readAgainst(
   { against, againstEnv, ledger }: ProveOptions,
   { io, secrets }: Cli,
-): Promise<Settings | undefined> {
+): Promise<PostgresSettings | undefined> {
   if (against === undefined && againstEnv === undefined) return undefined;
   const asked = {
     ...(against === undefined
@@ -174,5 +175,5 @@ async function readAgainst(
   };
   const { settings } = await openSettings(asked, 'migrate', io, against === undefined);
   secrets.add(settings);
-  return settings;
+  return postgresOnly(settings, 'Catalogs of Postgres are compared');
 }

@@ -1,6 +1,7 @@
 import type { DriftOptions } from '../../jobs/drift.ts';
 import { verify } from '../../jobs/verify.ts';
 import { renderVerifyReport } from '../../reports/verify.ts';
+import { postgresOnly } from '../../settings/sqlite.ts';
 import type { Cli } from '../database-command.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
@@ -10,6 +11,8 @@ interface VerifyOptions extends MigrationOptions {
   readonly owner: boolean;
   readonly privileges: boolean;
 }
+
+const WITHOUT_DEEP = 'Compare what it can: registry-jobs verify';
 
 export function addVerify(cli: Cli): void {
   migrationCommand(cli, 'verify', 'compare files, ledger and indexes, and say what should not be')
@@ -32,11 +35,12 @@ Examples:
       runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
         const { deep, owner, privileges } = options;
         const look = async (rest: DriftOptions) => {
+          const server = postgresOnly(settings, 'Catalogs of Postgres are compared', WITHOUT_DEEP);
           progress.step('Starting a Postgres');
           const { verifyDeep } = await import('../../jobs/verify-deep.ts');
-          return withThrowAwayServer((server) => {
+          return withThrowAwayServer((trial) => {
             progress.step('Comparing');
-            return verifyDeep(compiled, settings, server, rest);
+            return verifyDeep(compiled, server, trial, rest);
           });
         };
         const report = deep

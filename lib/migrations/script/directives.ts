@@ -13,6 +13,8 @@ export interface Directives {
   readonly statementTimeoutMs?: number;
   /** In milliseconds: not started with less time left. */
   readonly expectedMs?: number;
+  /** Foreign keys are not kept while it runs, and looked at before it is committed: SQLite alone. */
+  readonly foreignKeys?: 'off';
   /** It is meant to hold no statement. */
   readonly empty?: true;
   /** What `prove` may find of it, since it is meant. */
@@ -44,7 +46,7 @@ type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) =
 
 const PREFIX = /^--\s*registry-jobs\s*:\s*(.*?)\s*$/i;
 const KNOWN =
-  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible, empty, accept CODE because REASON';
+  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible, empty, accept CODE because REASON, foreign-keys off (SQLite)';
 
 /** A comment, or any other token, which has no text here. */
 export interface Remark {
@@ -57,6 +59,8 @@ export interface Remark {
 export interface Comments {
   readonly directives: Directives;
   readonly expectations: Expectation[];
+  /** The directives by their first word, each with the offset of its comment: a database may have no use for one. */
+  readonly named: readonly { readonly name: string; readonly start: number }[];
   /** Where another tool's way of saying `transaction off` stands, if it was taken as ours. */
   readonly otherSpelling?: number;
 }
@@ -78,7 +82,8 @@ export function readComments(
   const expectations: Expectation[] = [];
   // Most files have nothing to find.
   if (!/--\s*(registry-jobs|expect)\s*:/i.test(sql) && !mayHoldMarkers(sql))
-    return { directives, expectations };
+    return { directives, expectations, named: [] };
+  const named: { name: string; start: number }[] = [];
   let seenStatement = false;
   let wayBack: number | undefined;
   let otherSpelling: number | undefined;
@@ -112,6 +117,7 @@ export function readComments(
         refuse(start, 'unknown-directive', message, `Known are: ${KNOWN}.`),
       );
       const accepts = [...(directives.accepts ?? []), ...(parsed.accepts ?? [])];
+      named.push({ name: directive.split(/\s/, 1)[0] ?? '', start });
       directives = { ...directives, ...parsed, ...(accepts.length > 0 && { accepts }) };
     }
     // A remark at the end of a line of SQL parts nothing.
@@ -121,8 +127,8 @@ export function readComments(
     if (/^--\s*expect\s*:/i.test(text)) expectations.push(parseExpectation(text, start, refuse));
   }
   // Our own word counts.
-  if (otherSpelling === undefined || isStated) return { directives, expectations };
-  return { directives: { ...directives, transaction: false }, expectations, otherSpelling };
+  if (otherSpelling === undefined || isStated) return { directives, expectations, named };
+  return { directives: { ...directives, transaction: false }, expectations, named, otherSpelling };
 }
 
 function parseDirective(
@@ -150,6 +156,9 @@ function parseDirective(
       return { statementTimeoutMs: duration() };
     case 'expected-duration':
       return { expectedMs: duration() };
+    case 'foreign-keys':
+      if (value === 'off') return { foreignKeys: 'off' };
+      throw refuse(`foreign-keys can be off, not "${value}".`);
     case 'irreversible':
       if (value === '') return { irreversible: true };
       throw refuse('irreversible takes no value.');

@@ -7,7 +7,7 @@ export interface Statement {
   readonly end: number;
   /** The line it begins on, from 1. */
   readonly line: number;
-  /** The node name of Postgres' own parse tree, such as `CreateStmt`. */
+  /** What it is: the node name of Postgres' own parse tree, such as `CreateStmt`; for SQLite its first words, such as `create table`. */
   readonly kind: string;
   /** The strongest table lock it takes, as far as its text tells. */
   readonly lock?: StatementLock;

@@ -1,0 +1,80 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type ErrorReport, toErrorReport } from '../errors/error.ts';
+import { type Script, type Statement, statementText } from '../migrations/script/statement.ts';
+import { scriptOf, type Task } from '../plan/task.ts';
+import { explainStatement } from './explain/statement.ts';
+import { IN_MEMORY, openSqlite } from './open.ts';
+
+/**
+ * Finds out what SQLite would say of the names in some files, before the database is touched: each statement is prepared, in the order of
+ * the plan, in a copy of the schema without a row, and what changes the schema is run there. An up file whose way back is there is undone
+ * and done again. What depends on rows is known only when the files are run.
+ *
+ * @param schema the database whose schema is copied
+ * @returns what would fail, one for each file, up to the first whose names cannot be known
+ */
+export async function rehearse(schema: DatabaseSync, tasks: readonly Task[]): Promise<ErrorReport[]> {
+  if (tasks.length === 0) return [];
+  const copy = await copySchema(schema);
+  try {
+    for (const task of tasks) {
+      const { migration, direction } = task;
+      const steps = [scriptOf(task)];
+      if (direction === 'up' && migration.down && migration.style === 'versioned')
+        steps.push(migration.down, migration.up);
+      for (const [index, script] of steps.entries()) {
+        const problem = prepareAll(copy, script, index === 0 ? (task.from ?? 0) : 0);
+        // Of a way back that nobody goes now nothing is refused; what comes after it cannot be known.
+        if (problem === 'unknown' || (problem && index > 0)) return [];
+        if (problem) return [problem];
+      }
+    }
+    return [];
+  } finally {
+    copy.close();
+  }
+}
+
+/** The schema of a database in another one in memory, without a row. */
+export async function copySchema(schema: DatabaseSync): Promise<DatabaseSync> {
+  const copy = await openSqlite(IN_MEMORY);
+  copy.exec('PRAGMA foreign_keys = OFF');
+  const objects = schema
+    .prepare(
+      "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
+    )
+    .all();
+  for (const { sql } of objects) {
+    try {
+      copy.exec(String(sql));
+    } catch {
+      // The tables behind a virtual one come with it.
+    }
+  }
+  return copy;
+}
+
+/** `unknown` where a statement was left out that makes names, or failed for its rows: what comes after it cannot be judged. */
+function prepareAll(copy: DatabaseSync, script: Script, from: number): ErrorReport | 'unknown' | undefined {
+  for (const statement of script.statements.slice(from)) {
+    if (statement.kind === 'pragma') continue;
+    if (statement.kind === 'attach') return 'unknown';
+    const sql = statementText(script, statement);
+    try {
+      copy.prepare(sql);
+    } catch (error) {
+      return toErrorReport(explainStatement(copy, script, statement, error, 'nothing-run'));
+    }
+    if (!changesSchema(statement)) continue;
+    try {
+      copy.exec(sql);
+    } catch {
+      return 'unknown';
+    }
+  }
+  return undefined;
+}
+
+function changesSchema({ kind }: Statement): boolean {
+  return /^(?:create|drop|alter)\b/.test(kind);
+}

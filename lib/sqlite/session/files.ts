@@ -1,0 +1,41 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { SqliteSettings } from '../../settings/settings.ts';
+import { openSqlite } from '../open.ts';
+import { openToRead } from './open-to-read.ts';
+
+/** The connections of a session. */
+export interface Files {
+  /** To read: no file is made, and nothing written. */
+  reader(): Promise<DatabaseSync>;
+  /** Runs `work` on a connection that may write, and makes the file where there is none. */
+  write<T>(work: (database: DatabaseSync) => T): Promise<T>;
+  close(): void;
+}
+
+/** Opens each when it is asked for. */
+export function createFiles(settings: SqliteSettings): Files {
+  let reader: Promise<DatabaseSync> | undefined;
+  const forget = () => {
+    const open = reader;
+    reader = undefined;
+    // One that could not be opened is nothing to close.
+    open?.then((database) => database.close()).catch(() => {});
+  };
+  return {
+    reader: () => {
+      reader ??= openToRead(settings);
+      return reader;
+    },
+    write: async (work) => {
+      // It may be the empty one that stands for a file that is not there yet.
+      forget();
+      const database = await openSqlite(settings.file, {}, settings.shownAs);
+      try {
+        return work(database);
+      } finally {
+        database.close();
+      }
+    },
+    close: forget,
+  };
+}
