@@ -34,8 +34,17 @@ export function parserFor(database: Settings['database'] | undefined): ParseScri
   }
   const rest = 'SQLite takes this file, and the database is one of Postgres.';
   const hint = 'Name the database that the files are for: --database-url sqlite:./index.db';
-  return (file, text) => parseScript(file, text).catch(sayingWhose(parseForSqlite, file, text, rest, hint));
+  return (file, text) =>
+    parseScript(file, text).catch((error: unknown) => {
+      // It takes nearly any word for a type, and so the slips of many a file that is for Postgres.
+      if (!ONLY_SQLITE.test(text)) throw error;
+      return sayingWhose(parseForSqlite, file, text, rest, hint)(error);
+    });
 }
+
+/** What no file for Postgres holds where it is SQL. */
+const ONLY_SQLITE =
+  /\bautoincrement\b|\bwithout\s+rowid\b|^\s*(?:pragma|attach|detach)\b|\b(?:insert|update)\s+or\s+\w+|^\s*replace\s+into\b|\bcreate\s+virtual\s+table\b|\)\s*strict\b|`\w+`|\bafter\s+(?:insert|delete|update)\s+on\s+\w+[^;]*\bbegin\b/im;
 
 /** Asked only of what is refused for its syntax: most words are the same in both. */
 function sayingWhose(other: ParseScript, file: string, text: string, rest: string, hint: string) {

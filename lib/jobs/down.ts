@@ -37,7 +37,13 @@ export function down(
   target: DownTarget,
   options: RunOptions = {},
 ): Promise<MigrationReport> {
-  return run(dialectFor(settings), 'down', settings, options, compiled.migrations, (known) =>
-    planDown(compiled.migrations, known, target),
+  return run(
+    dialectFor(settings),
+    'down',
+    settings,
+    options,
+    compiled.migrations,
+    (known) => planDown(compiled.migrations, known, target),
+    'to' in target,
   );
 }

@@ -70,5 +70,6 @@ export function up(
       });
       return { ...plan, problems: [...plan.problems, toErrorReport(error)] };
     },
+    options.steps === undefined,
   );
 }

@@ -1,9 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ErrorReport, toErrorReport } from '../errors/error.ts';
-import { type Script, type Statement, statementText } from '../migrations/script/statement.ts';
+import { type Script, statementText } from '../migrations/script/statement.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
+import type { LedgerName } from '../settings/ledger-name.ts';
 import { explainStatement } from './explain/statement.ts';
+import { ensureJournal } from './ledger/journal.ts';
+import { readLedger } from './ledger/read.ts';
+import { ensureLedger } from './ledger/write.ts';
 import { IN_MEMORY, openSqlite } from './open.ts';
+import { tokensOf, wordOf } from './parser/lexer.ts';
 
 /**
  * Finds out what SQLite would say of the names in some files, before the database is touched: each statement is prepared, in the order of
@@ -13,10 +18,16 @@ import { IN_MEMORY, openSqlite } from './open.ts';
  * @param schema the database whose schema is copied
  * @returns what would fail, one for each file, up to the first whose names cannot be known
  */
-export async function rehearse(schema: DatabaseSync, tasks: readonly Task[]): Promise<ErrorReport[]> {
+export async function rehearse(
+  schema: DatabaseSync,
+  tasks: readonly Task[],
+  name: LedgerName,
+): Promise<ErrorReport[]> {
   if (tasks.length === 0) return [];
   const copy = await copySchema(schema);
   try {
+    // Files may write into them, and they are there when the files run; a schema from elsewhere may bring its own.
+    if (tasks[0]?.migration.style !== 'initial') ensureTables(copy, name);
     for (const task of tasks) {
       const { migration, direction } = task;
       const steps = [scriptOf(task)];
@@ -33,6 +44,11 @@ export async function rehearse(schema: DatabaseSync, tasks: readonly Task[]): Pr
   } finally {
     copy.close();
   }
+}
+
+function ensureTables(copy: DatabaseSync, name: LedgerName): void {
+  ensureLedger(copy, name, readLedger(copy, name));
+  ensureJournal(copy, name);
 }
 
 /** The schema of a database in another one in memory, without a row. */
@@ -57,15 +73,16 @@ export async function copySchema(schema: DatabaseSync): Promise<DatabaseSync> {
 /** `unknown` where a statement was left out that makes names, or failed for its rows: what comes after it cannot be judged. */
 function prepareAll(copy: DatabaseSync, script: Script, from: number): ErrorReport | 'unknown' | undefined {
   for (const statement of script.statements.slice(from)) {
-    if (statement.kind === 'pragma') continue;
-    if (statement.kind === 'attach') return 'unknown';
     const sql = statementText(script, statement);
+    const verb = verbOf(sql);
+    if (verb === 'pragma') continue;
+    if (verb === 'attach') return 'unknown';
     try {
       copy.prepare(sql);
     } catch (error) {
       return toErrorReport(explainStatement(copy, script, statement, error, 'nothing-run'));
     }
-    if (!changesSchema(statement)) continue;
+    if (!SCHEMA.has(verb)) continue;
     try {
       copy.exec(sql);
     } catch {
@@ -75,6 +92,9 @@ function prepareAll(copy: DatabaseSync, script: Script, from: number): ErrorRepo
   return undefined;
 }
 
-function changesSchema({ kind }: Statement): boolean {
-  return /^(?:create|drop|alter)\b/.test(kind);
+const SCHEMA: ReadonlySet<string> = new Set(['create', 'drop', 'alter']);
+
+function verbOf(sql: string): string {
+  const [first] = tokensOf(sql);
+  return first ? wordOf(sql, first) : '';
 }

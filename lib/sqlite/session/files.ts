@@ -9,6 +9,8 @@ export interface Files {
   reader(): Promise<DatabaseSync>;
   /** Runs `work` on a connection that may write, and makes the file where there is none. */
   write<T>(work: (database: DatabaseSync) => T): Promise<T>;
+  /** Reads anew: what was read may be the empty database that stands for a file that was not there. */
+  forget(): void;
   close(): void;
 }
 
@@ -36,6 +38,7 @@ export function createFiles(settings: SqliteSettings): Files {
         database.close();
       }
     },
+    forget,
     close: forget,
   };
 }

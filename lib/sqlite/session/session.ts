@@ -62,7 +62,7 @@ export function createSession(files: Files, context: RunContext): Session {
     survey,
     surveyTryingLock: async (options) => ({ ...(await survey(options)), isLocked: true }),
     waitForLock: async (_, options) => survey(options),
-    rehearse: async (tasks) => rehearse(await files.reader(), tasks),
+    rehearse: async (tasks) => rehearse(await files.reader(), tasks, name),
     prepare: async (plan) => {
       const hasRunning = readUnsettled(await files.reader(), name).some(({ status }) => status === 'running');
       if (plan.tasks.length === 0 && !hasRunning) return [];
@@ -73,14 +73,16 @@ export function createSession(files: Files, context: RunContext): Session {
       });
       return [];
     },
-    attempt: (task, start, limits) =>
-      settle(task, {
+    attempt: (task, start, limits) => {
+      files.forget();
+      return settle(task, {
         ...limits,
         ...{ context, start, versions, ledger: found() },
         onLedger: (after) => {
           ledger = after;
         },
-      }),
+      });
+    },
     journalRow: async (id) => readAttempt(await files.reader(), name, id),
     write: (change) => writing((database, now) => changeLedger(database, name, change, now, context.runner)),
     foreignRows: async () => readForeignRows(await files.reader(), name),
