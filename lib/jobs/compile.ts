@@ -24,43 +24,41 @@ export function compileFolder(
   return readFolder((file, text) => parse(file, text), folder, shownAs, options);
 }
 
-/** The parser of the database that the settings mean; where it refuses a file that the other one takes, it says so. */
-export function parserFor(database: Settings['database'] | undefined): ParseScript {
-  if (database?.kind === 'sqlite') {
-    const rest = `Postgres takes this file, and ${database.shownAs} is a SQLite database.`;
-    const hint =
-      'Name the database that the files are for: --database-url postgres://user:password@localhost/database';
-    return (file, text) => parseForSqlite(file, text).catch(sayingWhose(parseScript, file, text, rest, hint));
-  }
-  const rest = 'SQLite takes this file, and the database is one of Postgres.';
-  const hint = 'Name the database that the files are for: --database-url sqlite:./index.db';
-  return (file, text) =>
-    parseScript(file, text).catch((error: unknown) => {
-      // It takes nearly any word for a type, and so the slips of many a file that is for Postgres.
-      if (!ONLY_SQLITE.test(text)) throw error;
-      return sayingWhose(parseForSqlite, file, text, rest, hint)(error);
-    });
+function parserFor(database: Settings['database'] | undefined): ParseScript {
+  const parse: ParseScript =
+    database?.kind === 'sqlite' ? parseForSqlite : (file, text) => parseScript(file, text);
+  const refused = refusalFor(database);
+  return (file, text) => parse(file, text).catch((error: unknown) => refused(error, file, text));
 }
 
-/** What no file for Postgres holds where it is SQL. */
+/** What no file for Postgres holds where it is SQL: SQLite takes nearly any word for a type, and so many a slip in a file for Postgres. */
 const ONLY_SQLITE =
   /\bautoincrement\b|\bwithout\s+rowid\b|^\s*(?:pragma|attach|detach)\b|\b(?:insert|update)\s+or\s+\w+|^\s*replace\s+into\b|\bcreate\s+virtual\s+table\b|\)\s*strict\b|`\w+`|\bafter\s+(?:insert|delete|update)\s+on\s+\w+[^;]*\bbegin\b/im;
 
-/** Asked only of what is refused for its syntax: most words are the same in both. */
-function sayingWhose(other: ParseScript, file: string, text: string, rest: string, hint: string) {
-  return async (error: unknown): Promise<never> => {
+/**
+ * What becomes of a refusal of a file: where it is for its syntax, and the other database takes the file, that is what is told. Most words are
+ * the same in both, so it is asked only then.
+ */
+export function refusalFor(database: Settings['database'] | undefined) {
+  return async (error: unknown, file: string, text: string): Promise<never> => {
     const [first] = error instanceof MigrationProblems ? error.problems : [error];
     if (!(first instanceof RegistryJobsError) || first.code !== 'syntax-error') throw error;
-    const isTaken = await other(file, text).then(
+    const isSqlite = database?.kind === 'sqlite';
+    if (!isSqlite && !ONLY_SQLITE.test(text)) throw error;
+    const isTaken = await (isSqlite ? parseScript : parseForSqlite)(file, text).then(
       () => true,
       () => false,
     );
     if (!isTaken) throw error;
+    const rest = isSqlite
+      ? `Postgres takes this file, and ${database.shownAs} is a SQLite database.`
+      : 'SQLite takes this file, and the database is one of Postgres.';
+    const url = isSqlite ? 'postgres://user:password@localhost/database' : 'sqlite:./index.db';
     const { location, excerpt } = first;
     throw new RegistryJobsError('wrong-dialect', `${first.message}. ${rest}`, {
       ...(location && { location }),
       ...(excerpt && { excerpt }),
-      hint,
+      hint: `Name the database that the files are for: --database-url ${url}`,
       cause: error,
     });
   };

@@ -24,8 +24,8 @@ import {
 import { checkRights } from '../reports/doctor-rights.ts';
 import { checkSession } from '../reports/doctor-session.ts';
 import { inOrder } from '../reports/doctor-steps.ts';
+import { isOnThisMachine } from '../settings/near.ts';
 import type { KnownServer } from '../settings/origins.ts';
-import { isOnThisMachine } from '../settings/parse.ts';
 import type { DatabaseSettings, PostgresSettings } from '../settings/settings.ts';
 import { count } from '../text/format.ts';
 import { reachedAt } from '../text/place.ts';

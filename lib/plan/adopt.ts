@@ -46,14 +46,16 @@ function adoptGolangMigrate(
 ): LedgerPlan {
   const kept = `${name.table}_golang_migrate`;
   const version = row && BigInt(String(row.version));
+  const numbered = migrations.filter(isNumbered);
   if (row?.dirty === true) {
+    const before = numbered.findLast(({ number }) => version !== undefined && BigInt(number) < version);
+    const force = 'migrate -path DIR -database URL force';
     return refused(
       'dirty',
       `golang-migrate calls version ${version} dirty: it failed half way.`,
-      'Mend the database and say so with its own "force" first.',
+      `See what of it is in the database, and finish it or undo it by hand. Then say so: ${force} ${version}, or where nothing of it is there: ${force} ${before?.number ?? -1}. After that: registry-jobs adopt`,
     );
   }
-  const numbered = migrations.filter(isNumbered);
   const last = version !== undefined && version >= 0n ? version : undefined;
   if (last !== undefined && !numbered.some(({ number }) => BigInt(number) === last)) {
     return refused(

@@ -2,6 +2,7 @@ import { defaultStatisticsFunctions } from '../contract.ts';
 import { UsageError } from '../errors/error.ts';
 import { parseDuration } from '../text/duration.ts';
 import { defaultLedger, fileLedger, parseFileLedger, parseLedgerName } from './ledger-name.ts';
+import { isOnThisMachine } from './near.ts';
 import type {
   DatabaseSettings,
   Login,
@@ -10,10 +11,9 @@ import type {
   RawValue,
   SettingKey,
   Settings,
-  SqliteSettings,
   TlsSettings,
 } from './settings.ts';
-import { postgresOnly, USE_A_SERVER } from './sqlite.ts';
+import { postgresOnly, sqliteSettings, USE_A_SERVER } from './sqlite.ts';
 import {
   parseAddress,
   parseAuth,
@@ -81,7 +81,7 @@ export function parseAnySettings(raw: RawSettings, context: ParseContext): Setti
   const settings: Settings = {
     environment: context.environment,
     database: raw.file
-      ? fileOf(raw.file, context)
+      ? sqliteSettings(raw.file.value, context.resolve)
       : parseDatabase(raw, context, { faults, required, optional }),
     ledger: optional(
       'ledger',
@@ -162,10 +162,6 @@ function parseDatabase(
   };
 }
 
-function fileOf({ value }: RawValue, { resolve = (file) => file }: ParseContext): SqliteSettings {
-  return { kind: 'sqlite', file: resolve(value), shownAs: value };
-}
-
 /** Of what a failed connection may be about. */
 function namesOf(raw: RawSettings, { nameOf }: ParseContext): Partial<Record<SettingKey, string>> {
   const keys = [
@@ -179,16 +175,6 @@ function namesOf(raw: RawSettings, { nameOf }: ParseContext): Partial<Record<Set
     'targetSession',
   ] as const;
   return Object.fromEntries(keys.map((key) => [key, raw[key]?.name ?? nameOf(key)]));
-}
-
-/** Whether a connection stays on this machine, so that TLS would protect nothing, and nobody else's data is there. */
-export function isOnThisMachine({ host, address = host }: { host: string; address?: string }): boolean {
-  return isLocal(host) && isLocal(address);
-}
-
-/** A path is a Unix socket. */
-function isLocal(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('/') || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function tlsOf(

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors/error.ts';
-import type { PostgresSettings, Settings } from './settings.ts';
+import type { PostgresSettings, Settings, SqliteSettings } from './settings.ts';
 
 export const USE_A_SERVER =
   'Name a database of Postgres: --database-url postgres://user:password@localhost/database';
@@ -14,4 +14,13 @@ export function postgresOnly(settings: Settings, what: string, hint = USE_A_SERV
   const { database } = settings;
   if (database.kind !== 'sqlite') return { ...settings, database };
   throw new UsageError('not-for-sqlite', `${what}, and ${database.shownAs} is a SQLite database.`, { hint });
+}
+
+/**
+ * A SQLite database, by its file as it was named.
+ *
+ * @param resolve makes its path absolute @default it is
+ */
+export function sqliteSettings(named: string, resolve = (file: string) => file): SqliteSettings {
+  return { kind: 'sqlite', file: resolve(named), shownAs: named };
 }

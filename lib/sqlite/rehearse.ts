@@ -1,12 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ErrorReport, toErrorReport } from '../errors/error.ts';
-import { type Script, statementText } from '../migrations/script/statement.ts';
+import { type Script, type Statement, statementText } from '../migrations/script/statement.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import { explainStatement } from './explain/statement.ts';
-import { ensureJournal } from './ledger/journal.ts';
-import { readLedger } from './ledger/read.ts';
-import { ensureLedger } from './ledger/write.ts';
+import { ensureTables } from './ledger/ensure.ts';
 import { IN_MEMORY, openSqlite } from './open.ts';
 import { tokensOf, wordOf } from './parser/lexer.ts';
 
@@ -34,21 +32,18 @@ export async function rehearse(
       if (direction === 'up' && migration.down && migration.style === 'versioned')
         steps.push(migration.down, migration.up);
       for (const [index, script] of steps.entries()) {
-        const problem = prepareAll(copy, script, index === 0 ? (task.from ?? 0) : 0);
+        const failed = prepareAll(copy, script, index === 0 ? (task.from ?? 0) : 0);
+        if (failed === undefined) continue;
         // Of a way back that nobody goes now nothing is refused; what comes after it cannot be known.
-        if (problem === 'unknown' || (problem && index > 0)) return [];
-        if (problem) return [problem];
+        if (failed === 'unknown' || index > 0) return [];
+        const { statement, cause } = failed;
+        return [toErrorReport(explainStatement(copy, script, statement, cause, 'nothing-run'))];
       }
     }
     return [];
   } finally {
     copy.close();
   }
-}
-
-function ensureTables(copy: DatabaseSync, name: LedgerName): void {
-  ensureLedger(copy, name, readLedger(copy, name));
-  ensureJournal(copy, name);
 }
 
 /** The schema of a database in another one in memory, without a row. */
@@ -70,8 +65,27 @@ export async function copySchema(schema: DatabaseSync): Promise<DatabaseSync> {
   return copy;
 }
 
-/** `unknown` where a statement was left out that makes names, or failed for its rows: what comes after it cannot be judged. */
-function prepareAll(copy: DatabaseSync, script: Script, from: number): ErrorReport | 'unknown' | undefined {
+/** A statement that SQLite refuses. */
+export interface Refused {
+  readonly statement: Statement;
+  readonly cause: unknown;
+}
+
+/**
+ * Prepares the statements of a file one after the other, and runs those that change the schema.
+ *
+ * @param look hears of each before it is run
+ * @returns `unknown` where a statement was left out that makes names, or failed for its rows: what comes after it cannot be judged
+ */
+export function prepareAll(
+  copy: DatabaseSync,
+  script: Script,
+  from = 0,
+  look: (statement: Statement) => void = () => {},
+): Refused | 'unknown' | undefined {
+  const before = script.statements.slice(0, from).map((one) => verbOf(statementText(script, one)));
+  // What they attached is there again when the file goes on.
+  if (before.includes('attach')) return 'unknown';
   for (const statement of script.statements.slice(from)) {
     const sql = statementText(script, statement);
     const verb = verbOf(sql);
@@ -79,9 +93,10 @@ function prepareAll(copy: DatabaseSync, script: Script, from: number): ErrorRepo
     if (verb === 'attach') return 'unknown';
     try {
       copy.prepare(sql);
-    } catch (error) {
-      return toErrorReport(explainStatement(copy, script, statement, error, 'nothing-run'));
+    } catch (cause) {
+      return { statement, cause };
     }
+    look(statement);
     if (!SCHEMA.has(verb)) continue;
     try {
       copy.exec(sql);

@@ -193,9 +193,11 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/jobs/lint.ts',
     may: [
-      'lib/{errors,migrations,plan}/*',
+      'lib/{errors,migrations,plan,settings}/*',
       'lib/migrations/script/*',
       'lib/postgres/lint/lint-script.ts',
+      'lib/sqlite/lint/*',
+      'lib/jobs/compile.ts',
       'lib/reports/lint.ts',
     ],
   },

@@ -132,7 +132,7 @@ engineCase('G5', async (bench) => {
     error: {
       code: 'dirty',
       message: 'golang-migrate calls version 2 dirty: it failed half way.',
-      hint: 'Mend the database and say so with its own "force" first.',
+      hint: 'See what of it is in the database, and finish it or undo it by hand. Then say so: migrate -path DIR -database URL force 2, or where nothing of it is there: migrate -path DIR -database URL force 1. After that: registry-jobs adopt',
     },
   });
   expect(await bench.query('select * from schema_migrations')).toEqual(before);

@@ -12,6 +12,8 @@ interface AuditOptions extends DatabaseOptions {
   readonly timeout: number;
 }
 
+const STATISTICS = 'The statistics are tables of Postgres';
+
 export function addAudit(cli: Cli): void {
   timedCommand(cli, 'audit', 'compare the statistics with a full recomputation')
     .addHelpText(
@@ -26,9 +28,10 @@ Examples:
     )
     .action((options: AuditOptions) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
+        const server = postgresOnly(settings, STATISTICS);
         progress.step('Comparing the statistics with the tables');
         const report = await cli.stop.inOrder((signal) =>
-          audit(postgresOnly(settings, 'The statistics are those of a Postgres'), {
+          audit(server, {
             timeoutMs: options.timeout,
             signal,
           }),
@@ -51,9 +54,10 @@ Examples:
     )
     .action((options: AuditOptions) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
+        const server = postgresOnly(settings, STATISTICS);
         progress.step('Counting the statistics anew');
         const report = await cli.stop.inOrder((signal) =>
-          rebuild(postgresOnly(settings, 'The statistics are those of a Postgres'), {
+          rebuild(server, {
             timeoutMs: options.timeout,
             signal,
           }),

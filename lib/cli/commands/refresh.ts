@@ -27,7 +27,7 @@ Examples:
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress, showEvent }) => {
         const onEvent = showEvent ?? showStatistics(progress);
         const report = await cli.stop.inOrder((signal) =>
-          refresh(postgresOnly(settings, 'The statistics are those of a Postgres'), { onEvent, signal }),
+          refresh(postgresOnly(settings, 'The statistics are tables of Postgres'), { onEvent, signal }),
         );
         return { report, text: renderStatisticsReport(report), exitCode: report.status === 'failed' ? 1 : 0 };
       }),

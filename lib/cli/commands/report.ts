@@ -37,7 +37,7 @@ Examples:
       run(options.json, async () => {
         assertOneOutput(options);
         const report = await withDatabase(cli, options, 'refresh-statistics', ({ settings }) =>
-          readReport(postgresOnly(settings, 'The statistics are those of a Postgres')),
+          readReport(postgresOnly(settings, 'The statistics are tables of Postgres')),
         );
         if (options.html === undefined) return { report, text: '', exitCode: 0 };
         const page = await createPage(report, secrets);

@@ -4,7 +4,7 @@ import { isPostgresError } from '../../errors/postgres-error.ts';
 import { UNDEFINED_TABLE } from '../../postgres/explain/sqlstates.ts';
 import { withConnection } from '../../postgres/session/connection.ts';
 import { seed } from '../../registry/seed/run.ts';
-import { isOnThisMachine } from '../../settings/parse.ts';
+import { isOnThisMachine } from '../../settings/near.ts';
 import { postgresOnly } from '../../settings/sqlite.ts';
 import { count, formatDuration } from '../../text/format.ts';
 import { placeOf } from '../../text/place.ts';

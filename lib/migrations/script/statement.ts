@@ -1,5 +1,6 @@
 import type { WarningCode } from '../../errors/catalogue.ts';
-import type { Directives, Expectation } from './directives.ts';
+import type { Directives } from './directives.ts';
+import type { Expectation } from './expectation.ts';
 
 /** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
 export interface Statement {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import { RegistryJobsError } from '../../errors/error.ts';
-import type { Expectation } from '../../migrations/script/directives.ts';
+import type { Expectation } from '../../migrations/script/expectation.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import { redact } from '../../secrets/redact.ts';
@@ -16,12 +16,12 @@ export function checkExpectation(
 ): void {
   const location = locate(file, text, start);
   const place = { location, excerpt: excerpt(text, location) };
-  let found: unknown[];
+  let found: unknown[][];
   try {
     const query = database.prepare(sql);
     query.setReturnArrays(true);
     query.setReadBigInts(true);
-    found = (query.all() as unknown[] as unknown[][]).map((row) => row.map(asJson));
+    found = (query.all() as unknown as unknown[][]).map((row) => row.map(asJson));
   } catch (cause) {
     const message = `The expected query: ${redact(cause instanceof Error ? cause.message : String(cause))}`;
     throw new RegistryJobsError('expectation-failed', message, {
@@ -31,11 +31,17 @@ export function checkExpectation(
     });
   }
   if (isDeepStrictEqual(found, JSON.parse(rows))) return;
-  const shown = redact(JSON.stringify(found)).slice(0, LONGEST);
+  const shown = redact(asText(found)).slice(0, LONGEST);
   throw new RegistryJobsError('expectation-failed', `The query should give ${rows}, but found ${shown}.`, {
     ...place,
     hint: 'Correct the migration, or what it expects; nothing of it was kept.',
   });
+}
+
+/** Spaced as in the files. */
+function asText(rows: readonly (readonly unknown[])[]): string {
+  const row = (values: readonly unknown[]) => `[${values.map((value) => JSON.stringify(value)).join(', ')}]`;
+  return `[${rows.map(row).join(', ')}]`;
 }
 
 /** An integer that JSON cannot hold is compared as text; so are the bytes of a BLOB, as SQL writes them. */

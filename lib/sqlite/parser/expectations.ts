@@ -1,4 +1,5 @@
-import type { Directives, Expectation } from '../../migrations/script/directives.ts';
+import type { Directives } from '../../migrations/script/directives.ts';
+import type { Expectation } from '../../migrations/script/expectation.ts';
 import type { Refuse } from './control.ts';
 import { kindOf } from './kind.ts';
 import { splitSql } from './split.ts';

@@ -13,9 +13,9 @@ import { explainDatabase, needsRecovery } from './errors.ts';
  */
 export async function openToRead(
   { file, shownAs }: SqliteSettings,
-  timeoutMs?: number,
+  timeoutMs = 1_000,
 ): Promise<DatabaseSync> {
-  const options = timeoutMs === undefined ? {} : { timeoutMs };
+  const options = { timeoutMs };
   if (!existsSync(file)) return openSqlite(IN_MEMORY);
   let database: DatabaseSync | undefined;
   try {
