@@ -65,6 +65,23 @@ export function withTarget<T>(
   });
 }
 
+/** @throws UsageError `wrong-dialect` */
+function checkDialect(
+  compiled: CompiledMigrations,
+  database: string | DatabaseOptions | undefined,
+): CompiledMigrations {
+  const isFile = database !== undefined && settingsOf(database).database.kind === 'sqlite';
+  if (database === undefined || isFile === (compiled.dialect === 'sqlite')) return compiled;
+  const [own, other] = isFile ? ['Postgres', 'SQLite'] : ['SQLite', 'Postgres'];
+  throw new UsageError(
+    'wrong-dialect',
+    `These files were compiled for ${own}, and the database is one of ${other}.`,
+    {
+      hint: 'Compile them for it: compile(folder, { database })',
+    },
+  );
+}
+
 /** @throws UsageError `no-migrations-folder`, and whatever is wrong with the files */
 export async function compiledOf(
   target: MigrationSource,
@@ -74,7 +91,7 @@ export async function compiledOf(
   if (target.folder !== undefined) {
     return compile(target.folder, { ...(initialSchema && { initialSchema }), ...(database && { database }) });
   }
-  if (target.compiled !== undefined) return checkCompiled(target.compiled);
+  if (target.compiled !== undefined) return checkDialect(checkCompiled(target.compiled), database);
   throw new UsageError('no-migrations-folder', 'Neither a folder nor compiled migrations were given.', {
     hint: 'Name the folder of SQL files as `folder`, or give what compile() returned as `compiled`.',
   });

@@ -14,14 +14,15 @@ import { parseScript as parseForSqlite } from '../sqlite/parser/parse.ts';
  * @param database the one that the files are for @default - some server of Postgres
  * @throws UsageError for a folder that cannot be read, and for every problem that can be seen without a database.
  */
-export function compileFolder(
+export async function compileFolder(
   folder: string,
   shownAs: string = folder,
   options: CompileOptions = {},
   database?: Settings['database'],
 ): Promise<CompiledMigrations> {
   const parse = parserFor(database);
-  return readFolder((file, text) => parse(file, text), folder, shownAs, options);
+  const compiled = await readFolder((file, text) => parse(file, text), folder, shownAs, options);
+  return database?.kind === 'sqlite' ? { ...compiled, dialect: 'sqlite' } : compiled;
 }
 
 function parserFor(database: Settings['database'] | undefined): ParseScript {

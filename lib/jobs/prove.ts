@@ -1,7 +1,8 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type ProveOptions, prove as proveSet } from '../postgres/prove/prove.ts';
 import type { ProveReport } from '../reports/prove.ts';
-import type { DatabaseSettings, PostgresSettings } from '../settings/settings.ts';
+import type { DatabaseSettings, PostgresSettings, SqliteSettings } from '../settings/settings.ts';
+import { proveSqlite as proveOnCopy, type ProveOptions as SqliteOptions } from '../sqlite/prove/prove.ts';
 import { readForDrift, type TrialServer } from './drift.ts';
 
 export type { ProveProgress } from '../postgres/prove/context.ts';
@@ -19,6 +20,19 @@ export function prove(
   options: ProveOptions,
 ): Promise<ProveReport> {
   return proveSet(server, compiled, options);
+}
+
+/**
+ * The same for a folder that is for SQLite, on a copy of a database in memory, with the rows that are there. The file is never written.
+ *
+ * @throws RegistryJobsError `sqlite-open`, `database-busy`
+ */
+export function proveSqlite(
+  settings: SqliteSettings,
+  compiled: CompiledMigrations,
+  options: SqliteOptions,
+): Promise<ProveReport> {
+  return proveOnCopy(settings, compiled, options);
 }
 
 /** The database that is compared as well. */

@@ -59,12 +59,15 @@ export interface ProveFinding {
   readonly after?: readonly number[];
   /** What the server said, and where. */
   readonly error?: {
-    readonly sqlstate: string;
+    /** Of Postgres. */
+    readonly sqlstate?: string;
     readonly message: string;
     readonly location?: SourceLocation;
   };
   /** From what should be there to what is. `rows` are what a table holds. */
   readonly differences: readonly Difference[];
+  /** Rows that are there no more, by table, as SQL writes their values: the first few of each. SQLite alone. */
+  readonly lost?: readonly string[];
   readonly hint?: string;
   /** Why it is meant, as the file says it: it is no fault then. */
   readonly accepted?: string;
@@ -110,7 +113,8 @@ export interface ProveReport {
   readonly format: 1;
   /** `findings` where something was found that is not accepted; `incomplete` where nothing was, and not all was shown. */
   readonly status: 'proved' | 'findings' | 'incomplete';
-  readonly server: { readonly version: string; readonly source: string };
+  /** `product` is absent for Postgres. */
+  readonly server: { readonly product?: 'SQLite'; readonly version: string; readonly source: string };
   readonly files: readonly ProvedFile[];
   /** What is about more than one file. */
   readonly findings: readonly ProveFinding[];

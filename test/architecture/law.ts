@@ -207,7 +207,12 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/jobs/prove.ts',
-    may: ['lib/{migrations,reports,settings}/*', 'lib/jobs/drift.ts', 'lib/postgres/prove/*'],
+    may: [
+      'lib/{migrations,reports,settings}/*',
+      'lib/jobs/drift.ts',
+      'lib/postgres/prove/*',
+      'lib/sqlite/prove/prove.ts',
+    ],
   },
   { files: 'lib/jobs/drift.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/drift/*'] },
   {

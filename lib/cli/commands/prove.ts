@@ -5,15 +5,15 @@ import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { ProveReport } from '../../reports/prove.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
-import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
-import type { PostgresSettings } from '../../settings/settings.ts';
+import { defaultLedger, fileLedger, type LedgerName } from '../../settings/ledger-name.ts';
+import type { PostgresSettings, SqliteSettings } from '../../settings/settings.ts';
 import { postgresOnly } from '../../settings/sqlite.ts';
 import { asJson, type Cli, withProgress } from '../database-command.ts';
-import type { ExitCode } from '../io.ts';
+import type { ExitCode, Io } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
-import { openSettings } from '../settings.ts';
+import { findSqlite, openSettings } from '../settings.ts';
 import { readTableName } from '../table-name.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
 import { writeWhole } from '../write-file.ts';
@@ -23,6 +23,8 @@ interface ProveOptions {
   readonly initialSchema?: string;
   readonly ledger?: string;
   readonly server?: string;
+  /** Of two long names the second is the option's own. */
+  readonly on?: string;
   readonly against?: string;
   readonly againstEnv?: string;
   readonly owner: boolean;
@@ -41,6 +43,12 @@ export function addProve(cli: Cli): void {
   withFilesOptions(command)
     .option('--ledger <name>', 'the table that says what is applied, which is not looked at: schema.table')
     .option('--server <url>', 'a server to do it on, in databases of its own, instead of the embedded one')
+    .addOption(
+      new Option(
+        '--database-url, --on <url>',
+        'a SQLite database, on a copy of which it is done (env: DATABASE_URL)',
+      ).conflicts(['server', 'against', 'againstEnv']),
+    )
     .option('--against <url>', 'compare with a database as well: say what is not as the files make it')
     .addOption(
       new Option('--against-env <environment>', 'the same with the one that the settings name').conflicts(
@@ -72,19 +80,24 @@ differ is the whole catalog and all data. Exits with 1 when something was found.
 With --server it makes databases there, copies them, and drops them: no other is touched.
 With --against, or --against-env, the catalog of a database is compared with what the files make
 that are applied there. That is read only, and nobody waits for it.
+Of a SQLite database a copy in memory is taken: with its rows, and never written.
 
 Examples:
   registry-jobs prove
   registry-jobs prove --migrations db/migrations --json
   registry-jobs prove --server postgres://postgres@localhost:5432/postgres
-  registry-jobs prove --against-env production --no-owner`,
+  registry-jobs prove --against-env production --no-owner
+  registry-jobs prove --on sqlite:./index.db`,
     )
     .action((options: ProveOptions) =>
       cli.run(asJson(options), async () => {
-        const compiled = await compileFiles(cli, options);
         const { io } = cli;
+        const sqlite = await findOwn(options, io);
+        const compiled = await compileFiles(cli, options, sqlite);
         const report = await withProgress(cli, options.json, (progress) =>
-          proveFiles(cli, options, compiled, progress),
+          sqlite
+            ? proveOnCopy(cli, options, sqlite, compiled, progress)
+            : proveFiles(cli, options, compiled, progress),
         );
         const text = renderProveReport(report);
         const exitCode = verdict(report, options.complete);
@@ -101,6 +114,31 @@ Examples:
         };
       }),
     );
+}
+
+/** The SQLite database that the files are for: a server that is named by --server or --against says that they are not. */
+function findOwn({ on: databaseUrl, server, against, againstEnv }: ProveOptions, io: Io) {
+  if (server !== undefined || against !== undefined || againstEnv !== undefined) return undefined;
+  const env = io.env.REGISTRY_JOBS_ENVIRONMENT ?? 'development';
+  return findSqlite({ env, ...(databaseUrl !== undefined && { databaseUrl }) }, io);
+}
+
+async function proveOnCopy(
+  cli: Cli,
+  { ledger }: ProveOptions,
+  settings: SqliteSettings,
+  compiled: CompiledMigrations,
+  progress: Progress,
+): Promise<ProveReport> {
+  const { proveSqlite } = await import('../../jobs/prove.ts');
+  const named = ledger === undefined ? fileLedger : readTableName('--ledger', ledger);
+  return cli.stop.inOrder((signal) =>
+    proveSqlite(settings, compiled, {
+      ledger: { ...named, schema: 'main' },
+      onProgress: (done) => progress.step(describe(done)),
+      signal,
+    }),
+  );
 }
 
 async function proveFiles(
