@@ -21,7 +21,7 @@ interface Progress {
 
 /**
  * Runs a file without a transaction, statement by statement. What may run in a transaction is committed together with its mark in the
- * journal; of what may not, a mark before it and one after it tell whether it is done. Throws nothing.
+ * journal. What may not, VACUUM, ATTACH and pragmas, does no harm when it is done twice: the mark comes after it. Throws nothing.
  */
 export async function attemptOneByOne(task: Task, options: AttemptOptions): Promise<Attempt> {
   const { file, shownAs } = options.context.settings;
@@ -55,12 +55,11 @@ async function run(task: Task, options: AttemptOptions, progress: Progress): Pro
   const script = scriptOf(task);
   const database = await openSqlite(file, { timeoutMs: options.lockTimeoutMs }, shownAs);
   const checksum = runningChecksum(script, progress.done);
-  const mark = (status: 'running' | 'applied', uncertain = false) =>
+  const mark = (status: 'running' | 'applied') =>
     finishAttempt(database, name, start.id, {
       status,
       done: progress.done,
       doneChecksum: checksum.value(),
-      uncertain,
     });
   try {
     const startedAt = now(database);
@@ -97,8 +96,6 @@ async function run(task: Task, options: AttemptOptions, progress: Progress): Pro
     return close();
 
     function runOutside(statement: Statement, isDone: () => void): void {
-      // Of a process that is killed now nobody could tell whether it is done.
-      mark('running', true);
       runner.run(database, statement);
       isDone();
       mark('running');

@@ -1,4 +1,5 @@
 import type { Migration } from '../../migrations/migration.ts';
+import type { Reversible } from '../../plan/task.ts';
 import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveNote } from '../../reports/prove.ts';
 import { compareStates } from './compare.ts';
 import { finding } from './findings.ts';
@@ -97,7 +98,7 @@ async function provePair(
   migration: Migration,
   findings: ProveFinding[],
 ): Promise<Partial<Record<CheckName, CheckResult>>> {
-  const { up, down } = migration;
+  const { down } = migration;
   if (!down) return {};
   trial.onProgress(down.file, 'down');
   trial.count();
