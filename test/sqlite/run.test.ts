@@ -242,24 +242,57 @@ test('pragmas and temporary tables of a file do not reach the next one', async (
   expect(bench.query('select * from seen')).toEqual([{ keys: 1 }]);
 });
 
-test('another process that keeps the file is told, and that nothing was kept', async () => {
+test('another process that keeps the file is told after the wait, and that nothing was kept', async () => {
   const bench = createSqliteBench({ '1_a.sql': 'create table a (x int)' });
   bench.query('create table busy (x int)');
-  const other = new DatabaseSync(bench.file);
-  other.exec('begin exclusive');
-  try {
-    expect(await bench.json('status')).toMatchObject({
-      code: 1,
-      error: {
-        code: 'database-busy',
-        message: './shop.db is locked: another process is at work on it, and has not ended within the wait.',
-        hint: `Nothing was kept. Run again when it has ended; which one it is: fuser ${bench.file}`,
-      },
-    });
-  } finally {
-    other.close();
+  const told = {
+    code: 1,
+    error: {
+      code: 'database-busy',
+      message: './shop.db is locked: another process is at work on it, and has not ended within the wait.',
+      hint: `Nothing was kept. Run again when it has ended; which one it is: fuser ${bench.file}`,
+    },
+  };
+  for (const [begin, commands] of [
+    [
+      'begin immediate',
+      [
+        ['up', '--wait', '200ms'],
+        ['force', '1', '--yes', '--wait', '200ms'],
+      ],
+    ],
+    ['begin exclusive', [['status'], ['up', '--wait', '200ms']]],
+  ] as const) {
+    const other = new DatabaseSync(bench.file);
+    other.exec(begin);
+    try {
+      for (const command of commands)
+        expect([command, await bench.json(...command)]).toMatchObject([command, told]);
+      // Who writes keeps nobody from looking, until it commits.
+      if (begin === 'begin immediate') expect(await bench.json('status')).toMatchObject({ code: 0 });
+    } finally {
+      other.close();
+    }
   }
-}, 20_000);
+  expect(bench.query("select name from sqlite_master where name <> 'busy'")).toEqual([]);
+});
+
+test('a run waits for another process to end, and then does its work', async () => {
+  const bench = createSqliteBench();
+  bench.query('create table busy (x int)');
+  const settings = anySettingsFor(`sqlite:${bench.file}`);
+  const other = new DatabaseSync(bench.file);
+  other.exec('begin immediate');
+  const events: string[] = [];
+  const report = await up(await compile({ '1_a.sql': 'create table a (x int)' }, settings), settings, {
+    onEvent: ({ type }) => {
+      events.push(type);
+      if (type === 'waiting-for-lock') setTimeout(() => other.close(), 150);
+    },
+  });
+  expect(report).toMatchObject({ status: 'applied' });
+  expect(events[0]).toBe('waiting-for-lock');
+});
 
 test('a short lock of another process is waited for', async () => {
   const bench = createSqliteBench({

@@ -11,7 +11,7 @@ export const sqliteErrors = entries({
   },
   'database-busy': {
     means:
-      'Another process has the SQLite database locked, and kept it so as long as was waited: `lock-timeout` of the file or the setting, again and again for about half a minute.',
+      'Another process has the SQLite database locked, and kept it so as long as was waited: five minutes before a run, unless `--wait` says otherwise, about half a minute for a file of it, and a second for who only looks.',
     remedy: 'Let it end, then run again. `fuser ./index.db` names it. Nothing of the file was kept.',
     example:
       'error: ./index.db is locked: another process is at work on it, and has not ended within the wait. [database-busy]',

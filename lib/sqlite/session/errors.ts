@@ -11,9 +11,10 @@ export function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && typeof (error as Partial<SqliteError>).errcode === 'number';
 }
 
-/** The primary code is the lowest byte of an extended one. */
+/** What SQLite said, also where it kept the file from being opened. The primary code is the lowest byte of an extended one. */
 function primary(error: unknown): number | undefined {
-  return isSqliteError(error) ? error.errcode & 0xff : undefined;
+  if (isSqliteError(error)) return error.errcode & 0xff;
+  return error instanceof RegistryJobsError && isSqliteError(error.cause) ? primary(error.cause) : undefined;
 }
 
 const BUSY = 5;

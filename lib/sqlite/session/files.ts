@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { SqliteSettings } from '../../settings/settings.ts';
 import { openSqlite } from '../open.ts';
+import { isBusy } from './errors.ts';
 import { openToRead } from './open-to-read.ts';
 
 /** The connections of a session. */
@@ -9,6 +11,8 @@ export interface Files {
   reader(): Promise<DatabaseSync>;
   /** Runs `work` on a connection that may write, and makes the file where there is none. */
   write<T>(work: (database: DatabaseSync) => T): Promise<T>;
+  /** Whether nobody is writing at this moment. Looks, and changes nothing. */
+  isFree(): Promise<boolean>;
   /** Reads anew: what was read may be the empty database that stands for a file that was not there. */
   forget(): void;
   close(): void;
@@ -36,6 +40,21 @@ export function createFiles(settings: SqliteSettings): Files {
         return work(database);
       } finally {
         database.close();
+      }
+    },
+    isFree: async () => {
+      if (!existsSync(settings.file)) return true;
+      try {
+        const database = await openSqlite(settings.file, { timeoutMs: 0 }, settings.shownAs);
+        try {
+          database.exec('BEGIN IMMEDIATE; ROLLBACK;');
+          return true;
+        } finally {
+          database.close();
+        }
+      } catch (error) {
+        // Whatever else is wrong is told by who reads or writes.
+        return !isBusy(error);
       }
     },
     forget,

@@ -27,6 +27,6 @@ export async function openToRead(
     database?.close();
     const { cause = error } = error as Error;
     if (needsRecovery(cause) || needsRecovery(error)) return openSqlite(file, options, shownAs);
-    throw explainDatabase(cause, shownAs, file) === cause ? error : explainDatabase(cause, shownAs, file);
+    throw explainDatabase(error, shownAs, file);
   }
 }

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Session, Survey, SurveyOptions } from '../../engine/dialect.ts';
+import type { Patience, Session, Survey, SurveyOptions } from '../../engine/dialect.ts';
+import { pause } from '../../engine/pause.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
+import { throwIfStopped } from '../../errors/stopped.ts';
 import type { Known } from '../../plan/known.ts';
 import { utcTimes } from '../../text/times.ts';
 import type { RunContext } from '../attempt/context.ts';
@@ -22,11 +24,12 @@ import { ownTables } from '../ledger/tables.ts';
 import { ensureLedger } from '../ledger/write.ts';
 import { rehearse } from '../rehearse.ts';
 import { describeDatabase } from './describe.ts';
+import { busy } from './errors.ts';
 import type { Files } from './files.ts';
 
 /**
  * A session with a file. There is no lock of a whole run: each file is a transaction of its own that has the database to itself, and looks
- * into the ledger once more before it does anything.
+ * into the ledger once more before it does anything. To have the lock is to have found nobody writing.
  */
 export function createSession(files: Files, context: RunContext): Session {
   const { ledger: name, settings } = context;
@@ -60,8 +63,15 @@ export function createSession(files: Files, context: RunContext): Session {
     });
   return {
     survey,
-    surveyTryingLock: async (options) => ({ ...(await survey(options)), isLocked: true }),
-    waitForLock: async (_, options) => survey(options),
+    surveyTryingLock: async (options) => {
+      const isFree = await files.isFree();
+      return { ...(await survey(options)), isLocked: isFree };
+    },
+    waitForLock: async (patience, options) => {
+      await waitUntilFree(files, context, patience);
+      files.forget();
+      return survey(options);
+    },
     rehearse: async (tasks) => rehearse(await files.reader(), tasks, name),
     prepare: async (plan) => {
       const hasRunning = readUnsettled(await files.reader(), name).some(({ status }) => status === 'running');
@@ -93,6 +103,22 @@ export function createSession(files: Files, context: RunContext): Session {
     atWork: async () => undefined,
     faults: async () => findFaults(await files.reader()),
   };
+}
+
+const POLL_MS = 100;
+
+/** @throws RegistryJobsError `database-busy`, `stopped` */
+async function waitUntilFree(
+  files: Files,
+  { settings }: RunContext,
+  { until, onWait, signal }: Patience,
+): Promise<void> {
+  onWait?.([]);
+  while (!(await files.isFree())) {
+    if (Date.now() >= until) throw busy(settings.shownAs, settings.file, undefined);
+    await pause(POLL_MS, signal);
+    throwIfStopped(signal, ' while it waited for another process', { hint: 'Nothing was run.' });
+  }
 }
 
 function inUtc<Row extends { readonly startedAt: string; readonly finishedAt?: string }>(row: Row): Row {
