@@ -4,6 +4,7 @@ import type { SqliteSettings } from '../settings/settings.ts';
 import { ownTables } from './ledger/tables.ts';
 import { describeDatabase } from './session/describe.ts';
 import { openToRead } from './session/open-to-read.ts';
+import { shadowTables } from './session/shadows.ts';
 
 /** Tables first, so that what names them comes after them; by name among themselves, so that equal schemas are equal texts. */
 const ORDER = ['table', 'view', 'index', 'trigger'];
@@ -24,7 +25,7 @@ export async function dumpFile(
         "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
       )
       .all();
-    const left = ownTables(ledger);
+    const left = [...ownTables(ledger), ...shadowTables(database)];
     const objects = rows
       .map((row) => ({
         type: String(row.type),

@@ -59,6 +59,33 @@ test('the same pair with foreign-keys off keeps the rows that name it', async ()
   expect(report.files[0]?.findings).toMatchObject([{ lost: ["child (1, 'p')", "parent ('p')"] }]);
 });
 
+test('what a file says is meant is accepted, and no fault any more', async () => {
+  const bench = createSqliteBench({ '1_a.up.sql': 'create table a (x int)', '1_a.down.sql': 'drop table a' });
+  await bench.json('up');
+  bench.query('insert into a values (1)');
+  expect(await prove(bench)).toMatchObject({ code: 1, files: [{ findings: [{ lost: ['a (1)'] }] }] });
+  const meant = '-- registry-jobs: accept up-again-differs because its rows are its own\n';
+  bench.write({ '1_a.down.sql': `${meant}drop table a` });
+  expect(await prove(bench)).toMatchObject({
+    code: 0,
+    status: 'proved',
+    files: [{ findings: [{ accepted: 'its rows are its own' }] }],
+  });
+});
+
+test('a view of what is not there is found by lint, where it is made', async () => {
+  const bench = createSqliteBench({
+    '1_a.up.sql':
+      'create table a (x int);\ncreate view v as select y from a;\ncreate view w as select x from a;',
+  });
+  const { findings } = (await bench.json('lint')) as unknown as {
+    findings: { message: string; location: { line: number } }[];
+  };
+  expect(findings).toMatchObject([
+    { message: 'Whoever reads view v after all files is told: no such column: y.', location: { line: 2 } },
+  ]);
+});
+
 test('without a database the files run from nothing, and what is sound is proved', async () => {
   const bench = createSqliteBench({
     ...TABLES,

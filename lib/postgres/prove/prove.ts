@@ -1,6 +1,7 @@
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import { isReversible } from '../../plan/task.ts';
 import type { ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
+import { statusOf } from '../../reports/prove-verdict.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { quoteIdentifier } from '../identifiers.ts';
@@ -9,7 +10,7 @@ import { ensureLedgerSql } from '../ledger/ledger.ts';
 import { withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
 import { ledgerTables } from '../snapshot/left-out.ts';
-import { fileOf, notShown, statusOf, withLate } from './assemble.ts';
+import { fileOf, notShown, withLate } from './assemble.ts';
 import type { Capture } from './capture.ts';
 import type { ProveContext, ProveProgress } from './context.ts';
 import { finding, isKnown } from './findings.ts';

@@ -8,6 +8,7 @@ import type { LintFinding } from '../../reports/lint.ts';
 import { fileLedger } from '../../settings/ledger-name.ts';
 import { explainStatement } from '../explain/statement.ts';
 import { ensureTables } from '../ledger/ensure.ts';
+import { quoteIdentifier } from '../ledger/tables.ts';
 import { IN_MEMORY, openSqlite } from '../open.ts';
 import { nameOf, type Token, tokensOf, wordOf } from '../parser/lexer.ts';
 import { prepareAll } from '../rehearse.ts';
@@ -21,11 +22,14 @@ import { prepareAll } from '../rehearse.ts';
 export async function lintFolder({ migrations }: CompiledMigrations): Promise<LintFinding[]> {
   const copy = await openSqlite(IN_MEMORY);
   const found = new Map<string, LintFinding>();
+  const views = new Map<string, MadeView>();
   try {
     copy.exec('PRAGMA foreign_keys = OFF');
     ensureTables(copy, fileLedger);
     for (const { script, isForward } of stepsOf(migrations)) {
       const look = (statement: Statement) => {
+        const made = viewMadeBy(script, statement);
+        if (made) views.set(made.name, made);
         for (const finding of findingsOf(copy, script, statement, isForward))
           found.set(JSON.stringify(finding), finding);
       };
@@ -46,9 +50,43 @@ export async function lintFolder({ migrations }: CompiledMigrations): Promise<Li
       }
       break;
     }
-    return [...found.values()];
+    return [...found.values(), ...[...views.values()].flatMap((view) => brokenView(copy, view))];
   } finally {
     copy.close();
+  }
+}
+
+interface MadeView {
+  readonly name: string;
+  readonly script: Script;
+  readonly statement: Statement;
+}
+
+function viewMadeBy(script: Script, statement: Statement): MadeView | undefined {
+  const sql = statementText(script, statement);
+  const [, name] =
+    /^create\s+(?:temp(?:orary)?\s+)?view\s+(?:if\s+not\s+exists\s+)?(?:main\.)?"?(\w+)"?/i.exec(sql) ?? [];
+  return name === undefined ? undefined : { name, script, statement };
+}
+
+/** SQLite makes a view of what is not there, and says so to whoever reads it. */
+function brokenView(copy: DatabaseSync, { name, script, statement }: MadeView): LintFinding[] {
+  const isThere = copy.prepare("SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ?").get(name);
+  if (!isThere) return [];
+  try {
+    copy.prepare(`SELECT * FROM ${quoteIdentifier(name)}`);
+    return [];
+  } catch (cause) {
+    const { message } = toErrorReport(cause);
+    return [
+      {
+        level: 'warning',
+        code: 'name-not-made',
+        message: `Whoever reads view ${name} after all files is told: ${message}.`,
+        hint: 'Correct the view, or make what it reads.',
+        location: locate(script.file, script.text, statement.start),
+      },
+    ];
   }
 }
 

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Difference } from '../../plan/differences.ts';
 import { quoteIdentifier } from '../ledger/tables.ts';
 import { nameOf, tokensOf } from '../parser/lexer.ts';
+import { shadowTables } from '../session/shadows.ts';
 import { openState, type State } from './state.ts';
 
 /** What is not the same in two states. */
@@ -58,9 +59,10 @@ function readObjects(
       `SELECT type, name, tbl_name, sql FROM ${schema}.sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
     )
     .all();
+  const left = [...leaveOut, ...shadowTables(database, schema)];
   return new Map(
     rows
-      .filter((row) => !leaveOut.includes(String(row.tbl_name)))
+      .filter((row) => !left.includes(String(row.tbl_name)))
       .map((row) => {
         const [kind, name] = [String(row.type), String(row.name)];
         return [`${kind} ${name}`, { kind, name, sql: steady(String(row.sql)) }];

@@ -3,6 +3,7 @@ import { throwIfStopped } from '../../errors/stopped.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import { isNumbered, type Migration, versionsOf } from '../../migrations/migration.ts';
 import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
+import { accept, statusOf } from '../../reports/prove-verdict.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { SqliteSettings } from '../../settings/settings.ts';
 import { readLedger } from '../ledger/read.ts';
@@ -60,17 +61,16 @@ export async function proveSqlite(
   const late = await proveLate(trial, forward.state, migrations);
   const files = migrations.map((one) => {
     const file = back.get(one.version) ?? forward.files.get(one.version) ?? fileOf(one, {}, []);
-    return withLate(file, late.get(one.version));
+    const proved = withLate(file, late.get(one.version));
+    return { ...proved, findings: accept(one, proved.findings) };
   });
   const told = files.flatMap((file) => file.findings);
   // What a file by itself was found to lose is told there.
   const findings = [...chain.findings, ...again.findings].filter((one) => !isTold(one, told));
-  const all = [...told, ...findings];
-  const isAll = files.every(({ checks }) => !Object.values(checks).includes('not-shown'));
   return {
     command: 'prove',
     format: 1,
-    status: all.length > 0 ? 'findings' : isAll ? 'proved' : 'incomplete',
+    status: statusOf(files, findings),
     server: { product: 'SQLite', version, source: `a copy of ${settings.shownAs} in memory` },
     files,
     findings,
