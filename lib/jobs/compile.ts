@@ -25,7 +25,8 @@ export async function compileFolder(
   return database?.kind === 'sqlite' ? { ...compiled, dialect: 'sqlite' } : compiled;
 }
 
-function parserFor(database: Settings['database'] | undefined): ParseScript {
+/** The parser of the database that files are for. */
+export function parserFor(database: Settings['database'] | undefined): ParseScript {
   const parse: ParseScript =
     database?.kind === 'sqlite' ? parseForSqlite : (file, text) => parseScript(file, text);
   const refused = refusalFor(database);

@@ -241,7 +241,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/jobs/import.ts',
     may: [
       'lib/{engine,errors,import,jobs,reports,settings,text}/*',
-      'lib/postgres/parser/{parse,remarks}.ts',
+      'lib/postgres/parser/remarks.ts',
       'node:path',
     ],
   },
