@@ -8,16 +8,18 @@ export interface BenchOptions {
   readonly loads: number;
   readonly files: readonly number[];
   readonly changed: readonly number[];
+  readonly statements: readonly number[];
+  readonly pairs: number;
   readonly parts: ReadonlySet<Part>;
   readonly json?: string;
 }
 
-const PARTS = ['migrations', 'history', 'lambdas', 'statistics'] as const;
+const PARTS = ['migrations', 'history', 'lambdas', 'statistics', 'prove'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only PART        migrations, history, lambdas or statistics; may be given several times (default: all)
+  --only PART        migrations, history, lambdas, statistics or prove; may be given several times (default: all)
   --rounds N         how often each tool applies the migrations at each round-trip time (3)
   --migrations N     how many migrations are generated (200)
   --round-trips LIST injected round-trip times in milliseconds (0,2)
@@ -25,6 +27,8 @@ export const USAGE = `Usage: npm run bench -- [options]
   --loads N          how often each Lambda bundle is loaded (21)
   --files LIST       how many files the registries have whose statistics are refreshed (1000000,4000000)
   --changed LIST     how many of them change between two refreshes (100,10000,100000)
+  --statements LIST  how many statements the sets have that are proved: multiples of ten (100,200,400)
+  --pairs N          how many pairs are proved (500)
   --json FILE        also write every single figure to FILE
   --help             show this
 
@@ -43,6 +47,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       loads: { type: 'string', default: '21' },
       files: { type: 'string', default: '1000000,4000000' },
       changed: { type: 'string', default: '100,10000,100000' },
+      statements: { type: 'string', default: '100,200,400' },
+      pairs: { type: 'string', default: '500' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -66,6 +72,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     loads: parseCount('--loads', values.loads),
     files: parseCounts('--files', values.files),
     changed: parseCounts('--changed', values.changed),
+    statements: parseCounts('--statements', values.statements),
+    pairs: parseCount('--pairs', values.pairs),
     parts: new Set(parts),
     ...(values.json !== undefined && { json: values.json }),
   };

@@ -1,3 +1,6 @@
+import { defaultStatisticsFunctions, functionMetrics, metrics } from '../lib/contract.ts';
+import type { Environment } from '../lib/infra/environment.ts';
+
 /** When and where these prices were valid. Change both with the table. */
 export const pricesOf = { date: 'June 2026', region: 'us-east-1' } as const;
 
@@ -11,6 +14,7 @@ const prices = {
   dashboard: 3,
   key: 1,
   secret: 0.4,
+  advancedParameter: 0.05,
   databaseMicro: 0.016 * HOURS_PER_MONTH,
   databaseGigabyte: 0.115,
 } as const;
@@ -37,6 +41,14 @@ export interface Outside {
   readonly keys: number;
 }
 
+/** How many metrics the functions of an environment write. */
+export function ownMetrics({ watchDrift = false }: Pick<Environment, 'watchDrift'>): number {
+  const { namespace: _, service: __, catalogDrift: ___, ...always } = metrics;
+  const each = Object.keys(functionMetrics).length * defaultStatisticsFunctions.length;
+  // Both jobs measure what is pending.
+  return Object.keys(always).length + 1 + each + (watchDrift ? 1 : 0);
+}
+
 /** What these cost by being there: nothing. Functions, queues, topics and schedules cost when they are used. */
 const free = new Set([
   'AWS::CloudFormation::CustomResource',
@@ -61,7 +73,6 @@ const free = new Set([
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
-  'AWS::SSM::Parameter',
   'AWS::Scheduler::Schedule',
   'Custom::PasswordParameter',
   'Custom::Trigger',
@@ -88,6 +99,9 @@ export function fixedCosts(resources: readonly Resource[], outside: Outside): Fi
         break;
       case 'AWS::CloudWatch::Dashboard':
         add('dashboard', 1, prices.dashboard);
+        break;
+      case 'AWS::SSM::Parameter':
+        if (Properties.Tier === 'Advanced') add('advanced parameter', 1, prices.advancedParameter);
         break;
       case 'AWS::KMS::Key':
         add('key', 1, prices.key);

@@ -7,11 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
 import { chooseEnvironment, environments } from '../environments.ts';
-import { defaultStatisticsFunctions, functionMetrics, metrics } from '../lib/contract.ts';
 import type { Environment } from '../lib/infra/environment.ts';
 import { RegistryJobsStack } from '../lib/infra/stack.ts';
 import { FORMAT_VERSION } from '../lib/migrations/compiled.ts';
-import { type FixedCost, fixedCosts, HOURS_PER_MONTH, pricesOf, type Resource } from './price-table.ts';
+import { recordCatalog } from '../lib/plan/expected-catalog.ts';
+import {
+  type FixedCost,
+  fixedCosts,
+  HOURS_PER_MONTH,
+  ownMetrics,
+  pricesOf,
+  type Resource,
+} from './price-table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'registry-jobs-prices-'));
 try {
@@ -25,6 +32,10 @@ try {
     'staging, with a network and a database of its own',
     { ...chooseEnvironment('staging'), network: 'create' },
   ]);
+  all.push(['staging, with a watch for drift', { ...chooseEnvironment('staging'), watchDrift: true }]);
+  // What no file makes.
+  const nothing = recordCatalog({ snapshot: new Map(), role: 'postgres', serverVersion: '18' }, []);
+  writeFileSync(join(folder, 'catalog.json'), JSON.stringify(nothing));
   for (const [title, environment] of all) {
     const app = new App({ outdir: join(folder, title), analyticsReporting: false });
     const codeFolders = {
@@ -33,16 +44,13 @@ try {
       'store-password': code('store'),
       'create-roles': code('roles'),
     };
-    const migrations = { formatVersion: FORMAT_VERSION, folder: 'migrations', migrations: [] };
+    const migrations = { formatVersion: FORMAT_VERSION, folder, migrations: [] };
     new RegistryJobsStack(app, environment.name, { environment, migrations, codeFolders });
     const resources = app
       .synth()
       .stacks.flatMap(({ template }) => Object.values<Resource>(template.Resources));
-    const each = Object.keys(functionMetrics).length * defaultStatisticsFunctions.length;
-    // Without the namespace and the service; and both jobs measure what is pending.
-    const own = Object.keys(metrics).length - 2 + 1 + each;
     const outside = environment.parameterKeyArn ? { keys: 1 } : { keys: 0 };
-    print(title, fixedCosts(resources, { metrics: own, ...outside }));
+    print(title, fixedCosts(resources, { metrics: ownMetrics(environment), ...outside }));
   }
   console.log(
     `List prices of ${pricesOf.region} in US$, ${pricesOf.date}; a month has ${HOURS_PER_MONTH} hours.`,

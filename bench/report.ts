@@ -138,7 +138,7 @@ export function renderGoals(goals: readonly Goal[]): string {
   return [title('Goals'), formatTable(rows, new Set([1, 2]))].join('\n');
 }
 
-function title(text: string): string {
+export function title(text: string): string {
   return `\n== ${text}`;
 }
 

@@ -9,6 +9,8 @@ import { type Goal, historyGoals, isMet, lambdaGoals, raceGoals } from './goals.
 import { measureLambdaLoad } from './lambda-load.ts';
 import { measureLongHistory } from './long-history.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
+import { measureProve } from './prove.ts';
+import { provedSetGoals, renderProve } from './prove-report.ts';
 import { race } from './race.ts';
 import { renderGoals, renderHistory, renderLambdas, renderRace } from './report.ts';
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts';
@@ -34,7 +36,8 @@ async function bench(
   folder: string,
   server: BenchServer | undefined,
 ): Promise<Goal[]> {
-  const { migrations, rounds, roundTrips, applied, loads, files, changed, parts } = options;
+  const { migrations, rounds, roundTrips, applied, loads, files, changed, statements, pairs, parts } =
+    options;
   const goals: Goal[] = [];
   const environment = {
     version: packageJson.version,
@@ -47,7 +50,7 @@ async function bench(
   };
   const raw: Record<string, unknown> = {
     environment,
-    options: { migrations, rounds, roundTrips, applied, loads, files, changed, parts: [...parts] },
+    options: { ...options, parts: [...parts] },
   };
   const { version, date, node, postgres, cores, cpu } = environment;
   const settings = Object.entries(SERVER_SETTINGS).map((setting) => setting.join(' '));
@@ -79,6 +82,12 @@ async function bench(
     raw.statistics = statistics;
     goals.push(...statisticsGoals(statistics));
   }
+  if (server && parts.has('prove')) {
+    const proved = await measureProve(server, { statements, pairs, folder, say });
+    raw.prove = proved;
+    print(renderProve(proved));
+    goals.push(...provedSetGoals(proved));
+  }
   print(renderGoals(goals));
   if (options.json !== undefined) {
     await writeFile(options.json, `${JSON.stringify({ ...raw, goals }, null, 2)}\n`);
@@ -93,7 +102,7 @@ async function main(options: BenchOptions): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'registry-jobs-bench-'));
   // Synchronously and at the very end, because what an interrupted run left going may still write.
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const needsServer = options.parts.has('migrations') || options.parts.has('history');
+  const needsServer = (['migrations', 'history', 'prove'] as const).some((part) => options.parts.has(part));
   const server = needsServer ? await startServer() : undefined;
   try {
     const result = await Promise.race([bench(options, folder, server), interrupted]);

@@ -23,6 +23,8 @@ export const environmentVariables = {
   parameterPath: 'REGISTRY_JOBS_PARAMETER_PATH',
   /** The secret of Secrets Manager that holds what Parameter Store leaves out; set only where the stack names one. */
   secret: 'REGISTRY_JOBS_SECRET_ARN',
+  /** Only for `migrate`: the parameter that says what another environment has applied. */
+  evidence: 'REGISTRY_JOBS_EVIDENCE',
   /** Only for `create-roles`: the path of the statistics job, which says whom to create. */
   refresherPath: 'REGISTRY_JOBS_REFRESHER_PATH',
   /** The statistics functions, separated by commas; set only where the stack names some. */
@@ -59,6 +61,10 @@ export const parameterNames = {
 export const bundleFiles = {
   /** The migrations folder, parsed when the bundle was made: see lib/migrations/compiled.ts. */
   migrations: 'migrations.json',
+  /** What these migrations make, where the stack has the database compared with it: see lib/plan/expected-catalog.ts. */
+  catalog: 'expected-catalog.json',
+  /** What was proved of these migrations, where the stack asks for it: see lib/plan/proof.ts. */
+  proof: 'proof.json',
   /** What the statistics function compares the ledger with: see lib/jobs/pending.ts. */
   expected: 'expected-migrations.json',
   /** Reads secrets; there only where the stack names one, since it brings a client of AWS along. */
@@ -85,6 +91,8 @@ export const metrics = {
   statisticsLag: 'StatisticsLag',
   /** Cells of the statistics that the nightly audit found different; 0 says that it ran and all was well. */
   auditDifferences: 'AuditDifferences',
+  /** Objects of the database that are not as the files make them; measured only where the stack asks for it. */
+  catalogDrift: 'CatalogDrift',
 } as const;
 
 /** What is measured for each statistics function by itself, with its name as a further dimension. */

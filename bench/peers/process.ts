@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import path from 'node:path';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
@@ -32,4 +33,27 @@ export async function runProgram(
     const said = `${stdout}\n${stderr}`.trim().split('\n').slice(-20).join('\n');
     throw new Error(`${program} failed:\n${said}`, { cause });
   }
+}
+
+/** Runs a program that may end with 1 where it has found something, and returns what it wrote to stdout. */
+export async function runForOutput(program: string, args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await execute(program, args, { env: plainEnvironment(), maxBuffer: 64 * 1024 * 1024 });
+    return stdout;
+  } catch (error) {
+    const { code, stdout = '' } = error as { code?: number | string; stdout?: string };
+    if (code === 1) return stdout;
+    throw error;
+  }
+}
+
+/** Runs a program of ours; with its peak of resident memory, in bytes. */
+export async function runWithPeak(
+  program: string,
+  args: readonly string[],
+): Promise<{ readonly stdout: string; readonly peakBytes: number }> {
+  const peak = path.resolve(import.meta.dirname, '../peak.ts');
+  const options = { env: plainEnvironment(), maxBuffer: 64 * 1024 * 1024 };
+  const { stdout, stderr } = await execute(process.execPath, [peak, program, ...args], options);
+  return { stdout, peakBytes: Number(/^peak (\d+)$/m.exec(stderr)?.[1]) };
 }

@@ -17,7 +17,7 @@ const vpc = new Vpc(stack, 'Vpc', {
   subnetConfiguration: [{ name: 'isolated', ...vpcSubnets }],
 });
 const database = new DatabaseInstance(stack, 'Database', {
-  engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17 }),
+  engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18 }),
   databaseName: 'shop',
   credentials: Credentials.fromGeneratedSecret('migrator'),
   storageEncrypted: true,
@@ -33,11 +33,15 @@ const migrations = new MigrateOnDeploy(stack, 'Migrations', {
   database,
   secret,
   parameterPath: '/shop/migrate',
+  // What db/migrations/proof.json says was proved, and nothing else.
+  requireProof: true,
 });
 const statistics = new ScheduledStatistics(stack, 'Statistics', {
   functions: ['refresh_totals'],
   every: Duration.minutes(30),
   migrations,
+  // Beside the files lies what they make: catalog.json.
+  watchDrift: true,
   network: migrations.network,
   secret,
   parameterPath: '/shop/statistics',

@@ -1,8 +1,13 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { bundleFiles, metrics as names, version } from '../../lib/contract.ts';
+import { bundleFiles, environmentVariables, metrics as names, version } from '../../lib/contract.ts';
+import { toErrorReport } from '../../lib/errors/error.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { readCompiled } from '../../lib/migrations/compiled.ts';
+import { type KnownEvidence, parseEvidence } from '../../lib/plan/evidence.ts';
+import { type Proof, parseProof } from '../../lib/plan/proof.ts';
 import { renderMigrationReport } from '../../lib/reports/migration.ts';
+import { readParameter } from '../../lib/settings/parameter-store.ts';
 import { createHandler } from '../shared/handler.ts';
 import { createNews } from '../shared/news.ts';
 
@@ -10,12 +15,16 @@ import { createNews } from '../shared/news.ts';
 export const handler = createHandler('migrate', async (settings, { logger, metrics, deadline, who }) => {
   const isNews = createNews();
   const compiled = await readCompiled(new URL(bundleFiles.migrations, import.meta.url));
+  const proof = readProof();
+  const evidence = await readEvidence();
   const report = await up(compiled, settings, {
     deadline,
     who,
     toolVersion: version,
     // After a failed update CloudFormation runs the older bundle against the newer database: it must change nothing, and not fail.
     olderBundle: 'accept',
+    ...(proof && { proof }),
+    ...(evidence && { evidence }),
     onEvent: (event) => {
       // The report has the warnings.
       const isDetail = event.type === 'statement-started' || event.type === 'warned';
@@ -29,3 +38,24 @@ export const handler = createHandler('migrate', async (settings, { logger, metri
   metrics.addMetric(names.migrationFailed, MetricUnit.Count, failed ? 1 : 0);
   return { report, text: renderMigrationReport(report), failed };
 });
+
+/** What was proved of these migrations, where the stack runs nothing else. */
+function readProof(): Proof | undefined {
+  const file = new URL(bundleFiles.proof, import.meta.url);
+  return existsSync(file) ? parseProof(readFileSync(file, 'utf8'), bundleFiles.proof) : undefined;
+}
+
+/**
+ * What another environment has applied, where the stack runs nothing else. That it cannot be read keeps files from being run and nothing
+ * more: where there is nothing to run, as after a rollback, nobody needs to know.
+ */
+async function readEvidence(): Promise<KnownEvidence | undefined> {
+  const from = process.env[environmentVariables.evidence];
+  if (!from) return undefined;
+  try {
+    const text = await readParameter(from);
+    return { from, found: text === undefined ? `There is no parameter ${from}.` : parseEvidence(text, from) };
+  } catch (error) {
+    return { from, found: toErrorReport(error).message };
+  }
+}

@@ -11,6 +11,7 @@ import {
 } from '../../lib/statistics/refresh-report.ts';
 import { countPending } from '../shared/count-pending.ts';
 import { createHandler, type JobResult, type JobTools } from '../shared/handler.ts';
+import { watchDrift } from '../shared/watch-drift.ts';
 
 /**
  * Refreshes the statistics, or audits them when the event says so. Invoked by schedules, which may deliver twice:
@@ -43,7 +44,10 @@ async function runRefresh(
   if (report.lagMs !== undefined)
     metrics.addMetric(names.statisticsLag, MetricUnit.Seconds, report.lagMs / 1000);
   // During maintenance, and beside a migration, the job stands aside.
-  if (report.status !== 'skipped') await countPending(settings, { logger, metrics, deadline });
+  if (report.status !== 'skipped') {
+    await countPending(settings, { logger, metrics, deadline });
+    await watchDrift(settings, { logger, metrics, deadline });
+  }
   for (const entry of report.functions) measure(metricsOf(entry.name), entry);
   return { report, text: renderStatisticsReport(report), failed: report.status === 'failed' };
 }

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { bundleFiles, type LambdaName } from '../contract.ts';
 import { RegistryJobsError } from '../errors/error.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
+import type { ExpectedCatalog } from '../plan/expected-catalog.ts';
 import { digestOf } from '../plan/pending.ts';
+import type { Proof } from '../plan/proof.ts';
 import { writeAssetFolder } from './asset-folder.ts';
 
 export interface JobAsset {
@@ -23,10 +25,20 @@ export interface JobAsset {
    */
   readonly migrations?: CompiledMigrations;
   /**
+   * What was proved of them: the migrate function runs nothing else.
+   * @default - it runs anything
+   */
+  readonly proof?: Pick<Proof, 'format' | 'files'>;
+  /**
    * What the statistics function expects the ledger to have; a few bytes of each file are shipped.
    * @default - it expects nothing
    */
   readonly expected?: CompiledMigrations;
+  /**
+   * What the statistics function compares the catalog of the database with.
+   * @default - it compares nothing
+   */
+  readonly catalog?: ExpectedCatalog;
 }
 
 /** Where the package has the code of a function. A checkout has it nowhere until it is built: see lambda-code.ts. */
@@ -44,7 +56,7 @@ export function packagedCode(name: LambdaName): string {
  */
 export function writeJobAsset(
   folder: string,
-  { codeFolder, certificates, migrations, expected, usesSecret = false }: JobAsset,
+  { codeFolder, certificates, migrations, proof, expected, catalog, usesSecret = false }: JobAsset,
 ): Readonly<Record<string, number>> {
   const files = new Map<string, Uint8Array>([
     ['index.mjs', readCode(codeFolder, 'index.mjs')],
@@ -53,6 +65,8 @@ export function writeJobAsset(
   if (usesSecret) files.set(bundleFiles.fetchSecret, readCode(codeFolder, bundleFiles.fetchSecret));
   if (expected) files.set(bundleFiles.expected, Buffer.from(JSON.stringify(digestOf(expected))));
   if (migrations) files.set(bundleFiles.migrations, Buffer.from(JSON.stringify(migrations)));
+  if (catalog) files.set(bundleFiles.catalog, Buffer.from(JSON.stringify(catalog)));
+  if (proof) files.set(bundleFiles.proof, Buffer.from(JSON.stringify(proof)));
   writeAssetFolder(folder, files);
   return Object.fromEntries([...files].map(([name, bytes]) => [name, bytes.length]));
 }

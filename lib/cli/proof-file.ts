@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UsageError } from '../errors/error.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
-import { type Proof, proofDigests } from '../plan/proof.ts';
+import { noProof, type Proof, parseProof, proofDigests } from '../plan/proof.ts';
 import type { ProveReport } from '../reports/prove.ts';
 import type { Io } from './io.ts';
 import { writeWhole } from './write-file.ts';
@@ -34,21 +33,8 @@ export async function writeProof(
 
 /** @throws UsageError `no-proof` */
 export async function readProof({ folder }: Pick<Io, 'folder'>, file: string): Promise<Proof> {
-  const refuse = (why: string, cause?: unknown) =>
-    new UsageError('no-proof', `${file} ${why}.`, {
-      hint: 'Prove the files, and record it: registry-jobs prove --record',
-      cause,
-    });
   const text = await readFile(path.resolve(folder, file), 'utf8').catch((error: unknown) => {
-    throw refuse('cannot be read', error);
+    throw noProof(`${file} cannot be read`, { cause: error });
   });
-  let proof: Partial<Proof> | null;
-  try {
-    proof = JSON.parse(text) as Partial<Proof> | null;
-  } catch (error) {
-    throw refuse('is no JSON', error);
-  }
-  if (proof?.format !== 1 || typeof proof.files !== 'object' || proof.files === null)
-    throw refuse('is no proof of this version of registry-jobs');
-  return proof as Proof;
+  return parseProof(text, file);
 }

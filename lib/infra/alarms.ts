@@ -86,9 +86,10 @@ export class JobAlarms extends Construct {
   }
 
   /** Without a schedule its absence is no news. */
-  private watchStatistics({ job, schedule, auditSchedule, watchesLedger }: ScheduledStatistics): void {
+  private watchStatistics({ job, schedule, auditSchedule, ...watches }: ScheduledStatistics): void {
     this.watchFunction('Refresh', 'A statistics refresh', job);
-    if (watchesLedger) this.watchLedger(job);
+    if (watches.watchesLedger) this.watchLedger(job);
+    if (watches.watchesDrift) this.watchDrift(job);
     if (schedule) this.watchRefresh(job, this.props.refreshMissingHours ?? 3);
     if (auditSchedule) this.watchAudit(job);
   }
@@ -145,6 +146,15 @@ export class JobAlarms extends Construct {
       description:
         'The database lacks migrations of this deploy, as after a restore. Invoke the migrate function, see docs/guides/aws.md.',
       metric: jobMetric(job, metrics.migrationsPending, { statistic: 'Maximum' }),
+      threshold: 1,
+    });
+  }
+
+  private watchDrift(job: JobFunction): void {
+    this.alarm(job, 'CatalogDrift', {
+      description:
+        'The database is not as its migrations make it: somebody has changed it by hand. See the log, or run: registry-jobs verify --deep.',
+      metric: jobMetric(job, metrics.catalogDrift, { statistic: 'Maximum' }),
       threshold: 1,
     });
   }

@@ -98,6 +98,15 @@ export class JobsDashboard extends Construct {
         ...(props.statistics.auditSchedule
           ? [graph('Audit', [counted(refresh, metrics.auditDifferences, 'cells that differ')])]
           : []),
+        ...(props.statistics.watchesDrift
+          ? [
+              graph('Drift of the catalog', [
+                jobMetric(refresh, metrics.catalogDrift, { statistic: 'Maximum' }).with({
+                  label: 'objects that differ',
+                }),
+              ]),
+            ]
+          : []),
         ...(props.databaseInstanceId ? [graph('Database', [connections(props.databaseInstanceId)])] : []),
       ],
     ];

@@ -47,6 +47,27 @@ export interface Environment {
   readonly memoryMb: number;
   /** How long one deploy's migrations may take, less than 14 minutes: see lib/infra/migrate-on-deploy.ts. */
   readonly migrateMinutes: number;
+  /**
+   * Whether only what `registry-jobs prove --record` has shown to be safe is deployed: see {@link MigrateOnDeployOptions.requireProof}.
+   * @default false
+   */
+  readonly requireProof?: boolean;
+  /**
+   * Whether every run of the statistics compares the catalog of the database with what the migrations make: see
+   * {@link ScheduledStatisticsOptions.watchDrift}.
+   * @default false
+   */
+  readonly watchDrift?: boolean;
+  /**
+   * Whether a parameter, `/registry/<name>/evidence`, says what a deploy has applied here.
+   * @default false
+   */
+  readonly publishEvidence?: boolean;
+  /**
+   * The parameter of another environment, whose files alone are applied here: see {@link MigrateOnDeployOptions.requireEvidenceFrom}.
+   * @default - nobody is asked
+   */
+  readonly requireEvidenceFrom?: string;
   /** How long one refresh of all statistics may take, at most 15 minutes. */
   readonly refreshMinutes: number;
   /** How often the statistics are refreshed. `false` keeps the function and removes its schedule and alarm. */

@@ -45,6 +45,13 @@ export function grantParameters(role: Role, path: string, key: IKey | undefined,
   );
 }
 
+/** Lets a job read one parameter that is no secret: what another environment has applied. */
+export function grantEvidence(role: Role, arn: string): void {
+  role.addToPolicy(
+    new PolicyStatement({ sid: 'ReadEvidence', actions: ['ssm:GetParameter'], resources: [arn] }),
+  );
+}
+
 /**
  * Lets a job read one secret. Of a secret that is named without the six characters which Secrets Manager adds, any six may
  * follow, as its own documentation has it.

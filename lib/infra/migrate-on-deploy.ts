@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { type ITrigger, Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
+import { environmentVariables } from '../contract.ts';
+import { allowEvidence, publishEvidence } from './evidence.ts';
 import { claimIdentity } from './identity.ts';
-import { compileSource, type MigrationSource, stageJobCode } from './job-code.ts';
+import { compileSource, evidenceOf, type MigrationSource, proofOf, stageJobCode } from './job-code.ts';
 import { JobFunction } from './job-function.ts';
 import type { JobProps } from './job-props.ts';
 import { JobNetwork, type JobPlace } from './network.ts';
@@ -19,6 +21,25 @@ export interface MigrateOnDeployOptions extends JobProps {
    * @default Duration.minutes(12)
    */
   readonly timeout?: Duration;
+  /**
+   * Deploys only what `registry-jobs prove --record` has shown to be safe: `true` where its record is `proof.json` beside the files, or the
+   * record's name, absolute or relative to the folder of `cdk.json`. A file that is not in it, or is another text now, fails the synthesis;
+   * the function carries the record along and refuses as well, before it runs anything (`not-proved`).
+   * @default false - whatever the files say is run
+   */
+  readonly requireProof?: boolean | string;
+  /**
+   * A parameter that says which files this deploy has applied, for other environments to ask for: `/registry/staging/evidence`. It is
+   * written once they are applied. An advanced parameter, so that it can be shared with another account.
+   * @default - nobody is told
+   */
+  readonly publishEvidence?: string;
+  /**
+   * The parameter of another environment, by name, or by its ARN where it is another account's: a file is run only where that environment
+   * has applied it with the same text. Otherwise nothing is run, and the deploy fails (`no-evidence`).
+   * @default - nobody is asked
+   */
+  readonly requireEvidenceFrom?: string;
 }
 
 export type MigrateOnDeployProps = MigrateOnDeployOptions & JobPlace;
@@ -48,6 +69,8 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
   readonly network: JobNetwork;
   /** What calls it in a deploy. */
   readonly trigger: Trigger;
+  /** What is applied, as it was given. */
+  readonly source: MigrationSource;
   /** What is applied, parsed; undefined for commands of CDK that deploy nothing. */
   readonly compiled: ReturnType<typeof compileSource>;
 
@@ -60,17 +83,22 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
         `A migration may take less than ${triggerTimeout.toHumanString()}, or the trigger starts it twice.`,
       );
     }
+    this.source = props.migrations;
     this.compiled = compileSource(this, props.migrations);
     this.network = JobNetwork.of(this, props);
     const { compiled } = this;
+    const { requireEvidenceFrom: evidence } = props;
+    const proof = proofOf(props.migrations, compiled, props.requireProof);
     this.job = new JobFunction(this, 'Job', {
       ...props,
       job: 'migrate',
       description: 'Applies the migrations that the database does not have yet',
-      code: stageJobCode(this, 'migrate', { ...props, migrations: compiled }),
+      code: stageJobCode(this, 'migrate', { ...props, migrations: compiled, proof }),
       timeout,
       network: this.network,
+      ...(evidence !== undefined && { variables: { [environmentVariables.evidence]: evidence } }),
     });
+    if (evidence !== undefined) allowEvidence(this, this.job, this.network, evidence);
     claimIdentity(this, this.job.job, this.job.environment);
     this.trigger = new Trigger(this, 'Trigger', {
       handler: this.job.function,
@@ -80,6 +108,12 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
     });
     // A secret that is made here may say where its database is only when that is there.
     if (Construct.isConstruct(props.secret)) this.executeAfter(props.secret);
+    const { publishEvidence: parameterName } = props;
+    if (parameterName !== undefined) {
+      const { environment } = this.job;
+      const stringValue = evidenceOf(compiled, { environment, proved: proof !== undefined });
+      this.executeBefore(publishEvidence(this, { parameterName, environment, stringValue }));
+    }
     limitProvider(this, 'TriggerLogs', triggerProvider, props);
   }
 

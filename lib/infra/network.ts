@@ -124,6 +124,12 @@ export class JobNetwork extends Construct implements IConnectable {
     if (this.parameterStore instanceof ServiceEndpoint) this.parameterStore.pass(arn);
   }
 
+  /** Lets requests for one parameter, given its ARN, out of this network. */
+  passParameter(arn: string): void {
+    if (this.parameterStore instanceof ServiceEndpoint)
+      this.parameterStore.passAction('ssm:GetParameter', arn);
+  }
+
   /** Lets requests for one secret, given its ARN, out of this network. The first of them opens the way to Secrets Manager. */
   passSecret(arn: string): void {
     if (!this.secretsManager) {

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { environmentVariables, statisticsFunctionName, statisticsTasks } from '../contract.ts';
 import { UsageError } from '../errors/error.ts';
 import { claimIdentity } from './identity.ts';
-import { stageJobCode } from './job-code.ts';
+import { type CatalogOf, catalogOf, stageJobCode } from './job-code.ts';
 import { JobFunction } from './job-function.ts';
 import type { JobProps } from './job-props.ts';
 import type { MigrateOnDeploy } from './migrate-on-deploy.ts';
@@ -46,6 +46,13 @@ export interface ScheduledStatisticsOptions extends JobProps {
    * @default - nothing is compared
    */
   readonly migrations?: MigrateOnDeploy;
+  /**
+   * Has every run compare the catalog of the database with what `migrations` make, and tell of an index that was dropped by hand, say, by a
+   * metric and an alarm: `true` where `registry-jobs prove --catalog` has written that to `catalog.json` beside the files, or the name of its
+   * file, absolute or relative to the folder of `cdk.json`. The comparison only reads, and nobody waits for it.
+   * @default false - the catalog is not looked at
+   */
+  readonly watchDrift?: boolean | string;
 }
 
 export type ScheduledStatisticsProps = ScheduledStatisticsOptions & JobPlace;
@@ -72,6 +79,8 @@ export class ScheduledStatistics extends Construct {
   readonly schedule?: Schedule;
   /** Whether every run compares the ledger with the migrations. */
   readonly watchesLedger: boolean;
+  /** Whether every run compares the catalog with what the migrations make. */
+  readonly watchesDrift: boolean;
   /** Absent when nothing is audited. */
   readonly auditSchedule?: Schedule;
 
@@ -80,6 +89,7 @@ export class ScheduledStatistics extends Construct {
     const { functions, every = Duration.hours(1), auditHour, codeFolder, certificates, secret } = props;
     this.network = JobNetwork.of(this, props);
     this.watchesLedger = props.migrations !== undefined;
+    this.watchesDrift = props.watchDrift !== undefined && props.watchDrift !== false;
     this.job = new JobFunction(this, 'Job', {
       ...props,
       job: 'refresh-statistics',
@@ -89,6 +99,7 @@ export class ScheduledStatistics extends Construct {
         certificates,
         secret,
         expected: props.migrations?.compiled,
+        catalog: this.readCatalog(props),
       }),
       timeout: props.timeout ?? Duration.minutes(14),
       network: this.network,
@@ -119,6 +130,16 @@ export class ScheduledStatistics extends Construct {
       timeWindow: TimeWindow.flexible(Duration.minutes(30)),
       target: this.target(role, ScheduleTargetInput.fromObject({ task: statisticsTasks.audit })),
     });
+  }
+
+  private readCatalog({ migrations, watchDrift }: ScheduledStatisticsProps): CatalogOf {
+    if (!this.watchesDrift) return undefined;
+    if (migrations) return catalogOf(migrations.source, migrations.compiled, watchDrift);
+    throw new UsageError(
+      'watch-without-migrations',
+      `${this.node.path} watches for drift and knows no migrations.`,
+      { hint: 'Give it `migrations` as well: the construct that applies them.' },
+    );
   }
 
   private target(role: IRole, input?: ScheduleTargetInput): LambdaInvoke {

@@ -61,6 +61,7 @@ export class ServiceEndpoint extends Construct implements IConnectable {
   /** What a function needs in its environment to find it. */
   readonly environment: Readonly<Record<string, string>>;
   private readonly passed: PolicyStatement;
+  private readonly endpoint: InterfaceVpcEndpoint;
 
   constructor(scope: Construct, id: string, props: ServiceEndpointProps) {
     super(scope, id);
@@ -71,7 +72,7 @@ export class ServiceEndpoint extends Construct implements IConnectable {
       allowAllOutbound: false,
     });
     this.connections = group.connections;
-    const endpoint = new InterfaceVpcEndpoint(this, 'Endpoint', {
+    this.endpoint = new InterfaceVpcEndpoint(this, 'Endpoint', {
       vpc: props.vpc,
       service: service.endpoint,
       subnets: props.vpcSubnets,
@@ -80,19 +81,30 @@ export class ServiceEndpoint extends Construct implements IConnectable {
       open: false,
     });
     // Not the roles by name: they come after the migration, which comes after this endpoint.
-    this.passed = new PolicyStatement({
-      principals: [new AnyPrincipal()],
-      actions: [service.action],
-      conditions: { StringEquals: { 'aws:PrincipalAccount': Stack.of(this).account } },
-    });
-    endpoint.addToPolicy(this.passed);
+    this.passed = this.statement(service.action);
+    this.endpoint.addToPolicy(this.passed);
     // Entries are `<hosted zone>:<name>`, the regional name first.
-    const name = Fn.select(1, Fn.split(':', Fn.select(0, endpoint.vpcEndpointDnsEntries)));
+    const name = Fn.select(1, Fn.split(':', Fn.select(0, this.endpoint.vpcEndpointDnsEntries)));
     this.environment = { [service.variable]: `https://${name}` };
   }
 
   /** Lets requests for what has this ARN pass: the parameters below a path, or a secret. */
   pass(arn: string): void {
     this.passed.addResources(arn);
+  }
+
+  /** Lets another request for what has this ARN pass as well. */
+  passAction(action: string, arn: string): void {
+    const statement = this.statement(action);
+    statement.addResources(arn);
+    this.endpoint.addToPolicy(statement);
+  }
+
+  private statement(action: string): PolicyStatement {
+    return new PolicyStatement({
+      principals: [new AnyPrincipal()],
+      actions: [action],
+      conditions: { StringEquals: { 'aws:PrincipalAccount': Stack.of(this).account } },
+    });
   }
 }

@@ -15,6 +15,7 @@ import { DatabaseRoles } from './database-roles.ts';
 import { RegistryDatabaseStack, type RegistryDatabaseStackProps } from './database-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Environment } from './environment.ts';
+import { gatesOf } from './environment-options.ts';
 import { importNetwork } from './given-network.ts';
 import type { JobFunction } from './job-function.ts';
 import type { JobProps } from './job-props.ts';
@@ -102,12 +103,14 @@ export class RegistryJobsStack extends Stack {
       ...job('migrate'),
       migrations: props.migrations,
       timeout: Duration.minutes(environment.migrateMinutes),
+      ...gatesOf(environment, props.parameterPath),
     });
     const minutes = environment.refreshEveryMinutes;
     this.statistics = new ScheduledStatistics(this, 'Statistics', {
       ...job('refresh-statistics'),
       migrations: this.migrations,
       ...(functions && { functions }),
+      ...(environment.watchDrift && { watchDrift: true }),
       timeout: Duration.minutes(environment.refreshMinutes),
       every: minutes === false ? false : Duration.minutes(minutes),
       ...(minutes !== false && !functions && { auditHour: 3 }),

@@ -1,6 +1,7 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { versionsOf } from '../migrations/migration.ts';
 import { beginning } from '../migrations/script/beginning.ts';
+import { showModes } from '../migrations/script/modes.ts';
 import { statementText } from '../migrations/script/statement.ts';
 import { planHash } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -50,11 +51,13 @@ function statusOf({ problems, tasks }: Plan): PlanReport['status'] {
 function describeTask(task: Task): PlannedTask {
   const script = scriptOf(task);
   const { file, statements, directives } = script;
+  const modes = showModes(script.modes);
   return {
     version: task.migration.version,
     file,
     direction: task.direction,
     transaction: directives.transaction,
+    ...(modes && { modes }),
     ...(directives.expectedMs !== undefined && { expectedMs: directives.expectedMs }),
     statements: statements.map((statement) => ({
       line: statement.line,

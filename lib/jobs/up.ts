@@ -2,6 +2,7 @@ import { type RunOptions, run } from '../engine/run.ts';
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { bundleOf } from '../plan/bundle.ts';
+import { findWithoutEvidence, type KnownEvidence } from '../plan/evidence.ts';
 import { planHash } from '../plan/hash.ts';
 import { describeOlder, isOlder } from '../plan/older.ts';
 import { digestOf, findPending } from '../plan/pending.ts';
@@ -22,6 +23,8 @@ export type UpOptions = PlanOptions &
     readonly expectedPlan?: string;
     /** Refuse to run a file that is not proved as it is. @default anything is run */
     readonly proof?: Pick<Proof, 'files'>;
+    /** Refuse to run a file that another environment has not applied as it is. @default anything is run */
+    readonly evidence?: KnownEvidence;
   };
 
 /**
@@ -52,7 +55,9 @@ export function up(
       });
       const versions = made.tasks.map(({ migration }) => migration.version);
       const unproved = options.proof ? findUnproved(compiled.migrations, versions, options.proof) : [];
-      const plan = { ...made, problems: [...made.problems, ...unproved] };
+      const { evidence } = options;
+      const unseen = evidence ? findWithoutEvidence(compiled.migrations, versions, evidence) : [];
+      const plan = { ...made, problems: [...made.problems, ...unproved, ...unseen] };
       const { last } = known.bundles ?? {};
       if (mayBeOlder && last && isOlder(bundle, known.bundles ?? { ranBefore: false })) {
         const { recordedAt, who } = last;

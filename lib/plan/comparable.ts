@@ -63,6 +63,16 @@ const OF_THE_SERVER: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** An object without what it has of its server, whatever machine that is on. Pure. */
+export function withoutServerItself(object: SnapshotObject): SnapshotObject {
+  const left = OF_THE_SERVER[object.kind];
+  if (!left) return object;
+  const kept = Object.entries(JSON.parse(object.properties) as Properties).filter(
+    ([name]) => !left.includes(name),
+  );
+  return { ...object, properties: JSON.stringify(Object.fromEntries(kept)) };
+}
+
 /** What the first database of a server comes with. */
 const BUILT_IN_COMMENT = 'default administrative connection database';
 

@@ -78,6 +78,17 @@ export interface Arranged {
   readonly different: readonly Difference[];
 }
 
+/** What a server writes out of what it has understood, and not as somebody has written it. */
+const WRITTEN_OUT = new Set([
+  ...['definition', 'default', 'expression', 'using', 'with check', 'arguments', 'partition key', 'bound'],
+]);
+
+/** Whether both sides are texts that each version of the server writes in its own way. Pure. */
+export function isWrittenOut({ property, before, after }: Difference): boolean {
+  if (property === undefined || typeof before !== 'string' || typeof after !== 'string') return false;
+  return WRITTEN_OUT.has(property) || (property === 'body' && /^(BEGIN ATOMIC|RETURN)\b/.test(before));
+}
+
 /** Puts them apart; each part keeps its order. Pure. */
 export function arrangeDifferences(differences: readonly Difference[]): Arranged {
   const isWhole = ({ property }: Difference) => property === undefined;

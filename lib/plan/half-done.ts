@@ -22,11 +22,11 @@ export function halfDoneProblem(row: JournalRow): ErrorReport {
   const uncertain = uncertainStatement(row);
   const message = `${row.file} runs without a transaction and ${whereItStopped(row)}`;
   return uncertain === undefined
-    ? problem('half-done', `${message}.`, `Go on with: registry-jobs resume. ${settleByHand(row)}`)
+    ? problem('half-done', `${message}.`, `Go on with: registry-jobs resume\n${settleByHand(row)}`)
     : problem(
         'half-done',
         `${message}; ${mayBeDone(uncertain)}.`,
-        `${chooseFrom(uncertain)}. ${settleByHand(row)}`,
+        `${chooseFrom(uncertain)}\n${settleByHand(row)}`,
       );
 }
 
@@ -60,7 +60,7 @@ export function movedProblem(row: JournalRow, { up, down }: Migration): ErrorRep
   return problem(
     'half-done',
     `${row.file} runs without a transaction and ${whereItStopped(row)}; it is not there any more, and ${file} ${begins}.`,
-    `If that is another file, say what became of the old one: registry-jobs force ${shellWord(row.version)}, or with --remove if it was undone. If it is the same, give it its old name until it is applied: mv ${shellWord(file)} ${shellWord(row.file)} && registry-jobs resume`,
+    `If that is another file, say what became of the old one: registry-jobs force ${shellWord(row.version)}\nOr, if that was undone: registry-jobs force ${shellWord(row.version)} --remove\nIf it is the same, give it its old name until it is applied: mv ${shellWord(file)} ${shellWord(row.file)} && registry-jobs resume`,
   );
 }
 
@@ -75,16 +75,16 @@ export function mayBeDone(statement: number): string {
   return `statement ${statement} may be done, or part of it`;
 }
 
-/** How to find out about an uncertain statement, and what to type then; ends in a command. */
-export function chooseFrom(statement: number, end = '. '): string {
+/** How to find out about an uncertain statement, and what to type then: a command ends its line. */
+export function chooseFrom(statement: number): string {
   const look = `Look in the database for what statement ${statement} does, and finish or undo by hand what is there in part`;
-  return `${look}. If it is not there: registry-jobs resume --from ${statement}${end}If it is: registry-jobs resume --from ${statement + 1}`;
+  return `${look}.\nIf it is not there: registry-jobs resume --from ${statement}\nIf it is: registry-jobs resume --from ${statement + 1}`;
 }
 
-/** The way out for somebody who finished or undid the work; ends in a command. */
+/** The way out for somebody who finished or undid the work: a command ends its line. */
 export function settleByHand({ version }: Pick<JournalRow, 'version'>): string {
   const force = `registry-jobs force ${shellWord(version)}`;
-  return `Or mend the database by hand and say what the version is now. Applied: ${force}. Not applied: ${force} --remove`;
+  return `Or mend the database by hand and say what the version is now.\nApplied: ${force}\nNot applied: ${force} --remove`;
 }
 
 /** A statement with its place and its beginning, so that a person can look for what it does. Pure. */

@@ -52,6 +52,8 @@ export interface Begun {
   readonly leftover: Leftover;
   /** What was there before it began: that is not its work. Opaque; absent where nothing was. */
   readonly before?: string;
+  /** SHA-256 of its text: a file may be mended before it is resumed. Absent in what an older version of ours wrote. */
+  readonly checksum?: string;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ErrorReport } from '../errors/error.ts';
+import { type ErrorReport, UsageError } from '../errors/error.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { problem } from './error.ts';
 
@@ -35,22 +35,75 @@ export function proofDigests(migrations: readonly Migration[]): Map<string, stri
 
 const RECORD = 'registry-jobs prove --record';
 
+/**
+ * Makes sense of what `prove --record` wrote. Pure.
+ *
+ * @param name what the file is called in the error
+ * @param command what writes it, for the hint
+ * @throws UsageError `no-proof`
+ */
+export function parseProof(text: string, name: string, command?: string): Proof {
+  let proof: Partial<Proof> | null;
+  try {
+    proof = JSON.parse(text) as Partial<Proof> | null;
+  } catch (cause) {
+    throw noProof(`${name} is no JSON`, { command, cause });
+  }
+  if (proof?.format !== 1 || typeof proof.files !== 'object' || proof.files === null)
+    throw noProof(`${name} is no proof of this version of registry-jobs`, { command });
+  return proof as Proof;
+}
+
+/** That a record is not there, or is none. */
+export function noProof(
+  what: string,
+  { command = RECORD, cause }: { readonly command?: string | undefined; readonly cause?: unknown } = {},
+): UsageError {
+  return new UsageError('no-proof', `${what}.`, {
+    hint: `Prove the files, and record it: ${command}`,
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** A file that is not proved as it is now. */
+export interface Unproved {
+  readonly file: string;
+  readonly why: string;
+}
+
 /** Which of these versions are not proved as they are now. Pure. */
-export function findUnproved(
+export function listUnproved(
   migrations: readonly Migration[],
   versions: readonly string[],
   { files }: Pick<Proof, 'files'>,
-): ErrorReport[] {
+): Unproved[] {
   const digests = proofDigests(migrations);
   const byVersion = new Map(migrations.map((migration) => [migration.version, migration]));
   return versions.flatMap((version) => {
-    const known = files[version];
+    // Whatever JSON came from elsewhere: only what stands in it by this name.
+    const known = Object.hasOwn(files, version) ? files[version] : undefined;
     if (known !== undefined && known === digests.get(version)) return [];
     const file = byVersion.get(version)?.up.file ?? version;
     const why =
       known === undefined
         ? 'it is not in the record'
         : 'it, its way back or a file before it is another text now';
-    return [problem('not-proved', `${file} is not proved: ${why}.`, `Prove it, then run again: ${RECORD}`)];
+    return [{ file, why }];
   });
+}
+
+/** The same, as what keeps a plan from being run. Pure. */
+export function findUnproved(
+  migrations: readonly Migration[],
+  versions: readonly string[],
+  proof: Pick<Proof, 'files'>,
+): ErrorReport[] {
+  return listUnproved(migrations, versions, proof).map((unproved) =>
+    problem('not-proved', describeUnproved(unproved), `Prove it, then run again: ${RECORD}`),
+  );
+}
+
+/** In a sentence. */
+export function describeUnproved({ file, why }: Unproved): string {
+  return `${file} is not proved: ${why}.`;
 }

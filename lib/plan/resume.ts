@@ -68,7 +68,7 @@ function choose(
   return problem(
     'cannot-resume',
     `${rows.length} files stopped half way, and --from says nothing of which: ${files}.`,
-    `Name the one that you mean: ${commands.join(', or: ')}`,
+    `Name the one that you mean:\n${commands.join('\n')}`,
   );
 }
 
@@ -84,7 +84,7 @@ function resumeOne(
   from: number | undefined,
 ): Task | ErrorReport {
   const refuse = (message: string, what: string) =>
-    problem('cannot-resume', message, `${what}, then go on with: registry-jobs resume. ${settleByHand(row)}`);
+    problem('cannot-resume', message, `${what}, then go on with: registry-jobs resume\n${settleByHand(row)}`);
   const migration = migrations.find(({ version }) => version === row.version);
   const task = migration && taskOf(migration, row);
   if (!task) {
@@ -167,7 +167,7 @@ function refuseLost(script: Script, row: JournalRow, lost: string): ErrorReport 
   return problem(
     'cannot-resume',
     `${script.file} ${whereItStopped(row)}; ${lost} ended with its session, and the statements after it need it.`,
-    `If they may run twice, go on from there: registry-jobs resume --from ${again}. ${settleByHand(row)}`,
+    `If they may run twice, go on from there: registry-jobs resume --from ${again}\n${settleByHand(row)}`,
   );
 }
 

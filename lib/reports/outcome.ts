@@ -68,7 +68,7 @@ export function renderState(run: FailedRun): string {
 export function nextCommands({ command, target, failed, applied, notRun }: FailedRun): string[] {
   const { outcome, uncertain, resumeRefused } = failed;
   if (outcome === 'unknown') return ['Look with: registry-jobs status'];
-  if (uncertain !== undefined) return chooseFrom(uncertain, '\n').split('\n');
+  if (uncertain !== undefined) return chooseFrom(uncertain).split('\n');
   if (resumeRefused) return [resumeRefused.message, ...(resumeRefused.hint ? [resumeRefused.hint] : [])];
   if (outcome === 'half-done') return ['Go on with: registry-jobs resume'];
   // A second redo would undo the migration before it.

@@ -14,6 +14,8 @@ export interface PlannedTask {
   readonly file: string;
   readonly direction: 'up' | 'down';
   readonly transaction: boolean;
+  /** What the file asks of it, such as `SERIALIZABLE`. */
+  readonly modes?: string;
   readonly expectedMs?: number;
   /** In order; `kind` is the node name of Postgres' parse tree, `text` the beginning of the statement. */
   readonly statements: readonly {
@@ -61,8 +63,10 @@ function ending({ problems, tasks, target, hash }: PlanReport): string {
   return `${count(tasks.length, 'migration')} would be applied.${after} Run exactly this: ${command}`;
 }
 
-function renderTask({ file, transaction, statements, expectedMs }: PlannedTask): string {
-  const how = transaction ? 'one transaction' : 'no transaction: one statement at a time';
+function renderTask({ file, transaction, modes, statements, expectedMs }: PlannedTask): string {
+  const how = transaction
+    ? `one transaction${modes ? `, ${modes}` : ''}`
+    : 'no transaction: one statement at a time';
   const expected = expectedMs === undefined ? '' : `, expected to take ${formatDuration(expectedMs)}`;
   const rows = statements.map(({ line, text, lock }) => [
     `  line ${line}`,

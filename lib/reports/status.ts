@@ -7,6 +7,8 @@ import { count, formatDuration, formatTable } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
 import { visible } from '../text/visible.ts';
 import { type DatabaseReport, renderDatabase } from './database.ts';
+import type { DriftReport } from './drift.ts';
+import { renderDrift } from './drift-text.ts';
 import { type RunningReport, renderRunning } from './running.ts';
 
 /** What `status` has to say: the plan, without executing it. */
@@ -23,6 +25,8 @@ export interface StatusReport {
   readonly running?: RunningReport;
   /** The newest attempts, newest first, when they were asked for. */
   readonly history?: readonly JournalRow[];
+  /** How the catalog differs from what the files make, with `--deep`. */
+  readonly drift?: DriftReport;
 }
 
 /** The report of `status` as a person reads it. Pure. */
@@ -57,6 +61,7 @@ export function renderStatusReport(report: StatusReport): string {
       : left.length > 0
         ? `${left.join(', ')}.`
         : 'Up to date.',
+    ...(report.drift ? ['', renderDrift(report.drift)] : []),
   ];
   return visible(lines.join('\n'));
 }

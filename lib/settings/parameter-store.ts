@@ -1,4 +1,9 @@
-import { GetParametersByPathCommand, type Parameter, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  type Parameter,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import { parameterNames } from '../contract.ts';
 import { RegistryJobsError, UsageError } from '../errors/error.ts';
 import type { RawSettings, SettingKey } from './settings.ts';
@@ -37,6 +42,24 @@ function noFile(name: string): RegistryJobsError {
   );
 }
 
+/**
+ * Reads one parameter that is no secret.
+ *
+ * @param name or the ARN, where it is another account's
+ * @returns undefined where there is none
+ * @throws RegistryJobsError `parameters-no-access`, `-denied` or `-failed`
+ */
+export async function readParameter(name: string): Promise<string | undefined> {
+  client ??= new SSMClient();
+  try {
+    const { Parameter: found } = await client.send(new GetParameterCommand({ Name: name }));
+    return found?.Value;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ParameterNotFound') return undefined;
+    throw explain(error, name, 'ssm:GetParameter');
+  }
+}
+
 // Made once per process: a warm function keeps its connections to AWS.
 let client: SSMClient | undefined;
 
@@ -63,7 +86,7 @@ async function fetchAll(path: string): Promise<Parameter[]> {
   return found;
 }
 
-function explain(error: unknown, path: string): RegistryJobsError {
+function explain(error: unknown, path: string, action = 'ssm:GetParametersByPath'): RegistryJobsError {
   const name = error instanceof Error ? error.name : '';
   const message = error instanceof Error ? error.message : String(error);
   if (name === 'CredentialsProviderError' || /region is missing/i.test(message)) {
@@ -78,7 +101,7 @@ function explain(error: unknown, path: string): RegistryJobsError {
   }
   if (name === 'AccessDeniedException') {
     return new RegistryJobsError('parameters-denied', `Parameter Store refused to read ${path}: ${message}`, {
-      hint: `Allow ssm:GetParametersByPath on parameter${path}, and kms:Decrypt on the key of its SecureStrings.`,
+      hint: `Allow ${action} on parameter${path}, and kms:Decrypt on the key of its SecureStrings.`,
       cause: error,
     });
   }

@@ -20,6 +20,11 @@ export function listed(words: readonly string[], most = 3): string {
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
 }
 
+/** The same as the beginning of a sentence: `001_a is`, `001_a and 002_b are`. */
+export function listedWithVerb(words: readonly string[]): string {
+  return `${listed(words)} ${words.length === 1 ? 'is' : 'are'}`;
+}
+
 /** Lines up columns with two spaces between them; columns named in `right` are numbers. */
 export function formatTable(
   rows: readonly (readonly string[])[],

@@ -210,6 +210,7 @@ export const mayImport: readonly Rule[] = [
     may: [
       'lib/{migrations,reports,settings}/*',
       'lib/jobs/drift.ts',
+      'lib/postgres/drift/run-files.ts',
       'lib/postgres/prove/*',
       'lib/sqlite/prove/prove.ts',
     ],
@@ -233,6 +234,15 @@ export const mayImport: readonly Rule[] = [
     may: [
       'lib/plan/*',
       'lib/settings/*',
+      'lib/postgres/ledger/read-ledger.ts',
+      'lib/postgres/session/connection.ts',
+    ],
+  },
+  {
+    files: 'lib/jobs/catalog-drift.ts',
+    may: [
+      'lib/{plan,reports,secrets,settings}/*',
+      'lib/postgres/drift/read-moment.ts',
       'lib/postgres/ledger/read-ledger.ts',
       'lib/postgres/session/connection.ts',
     ],
@@ -335,7 +345,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lambdas/**',
     may: [
       'lambdas/shared/*',
-      'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings,statistics}/*',
+      'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings,statistics,text}/*',
       'lib/registry/roles/*',
       'lib/contract.ts',
       '@aws-lambda-powertools/**',
@@ -346,6 +356,10 @@ export const mayImport: readonly Rule[] = [
   },
 
   // The code that is deployed, and what deploys it.
+  {
+    files: 'lib/bundle/{catalog,proof}-sync.ts',
+    may: ['lib/{errors,migrations,plan,text}/*', 'node:{fs,path}'],
+  },
   { files: 'lib/bundle/lambda-credentials.ts', may: ['@aws-sdk/credential-provider-env'] },
   {
     files: 'lib/bundle/*',
@@ -362,8 +376,9 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/infra/job-code.ts',
     may: [
-      'lib/bundle/{compile-sync,given-certificates,job-asset}.ts',
+      'lib/bundle/{catalog-sync,compile-sync,given-certificates,job-asset,proof-sync}.ts',
       'lib/migrations/compiled.ts',
+      'lib/plan/evidence.ts',
       'lib/contract.ts',
       ...aws,
     ],
@@ -413,9 +428,18 @@ export const mayImport: readonly Rule[] = [
     files: 'bench/*',
     may: [
       'bench/**',
-      ...['bundle', 'errors', 'infra', 'jobs', 'local', 'migrations', 'reports', 'settings', 'text'].map(
-        (room) => `lib/${room}/**`,
-      ),
+      ...[
+        'bundle',
+        'errors',
+        'infra',
+        'jobs',
+        'local',
+        'migrations',
+        'plan',
+        'reports',
+        'settings',
+        'text',
+      ].map((room) => `lib/${room}/**`),
       'lib/postgres/**',
       'lib/registry/seed/*',
       'lib/contract.ts',

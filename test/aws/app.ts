@@ -6,6 +6,8 @@
  *   is only the VPC's stack
  * - `migrations`: the folder of SQL files
  * - `bundles`: where the functions' code goes
+ * - `gates`: `true` for an environment that deploys only what is proved and what another one has applied, says itself what it has applied,
+ *   and watches for drift
  * - `memory`: of the functions in MB, so that a deploy changes something besides the migrations
  * - `without`: resources that an emulator cannot make, by type or by place, separated by commas
  * - `plain`: alarms whose formula an emulator cannot evaluate, by place, separated by commas
@@ -75,5 +77,11 @@ function createEnvironment(name: string, network: Environment['network']): Envir
     refreshMinutes: 1,
     refreshEveryMinutes: 1,
     refreshMissingHours: 3,
+    ...(app.node.tryGetContext('gates') && {
+      requireProof: true,
+      publishEvidence: true,
+      requireEvidenceFrom: '/registry/elsewhere/evidence',
+      watchDrift: true,
+    }),
   };
 }

@@ -3,12 +3,16 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { JobName } from '../../lib/contract.ts';
+import { compileFolder } from '../../lib/jobs/compile.ts';
+import { showEvidence } from '../../lib/plan/evidence.ts';
+import { proofDigests } from '../../lib/plan/proof.ts';
 import { redact } from '../../lib/secrets/redact.ts';
 import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
 import { type Cdk, createCdk, succeed } from '../support/aws-deploy.ts';
 import { type Aws, connectToAws } from '../support/aws-observer.ts';
 import { bundleForTest } from '../support/bundles.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeNothingDown } from '../support/written-down.ts';
 import { createGaps, neverShown } from './gaps.ts';
 
 const where = inject('aws');
@@ -183,6 +187,44 @@ describe.skipIf(!where)('a deployed environment', () => {
     expect(code).not.toBe(0);
     expect(output).toContain('migrations/903_typo.sql:2:8: syntax error at or near "TABEL"');
     expect((await aws.stackEvents(stack)).length).toBe(events);
+  });
+
+  test('what is not proved does not get to the account, and what nobody has applied elsewhere not to the database', async () => {
+    const gated = () =>
+      cdk.run(['deploy', stack, '--exclusively'], { ...context(), gates: 'true', memory: '640' });
+    const tries = (await journal()).length;
+    migration('903_gated.sql', 'CREATE TABLE gated (id int);\n');
+    const events = (await aws.stackEvents(stack)).length;
+    const unproved = await gated();
+    expect(unproved.code).not.toBe(0);
+    expect(unproved.output).toContain('proof.json cannot be read. [no-proof]');
+    expect((await aws.stackEvents(stack)).length).toBe(events);
+
+    const { migrations: files } = await compileFolder(migrations, 'migrations');
+    const proof = { format: 1, files: Object.fromEntries(proofDigests(files)) };
+    writeFileSync(join(migrations, 'proof.json'), JSON.stringify(proof));
+    await writeNothingDown(migrations);
+    const unseen = await gated();
+    expect(unseen.code).not.toBe(0);
+    const reason = 'There is no parameter /registry/elsewhere/evidence. [no-evidence]';
+    expect(unseen.output).toContain(reason);
+    expect(await aws.stackStatus(stack)).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect((await journal()).length).toBe(tries);
+
+    const published = showEvidence(files, { environment: 'elsewhere', proved: true });
+    await aws.putParameter('/registry/elsewhere/evidence', published, 'String');
+    await succeed(gated());
+    expect(await tried(tries)).toEqual(['903_gated applied']);
+    const own = await aws.parameter('/registry/emulator/evidence');
+    expect(JSON.parse(own)).toEqual({ ...JSON.parse(published), environment: 'emulator' });
+    // As if the files made nothing: all there is was made by hand.
+    await aws.invoke(String(cdk.outputs(stack).RefreshFunctionName));
+    const log = await aws.log(String(cdk.outputs(stack).RefreshLogGroup));
+    expect(log).toContain('"message":"catalog-drift"');
+    expect(log).toMatch(/"CatalogDrift":\d{2,}/);
+    // Back to what the rest is about.
+    await succeed(deploy());
+    expect((await journal()).length).toBe(tries + 1);
   });
 
   test('a rotated password: refused, and with the new parameter the next run works, warm as it is', async () => {

@@ -3,26 +3,26 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { CodeFolders } from '../../lib/bundle/lambda-code.ts';
-import {
-  defaultStatisticsFunctions,
-  functionMetrics,
-  metricDimensions,
-  parameterNames,
-  parameterPath,
-} from '../../lib/contract.ts';
+import { defaultStatisticsFunctions, functionMetrics, metricDimensions } from '../../lib/contract.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { builtOnce } from '../support/built-once.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { invokeOnce, type LambdaAnswer, type LambdaOptions, startLambda } from '../support/lambda-process.ts';
+import {
+  errorOf,
+  type Job,
+  jobs,
+  lambdaOf as lambdaIn,
+  metricsIn,
+  resultOf,
+  type StoredSettings,
+  storeSettings as storeSettingsOf,
+} from '../support/deployed-jobs.ts';
+import { invokeOnce, startLambda } from '../support/lambda-process.ts';
 import { type FakeParameterStore, faults, startParameterStore } from '../support/parameter-store.ts';
 import { startRdsLogin } from '../support/rds-login.ts';
 import { type Synthesized, synth } from '../support/synth.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-/** A job and where it is in the stack. */
-const jobs = { migrate: 'Migrations', 'refresh-statistics': 'Statistics' } as const;
-type Job = keyof typeof jobs;
 
 const schedulerEvent = {};
 const triggerEvent = {};
@@ -45,50 +45,9 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([database.drop(), store.close()]));
 
-function storeSettings(job: Job, change: Partial<Record<keyof typeof parameterNames, string>> = {}): void {
-  const url = new URL(database.url);
-  const values = {
-    host: url.hostname,
-    port: url.port,
-    database: database.name,
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    tls: 'disable',
-    ...change,
-  };
-  for (const [key, value] of Object.entries(values)) {
-    const name = `${parameterPath('staging', job)}/${parameterNames[key as keyof typeof parameterNames]}`;
-    store.parameters.set(name, { value, type: key === 'password' ? 'SecureString' : 'String' });
-  }
-}
-
-/** The code that CDK would upload and the variables that CloudFormation would set, found through the template. */
-function lambdaOf(job: Job, of: Synthesized = stack): LambdaOptions {
-  const [, fn] = of.find('AWS::Lambda::Function', jobs[job]);
-  const { AWS_ENDPOINT_URL_SSM: _, ...environment } = fn.Properties.Environment.Variables;
-  return {
-    folder: of.assetFolder(fn),
-    environment: { ...environment, AWS_ENDPOINT_URL_SSM: store.url },
-    memoryMb: fn.Properties.MemorySize,
-  };
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: a report as JSON, which the tests compare by shape
-function resultOf(answer: LambdaAnswer): any {
-  if ('error' in answer) throw new Error(answer.error.errorMessage);
-  return answer.result;
-}
-
-function errorOf(answer: LambdaAnswer) {
-  if (!('error' in answer)) throw new Error(`It succeeded: ${JSON.stringify(answer.result)}`);
-  return answer.error;
-}
-
-/** The metrics documents among the log lines. */
-function metricsIn(logs: string): Record<string, unknown>[] {
-  const lines = logs.split('\n').filter((line) => line.startsWith('{'));
-  return lines.map((line) => JSON.parse(line)).filter((line) => '_aws' in line);
-}
+const storeSettings = (job: Job, change: StoredSettings = {}) =>
+  storeSettingsOf(store, database, job, change);
+const lambdaOf = (job: Job, of: Synthesized = stack) => lambdaIn(job, of, store);
 
 test('the deployed migrate function applies every migration to an empty database, and then none', async () => {
   const lambda = await startLambda(lambdaOf('migrate'));

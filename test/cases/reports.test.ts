@@ -138,7 +138,10 @@ engineCase('W5', async (bench) => {
   ]);
   expect(await told(bench, 'up')).toBe(
     `error: migrations/1_a.sql runs without a transaction and stopped after statement 1 of 2. [half-done]
-What to do: Go on with: registry-jobs resume. Or mend the database by hand and say what the version is now. Applied: registry-jobs force 1_a. Not applied: registry-jobs force 1_a --remove
+What to do: Go on with: registry-jobs resume
+  | Or mend the database by hand and say what the version is now.
+  | Applied: registry-jobs force 1_a
+  | Not applied: registry-jobs force 1_a --remove
 `,
   );
 });
@@ -162,7 +165,7 @@ engineCase('W6', async (bench) => {
     error: {
       code: 'cannot-resume',
       message: 'migrations/1_a.down.sql stopped at its first statement, of 2, and is not there any more.',
-      hint: 'Restore migrations/1_a.down.sql, then go on with: registry-jobs resume. Or mend the database by hand and say what the version is now. Applied: registry-jobs force 1. Not applied: registry-jobs force 1 --remove',
+      hint: 'Restore migrations/1_a.down.sql, then go on with: registry-jobs resume\nOr mend the database by hand and say what the version is now.\nApplied: registry-jobs force 1\nNot applied: registry-jobs force 1 --remove',
     },
   });
   expect(await bench.query('select id from a')).toEqual([{ id: 1 }]);

@@ -320,17 +320,30 @@ engineCase('T17', async (bench) => {
   expect(await ledgerOf(bench)).toEqual(['1_a']);
 });
 
-fileCase('T18', (bench) =>
-  expectRefusal(
-    bench,
-    { '1_a.sql': `${OFF}create index concurrently on a (x);` },
-    {
-      code: 'index-without-name',
-      message: 'CREATE INDEX CONCURRENTLY without a name cannot be tried again.',
-      at: 'migrations/1_a.sql:2:1',
-    },
-  ),
-);
+engineCase('T18', async (bench) => {
+  await bench.query('create table a (x int, s text, c bool); insert into a values (1), (2), (2)');
+  const unique = 'create unique index concurrently on a (x, lower(s)) include (c) where c is null';
+  bench.write({ '1_a.sql': `${unique};` });
+  expect(await bench.json('up')).toMatchObject({ code: 0 });
+  const names = `select indexrelid::regclass::text as name, indisvalid as valid from pg_index order by 1`;
+  const own = names.replace('order', `where indrelid = 'a'::regclass order`);
+  expect(await bench.query(own)).toEqual([{ name: 'a_x_lower_c_idx', valid: true }]);
+  bench.write({ '2_b.sql': `${OFF}select 1;\ncreate unique index concurrently on a (x);\nselect 2;` });
+  expect(await bench.json('up')).toMatchObject({
+    code: 1,
+    failed: { done: 1, error: { sqlstate: '23505', location: { line: 3, column: 1 } } },
+  });
+  expect(await bench.query(own)).toContainEqual({ name: 'a_x_idx', valid: false });
+  // Still in the way: the second attempt fails as the first did, and leaves no second one.
+  expect((await bench.run('resume')).code).toBe(1);
+  await bench.query('delete from a where x = 2');
+  expect(await bench.json('resume')).toMatchObject({ code: 0, status: 'applied' });
+  expect(await bench.query(own)).toEqual([
+    { name: 'a_x_idx', valid: true },
+    { name: 'a_x_lower_c_idx', valid: true },
+  ]);
+  expect(await bench.json('verify')).toMatchObject({ code: 0, status: 'ok' });
+});
 
 engineCase('T19', async (bench) => {
   bench.write({ '1_a.sql': `${OFF}create table a (x int);\n${bench.dialect.fails};` });

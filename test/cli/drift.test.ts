@@ -53,6 +53,30 @@ test('verify --deep starts a Postgres, and tells what is not as the files make i
   for (const line of drift) expect(line.length).toBeLessThanOrEqual(80);
 });
 
+test('status --deep tells it after what is applied, and --check exits with 1 for it', {
+  timeout: 30_000,
+}, async () => {
+  const args = ['status', '--deep', '--env', 'test', '--no-privileges', '--no-owner'];
+  const { code, stdout } = await cliInProcess(args, { folder });
+  expect(code).toBe(0);
+  const text = plain(stdout);
+  expect(text).toMatch(/^DB on HOST.* applied +001_shops .* pending +002_more .*1 migration pending\. /);
+  expect(text).toContain(DIFFERENCES);
+  const checked = await cliInProcess([...args, '--check', '--json'], { folder });
+  expect(checked.code).toBe(1);
+  const report = JSON.parse(checked.stdout);
+  const validate = schema('status-report');
+  expect(validate(report) || validate.errors).toBe(true);
+  expect(report).toMatchObject({
+    status: 'pending',
+    drift: { status: 'found', onlyThere: [{ kind: 'column', name: 'by_hand' }] },
+  });
+  // Where nobody asks, nothing is started, and nothing is told of it.
+  const plainly = await cliInProcess(['status', '--env', 'test', '--json', '--check'], { folder });
+  expect(plainly.code).toBe(3);
+  expect(JSON.parse(plainly.stdout)).not.toHaveProperty('drift');
+});
+
 test('prove --against tells it after what is proved, and what was granted by hand', {
   timeout: 30_000,
 }, async () => {

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { cliInProcess, createProject, writeFiles } from '../support/cli.ts';
@@ -57,4 +57,59 @@ What to do: Prove it, then run again: registry-jobs prove --record`,
   expect(harmful.code).toBe(1);
   expect(harmful.text).toContain('Nothing was recorded.');
   expect((await up()).text).toContain('[no-proof]');
+});
+
+test('prove --catalog writes down what the files make, the same each time, and nothing where not all run', {
+  timeout: 40_000,
+}, async () => {
+  const role = `${database.name}_reader`;
+  const folder = createProject(
+    {
+      ...files,
+      'migrations/003_grant.sql': `do $$ begin
+  if to_regrole('${role}') is null then create role ${role}; end if;
+end $$;
+grant select on a to ${role};`,
+    },
+    database,
+  );
+  const prove = async (...args: string[]) => {
+    const all = ['prove', '--server', inject('serverUrl'), ...args];
+    const { code, stdout } = await cliInProcess(all, { folder });
+    return { code, text: stdout };
+  };
+  const file = path.join(folder, 'migrations/catalog.json');
+  try {
+    const first = await prove('--catalog');
+    expect(first.code).toBe(0);
+    expect(first.text).toContain('What they make is in migrations/catalog.json.\n');
+    const text = readFileSync(file, 'utf8');
+    const catalog = JSON.parse(text);
+    expect(catalog.files.map((one: { version: string }) => one.version)).toEqual([
+      '001_a',
+      '002_b',
+      '003_grant',
+    ]);
+    const names = catalog.objects.map(({ kind, name }: Record<string, string>) => `${kind} ${name}`);
+    expect(names).toEqual(expect.arrayContaining(['table public.a', 'table public.b']));
+    expect(names.join()).not.toContain('schema_migrations');
+    expect(text.split('\n').filter((line) => line.includes(role))).toHaveLength(1);
+    await prove('--catalog', 'made.json');
+    expect(readFileSync(path.join(folder, 'made.json'), 'utf8')).toBe(text);
+    expect(existsSync(path.join(folder, 'migrations/proof.json'))).toBe(false);
+
+    // Harmful is not the same as not running.
+    writeFiles(folder, { 'migrations/004_d.sql': 'create table d (id int);' });
+    const harmful = await prove('--catalog');
+    expect(harmful.code).toBe(1);
+    expect(readFileSync(file, 'utf8')).toContain('"public.d"');
+    rmSync(file);
+    writeFiles(folder, { 'migrations/004_d.sql': 'create table d (id nothing);' });
+    const failing = await prove('--catalog');
+    expect(failing.code).toBe(1);
+    expect(failing.text).toContain('No catalog was written: not all files run.\n');
+    expect(existsSync(file)).toBe(false);
+  } finally {
+    await database.query(`drop role if exists ${role}`);
+  }
 });

@@ -28,7 +28,7 @@ describe('a half-done file that was renamed', () => {
     code: 'half-done',
     message:
       'migrations/2_c.sql runs without a transaction and stopped after statement 1 of 3; it is not there any more, and migrations/3_c.sql begins with the statement that is done.',
-    hint: 'If that is another file, say what became of the old one: registry-jobs force 2_c, or with --remove if it was undone. If it is the same, give it its old name until it is applied: mv migrations/3_c.sql migrations/2_c.sql && registry-jobs resume',
+    hint: 'If that is another file, say what became of the old one: registry-jobs force 2_c\nOr, if that was undone: registry-jobs force 2_c --remove\nIf it is the same, give it its old name until it is applied: mv migrations/3_c.sql migrations/2_c.sql && registry-jobs resume',
   };
 
   test.each([

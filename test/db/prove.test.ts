@@ -1,139 +1,10 @@
 import { expect, inject, test } from 'vitest';
 import { compileFolder } from '../../lib/jobs/compile.ts';
 import { queryOnce } from '../support/database.ts';
-import { type Files, proveCompiled, proveFiles, told } from '../support/prove.ts';
+import { proveCompiled, proveFiles, told } from '../support/prove.ts';
+import { TRUTHS } from '../support/prove-truths.ts';
 import { createStage } from '../support/snapshot-database.ts';
 import { schemaOfAllKinds } from '../support/snapshot-schema.ts';
-
-/** Each shape that harms, what is found of it, and the same made safe, of which nothing is. */
-const TRUTHS: readonly { name: string; harm: Files; found: readonly string[]; safe: Files }[] = [
-  {
-    name: 'a table and an index that are there already',
-    harm: { '001_a.sql': 'create table t (id int);\ncreate index t_id on t (id);' },
-    found: ['rerun-fails 001_a.sql:1: relation "t" already exists'],
-    safe: {
-      '001_a.sql': 'create table if not exists t (id int);\ncreate index if not exists t_id on t (id);',
-    },
-  },
-  {
-    name: 'a primary key that is lost by the second run',
-    harm: {
-      '001_a.sql': 'create table if not exists s (k text, constraint s_pkey primary key (k));',
-      '002_b.sql': `alter table s drop constraint if exists s_pkey;
-alter table s add column if not exists id serial primary key;`,
-    },
-    found: ['rerun-damages 002_b.sql:1: table public.s lost its primary key s_pkey: PRIMARY KEY (id)'],
-    safe: {
-      '001_a.sql': 'create table if not exists s (k text, constraint s_pkey primary key (k));',
-      '002_b.sql': `do $$ begin
-  if not exists (select from pg_attribute where attrelid = 's'::regclass and attname = 'id') then
-    alter table s drop constraint s_pkey;
-    alter table s add column id serial primary key;
-  end if;
-end $$;`,
-    },
-  },
-  {
-    name: 'a view that is gone when it is stopped between',
-    harm: {
-      '001_a.sql': 'create table if not exists t (id int);\ncreate or replace view v as select id from t;',
-      '002_b.sql': 'select 1;\ndrop view v;\ncreate view v as select id from t;',
-    },
-    found: ['stuck-half-way 002_b.sql:2: view "v" does not exist'],
-    safe: {
-      '001_a.sql': 'create table if not exists t (id int);\ncreate or replace view v as select id from t;',
-      '002_b.sql': 'select 1;\ndrop view if exists v;\ncreate view v as select id from t;',
-    },
-  },
-  {
-    name: 'a function that a newer file has replaced',
-    harm: {
-      '001_a.sql': `create or replace function f() returns int language sql as 'select 1';`,
-      '002_b.sql': `create or replace function f() returns int language sql as 'select 2';`,
-    },
-    found: ['overwrites-successor 001_a.sql:1: function public.f(): body select 2 -> select 1'],
-    safe: {
-      '001_a.sql': `do $$ begin
-  if to_regprocedure('f()') is null then
-    create function f() returns int language sql as 'select 1';
-  end if;
-end $$;`,
-      '002_b.sql': `create or replace function f() returns int language sql as 'select 2';`,
-    },
-  },
-  {
-    name: 'a materialized view that has lost its unique index',
-    harm: {
-      '001_a.sql': `create materialized view if not exists m as select 1 as id;
-do $$ begin
-  if not exists (select from pg_class where relname = 'm2') then create unique index if not exists m_id on m (id); end if;
-end $$;
-refresh materialized view concurrently m;`,
-      '002_b.sql': 'create table if not exists m2 ();\ndrop index if exists m_id;',
-    },
-    found: ['late-fails 001_a.sql:5: cannot refresh materialized view "public.m" concurrently'],
-    safe: {
-      '001_a.sql':
-        'create materialized view if not exists m as select 1 as id;\nrefresh materialized view m;',
-      '002_b.sql': 'create table if not exists m2 ();\ndrop index if exists m_id;',
-    },
-  },
-  {
-    name: 'rows that are added once more',
-    harm: { '001_a.sql': 'create table if not exists t (id int);\ninsert into t values (1);' },
-    found: ['rerun-damages 001_a.sql:2: public.t holds 2 rows, and not 1'],
-    safe: {
-      '001_a.sql':
-        'create table if not exists t (id int);\ninsert into t select 1 where not exists (select from t);',
-    },
-  },
-  {
-    name: 'a value that grows with each run',
-    harm: {
-      '001_a.sql': `create table if not exists t (id int primary key, n int);
-insert into t values (1, 1) on conflict do nothing;
-update t set n = n + 1;`,
-    },
-    found: ['rerun-damages 001_a.sql:3: public.t holds other values in n'],
-    safe: {
-      '001_a.sql': `create table if not exists t (id int primary key, n int);
-insert into t values (1, 1) on conflict do nothing;
-update t set n = 2 where n = 1;`,
-    },
-  },
-  {
-    name: 'a way back that forgets an index',
-    harm: {
-      '1_a.up.sql': 'create table t (id int);',
-      '1_a.down.sql': 'drop table t;',
-      '2_b.up.sql': 'alter table t add column n int;\ncreate index t_id on t (id);',
-      '2_b.down.sql': 'alter table t drop column n;',
-    },
-    found: [
-      'down-differs 2_b.down.sql:1: table public.t has a new index public.t_id: CREATE INDEX t_id ON public.t USING btree (id)',
-      'up-again-fails 2_b.up.sql:2: relation "t_id" already exists',
-    ],
-    safe: {
-      '1_a.up.sql': 'create table t (id int);',
-      '1_a.down.sql': 'drop table t;',
-      '2_b.up.sql': 'alter table t add column n int;\ncreate index t_id on t (id);',
-      '2_b.down.sql': 'drop index t_id;\nalter table t drop column n;',
-    },
-  },
-  {
-    name: 'an index that is built without a transaction',
-    harm: {
-      '001_a.sql': 'create table if not exists t (id int);',
-      '002_b.sql': '-- registry-jobs: transaction off\ncreate index concurrently t_id on t (id);',
-    },
-    found: ['rerun-fails 002_b.sql:2: relation "t_id" already exists'],
-    safe: {
-      '001_a.sql': 'create table if not exists t (id int);',
-      '002_b.sql':
-        '-- registry-jobs: transaction off\ncreate index concurrently if not exists t_id on t (id);',
-    },
-  },
-];
 
 test.each(TRUTHS)('$name', { timeout: 30_000 }, async ({ harm, found, safe }) => {
   const harmful = await proveFiles(harm);
@@ -293,5 +164,81 @@ test('objects of every kind can be tried: made twice, and undone', { timeout: 60
     expect(report.files[1]?.checks).toMatchObject({ twice: 'ok', late: 'ok' });
   } finally {
     await stage.drop();
+  }
+});
+
+test('a stop whose damage is in the catalog alone is found, whatever it was stopped in', async () => {
+  // Stopped after its first statement it has changed nothing but rows, and they are gone in the end.
+  const report = await proveFiles({
+    '001_a.sql': 'create table if not exists flags (id int);',
+    '002_b.sql': `insert into flags values (1);
+do $$ begin
+  if (select count(*) from flags) > 1 then create table if not exists y (); else create table if not exists x (); end if;
+end $$;
+delete from flags;`,
+  });
+  expect(report.files[1]?.findings).toMatchObject([
+    { code: 'stop-damages', after: [1], differences: [{ name: 'public.x' }, { name: 'public.y' }] },
+    { code: 'stop-damages', after: [2], differences: [{ name: 'public.y' }] },
+  ]);
+});
+
+test('a file that takes from the session what was prepared in it is judged on copies', async () => {
+  const report = await proveFiles({
+    '001_a.sql': 'create table if not exists t (id int);\ndeallocate all;\nselect 1;',
+    '002_b.sql': 'deallocate all;\ninsert into t values (1);',
+  });
+  expect(told(report)).toEqual(['rerun-damages 002_b.sql:2: public.t holds 2 rows, and not 1']);
+});
+
+test('what is made anew just as it was is no change, late', async () => {
+  const report = await proveFiles({
+    '001_a.sql': `create table if not exists t (id int);
+create or replace function f() returns trigger language plpgsql as 'begin return new; end';
+drop trigger if exists f on t;
+create trigger f before update on t for each row execute function f();
+drop view if exists v;
+create view v as select id from t;
+comment on view v is 'of all';`,
+    '002_b.sql': `do $$ begin if to_regclass('w') is null then create table w (); end if; end $$;`,
+  });
+  expect(told(report)).toEqual([]);
+  // Nothing had to be looked at again: the copy is that of the whole set.
+  expect(report.copies).toBe(1);
+});
+
+test.each([
+  ['a comment', `comment on table t is 'second';`, `comment on table t is 'first';`],
+  [
+    'a row that goes and comes otherwise',
+    'delete from t;\ninsert into t values (2);',
+    'delete from t;\ninsert into t values (1);',
+  ],
+  ['an option', 'alter table t set (fillfactor = 90);', 'alter table t set (fillfactor = 80);'],
+  ['a right', 'grant select on t to public;', 'revoke select on t from public;'],
+  [
+    'an enabled trigger',
+    'alter table t disable row level security;',
+    'alter table t enable row level security;',
+  ],
+  ['what is gone', 'drop table if exists extra;', 'create table if not exists extra ();'],
+])('what an older file puts back is found, late: %s', async (_, newer, older) => {
+  const report = await proveFiles({
+    '001_a.sql': `create table if not exists t (id int);\n${older}`,
+    '002_b.sql': newer,
+  });
+  expect(told(report)).toEqual([expect.stringMatching(/^overwrites-successor 001_a\.sql:[23]: /)]);
+});
+
+test('the locks of a pair are told', async () => {
+  const files = {
+    '1_a.up.sql': 'create table t (id int);',
+    '1_a.down.sql': 'drop table t;',
+    '2_b.up.sql': 'alter table t add n int;',
+    '2_b.down.sql': 'alter table t drop n;',
+  };
+  for (let time = 0; time < 3; time++) {
+    const report = await proveFiles(files);
+    expect(report.files[1]?.locks).toMatchObject([{ table: 'public.t', mode: 'AccessExclusive' }]);
   }
 });

@@ -118,7 +118,7 @@ describe('what a session takes with it cannot be gone on with', () => {
       code: 'cannot-resume',
       message: `migrations/1_a.sql stopped after statement 1 of 3; ${what} ended with its session, and the statements after it need it.`,
       hint: expect.stringContaining(
-        'If they may run twice, go on from there: registry-jobs resume --from 1. Or mend',
+        'If they may run twice, go on from there: registry-jobs resume --from 1\nOr mend',
       ),
     });
     expect(

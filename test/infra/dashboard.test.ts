@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { chooseEnvironment } from '../../environments.ts';
 import { metricDimensions, metrics } from '../../lib/contract.ts';
 import { type Synthesized, synth } from '../support/synth.ts';
+import { watchedNothing } from '../support/written-down.ts';
 
 /** The dashboard's JSON with every reference as the logical id it names. */
 function readDashboard({ find }: Synthesized) {
@@ -13,7 +14,11 @@ function readDashboard({ find }: Synthesized) {
   return { name: Properties.DashboardName, ...JSON.parse(text.join('')) };
 }
 
-const staging = synth();
+// With all that may be watched.
+const staging = synth({
+  environment: { ...chooseEnvironment('staging'), watchDrift: true },
+  props: { migrations: watchedNothing() },
+});
 const { name, widgets } = readDashboard(staging);
 
 test('it is found by the names of its stack and region', () => {

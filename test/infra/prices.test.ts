@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
-import { fixedCosts } from '../../bench/price-table.ts';
-import { environments } from '../../environments.ts';
+import { fixedCosts, ownMetrics } from '../../bench/price-table.ts';
+import { chooseEnvironment, environments } from '../../environments.ts';
 import { synth } from '../support/synth.ts';
 import { newEnvironment, synthCreated } from '../support/synth-database.ts';
+import { watchedNothing } from '../support/written-down.ts';
 
 test.each([...environments.keys()])('%s has nothing whose price nobody looked up', (environment) => {
-  const costs = fixedCosts(Object.values(synth({ environment }).resources), { metrics: 22, keys: 1 });
+  const metrics = ownMetrics(chooseEnvironment(environment));
+  const costs = fixedCosts(Object.values(synth({ environment }).resources), { metrics, keys: 1 });
   const counts = Object.fromEntries(costs.map(({ item, count }) => [item, count]));
   expect(counts).toEqual({
     'interface endpoint in a zone': 2,
@@ -15,6 +17,29 @@ test.each([...environments.keys()])('%s has nothing whose price nobody looked up
     'metric of our own': 22,
     key: 1,
   });
+});
+
+test('a watch for drift costs its metric and the alarm on it', () => {
+  const environment = { ...chooseEnvironment('staging'), watchDrift: true };
+  const { resources } = synth({ environment, props: { migrations: watchedNothing() } });
+  const costs = fixedCosts(Object.values(resources), { metrics: ownMetrics(environment), keys: 1 });
+  const counts = Object.fromEntries(costs.map(({ item, count }) => [item, count]));
+  expect(counts).toMatchObject({ 'metric watched by an alarm': 15, 'metric of our own': 23 });
+});
+
+test('evidence for others costs an advanced parameter, and asking for it nothing', () => {
+  const environment = {
+    ...chooseEnvironment('staging'),
+    publishEvidence: true,
+    requireEvidenceFrom: '/registry/demo/evidence',
+  };
+  const costs = (it: Parameters<typeof synth>[0]) =>
+    fixedCosts(Object.values(synth(it).resources), { metrics: 0, keys: 0 });
+  const plain = costs({ environment: 'staging' });
+  expect(costs({ environment })).toEqual(
+    expect.arrayContaining([...plain, { item: 'advanced parameter', count: 1, each: 0.05, perMonth: 0.05 }]),
+  );
+  expect(costs({ environment })).toHaveLength(plain.length + 1);
 });
 
 test('a network and a database of its own', () => {

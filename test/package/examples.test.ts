@@ -84,6 +84,8 @@ test('examples/cdk synthesizes: a function with the migrations, one for the stat
     'db/migrations/001_orders.sql',
     'db/migrations/002_totals.sql',
   ]);
+  for (const file of ['proof.json', 'expected-catalog.json'])
+    expect(globSync(`asset.*/${file}`, { cwd: CDK_OUTDIR })).toHaveLength(1);
 });
 
 test('the function that examples/cdk calls refreshes, and then has nothing to do', async () => {

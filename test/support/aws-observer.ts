@@ -17,7 +17,12 @@ import {
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { PutParameterCommand, paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  GetParameterCommand,
+  PutParameterCommand,
+  paginateGetParametersByPath,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import type { AwsVariables } from './aws-emulator.ts';
 
 export interface Invocation {
@@ -29,6 +34,8 @@ export interface Invocation {
 /** What an operator with the console sees and does. */
 export interface Aws {
   putParameter(name: string, value: string, type: 'String' | 'SecureString'): Promise<void>;
+  /** The value of one that is no secret. */
+  parameter(name: string): Promise<string>;
   /** How the parameters below a path are kept, by name. */
   parameterTypes(path: string): Promise<Readonly<Record<string, string>>>;
   invoke(functionName: string, event?: object): Promise<Invocation>;
@@ -69,6 +76,7 @@ export function connectToAws(variables: AwsVariables): Aws {
     putParameter: async (Name, Value, Type) => {
       await ssm.send(new PutParameterCommand({ Name, Value, Type, Overwrite: true }));
     },
+    parameter: async (Name) => (await ssm.send(new GetParameterCommand({ Name }))).Parameter?.Value ?? '',
     parameterTypes: async (Path) => {
       const pages = paginateGetParametersByPath({ client: ssm }, { Path, Recursive: true });
       const all = await collect(pages, (it) => it.Parameters);

@@ -1,77 +1,63 @@
 import type pg from 'pg';
+import { ledgerTables } from '../../lib/postgres/snapshot/left-out.ts';
+import type { Asked } from '../../lib/postgres/snapshot/pinned.ts';
+import { readSnapshot } from '../../lib/postgres/snapshot/read-snapshot.ts';
+import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 
 type Client = Pick<pg.Client, 'query'>;
 
-/** Not ours: the migrations' own record of themselves, which every run changes. */
+/** Without the migrations' own record of themselves. */
 const OURS = `c.relnamespace = 'public'::regnamespace and c.relname !~ '^schema_migrations'`;
 
+const asking = new WeakMap<Client, Asked>();
+/** The migrations' own record of themselves, which every run changes. */
+const LEDGER = ledgerTables(defaultLedger);
+/** By what the server knows what is in `public`. */
+const IDENTITIES = `
+  select format('number %s of %s', oid, conname) as line from pg_constraint where connamespace = 'public'::regnamespace
+  union all
+  select format('number %s of %s', oid, oid::regprocedure) from pg_proc where pronamespace = 'public'::regnamespace
+  union all
+  select format('number %s of %s', c.oid, relname) from pg_class c where ${OURS}
+  union all
+  select format('number %s of %s on %s', r.oid, rulename, relname) from pg_rewrite r join pg_class c on c.oid = ev_class
+    where ${OURS}
+  union all
+  select format('number %s of %s on %s', t.oid, tgname, relname) from pg_trigger t join pg_class c on c.oid = tgrelid
+    where ${OURS} and not tgisinternal`;
+
 /**
- * Everything that the schema `public` consists of, a line for each thing: relations with owner, grants and options, columns,
- * sequences, indexes, constraints, views, rules, policies, triggers, functions, types, comments, default grants.
+ * Everything that a database consists of, a line for each object, sorted: the snapshot that `prove` compares. Inside a transaction of the
+ * client, or outside of one.
  *
- * @param identities with the ids of the objects, so that one that was dropped and made anew shows as well
+ * @param identities with the ids of the objects of `public`, so that one that was dropped and made anew shows as well
  */
 export async function catalogOf(client: Client, { identities = true } = {}): Promise<string[]> {
-  const id = (column: string) => (identities ? `${column}::text` : `''`);
-  const grants = (column: string) => `(select array_agg(g::text order by g::text) from unnest(${column}) g)`;
-  const { rows } = await client.query<{ line: string }>(`
-    select line from (
-      select format('schema %s %s %s', nspname, nspowner::regrole, ${grants('nspacl')}) as line
-        from pg_namespace where nspname = 'public'
-      union all
-      select format('relation %s %s %s %s owner %s, %s, %s, populated %s, security %s %s, replica %s', c.relkind, c.relname,
-          ${id('c.oid')}, c.relpersistence, c.relowner::regrole, ${grants('c.relacl')}, c.reloptions, c.relispopulated,
-          c.relrowsecurity, c.relforcerowsecurity, c.relreplident)
-        from pg_class c where ${OURS}
-      union all
-      select format('column %s.%s %s %s not null %s, default %s, %s %s, %s, %s, %s', c.relname, a.attname, a.attnum,
-          format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated,
-          a.attstorage, a.attcollation::regcollation, ${grants('a.attacl')})
-        from pg_attribute a join pg_class c on c.oid = a.attrelid
-        left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-        where ${OURS} and c.relkind <> 'i' and a.attnum > 0 and not a.attisdropped
-      union all
-      select format('sequence %s %s %s %s %s %s %s', c.relname, seqtypid::regtype, seqstart, seqincrement, seqmin, seqmax, seqcycle)
-        from pg_sequence s join pg_class c on c.oid = s.seqrelid where ${OURS}
-      union all
-      select format('index %s valid %s, clustered %s', pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisclustered)
-        from pg_index i join pg_class c on c.oid = i.indrelid where ${OURS}
-      union all
-      select format('constraint %s on %s %s %s, valid %s', n.conname, c.relname, ${id('n.oid')}, pg_get_constraintdef(n.oid),
-          n.convalidated)
-        from pg_constraint n join pg_class c on c.oid = n.conrelid where ${OURS}
-      union all
-      select format('view %s %s', c.relname, pg_get_viewdef(c.oid)) from pg_class c where ${OURS} and c.relkind in ('v', 'm')
-      union all
-      select format('rule %s %s', ${id('r.oid')}, pg_get_ruledef(r.oid)) from pg_rewrite r
-        join pg_class c on c.oid = r.ev_class where ${OURS}
-      union all
-      select format('policy %s on %s %s', p.polname, c.relname, to_jsonb(p) - 'oid' - 'polrelid') from pg_policy p
-        join pg_class c on c.oid = p.polrelid where ${OURS}
-      union all
-      select format('trigger %s enabled %s %s', ${id('t.oid')}, t.tgenabled, pg_get_triggerdef(t.oid)) from pg_trigger t
-        join pg_class c on c.oid = t.tgrelid where ${OURS} and not t.tgisinternal
-      union all
-      select format('function %s owner %s, %s %s', ${id('p.oid')}, p.proowner::regrole, ${grants('p.proacl')},
-          pg_get_functiondef(p.oid))
-        from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prokind <> 'a'
-      union all
-      select format('type %s %s %s', t.typname, t.typtype, pg_get_expr(t.typdefaultbin, 0)) from pg_type t
-        where t.typnamespace = 'public'::regnamespace and t.typtype in ('e', 'd', 'r')
-      union all
-      select format('comment on %s: %s', pg_describe_object(d.classoid, d.objoid, d.objsubid), d.description)
-        from pg_description d
-        where (d.classoid, d.objoid) in (
-          select 'pg_class'::regclass, c.oid from pg_class c where ${OURS}
-          union all select 'pg_proc'::regclass, oid from pg_proc where pronamespace = 'public'::regnamespace
-          union all select 'pg_constraint'::regclass, oid from pg_constraint where connamespace = 'public'::regnamespace
-          union all select 'pg_trigger'::regclass, t.oid from pg_trigger t join pg_class c on c.oid = t.tgrelid where ${OURS})
-      union all
-      select format('default grants %s %s %s', defaclrole::regrole, defaclobjtype, ${grants('defaclacl')}) from pg_default_acl
-      union all
-      select format('extension %s %s', extname, extversion) from pg_extension
-    ) everything order by line collate "C"`);
-  return rows.map(({ line }) => line);
+  const asked = await askedOf(client);
+  const { rows: now } = await client.query(`select statement_timestamp() > now() as inside`);
+  const snapshot = await readSnapshot(asked, { inTransaction: now[0].inside, leaveOut: LEDGER });
+  const { rows } = identities ? await client.query<{ line: string }>(IDENTITIES) : { rows: [] };
+  return [
+    ...[...snapshot].map(([key, { properties }]) => `${key} ${properties}`),
+    ...rows.map(({ line }) => line),
+  ].sort();
+}
+
+/** The same for each client: a session keeps the query that was prepared in it. */
+async function askedOf(client: Client): Promise<Asked> {
+  const known = asking.get(client);
+  if (known) return known;
+  const { rows } = await client.query("select current_setting('server_version') as version");
+  const asked: Asked = {
+    serverVersion: String(rows[0]?.version),
+    send: async (sql) => {
+      const results: pg.QueryResult | pg.QueryResult[] = await client.query(sql);
+      const [last] = [results].flat().slice(-1);
+      return { command: last?.command ?? '', rows: last?.rows ?? [] };
+    },
+  };
+  asking.set(client, asked);
+  return asked;
 }
 
 /** What every table of `public` holds and where its sequence stands: a line for each, with a digest of its rows in any order. */

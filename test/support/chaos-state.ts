@@ -56,7 +56,8 @@ const JOURNAL = `SELECT version, file, checksum, direction, transaction, status,
   FROM public.schema_migrations_journal ORDER BY started_at, id`;
 
 export async function readContent(query: Query): Promise<Content> {
-  // By name, so that the server plans it once a session: it is asked some thousand times.
+  // By name, so that the server plans it once a session: it is asked some thousand times. So it looks at the kinds that the journeys make, and not
+  // at all, as a snapshot does, which takes fourteen times as long.
   const catalog = await query({ name: 'catalog', text: CATALOG });
   const tables = catalog.flatMap(({ line }) => /^relation r (.*)$/.exec(String(line))?.[1] ?? []);
   const rows = tables.map((table) => `SELECT 'row ${table} ' || to_json(t)::text AS line FROM ${table} t`);

@@ -47,6 +47,8 @@ export interface FakeParameterStore {
   readonly requests: readonly ReceivedRequest[];
   /** Makes the next `times` requests fail. */
   fail(fault: Fault, times?: number): void;
+  /** Makes all requests of one kind fail. */
+  failOn(operation: 'GetParameter', fault: Fault): void;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export const faults = {
 } satisfies Record<string, Fault>;
 
 const target = 'AmazonSSM.GetParametersByPath';
+const getTarget = 'AmazonSSM.GetParameter';
 const putTarget = 'AmazonSSM.PutParameter';
 
 /**
@@ -84,17 +87,25 @@ export async function startParameterStore(
   );
   const requests: ReceivedRequest[] = [];
   const pending: Fault[] = [];
+  const always = new Map<string, Fault>();
 
   const server = createServer(async (request, response) => {
     const received = await receive(request);
     requests.push(received);
     const isPut = received.target === putTarget;
-    const fault = isPut || received.target === target ? pending.shift() : unknownOperation;
+    const isGet = received.target === getTarget;
+    const isMissing = isGet && !parameters.has(nameIn(received));
+    const fault =
+      isPut || isGet || received.target === target
+        ? (always.get(received.target) ?? pending.shift() ?? (isMissing ? missing : undefined))
+        : unknownOperation;
     const answer = fault
       ? { __type: fault.code, message: fault.message }
       : isPut
         ? put(parameters, received.body as unknown as PutParameter)
-        : select(parameters, received.body);
+        : isGet
+          ? get(parameters, received)
+          : select(parameters, received.body);
     response.writeHead(fault ? (fault.status ?? 400) : 200, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(answer));
   });
@@ -105,6 +116,7 @@ export async function startParameterStore(
     parameters,
     requests,
     fail: (fault, times = 1) => void pending.push(...Array<Fault>(times).fill(fault)),
+    failOn: (operation, fault) => void always.set(`AmazonSSM.${operation}`, fault),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -115,8 +127,20 @@ export async function startParameterStore(
 
 const unknownOperation: Fault = {
   code: 'UnknownOperationException',
-  message: 'Only reads by path, and writes, are faked.',
+  message: 'Only reads by path, of one parameter, and writes, are faked.',
 };
+
+const missing: Fault = { code: 'ParameterNotFound', message: '' };
+
+/** Of another account's parameter the name is its ARN. */
+function nameIn({ body }: ReceivedRequest): string {
+  return String((body as { readonly Name?: string }).Name).replace(/^arn:[^/]*:parameter/, '');
+}
+
+function get(stored: ReadonlyMap<string, StoredParameter>, request: ReceivedRequest) {
+  const name = nameIn(request);
+  return { Parameter: describe(name, stored.get(name) ?? { value: '' }, request.body) };
+}
 
 async function receive(request: IncomingMessage): Promise<ReceivedRequest> {
   const chunks: Buffer[] = await request.toArray();

@@ -4,10 +4,8 @@ import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
 import type { ProveReport } from '../../lib/reports/prove.ts';
 import { describeProved } from '../../lib/reports/prove-text.ts';
 import { compile } from './migrations.ts';
+import type { Files } from './prove-truths.ts';
 import { settingsFor } from './settings.ts';
-
-/** Files by their names. */
-export type Files = Readonly<Record<string, string>>;
 
 /** Proves files on the server of the tests, in databases of their own. */
 export async function proveFiles(files: Files): Promise<ProveReport> {

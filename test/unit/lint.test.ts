@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lint } from '../../lib/jobs/lint.ts';
+import { lintScript } from '../../lib/postgres/lint/lint-script.ts';
 import { lintRules } from '../../lib/postgres/lint/rule.ts';
+import type { LintFinding } from '../../lib/reports/lint.ts';
 import { lintAsSarif, renderLintForGitHub, renderLintReport } from '../../lib/reports/lint.ts';
 import { cliInProcess } from '../support/cli.ts';
 import { withFolder } from '../support/migrations.ts';
@@ -77,6 +79,20 @@ describe('a statement that does harm while others use the table, and its harmles
     expect(await found({ '1_a.up.sql': 'select 1', '1_a.down.sql': bad, 'initial_schema.sql': bad })).toEqual(
       [],
     );
+  });
+
+  test('an index without a name does not fail when it is made again: there are two', async () => {
+    const findings: LintFinding[] = [];
+    const file = { isForward: true, isPlain: true };
+    const sql = 'create index concurrently on s.t (a)';
+    await lintScript('m/1_a.sql', sql, file, (finding) => findings.push(finding));
+    expect(findings).toMatchObject([
+      {
+        code: 'not-idempotent',
+        message: 'Run twice, it makes a second index on s.t. Say IF NOT EXISTS, with a name.',
+        recipe: 'create-an-index',
+      },
+    ]);
   });
 
   test('a table that the file itself makes has no rows and no users', async () => {

@@ -67,8 +67,6 @@ describe('what cannot work is refused with its place', () => {
     ['a psql command', 'select 1;\n\\i other.sql\n', 'psql-command', 2, 1],
     ['BEGIN without an end', '-- x\nBEGIN;\nselect 1;', 'transaction-control', 2, 1],
     ['BEGIN twice', 'begin; select 1;\nbegin; commit', 'transaction-control', 2, 1],
-    ['BEGIN with a mode', 'begin isolation level serializable; commit', 'transaction-control', 1, 1],
-    ['BEGIN READ ONLY', 'begin read only; commit', 'transaction-control', 1, 1],
     ['COMMIT AND CHAIN', 'begin; select 1;\ncommit and chain', 'transaction-control', 2, 1],
     ['ROLLBACK of its BEGIN', 'begin; select 1;\n rollback;', 'transaction-control', 2, 2],
     ['COMMIT twice', 'begin; commit;\ncommit', 'transaction-control', 2, 1],

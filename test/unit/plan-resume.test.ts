@@ -50,7 +50,7 @@ interface Case {
 }
 
 const BY_HAND =
-  'Or mend the database by hand and say what the version is now. Applied: registry-jobs force 1. Not applied: registry-jobs force 1 --remove';
+  'Or mend the database by hand and say what the version is now.\nApplied: registry-jobs force 1\nNot applied: registry-jobs force 1 --remove';
 const { down: _, ...onlyUp } = one;
 
 const cases: readonly Case[] = [
@@ -73,42 +73,42 @@ const cases: readonly Case[] = [
     files: [onlyUp],
     rows: [stopped(one, { direction: 'down', file: '1_a.down.sql', done: 0 })],
     problem: '1_a.down.sql stopped at its first statement, of 3, and is not there any more.',
-    hint: `Restore 1_a.down.sql, then go on with: registry-jobs resume. ${BY_HAND}`,
+    hint: `Restore 1_a.down.sql, then go on with: registry-jobs resume\n${BY_HAND}`,
   },
   {
     name: 'an up file that is gone',
     files: [{ ...two, up: (await pair('3', 'select 1;')).down ?? two.up }],
     rows: [stopped(one, { done: 2 })],
     problem: '1_a.up.sql stopped after statement 2 of 3, and is not there any more.',
-    hint: `Restore 1_a.up.sql, then go on with: registry-jobs resume. ${BY_HAND}`,
+    hint: `Restore 1_a.up.sql, then go on with: registry-jobs resume\n${BY_HAND}`,
   },
   {
     name: 'a file that was changed where it is done',
     files: [one],
     rows: [stopped(one, { done: 2, doneChecksum: 'another' })],
     problem: '1_a.up.sql was changed in its first 2 statements, which are done.',
-    hint: `Restore them as they were, then go on with: registry-jobs resume. ${BY_HAND}`,
+    hint: `Restore them as they were, then go on with: registry-jobs resume\n${BY_HAND}`,
   },
   {
     name: 'one that was changed in the only statement that is done',
     files: [one],
     rows: [stopped(one, { done: 1, doneChecksum: 'another' })],
     problem: '1_a.up.sql was changed in its first statement, which is done.',
-    hint: `Restore it as it was, then go on with: registry-jobs resume. ${BY_HAND}`,
+    hint: `Restore it as it was, then go on with: registry-jobs resume\n${BY_HAND}`,
   },
   {
     name: 'a statement whose answer was lost',
     files: [one],
     rows: [stopped(one, { uncertain: true })],
     problem: 'Statement 2 of 3, 1_a.up.sql:4 (insert into n values (42)), may be done, or part of it.',
-    hint: 'Look in the database for what statement 2 does, and finish or undo by hand what is there in part. If it is not there: registry-jobs resume --from 2. If it is: registry-jobs resume --from 3',
+    hint: 'Look in the database for what statement 2 does, and finish or undo by hand what is there in part.\nIf it is not there: registry-jobs resume --from 2\nIf it is: registry-jobs resume --from 3',
   },
   {
     name: 'the first statement, of the way down, likewise',
     files: [one],
     rows: [stopped(one, { direction: 'down', file: '1_a.down.sql', done: 0, uncertain: true })],
     problem: 'Statement 1 of 3, 1_a.down.sql:2 (select 1), may be done, or part of it.',
-    hint: 'Look in the database for what statement 1 does, and finish or undo by hand what is there in part. If it is not there: registry-jobs resume --from 1. If it is: registry-jobs resume --from 2',
+    hint: 'Look in the database for what statement 1 does, and finish or undo by hand what is there in part.\nIf it is not there: registry-jobs resume --from 1\nIf it is: registry-jobs resume --from 2',
   },
   {
     name: 'nothing is uncertain after the last statement',
@@ -160,7 +160,7 @@ const cases: readonly Case[] = [
     rows: [stopped(one), stopped(two)],
     target: { from: 2 },
     problem: '2 files stopped half way, and --from says nothing of which: 1_a.up.sql and 2_a.up.sql.',
-    hint: 'Name the one that you mean: registry-jobs resume 1 --from 2, or: registry-jobs resume 2 --from 2',
+    hint: 'Name the one that you mean:\nregistry-jobs resume 1 --from 2\nregistry-jobs resume 2 --from 2',
   },
   {
     name: '--from: two files, one of them named',
@@ -217,7 +217,7 @@ test('up tells of a statement whose answer was lost, and what to type', () => {
       code: 'half-done',
       message:
         '1_a.up.sql runs without a transaction and stopped after statement 1 of 3; statement 2 may be done, or part of it.',
-      hint: `Look in the database for what statement 2 does, and finish or undo by hand what is there in part. If it is not there: registry-jobs resume --from 2. If it is: registry-jobs resume --from 3. ${BY_HAND}`,
+      hint: `Look in the database for what statement 2 does, and finish or undo by hand what is there in part.\nIf it is not there: registry-jobs resume --from 2\nIf it is: registry-jobs resume --from 3\n${BY_HAND}`,
     },
   ]);
 });

@@ -25,7 +25,7 @@ interface Run {
 const DB = 'registry on db.example.org as u';
 const ERROR = 'broken [statement-failed]';
 const LOOK = (statement: number) =>
-  `Look in the database for what statement ${statement} does, and finish or undo by hand what is there in part. If it is not there: registry-jobs resume --from ${statement}
+  `Look in the database for what statement ${statement} does, and finish or undo by hand what is there in part.\nIf it is not there: registry-jobs resume --from ${statement}
 If it is: registry-jobs resume --from ${statement + 1}`;
 
 const lost = (direction: Direction) => ({ direction, outcome: 'unknown' }) as const;

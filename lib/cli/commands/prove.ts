@@ -1,19 +1,21 @@
 import { Option } from 'commander';
 import type { TrialServer } from '../../jobs/drift.ts';
-import type { ProveProgress } from '../../jobs/prove.ts';
+import type { Made, ProveProgress } from '../../jobs/prove.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { ProveReport } from '../../reports/prove.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
-import { defaultLedger, fileLedger, type LedgerName } from '../../settings/ledger-name.ts';
-import type { PostgresSettings, SqliteSettings } from '../../settings/settings.ts';
+import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
+import type { PostgresSettings } from '../../settings/settings.ts';
 import { postgresOnly } from '../../settings/sqlite.ts';
+import { tellCatalog } from '../catalog-file.ts';
 import { asJson, type Cli, withProgress } from '../database-command.ts';
-import type { ExitCode, Io } from '../io.ts';
+import type { ExitCode } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
-import { findSqlite, openSettings } from '../settings.ts';
+import { describeProgress, findOwn, proveOnCopy } from '../prove-copy.ts';
+import { openSettings } from '../settings.ts';
 import { readTableName } from '../table-name.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
 import { writeWhole } from '../write-file.ts';
@@ -30,6 +32,7 @@ interface ProveOptions {
   readonly owner: boolean;
   readonly privileges: boolean;
   readonly record?: string | true;
+  readonly catalog?: string | true;
   readonly html?: string;
   readonly complete: boolean;
   readonly json: boolean;
@@ -61,6 +64,10 @@ export function addProve(cli: Cli): void {
       '--record [file]',
       'record what was proved, for "up --require-proof" (default: proof.json of the folder)',
     )
+    .option(
+      '--catalog [file]',
+      'write down what the files make, for a deploy that watches for drift (default: catalog.json of the folder)',
+    )
     .option('--html <file>', 'write the matrix and what was found as a page, too')
     .option('--complete', 'exit with 3 when statements had no row to work on, or stops were left out', false)
     .option('--json', 'write one JSON document to standard output', false)
@@ -78,6 +85,8 @@ differ is the whole catalog and all data. Exits with 1 when something was found.
   down      its way back comes back to where it was, and up does the same again
 
 With --server it makes databases there, copies them, and drops them: no other is touched.
+With --catalog the whole catalog is written down that the files make: a file to be kept with
+them, with which a deployed job compares its database every hour.
 With --against, or --against-env, the catalog of a database is compared with what the files make
 that are applied there. That is read only, and nobody waits for it.
 Of a SQLite database a copy in memory is taken: with its rows, and never written.
@@ -85,6 +94,7 @@ Of a SQLite database a copy in memory is taken: with its rows, and never written
 Examples:
   registry-jobs prove
   registry-jobs prove --migrations db/migrations --json
+  registry-jobs prove --record --catalog
   registry-jobs prove --server postgres://postgres@localhost:5432/postgres
   registry-jobs prove --against-env production --no-owner
   registry-jobs prove --on sqlite:./index.db`,
@@ -94,12 +104,18 @@ Examples:
         const { io } = cli;
         const sqlite = await findOwn(options, io);
         const compiled = await compileFiles(cli, options, sqlite);
-        const report = await withProgress(cli, options.json, (progress) =>
-          sqlite
-            ? proveOnCopy(cli, options, sqlite, compiled, progress)
-            : proveFiles(cli, options, compiled, progress),
+        const { report, made } = await withProgress(
+          cli,
+          options.json,
+          async (progress): Promise<Awaited<ReturnType<typeof proveFiles>>> =>
+            sqlite
+              ? { report: await proveOnCopy(cli, options, sqlite, compiled, progress) }
+              : proveFiles(cli, options, compiled, progress),
         );
-        const text = renderProveReport(report);
+        const text = [
+          renderProveReport(report),
+          ...(await tellCatalog(cli.io, options, compiled, made)),
+        ].join('\n');
         const exitCode = verdict(report, options.complete);
         if (options.html !== undefined) await writeWhole(io, options.html, renderProvePage(report));
         if (options.record === undefined) return { report, text, exitCode };
@@ -116,29 +132,8 @@ Examples:
     );
 }
 
-/** The SQLite database that the files are for: a server that is named by --server or --against says that they are not. */
-function findOwn({ on: databaseUrl, server, against, againstEnv }: ProveOptions, io: Io) {
-  if (server !== undefined || against !== undefined || againstEnv !== undefined) return undefined;
-  const env = io.env.REGISTRY_JOBS_ENVIRONMENT ?? 'development';
-  return findSqlite({ env, ...(databaseUrl !== undefined && { databaseUrl }) }, io);
-}
-
-async function proveOnCopy(
-  cli: Cli,
-  { ledger }: ProveOptions,
-  settings: SqliteSettings,
-  compiled: CompiledMigrations,
-  progress: Progress,
-): Promise<ProveReport> {
-  const { proveSqlite } = await import('../../jobs/prove.ts');
-  const named = ledger === undefined ? fileLedger : readTableName('--ledger', ledger);
-  return cli.stop.inOrder((signal) =>
-    proveSqlite(settings, compiled, {
-      ledger: { ...named, schema: 'main' },
-      onProgress: (done) => progress.step(describe(done)),
-      signal,
-    }),
-  );
+function detailOf({ done, of }: ProveProgress): string {
+  return done === undefined ? '' : ` ${done}/${of}`;
 }
 
 async function proveFiles(
@@ -146,20 +141,23 @@ async function proveFiles(
   options: ProveOptions,
   compiled: CompiledMigrations,
   progress: Progress,
-): Promise<ProveReport> {
+): Promise<{ readonly report: ProveReport; readonly made?: Made | undefined }> {
   progress.step(options.server === undefined ? 'Starting a Postgres' : 'Connecting');
-  const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
+  const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
   const settings = await readAgainst(options, cli);
   const ledger = settings?.ledger ?? ledgerOf(options);
   const { owner, privileges } = options;
   return cli.stop.inOrder((signal) =>
     onServer(options.server, cli, async (server) => {
-      const { prove, proveAgainst } = await import('../../jobs/prove.ts');
+      const { catalogOf, prove, proveAgainst } = await import('../../jobs/prove.ts');
       const { source, mayMakeRoles } = server;
       const common = { source, ledger, mayMakeRoles, onProgress, signal };
-      return settings === undefined
+      const report = await (settings === undefined
         ? prove(server.settings, compiled, common)
-        : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } });
+        : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } }));
+      const isWhole = report.files.every(({ checks }) => checks.once === 'ok');
+      if (options.catalog === undefined || !isWhole) return { report };
+      return { report, made: await catalogOf(server.settings, compiled, { ledger, signal }) };
     }),
   );
 }
@@ -175,15 +173,6 @@ function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
     notes.some(({ code }) => code === 'no-rows' || code === 'sampled'),
   );
   return complete && isPartly ? 3 : 0;
-}
-
-function describe({ file, check }: ProveProgress): string {
-  if (check === 'drift') return 'Comparing';
-  return check === 'set' ? 'The set as a whole' : `${file}  ${check}`;
-}
-
-function detailOf({ done, of }: ProveProgress): string {
-  return done === undefined ? '' : ` ${done}/${of}`;
 }
 
 async function onServer<T>(

@@ -2,10 +2,11 @@ import { InvalidArgumentError, Option } from 'commander';
 import { status } from '../../jobs/status.ts';
 import { renderStatusReport, type StatusReport } from '../../reports/status.ts';
 import type { Cli } from '../database-command.ts';
+import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
 import type { ExitCode } from '../io.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 
-interface StatusOptions extends MigrationOptions {
+interface StatusOptions extends MigrationOptions, DeepOptions {
   readonly check: boolean;
   readonly history?: number;
 }
@@ -13,9 +14,14 @@ interface StatusOptions extends MigrationOptions {
 const DEFAULT_HISTORY = 20;
 
 export function addStatus(cli: Cli): void {
-  migrationCommand(cli, 'status', 'show which migrations are applied and which are pending')
+  const command = migrationCommand(cli, 'status', 'show which migrations are applied and which are pending')
     .alias('info')
-    .option('--check', 'exit with 3 when migrations are pending, 1 when up would refuse', false)
+    .option(
+      '--check',
+      'exit with 3 when migrations are pending, 1 when up would refuse or --deep found something',
+      false,
+    );
+  withDeepOptions(command)
     .addOption(
       new Option('--history [number]', 'show the newest attempts as well, failed ones too')
         .argParser(parseNumber)
@@ -24,24 +30,35 @@ export function addStatus(cli: Cli): void {
     .addHelpText(
       'after',
       `
-Neither writes nor waits: it can be run at any time, also while a migration runs.
+Neither writes nor waits: it can be run at any time, also while a migration runs. With --deep
+the files that are applied run on an embedded Postgres, and whatever differs in the catalog is
+told as well, as "verify --deep" does.
 
 Examples:
   registry-jobs status
   registry-jobs status --history
   registry-jobs status --env production --json
+  registry-jobs status --env production --deep
   registry-jobs status --check && echo "up to date"`,
     )
     .action((options: StatusOptions) =>
-      runMigrationCommand(cli, options, async ({ compiled, settings }) => {
-        const { history } = options;
-        const report = await status(compiled, settings, history === undefined ? {} : { history });
+      runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
+        const wanted = options.history === undefined ? {} : { history: options.history };
+        const server = options.deep ? comparable(settings, 'status') : undefined;
+        const report = server
+          ? await lookDeep(cli, progress, options, async (trial, rest) => {
+              const { statusDeep } = await import('../../jobs/status-deep.ts');
+              return statusDeep(compiled, server, trial, { ...wanted, ...rest });
+            })
+          : await status(compiled, settings, wanted);
         return { report, text: renderStatusReport(report), exitCode: options.check ? verdict(report) : 0 };
       }),
     );
 }
 
-function verdict({ status: found }: StatusReport): ExitCode {
+function verdict({ status: found, drift }: StatusReport): ExitCode {
+  // What could not be compared is not known to be as it should.
+  if (drift && drift.status !== 'none') return 1;
   return found === 'invalid' ? 1 : found === 'pending' ? 3 : 0;
 }
 

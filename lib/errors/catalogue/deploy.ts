@@ -19,11 +19,24 @@ export const deployErrors = entries({
     remedy: 'Write `name` or `schema.name`, without quotes and parentheses.',
     example: 'Not the name of a function: "refresh_totals()". [bad-statistics-functions]',
   },
+  'catalog-outdated': {
+    means:
+      'A stack compares its database every hour with what its files make, and that was written down for other files than there are now.',
+    remedy: 'Write it down once more, then deploy: `npx registry-jobs prove --catalog`.',
+    example:
+      'migrations/catalog.json is not what the files make now: 028_labels is not in it. [catalog-outdated]',
+  },
   'compile-failed': {
     means:
       'The process that parses the migrations for the stack ended without an answer: a fault of registry-jobs, or the machine is out of memory.',
     remedy: 'See whether the files themselves are at fault: `npx registry-jobs plan`.',
     example: 'The migrations in db/migrations could not be parsed. [compile-failed]',
+  },
+  'no-catalog': {
+    means:
+      'A stack compares its database every hour with what its files make, and where that should be written down there is nothing, or something else.',
+    remedy: 'Write it down, then deploy: `npx registry-jobs prove --catalog`.',
+    example: 'migrations/catalog.json cannot be read. [no-catalog]',
   },
   'no-lambda-code': {
     means:
@@ -47,6 +60,12 @@ export const deployErrors = entries({
     remedy: 'Give one of them an `environment` of its own.',
     example:
       'Shop/Second and Shop/First would count as one: both are migrate of the environment "staging", whose metrics and settings they would share. [same-identity]',
+  },
+  'watch-without-migrations': {
+    means:
+      'Statistics that watch for drift were not told of the migrations, so nobody knows what the database should be.',
+    remedy: 'Give the construct `migrations` as well.',
+    example: 'Shop/Statistics watches for drift and knows no migrations. [watch-without-migrations]',
   },
   'unknown-environment': {
     means:

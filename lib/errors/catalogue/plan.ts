@@ -15,6 +15,13 @@ export const planErrors = entries({
     remedy: 'Prove the files as they are, and record it: `npx registry-jobs prove --record`.',
     example: 'error: migrations/028_labels.sql is not proved: it is not in the record. [not-proved]',
   },
+  'no-evidence': {
+    means:
+      'Only what another environment has applied was to be run, and it has not applied a file, or in another text; or nobody knows what it has applied. Nothing was run.',
+    remedy: 'Deploy to the other environment first, then here: `npx cdk deploy -c env=staging`.',
+    example:
+      'error: migrations/028_labels.sql was not applied to staging as it is now: it is not in /registry/staging/evidence. [no-evidence]',
+  },
   'no-proof': {
     means: 'The record of what was proved is not there, or is none. Nothing was run.',
     remedy: 'Prove the files, and record it: `npx registry-jobs prove --record`.',

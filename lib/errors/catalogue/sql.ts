@@ -24,14 +24,6 @@ export const sqlErrors = entries({
 1 | copy labels from stdin; analyze labels;
   | ^`,
   },
-  'index-without-name': {
-    means:
-      'A `CREATE INDEX CONCURRENTLY` leaves the name of the index to Postgres. After an interruption nobody could find what it left.',
-    remedy: 'Name the index.',
-    example: `error: migrations/028_labels.sql:2:1: CREATE INDEX CONCURRENTLY without a name cannot be tried again. [index-without-name]
-2 | create index concurrently on labels (title);
-  | ^`,
-  },
   'late-directive': {
     means: 'A line `-- registry-jobs: ...` stands after a statement, where it would come too late.',
     remedy: 'Move it to the top of the file.',

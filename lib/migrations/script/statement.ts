@@ -1,6 +1,7 @@
 import type { WarningCode } from '../../errors/catalogue.ts';
 import type { Directives } from './directives.ts';
 import type { Expectation } from './expectation.ts';
+import type { TransactionModes } from './modes.ts';
 
 /** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
 export interface Statement {
@@ -79,6 +80,26 @@ export interface RelationName {
   readonly name: string;
 }
 
+/** What a statement says of the index that it builds, and what the catalog keeps of it: enough to know one without a name. */
+export interface IndexShape {
+  readonly method: string;
+  readonly unique: boolean;
+  /** Whether it has a WHERE. */
+  readonly partial: boolean;
+  readonly keys: readonly IndexKey[];
+  /** Columns that it only carries along. */
+  readonly include: readonly string[];
+}
+
+export interface IndexKey {
+  /** Absent for an expression. */
+  readonly column?: string;
+  /** Set for a cast of that column: Postgres leaves out one that changes nothing, so it may be kept as an expression or as the column. */
+  readonly cast?: true;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
 /** What an interrupted statement leaves: an invalid index, invalid copies of indexes, a partition half detached. */
 export type Leftover =
   | {
@@ -86,6 +107,8 @@ export type Leftover =
       readonly schema?: string;
       /** Absent when Postgres chooses the name. */
       readonly name?: string;
+      /** What is known of it instead, when Postgres chooses the name. */
+      readonly shape?: IndexShape;
       /** The table, as it is written in the statement. */
       readonly table: string;
     }
@@ -109,6 +132,8 @@ export interface Script {
   readonly statements: readonly Statement[];
   readonly directives: Directives;
   readonly expectations: readonly Expectation[];
+  /** What it asks of its transaction. */
+  readonly modes?: TransactionModes;
   /** What parsing it has to say, where it did not refuse it. */
   readonly warnings?: readonly ScriptWarning[];
 }

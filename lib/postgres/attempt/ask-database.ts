@@ -1,7 +1,8 @@
 import type { Attempt } from '../../engine/dialect.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
+import type { Script } from '../../migrations/script/statement.ts';
 import type { JournalRow } from '../../plan/known.ts';
-import type { Task } from '../../plan/task.ts';
+import { scriptOf, type Task } from '../../plan/task.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { sentence } from '../../text/format.ts';
 import { journalTable, parseJournalRow } from '../ledger/journal.ts';
@@ -11,7 +12,7 @@ import { lockIsHeld } from '../session/advisory-lock.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import { RESTART_MS, untilAnswered } from '../session/until-answered.ts';
 import type { FlightOptions } from './flight.ts';
-import { examine } from './leftovers.ts';
+import { examine, unclearWork } from './leftovers.ts';
 import { noteFailure } from './note-failure.ts';
 
 /** What is kept of a deadline to report what became of our work. */
@@ -92,18 +93,27 @@ async function whatBecameOf(
 ): Promise<Attempt> {
   if (transaction) return { ...attempt, outcome: 'rolled-back', retry: false };
   if (!own) return { ...attempt, outcome: 'not-started', error: notBegun(attempt.error, task) };
-  return { ...attempt, outcome: 'half-done', ...(await whatIsDone(connection, attempt, own)) };
+  return {
+    ...attempt,
+    outcome: 'half-done',
+    ...(await whatIsDone(connection, attempt, own, scriptOf(task))),
+  };
 }
 
 /** Its row comes before everything else, so nothing of it was run; what an earlier attempt has done is still there to go on after. */
 function notBegun(error: RegistryJobsError, { from }: Task): RegistryJobsError {
-  const { code, message, location, excerpt, sqlstate, cause } = error;
   const next = from === undefined ? 'run again.' : 'go on with: registry-jobs resume';
+  return withHint(error, `Find out what ended the session, then ${next}`);
+}
+
+function withHint(error: RegistryJobsError, hint: string | undefined, detail?: string): RegistryJobsError {
+  const { code, message, location, excerpt, sqlstate, cause } = error;
   return new RegistryJobsError(code, message, {
     ...(location && { location }),
     ...(excerpt && { excerpt }),
     ...(sqlstate && { sqlstate }),
-    hint: `Find out what ended the session, then ${next}`,
+    ...(detail && { detail }),
+    ...(hint && { hint }),
     cause,
   });
 }
@@ -114,15 +124,23 @@ function notBegun(error: RegistryJobsError, { from }: Task): RegistryJobsError {
  */
 async function whatIsDone(
   connection: Connection,
-  attempt: Pick<Attempt, 'done'>,
+  { done: answered, error }: Pick<Extract<Attempt, { outcome: 'unknown' }>, 'done' | 'error'>,
   { done: recorded, uncertain = false, session, begun }: JournalRow,
-): Promise<{ done: number; uncertain: boolean }> {
+  script: Script,
+): Promise<{ done: number; uncertain: boolean; error?: RegistryJobsError }> {
   // What was answered is done, also where its record was lost.
-  if (attempt.done > recorded) return { done: attempt.done, uncertain: false };
+  if (answered > recorded) return { done: answered, uncertain: false };
   const done = recorded;
   if (!begun) return { done, uncertain };
   const path = session?.settings.search_path;
   if (path !== undefined)
     await connection.send(`SELECT pg_catalog.set_config('search_path', $1, false)`, { values: [path] });
-  return { done: (await examine(connection, begun)) === 'done' ? done + 1 : done, uncertain: false };
+  const found = await examine(connection, begun);
+  if (found !== undefined) return { done: found === 'done' ? done + 1 : done, uncertain: false };
+  const unclear = await unclearWork(connection, begun, { script, index: done });
+  return {
+    done,
+    uncertain: true,
+    ...(unclear && { error: withHint(error, unclear.hint, unclear.message) }),
+  };
 }

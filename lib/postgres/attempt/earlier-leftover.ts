@@ -1,11 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Leftover, Script } from '../../migrations/script/statement.ts';
 import type { Begun } from '../../plan/known.ts';
 import type { Connection } from '../session/connection.ts';
-import { cleanUp, examine } from './leftovers.ts';
+import { cleanUp, examine, isSameWork, unclearWork } from './leftovers.ts';
 import { quoted, readDetach } from './read-left.ts';
+import type { Place } from './unclear.ts';
 
 /**
  * A file may be mended where it stopped, so that its statement there is no longer the one that was begun. What that one has left is known
@@ -24,10 +24,13 @@ export async function settleEarlier(
   const statement = script.statements[index];
   const { leftover: left } = begun;
   // The same as before: its own run looks after it.
-  if (isDeepStrictEqual(statement?.leaves, left)) return;
-  await removeInvalid(connection, left);
+  if (isSameWork(begun, { script, index })) return;
+  await removeInvalid(connection, begun, { script, index });
   const finish = await unfinished(connection, left);
-  const isWhole = !finish && mayBeDone && (await examine(connection, begun)) === 'done';
+  const found = !finish && mayBeDone ? await examine(connection, begun) : 'not-done';
+  const unclear = found === undefined && (await unclearWork(connection, begun, { script, index }));
+  if (unclear) throw unclear;
+  const isWhole = found === 'done';
   // A REINDEX that was done leaves nothing, and one more does no harm.
   if (left.kind === 'reindex' || (!finish && !isWhole)) return;
   const location = statement && locate(script.file, script.text, statement.start);
@@ -46,8 +49,9 @@ export async function settleEarlier(
 }
 
 /** Of a build that failed: what is invalid cannot be in use. */
-async function removeInvalid(connection: Connection, left: Leftover): Promise<void> {
-  if (left.kind === 'index' || left.kind === 'reindex') await cleanUp(connection, left);
+async function removeInvalid(connection: Connection, begun: Begun, place: Place): Promise<void> {
+  const { kind } = begun.leftover;
+  if (kind === 'index' || kind === 'reindex') await cleanUp(connection, begun, place);
 }
 
 /** The statement that finishes what cannot be taken back; nothing where it is not half done. */

@@ -9,6 +9,7 @@ import { ensureJournalSql, finishAppliedSql, insertAttemptSql } from '../ledger/
 import { ensureLedgerSql, forgetSql, recordSql } from '../ledger/ledger.ts';
 import { lockIsHeld } from '../session/advisory-lock.ts';
 import { cleanSession } from '../session/clean-session.ts';
+import { aroundStatement, beginSql } from '../transaction-modes.ts';
 import type { TaskContext } from './context.ts';
 
 /** One message of a migration's flight. Only those with a `statement` come from the file. */
@@ -55,14 +56,24 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
   const script = scriptOf(task);
   const { ledger, runner } = context;
   const isInitial = task.migration.style === 'initial';
-  const timeouts = [`${lockTimeoutMs}ms`, `${statementTimeoutMs}ms`];
   return [
     ...prepareSteps(isInitial ? undefined : insertAttemptSql(ledger, start, runner, 'running')),
-    { part: 'begin', sql: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE' },
-    { part: 'begin', sql: `SELECT ${fileSettingsSql('true')}`, values: timeouts },
+    { part: 'begin', sql: beginSql(script.modes) },
+    // No SELECT: it would take the snapshot of a stricter isolation before a lock that the file begins with.
+    {
+      part: 'begin',
+      sql: `SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = on`,
+    },
     // What is reported as applied must survive a crash, whatever the server is set to.
     { part: 'begin', sql: 'SET LOCAL synchronous_commit = on' },
-    ...script.statements.map((statement, index) => statementStep(script, statement, index)),
+    ...script.statements.flatMap((statement, index): FlightStep[] => {
+      const { before, after } = aroundStatement(script.modes, index);
+      return [
+        ...before.map((sql) => ({ part: 'begin', sql }) as const),
+        statementStep(script, statement, index),
+        ...after.map((sql) => ({ part: 'guard', sql }) as const),
+      ];
+    }),
     // The file may have left a timeout that is too short for us, and a role that is not ours.
     {
       part: 'guard',
@@ -111,10 +122,10 @@ export function statementStep(
   };
 }
 
-/** What holds for the statements of a file, and not for ours. Parameters: lock timeout, statement timeout. */
-export function fileSettingsSql(isLocal: 'true' | 'false'): string {
-  return `pg_catalog.set_config('lock_timeout', $1, ${isLocal}), pg_catalog.set_config('statement_timeout', $2, ${isLocal}),
-    pg_catalog.set_config('row_security', 'on', ${isLocal})`;
+/** What holds for the statements of a file without a transaction, and not for ours. Parameters: lock timeout, statement timeout. */
+export function fileSettingsSql(): string {
+  return `pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false),
+    pg_catalog.set_config('row_security', 'on', false)`;
 }
 
 export function recordStep(

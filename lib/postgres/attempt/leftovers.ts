@@ -1,9 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import { RegistryJobsError } from '../../errors/error.ts';
+import { checksumOf } from '../../migrations/script/checksum.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
-import type { Leftover, Script, Statement } from '../../migrations/script/statement.ts';
+import {
+  type Leftover,
+  type Script,
+  type Statement,
+  statementText,
+} from '../../migrations/script/statement.ts';
 import type { Begun } from '../../plan/known.ts';
 import type { Connection } from '../session/connection.ts';
 import { ANY_OF_NAME, invalidOf, quoted, readDetach, readIndex, readRelation } from './read-left.ts';
+import { invalidIndexes, type Place, unclearIndexes } from './unclear.ts';
+import { isUnnamed, judgeNew, readNew, readNewAlone, readBefore as readTable } from './unnamed-index.ts';
 
 /**
  * What the catalog tells of a statement that is no transaction by itself. Such a statement is done, or it is not, or it has left something
@@ -16,12 +25,29 @@ export type Found = 'done' | 'not-done';
  *
  * @param connection a session with the search path of the file
  */
-export async function lookBefore(connection: Connection, leftover: Leftover): Promise<Begun> {
+export async function lookBefore(
+  connection: Connection,
+  leftover: Leftover,
+  { script, index }: Place,
+): Promise<Begun> {
   const before = await readBefore(connection, leftover);
-  return { leftover, ...(before !== undefined && { before }) };
+  return { leftover, ...(before !== undefined && { before }), checksum: checksumAt(script, index) };
+}
+
+/** Whether a statement is the one that was begun: not only the same leftover, for that says little of what is built. */
+export function isSameWork({ leftover, checksum }: Begun, { script, index }: Place): boolean {
+  if (!isDeepStrictEqual(script.statements[index]?.leaves, leftover)) return false;
+  return checksum === undefined || checksum === checksumAt(script, index);
+}
+
+/** A file may have other line ends where it is resumed. */
+function checksumAt(script: Script, index: number): string {
+  const statement = script.statements[index];
+  return checksumOf(statement ? statementText(script, statement).replaceAll('\r\n', '\n') : '');
 }
 
 async function readBefore(connection: Connection, leftover: Leftover): Promise<string | undefined> {
+  if (isUnnamed(leftover)) return readTable(connection, leftover);
   if (leftover.kind === 'index') {
     const index = await readIndex(connection, leftover, ANY_OF_NAME);
     return index && String(index.oid);
@@ -40,6 +66,7 @@ export async function examine(
   connection: Connection,
   { leftover, before }: Begun,
 ): Promise<Found | undefined> {
+  if (isUnnamed(leftover)) return judgeNew(await readNew(connection, leftover, before));
   switch (leftover.kind) {
     case 'index': {
       const index = await readIndex(connection, leftover);
@@ -59,13 +86,34 @@ export async function examine(
   }
 }
 
+/** What is told where {@link examine} gives nothing: the indexes that may be the work of a statement. */
+export async function unclearWork(
+  connection: Connection,
+  { leftover, before }: Begun,
+  place: Place,
+): Promise<RegistryJobsError | undefined> {
+  if (!isUnnamed(leftover)) return undefined;
+  return unclearIndexes(await readNew(connection, leftover, before), place);
+}
+
 /**
  * Removes what an attempt that failed has left, or finishes it.
  *
  * @returns true when the statement's own work is done by that
+ * @throws RegistryJobsError `invalid-index` where it cannot be told which of several is left
  */
-export async function cleanUp(connection: Connection, leftover: Leftover): Promise<boolean> {
-  if (leftover.kind === 'index') {
+export async function cleanUp(
+  connection: Connection,
+  { leftover, before }: Begun,
+  place: Place,
+): Promise<boolean> {
+  if (isUnnamed(leftover)) {
+    const { indexes } = await readNewAlone(connection, leftover, before);
+    const invalid = indexes.filter(({ valid }) => !valid);
+    const [left] = invalid;
+    if (invalid.length > 1 || left?.free === false) throw invalidIndexes(invalid, place);
+    if (left) await drop(connection, { ...left });
+  } else if (leftover.kind === 'index') {
     const index = await readIndex(connection, leftover);
     if (index?.valid === false && index.free === true) await drop(connection, index);
   }
@@ -122,6 +170,8 @@ export async function assertWhole(
 
 async function invalidNames(connection: Connection, leftover: Leftover): Promise<string[]> {
   const show = ({ schema, name }: Record<string, unknown>) => `${schema}.${name}`;
+  // Without IF NOT EXISTS, for which it takes a name, the server's answer tells.
+  if (isUnnamed(leftover)) return [];
   if (leftover.kind === 'index') {
     const index = await readIndex(connection, leftover, ANY_OF_NAME);
     return index?.valid === false ? [show(index)] : [];

@@ -142,7 +142,7 @@ function openingSteps({ context, start, ...limits }: FlightOptions, task: Task):
     { part: 'begin', sql: 'SET default_transaction_read_only = off' },
     {
       part: 'begin',
-      sql: `SELECT ${fileSettingsSql('false')}`,
+      sql: `SELECT ${fileSettingsSql()}`,
       values: [`${lockTimeoutMs}ms`, `${statementTimeoutMs}ms`],
     },
     ...(session ? restoreSessionSql(session) : []).map((sql) => ({ part: 'begin', sql }) as const),

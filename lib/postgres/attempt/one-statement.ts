@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Statement } from '../../migrations/script/statement.ts';
 import type { Begun } from '../../plan/known.ts';
 import { ACTIVE_SQL_TRANSACTION } from '../explain/sqlstates.ts';
 import type { Connection } from '../session/connection.ts';
 import { type FlightStep, statementStep } from './flight.ts';
-import { assertWhole, cleanUp, examine, lookBefore } from './leftovers.ts';
+import { assertWhole, cleanUp, examine, isSameWork, lookBefore, unclearWork } from './leftovers.ts';
 import { commit, flight, patiently, type Tools, withPatience } from './one-tools.ts';
 import { maySetSession } from './session-state.ts';
 
@@ -26,7 +25,7 @@ export async function runStatement(
   index: number,
   { mayBeDone, begun }: Earlier,
 ): Promise<void> {
-  const { connection, progress, script } = tools;
+  const { progress, script } = tools;
   const { outside, leaves, kind } = statement;
   const step = statementStep(script, statement, index);
   // Once for all attempts: what is hashed must not be hashed again.
@@ -34,11 +33,19 @@ export async function runStatement(
   tools.blame(step);
   if (outside === undefined) await runInTransaction(tools, step, record);
   else if (leaves || REPEATABLE.has(kind)) {
-    const known = begun && leaves && isDeepStrictEqual(begun.leftover, leaves) ? begun : undefined;
-    const isDone = mayBeDone && known !== undefined && (await examine(connection, known)) === 'done';
+    const known = begun && isSameWork(begun, { script, index }) ? begun : undefined;
+    const isDone = mayBeDone && known !== undefined && (await isAlreadyDone(tools, known, index));
     await runAlone(tools, step, record, { isDone, begun: known });
   } else await runOnce(tools, step, record);
   progress.step(index);
+}
+
+/** @throws RegistryJobsError `cannot-resume` where the catalog does not tell */
+async function isAlreadyDone({ connection, script }: Tools, known: Begun, index: number): Promise<boolean> {
+  const found = await examine(connection, known);
+  const unclear = found === undefined && (await unclearWork(connection, known, { script, index }));
+  if (unclear) throw unclear;
+  return found === 'done';
 }
 
 /** These may be done again without harm, and leave nothing: kinds by their node in the parse tree. */
@@ -91,11 +98,12 @@ async function runAlone(
   { isDone, begun: earlier }: { readonly isDone: boolean; readonly begun?: Begun | undefined },
 ): Promise<void> {
   const { connection, progress, script, sender } = tools;
+  const { index } = step;
   const { leaves } = step.statement;
   let isAnswered = false as boolean;
   let begun = earlier;
   const work = async () => {
-    const isFinished = leaves !== undefined && (await cleanUp(connection, leaves));
+    const isFinished = begun !== undefined && (await cleanUp(connection, begun, { script, index }));
     if (!isFinished) await sender.send(step);
     isAnswered = true;
     if (leaves) await assertWhole(connection, leaves, script, step.statement);
@@ -103,7 +111,7 @@ async function runAlone(
   try {
     if (!isDone) {
       // The file may be changed before it is resumed, and then its text does not tell what there is to look for.
-      begun ??= leaves && (await lookBefore(connection, leaves));
+      begun ??= leaves && (await lookBefore(connection, leaves, { script, index }));
       if (begun) await commit(tools, progress.beginSql(begun));
       tools.blame(step);
       await patiently(tools, () => withPatience(tools, leaves !== undefined, work));

@@ -73,12 +73,15 @@ export async function readIndex(
   leftover: Extract<Leftover, { kind: 'index' }>,
   which = ITS_OWN,
 ) {
-  const { schema, table, name } = leftover;
-  // As it is written: with its schema in front, if it has one.
-  const bare = schema ? table.slice(schema.length + 1) : table;
-  const relation = quoted({ ...(schema && { schema }), name: bare });
-  const { rows } = await connection.send(`${INDEX} AND ${which}`, { values: [relation, name] });
+  const values = [tableAsWritten(leftover), leftover.name];
+  const { rows } = await connection.send(`${INDEX} AND ${which}`, { values });
   return rows[0];
+}
+
+/** The table of an index, quoted: with its schema in front, if the statement has one. */
+export function tableAsWritten({ schema, table }: Extract<Leftover, { kind: 'index' }>): string {
+  const bare = schema ? table.slice(schema.length + 1) : table;
+  return quoted({ ...(schema && { schema }), name: bare });
 }
 
 export async function readRelation(connection: Connection, name: RelationName): Promise<string | null> {

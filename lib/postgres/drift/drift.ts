@@ -1,7 +1,7 @@
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import { type ComparableOptions, makeComparable, type Seen } from '../../plan/comparable.ts';
 import { compareSnapshots, type Difference } from '../../plan/differences.ts';
-import { type Arranged, arrangeDifferences, filesToCompare } from '../../plan/drift.ts';
+import { type Arranged, arrangeDifferences, filesToCompare, isWrittenOut } from '../../plan/drift.ts';
 import type { DriftReport } from '../../reports/drift.ts';
 import { redactDeep } from '../../secrets/redact.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
@@ -90,14 +90,8 @@ function isTypeOfExtract({ of, property, before, after }: Difference, views: Rea
   return property === 'type' && views.has(of ?? '') && types === 'double precision,numeric';
 }
 
-/** What a server writes out of what it has understood, and not as somebody has written it. */
-const WRITTEN_OUT = new Set([
-  ...['definition', 'default', 'expression', 'using', 'with check', 'arguments', 'partition key', 'bound'],
-]);
-
 /** Whether it is only that each version of the server writes it in its own way. */
-function isSpelledOtherwise({ property, before, after }: Difference): boolean {
-  if (property === undefined || typeof before !== 'string' || typeof after !== 'string') return false;
-  const isSql = property === 'body' && /^(BEGIN ATOMIC|RETURN)\b/.test(before);
-  return (isSql || WRITTEN_OUT.has(property)) && isSameSql(before, after);
+function isSpelledOtherwise(difference: Difference): boolean {
+  const { before, after } = difference;
+  return isWrittenOut(difference) && isSameSql(String(before), String(after));
 }

@@ -21,7 +21,8 @@ export type Made =
 
 export interface RunOptions {
   readonly ledger: LedgerName;
-  readonly there: There;
+  /** Where schemas are looked for that the files lack. */
+  readonly there: Pick<There, 'snapshot' | 'searchPath'>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,7 +53,7 @@ export async function runFiles(
 /** The schema that a statement lacks, where the database has it, as SQL writes it. */
 function missingSchema(
   { sqlstate, message }: NonNullable<DriftReport['failed']>,
-  { snapshot, searchPath }: There,
+  { snapshot, searchPath }: RunOptions['there'],
 ): string | undefined {
   if (sqlstate !== UNDEFINED_SCHEMA) return undefined;
   const named = /^schema "(.+)" does not exist$/s.exec(message)?.[1];

@@ -8,6 +8,7 @@ import {
   isSessionEnd,
   LOCK_NOT_AVAILABLE,
   QUERY_CANCELED,
+  SERIALIZATION_FAILURE,
   TRANSACTION_TIMEOUT,
   UNDEFINED_SCHEMA,
 } from './sqlstates.ts';
@@ -23,6 +24,8 @@ const HINTS: Readonly<Record<string, string>> = {
     'Create the schema before, or correct the search_path: that of the file, or else of the user and the database.',
   [LOCK_NOT_AVAILABLE]:
     'Another transaction kept the lock. Run again when it has ended, or raise REGISTRY_JOBS_LOCK_TIMEOUT.',
+  [SERIALIZATION_FAILURE]:
+    'Another transaction changed what this one had read, and it was tried again as often as there was time. Nothing is wrong with the file: wait until less is written to its tables, then run again.',
   '55P04':
     'A new enum value can be used only after the transaction that added it. Put its use into the next file.',
   [QUERY_CANCELED]:

@@ -23,7 +23,7 @@ export const UNDEFINED_FILE = '58P01';
 export const UNDEFINED_TABLE = '42P01';
 export const UNDEFINED_SCHEMA = '3F000';
 const DEADLOCK_DETECTED = '40P01';
-const SERIALIZATION_FAILURE = '40001';
+export const SERIALIZATION_FAILURE = '40001';
 
 /** Our own: what the guard raises when the session no longer holds the migration lock. */
 export const LOCK_LOST = 'RJ001';

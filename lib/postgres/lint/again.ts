@@ -11,6 +11,11 @@ import type { Fields, Hazard } from './rule.ts';
  */
 export function againHazards(kind: string, node: unknown, dropped: ReadonlySet<string>): Hazard[] {
   const fields = (node ?? {}) as Fields;
+  // Postgres chooses a name that is not taken yet.
+  if (kind === 'IndexStmt' && !fields.idxname) {
+    const message = `Run twice, it makes a second index on ${nameOf(fields.relation)}. Say IF NOT EXISTS, with a name.`;
+    return [{ rule: 'not-idempotent', message, recipe: 'create-an-index' }];
+  }
   const why = MAKERS[kind]?.(fields);
   if (why === undefined) return [];
   if (madeObjects(kind, fields).some((object) => dropped.has(object))) return [];
@@ -61,10 +66,7 @@ const MAKERS: Readonly<Record<string, (node: Fields) => string | undefined>> = {
   CreateStmt: (node) =>
     node.if_not_exists ? undefined : fails(`table ${nameOf(node.relation)}`, 'IF NOT EXISTS'),
   CreateTableAsStmt: (node) => (node.if_not_exists ? undefined : fails('the table', 'IF NOT EXISTS')),
-  IndexStmt: (node) =>
-    node.if_not_exists
-      ? undefined
-      : fails(node.idxname ? `index ${node.idxname}` : 'an index', 'IF NOT EXISTS, with a name'),
+  IndexStmt: (node) => (node.if_not_exists ? undefined : fails(`index ${node.idxname}`, 'IF NOT EXISTS')),
   CreateSeqStmt: (node) =>
     node.if_not_exists ? undefined : fails(`sequence ${nameOf(node.sequence)}`, 'IF NOT EXISTS'),
   CreateSchemaStmt: (node) =>

@@ -41,7 +41,7 @@ export function lintScript(
     for (const object of droppedObjects(kind, node)) dropped.add(object);
     if (hazards.length === 0) return;
     const ignored = new Set([...ignoredInFile, ...ignoredIn(commentsBefore(text, start))]);
-    for (const { rule, message } of hazards) {
+    for (const { rule, message, recipe: own } of hazards) {
       if (ignored.has(rule)) continue;
       const { instead, recipe } = lintRules[rule];
       found({
@@ -49,7 +49,7 @@ export function lintScript(
         code: rule,
         message,
         hint: instead,
-        recipe,
+        recipe: own ?? recipe,
         location: locate(file, text, start),
       });
     }

@@ -6,6 +6,8 @@ export interface Hazard {
   readonly rule: LintRule;
   /** What it does, as one sentence without the place. */
   readonly message: string;
+  /** The recipe that shows what is safe here, where it is not that of the rule. */
+  readonly recipe?: string;
 }
 
 /**

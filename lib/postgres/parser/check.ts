@@ -20,13 +20,6 @@ export function checkStatement(
   refuse: Refuse,
 ): RegistryJobsError | undefined {
   const fields = (node ?? {}) as Fields;
-  if (kind === 'IndexStmt' && fields.concurrent && !fields.idxname) {
-    return refuse(
-      'index-without-name',
-      'CREATE INDEX CONCURRENTLY without a name cannot be tried again.',
-      'Name the index: should the build fail, what it leaves is found by its name and dropped.',
-    );
-  }
   if (kind === 'CopyStmt' && fields.is_from && !fields.filename && !fields.is_program && !hasData) {
     return refuse(
       'copy-without-data',

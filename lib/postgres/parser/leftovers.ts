@@ -1,4 +1,5 @@
 import type { Leftover, RelationName } from '../../migrations/script/statement.ts';
+import { shapeOf } from './index-shape.ts';
 import { nameOf } from './locks.ts';
 import { detached, isConcurrentReindex } from './not-in-transaction.ts';
 
@@ -29,7 +30,8 @@ function indexLeaves(node: Fields): Leftover | undefined {
   if (!concurrent || !table) return undefined;
   const schema = relation?.schemaname;
   // An index lives in the schema of its table.
-  return { kind: 'index', table, ...(name && { name }), ...(schema && { schema }) };
+  const known = name ? { name } : { shape: shapeOf(node) };
+  return { kind: 'index', table, ...known, ...(schema && { schema }) };
 }
 
 const TARGETS = {

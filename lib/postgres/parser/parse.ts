@@ -72,6 +72,7 @@ export async function parseScript(file: string, text: string, observe?: Observe)
     statements,
     directives,
     expectations,
+    ...(use.modes && { modes: use.modes }),
     ...(warnings.length > 0 && { warnings }),
   };
 }

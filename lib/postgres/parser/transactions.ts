@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { RegistryJobsError } from '../../errors/error.ts';
 import type { Directives } from '../../migrations/script/directives.ts';
+import { showModes, type TransactionModes } from '../../migrations/script/modes.ts';
 import { count } from '../../text/format.ts';
 import { notInTransaction, withoutSlot } from './not-in-transaction.ts';
-import { optionOf } from './options.ts';
 import { setsSession } from './session-state.ts';
+import { watchModes } from './transaction-modes.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) => RegistryJobsError;
@@ -26,12 +27,13 @@ export interface TransactionUse {
   readonly problems: readonly RegistryJobsError[];
   /** Whether it runs in a transaction, after all: where nothing in it could, it need not say so. */
   readonly transaction: boolean;
+  readonly modes?: TransactionModes | undefined;
   readonly notes: readonly { readonly start: number; readonly message: string }[];
 }
 
 /** Follows the statements of a file in their order, as far as they are about transactions. */
 export interface TransactionWatch {
-  /** True for a BEGIN or COMMIT that is the migration's own: it is left out. */
+  /** True for a BEGIN or COMMIT that is the migration's own, and for what only sets its modes: it is left out. */
   isOurs(start: number, kind: string, node: unknown): boolean;
   end(): TransactionUse;
 }
@@ -49,6 +51,7 @@ export function watchTransactions({ transaction }: Directives, refuse: Refuse): 
   let opened: number | undefined;
   let begun: number | undefined;
   let blocks = 0;
+  const watched = watchModes();
 
   const isOurs = (start: number, kind: string, node: unknown): boolean => {
     const fields = (node ?? {}) as Fields;
@@ -56,24 +59,32 @@ export function watchTransactions({ transaction }: Directives, refuse: Refuse): 
       const verb = String(fields.kind);
       if (SAVEPOINTS.has(verb) && transaction) {
         others++;
+        watched.keep(kind, node);
         return false;
       }
       const opens = BEGINS.has(verb) && opened === undefined;
       const closes = ENDS.has(verb) && opened !== undefined;
-      const isPlain = verb !== 'TRANS_STMT_ROLLBACK' && !asksForMore(fields.options) && !fields.chain;
+      const isPlain = verb !== 'TRANS_STMT_ROLLBACK' && !fields.chain;
       const isFine = transaction && isPlain && (opens || closes);
       if (!isFine) problems.push(control(start, verb, fields));
       // Even a wrong one begins or ends: what follows from it is no problem of its own.
       if (opens) {
         opened = start;
         begun ??= start;
+        watched.begin(fields.options);
       }
       if (closes) {
+        watched.end();
         opened = undefined;
         blocks++;
       }
       return true;
     }
+    if (transaction && watched.sets(kind, node)) {
+      others++;
+      return true;
+    }
+    watched.keep(kind, node);
     const form = notInTransaction(kind, node);
     if (form && !slotless.has(String(fields.subname))) {
       first ??= { start, form };
@@ -93,7 +104,7 @@ export function watchTransactions({ transaction }: Directives, refuse: Refuse): 
     return false;
   };
 
-  const control = (start: number, verb: string, { options, chain }: Fields): RegistryJobsError => {
+  const control = (start: number, verb: string, { chain }: Fields): RegistryJobsError => {
     const words = verb.replace('TRANS_STMT_', '').replaceAll('_', ' ');
     if (!transaction) {
       return refuse(
@@ -103,12 +114,9 @@ export function watchTransactions({ transaction }: Directives, refuse: Refuse): 
         'Remove the statement, or the directive "transaction off".',
       );
     }
-    const why =
-      BEGINS.has(verb) && asksForMore(options)
-        ? `${words} with a mode is not allowed: the transaction of the migration has begun before it.`
-        : chain
-          ? `${words} AND CHAIN is not allowed: each migration runs in one transaction.`
-          : `${words} is not allowed: each migration already runs in one transaction.`;
+    const why = chain
+      ? `${words} AND CHAIN is not allowed: each migration runs in one transaction.`
+      : `${words} is not allowed: each migration already runs in one transaction.`;
     return refuse(
       start,
       'transaction-control',
@@ -135,33 +143,17 @@ export function watchTransactions({ transaction }: Directives, refuse: Refuse): 
       return { problems, transaction: false, notes: [{ start: first.start, message }] };
     }
     const inOrder = [...problems, ...outside];
-    if (begun === undefined) return { problems: inOrder, transaction, notes: [] };
+    watched.end();
+    const modes = watched.modes();
+    if (begun === undefined) return { problems: inOrder, transaction, modes, notes: [] };
+    const shown = showModes(modes);
     const message =
       blocks > 1
         ? `The file's ${count(blocks, 'transaction')} are one here, the migration's own: it is applied as a whole, or not at all. Each BEGIN and COMMIT is left out.`
         : "BEGIN and COMMIT are left out: the migration's own transaction takes their place.";
-    return { problems: inOrder, transaction, notes: [{ start: begun, message }] };
+    const note = shown ? `${message} It is ${shown}.` : message;
+    return { problems: inOrder, transaction, modes, notes: [{ start: begun, message: note }] };
   };
 
   return { isOurs, end };
-}
-
-/** Whether modes of a BEGIN mean another transaction than the migration's own, which reads what is committed and may write. */
-function asksForMore(options: unknown): boolean {
-  const isolation = textOf(options, 'transaction_isolation') ?? READ_COMMITTED;
-  const readOnly = optionOf(options, 'transaction_read_only')?.arg as Constant | undefined;
-  return isolation !== READ_COMMITTED || Boolean(readOnly?.A_Const?.ival?.ival);
-}
-
-const READ_COMMITTED = 'read committed';
-
-interface Constant {
-  readonly A_Const?: {
-    readonly sval?: { readonly sval?: string };
-    readonly ival?: { readonly ival?: number };
-  };
-}
-
-function textOf(options: unknown, name: string): string | undefined {
-  return (optionOf(options, name)?.arg as Constant | undefined)?.A_Const?.sval?.sval;
 }

@@ -24,16 +24,17 @@ export async function blame(
   const { stage, leaveOut } = context;
   if (script.statements.length > MOST_STATEMENTS) return 0;
   const wanted = new Set(differences.map(keyOf));
+  const what = differences.every(({ kind }) => kind === 'rows') ? 'data' : 'all';
   return stage.copy(async (session) => {
     for (const step of before) await session((connection) => runStep(connection, step));
     return session(async (connection) => {
-      const reference = await captureAlone(connection, leaveOut);
+      const reference = await captureAlone(connection, leaveOut, what);
       await connection.send(OUTSIDE);
       let first = 0;
       let isThere = false;
       for (const index of script.statements.keys()) {
         if (await runOneWithin(connection, script, index)) break;
-        const found = differencesOf(reference, await captureAlone(connection, leaveOut));
+        const found = differencesOf(reference, await captureAlone(connection, leaveOut, what));
         const isNow = found.some((one) => wanted.has(keyOf(one)));
         if (isNow && !isThere) first = index;
         isThere = isNow;

@@ -1,7 +1,7 @@
 import { compareSnapshots, type Difference } from '../../plan/differences.ts';
 import type { Snapshot } from '../../plan/snapshot.ts';
 import { quoteLiteral } from '../identifiers.ts';
-import type { Connection } from '../session/connection.ts';
+import type { Connection, QueryResult } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
 import { pinned } from '../snapshot/pinned.ts';
@@ -25,30 +25,47 @@ export interface TableData {
 
 const RESULT = 'registry_jobs.data';
 
+const COLUMN_SUMS = `SELECT string_agg(quote_literal(a.attname), ', ' ORDER BY a.attnum),
+        string_agg(format('sum(hashtextextended(r.%I::text, 0))::text', a.attname), ', ' ORDER BY a.attnum)
+      INTO names, sums FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped;`;
+
+/** What {@link sumUp} has found. */
+export const READ_DATA = `SELECT current_setting('${RESULT}') AS data`;
+
 /** SQL for a name as the server writes it. */
 export function sqlNameOf({ schema, table }: TableName): string {
   return `pg_catalog.format('%I.%I', ${quoteLiteral(schema)}, ${quoteLiteral(table)})`;
 }
 
-/** SQL that sums up each table, in any order of its rows, into a setting of the session: the server cannot say it in one query. */
-const dataSql = (leaveOut: readonly TableName[]) => `DO $registry_jobs$
+/**
+ * SQL that sums up each table, in any order of its rows, into a setting of the session: the server cannot say it in one query.
+ *
+ * @param leaveOut tables that are not looked at
+ * @param byColumn with a sum of each column, which says where two tables differ that do
+ */
+export const sumUp = (
+  leaveOut: readonly TableName[],
+  { byColumn }: { readonly byColumn: boolean },
+) => `DO $registry_jobs$
 DECLARE t record; one json; found text := '{'; names text; sums text;
 BEGIN
   FOR t IN
-    SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, pg_relation_size(c.oid) AS pages
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= ${FIRST_OWN_OID}
-      AND n.nspname NOT LIKE 'pg\\_t%' AND n.nspname <> 'information_schema'
+    WITH tables AS MATERIALIZED (
+      SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, pg_relation_size(c.oid) AS pages
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= ${FIRST_OWN_OID}
+        AND n.nspname NOT LIKE 'pg\\_t%' AND n.nspname <> 'information_schema'
+        AND format('%I.%I', n.nspname, c.relname) <> ALL (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[]))
+    -- What has no page has no row: most tables of a new database. They come in one row.
+    SELECT NULL::oid AS oid, string_agg(to_json(name) || ':{"rows":0,"hash":null,"columns":{}}', ',') AS name
+      FROM tables WHERE pages = 0 HAVING count(*) > 0
+    UNION ALL SELECT oid, name FROM tables WHERE pages > 0
   LOOP
-    CONTINUE WHEN t.name = ANY (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[]);
-    -- What has no page has no row: most tables of a new database.
-    IF t.pages = 0 THEN
-      found := found || CASE found WHEN '{' THEN '' ELSE ',' END || to_json(t.name) || ':{"rows":0,"hash":null,"columns":{}}';
+    IF t.oid IS NULL THEN
+      found := found || t.name;
       CONTINUE;
     END IF;
-    SELECT string_agg(quote_literal(a.attname), ', ' ORDER BY a.attnum),
-        string_agg(format('sum(hashtextextended(r.%I::text, 0))::text', a.attname), ', ' ORDER BY a.attnum)
-      INTO names, sums FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped;
+    ${byColumn ? COLUMN_SUMS : ''}
     EXECUTE format('SELECT json_build_object(''rows'', count(*), ''hash'', sum(hashtextextended((r.*)::text, 0))::text, ''columns'', %s) FROM ONLY %s r',
       CASE WHEN names IS NULL THEN '''{}''::json' ELSE format('json_object(ARRAY[%s], ARRAY[%s])', names, sums) END, t.name) INTO one;
     found := found || CASE found WHEN '{' THEN '' ELSE ',' END || to_json(t.name) || ':' || one;
@@ -60,10 +77,20 @@ END $registry_jobs$`;
  * Looks at catalog and data inside a transaction, which is as before afterwards.
  *
  * @param leaveOut tables that are not looked at, as SQL writes them
+ * @param mayLookAgain see `SnapshotOptions`
+ * @throws the server's own error
  */
-export async function capture(connection: Connection, leaveOut: readonly TableName[]): Promise<Capture> {
-  const data = await captureData(connection, leaveOut);
-  return { data, catalog: await readSnapshot(connection, { inTransaction: true, leaveOut }) };
+export async function capture(
+  connection: Connection,
+  leaveOut: readonly TableName[],
+  { mayLookAgain = true }: { readonly mayLookAgain?: boolean } = {},
+): Promise<Capture> {
+  // Both are on their way before anything that is sent next.
+  const [data, catalog] = await Promise.all([
+    captureData(connection, leaveOut),
+    readSnapshot(connection, { inTransaction: true, leaveOut, mayLookAgain }),
+  ]);
+  return { data, catalog };
 }
 
 /** The same of the data alone. */
@@ -74,12 +101,15 @@ export async function captureData(
   const answers = await pinned(connection, { inTransaction: true, mayTakeMs: Infinity }, [
     // A policy must not hide a row.
     'SET LOCAL row_security = off',
-    dataSql(leaveOut),
-    `SELECT current_setting('${RESULT}') AS data`,
+    sumUp(leaveOut, { byColumn: true }),
+    READ_DATA,
   ]);
-  return new Map(
-    Object.entries(JSON.parse(String(answers.at(-1)?.rows[0]?.data)) as Record<string, TableData>),
-  );
+  return dataFrom(answers.at(-1));
+}
+
+/** The answer to {@link READ_DATA}. */
+export function dataFrom(answer: QueryResult | undefined): Capture['data'] {
+  return new Map(Object.entries(JSON.parse(String(answer?.rows[0]?.data)) as Record<string, TableData>));
 }
 
 /** Columns whose values differ by nature: between two equal runs. By table. */

@@ -6,7 +6,7 @@ import type { ProveContext } from './context.ts';
 import { finding, placeOf } from './findings.ts';
 import { noteNatural } from './notes.ts';
 import type { Suspicion } from './screen.ts';
-import { judge, tryOnCopy, type Verdict } from './trials.ts';
+import { type Expected, judge, keepRuns, tryOnCopy, type Verdict } from './trials.ts';
 
 /** Equal causes are one: what fails at the same place with the same words, or leaves the same. */
 function causeOf({ failed, differences }: Pick<Suspicion, 'failed' | 'differences'>): string {
@@ -32,12 +32,14 @@ export async function lookAgain(
     // Nothing is known of it yet: each is a group of its own.
     one.failed || one.differences.length > 0 ? causeOf(one) : `stop ${one.end}`,
   );
+  const { stage, leaveOut } = context;
+  const once = keepRuns(async (what) => (await tryOnCopy(stage, [{ script: up }], leaveOut, what)).capture);
   const seen = new Map<string, ProveFinding & { after: number[] }>();
   for (const group of groups.values()) {
     const candidates = [...group].sort((one, other) => Number(other.end === last) - Number(one.end === last));
     for (const { end } of candidates.slice(0, MOST_LOOKS)) {
       context.onProgress({ file: up.file, check: end === last ? 'twice' : 'stopped' });
-      const verdict = await judgeStop(context, up, end);
+      const verdict = await judgeStop(context, up, end, once);
       notes.push(...noteNatural(verdict.natural, up, 'masked-column'));
       if (!verdict.failed && verdict.differences.length === 0) continue;
       const ends = group.map((one) => one.end);
@@ -69,11 +71,14 @@ export async function lookAgain(
   return { findings, notes, bad };
 }
 
-function judgeStop(context: ProveContext, script: Script, end: number): Promise<Verdict> {
-  const { stage, leaveOut, count } = context;
+function judgeStop(
+  { stage, leaveOut, count }: ProveContext,
+  script: Script,
+  end: number,
+  once: Expected,
+): Promise<Verdict> {
   count(1);
-  const steps = [{ script, end }, { script }];
-  return judge(stage, steps, async () => (await tryOnCopy(stage, [{ script }], leaveOut)).capture, leaveOut);
+  return judge(stage, [{ script, end }, { script }], once, leaveOut);
 }
 
 async function describe(

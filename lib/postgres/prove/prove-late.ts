@@ -2,14 +2,17 @@ import type { Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import { compareSnapshots, type Difference } from '../../plan/differences.ts';
 import type { CheckResult, ProvedFile, ProveFinding, ProveNote } from '../../reports/prove.ts';
-import type { Connection } from '../session/connection.ts';
 import { blame } from './blame.ts';
 import { type Capture, capture, differencesOf } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isKnown, placeOf } from './findings.ts';
+import { changesNothing } from './look.ts';
 import { noteNatural } from './notes.ts';
-import { BEGIN, runWithin } from './run-script.ts';
-import { captureNow, judge, type Step, type Tried, trySteps } from './trials.ts';
+import { beginOf, runWithin } from './run-script.ts';
+import { judge, type Step, type Tried, trySteps } from './trials.ts';
+
+/** The state after all files, looked at when it is first asked for. */
+export type Final = () => Promise<Capture>;
 
 /** What was shown of a file on the final state. */
 export interface Late {
@@ -22,22 +25,20 @@ export interface Late {
 export async function proveLate(
   context: ProveContext,
   proved: readonly ProvedFile[],
+  final: Final,
 ): Promise<ReadonlyMap<string, Late>> {
   const known = new Map(proved.map(({ version, findings }) => [version, findings]));
-  const { stage } = context;
   const files = rerunnable(context.migrations);
-  const final = await captureNow(context);
   const found = new Map<string, Late>();
   for (const { version, up } of files) {
     context.onProgress({ file: up.file, check: 'late' });
     context.count(1);
-    const isClean =
-      up.directives.transaction && (await stage.session((one) => changesNothing(one, context, up, final)));
+    const clean = up.directives.transaction && (await isClean(context, up, final));
     found.set(
       version,
-      isClean
+      clean
         ? { late: 'ok', findings: [], notes: [] }
-        : await lookAgain(context, up, known.get(version) ?? []),
+        : await lookAgain(context, up, known.get(version) ?? [], final),
     );
   }
   return found;
@@ -53,22 +54,29 @@ export function isRerunnable({ style }: Migration): boolean {
   return style === 'plain' || style === 'repeatable';
 }
 
-async function changesNothing(
-  connection: Connection,
-  { leaveOut }: ProveContext,
-  script: Script,
-  final: Capture,
-): Promise<boolean> {
-  await connection.send(BEGIN);
-  const failed = await runWithin(connection, script);
-  const left = failed ? undefined : await capture(connection, leaveOut);
-  await connection.send('ROLLBACK');
-  return left !== undefined && differencesOf(final, left).length === 0;
+async function isClean({ stage, leaveOut }: ProveContext, script: Script, final: Final): Promise<boolean> {
+  const quick = await stage.session((connection) =>
+    changesNothing(connection, beginOf(script), () => runWithin(connection, script), leaveOut),
+  );
+  if (quick !== 'unsure') return quick === 'same';
+  const wanted = await final();
+  const left = await stage.session(async (connection) => {
+    await connection.send(beginOf(script));
+    const failed = await runWithin(connection, script);
+    const seen = failed ? undefined : await capture(connection, leaveOut);
+    await connection.send('ROLLBACK');
+    return seen;
+  });
+  return left !== undefined && differencesOf(wanted, left).length === 0;
 }
 
-async function lookAgain(context: ProveContext, up: Script, known: readonly ProveFinding[]): Promise<Late> {
+async function lookAgain(
+  context: ProveContext,
+  up: Script,
+  known: readonly ProveFinding[],
+  final: Final,
+): Promise<Late> {
   const { stage, leaveOut } = context;
-  const final = () => captureNow(context);
   const { failed, differences, natural } = await judge(stage, [{ script: up }], final, leaveOut);
   const notes = noteNatural(natural, up, 'writes-the-time');
   if (failed) {
@@ -83,7 +91,7 @@ async function lookAgain(context: ProveContext, up: Script, known: readonly Prov
   const found = finding('overwrites-successor', message, { script: up, index: 0, differences });
   if (isKnown(found, known)) return { late: 'failed', findings: [found], notes };
   const index = await blame(context, [], up, differences);
-  const heals = await isHealed(context, up);
+  const heals = await isHealed(context, up, final);
   if (heals) {
     const healed = 'Running all files after it once more puts that right.';
     notes.push({ code: 'heals-with-successors', message: healed, location: placeOf(up, index).location });
@@ -96,11 +104,10 @@ async function lookAgain(context: ProveContext, up: Script, known: readonly Prov
 }
 
 /** Whether it and all files after it, once more, come to the same. */
-async function isHealed(context: ProveContext, up: Script): Promise<boolean> {
+async function isHealed(context: ProveContext, up: Script, final: Final): Promise<boolean> {
   const { stage, leaveOut, migrations } = context;
   const all = rerunnable(migrations);
   const steps = all.slice(all.findIndex((one) => one.up === up)).map((one) => ({ script: one.up }));
-  const final = () => captureNow(context);
   const { failed, differences } = await judge(stage, steps, final, leaveOut);
   return !failed && differences.length === 0;
 }
@@ -108,6 +115,7 @@ async function isHealed(context: ProveContext, up: Script): Promise<boolean> {
 /** Runs the whole set once more, in order. */
 export async function proveSetAgain(
   context: ProveContext,
+  final: Final,
 ): Promise<{ again: CheckResult; findings: ProveFinding[] }> {
   const { stage, leaveOut } = context;
   const files = rerunnable(context.migrations);
@@ -115,7 +123,6 @@ export async function proveSetAgain(
   if (!first) return { again: 'not-asked', findings: [] };
   context.onProgress({ file: first.up.file, check: 'set' });
   context.count(1);
-  const final = () => captureNow(context);
   const steps = files.map(({ up }) => ({ script: up }));
   const { failed, differences } = await judge(stage, steps, final, leaveOut);
   if (failed) {
@@ -142,6 +149,7 @@ export async function proveChain(
   context: ProveContext,
   /** The state before the first of {@link chainOf}. */
   start: Capture | undefined,
+  final: Final,
 ): Promise<Chain> {
   const { stage, leaveOut, migrations } = context;
   const pairs = chainOf(migrations);
@@ -151,7 +159,6 @@ export async function proveChain(
   context.count(1);
   const downs = pairs.toReversed().flatMap(({ down }) => (down ? [{ script: down }] : []));
   const ups = pairs.map(({ up }) => ({ script: up }));
-  const final = await captureNow(context);
   const isAlone = migrations.every(({ style }) => style !== 'repeatable');
   return stage.copy(async (session) => {
     const undone = await trySteps(session, downs, leaveOut);
@@ -163,7 +170,7 @@ export async function proveChain(
     }
     const again = await trySteps(session, ups, leaveOut);
     if (again.failed) return chainFails(ups, again.failed, 'Undone with all the others and done again');
-    const differences = catalogDifferences(final, again.capture);
+    const differences = catalogDifferences(await final(), again.capture);
     if (differences.length === 0) return { chain: 'ok', findings: [] };
     return chainDiffers('Undone and done again, the whole chain leaves something else.', differences);
   });

@@ -4,10 +4,10 @@ import type { CheckResult, ProveFinding, ProveNote } from '../../reports/prove.t
 import type { Connection } from '../session/connection.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isOrderOnly, placeOf } from './findings.ts';
+import { fullLook, type Look, quickLook } from './look.ts';
 import { noteNatural } from './notes.ts';
-import { BEGIN, RESET_WITHIN, runWithin } from './run-script.ts';
-import { quickLook } from './screen.ts';
-import { captureNow, judge, tryOnCopy, type Verdict } from './trials.ts';
+import { beginOf, RESET_WITHIN, runWithin } from './run-script.ts';
+import { captureNow, judge, keepRuns, tryOnCopy, type Verdict } from './trials.ts';
 
 /** What was shown of the way back of a file, before the file was applied. */
 export interface WayBack {
@@ -29,29 +29,45 @@ export async function provePair(context: ProveContext, migration: Reversible): P
   return lookAgain(context, up, down);
 }
 
-/** The same in one transaction that is thrown away: what is found there is only a suspicion. */
 async function isPairClean(
+  connection: Connection,
+  context: ProveContext,
+  up: Script,
+  down: Script,
+): Promise<boolean> {
+  const quick = await tryPair(connection, context, up, down, quickLook);
+  if (quick !== 'unsure') return quick === 'clean';
+  // A column that comes again has another number than before.
+  return (await tryPair(connection, context, up, down, fullLook)) === 'clean';
+}
+
+/** The same in one transaction that is thrown away: what is found there is only a suspicion. */
+async function tryPair<Seen>(
   connection: Connection,
   { leaveOut }: ProveContext,
   up: Script,
   down: Script,
-): Promise<boolean> {
-  await connection.send(BEGIN);
-  const { see, compare } = await quickLook(connection, leaveOut);
-  const looks = [await see()];
+  makeLook: Look<Seen>,
+): Promise<'clean' | 'failed' | 'unsure'> {
+  await connection.send(beginOf(up));
+  const { see, compare } = await makeLook(connection, leaveOut);
+  const looks: (Seen | undefined)[] = [await see()];
+  let hasFailed = false;
   for (const script of [up, down, up]) {
     const failed = await runWithin(connection, script);
     const isReset = await connection.send(RESET_WITHIN).then(
       () => true,
       () => false,
     );
-    if (failed || !isReset) break;
+    hasFailed = failed !== undefined || !isReset;
+    if (hasFailed) break;
     looks.push(await see());
   }
   await connection.send('ROLLBACK');
   const [before, once, after, again] = looks;
-  if (!before || !once || !after || !again) return false;
-  return compare(before, after).length + compare(once, again).length === 0;
+  if (hasFailed) return 'failed';
+  if (!before || !once || !after || !again) return 'unsure';
+  return compare(before, after).length + compare(once, again).length === 0 ? 'clean' : 'unsure';
 }
 
 async function lookAgain(context: ProveContext, up: Script, down: Script): Promise<WayBack> {
@@ -66,7 +82,9 @@ async function lookAgain(context: ProveContext, up: Script, down: Script): Promi
     notes.push({ code: 'column-order', message, location: placeOf(down, 0).location });
     return [];
   };
-  const before = () => captureNow(context);
+  const now = keepRuns(() => captureNow(context));
+  // Nothing of it is done to the database itself.
+  const before = () => now(0);
   const back = await judge(stage, [{ script: up }, { script: down }], before, leaveOut);
   const backDiffers = note(back);
   if (back.failed) {
@@ -79,7 +97,7 @@ async function lookAgain(context: ProveContext, up: Script, down: Script): Promi
     const message = 'Up and down again, it does not come back to where it was.';
     findings.push(finding('down-differs', message, { script: down, index: 0, differences: backDiffers }));
   }
-  const once = async () => (await tryOnCopy(stage, [{ script: up }], leaveOut)).capture;
+  const once = keepRuns(async (what) => (await tryOnCopy(stage, [{ script: up }], leaveOut, what)).capture);
   const again = await judge(stage, [{ script: up }, { script: down }, { script: up }], once, leaveOut);
   if (again.failed) {
     const { index } = again.failed;

@@ -67,9 +67,12 @@ export async function prove(
       },
     };
     const { files, before, isWhole } = await proveInOrder(context, ledger);
-    const late: ReadonlyMap<string, Late> = isWhole ? await proveLate(context, files) : new Map();
-    const again = isWhole ? await proveSetAgain(context) : NOT_SHOWN.again;
-    const chain = isWhole ? await proveChain(context, before) : NOT_SHOWN.chain;
+    // Nothing that comes now changes the database itself.
+    let looked: Promise<Capture> | undefined;
+    const final = () => (looked ??= captureNow(context));
+    const late: ReadonlyMap<string, Late> = isWhole ? await proveLate(context, files, final) : new Map();
+    const again = isWhole ? await proveSetAgain(context, final) : NOT_SHOWN.again;
+    const chain = isWhole ? await proveChain(context, before, final) : NOT_SHOWN.chain;
     const scripts = new Map(compiled.migrations.map((one) => [one.version, one]));
     const proved = files.map((file) => withLate(file, late.get(file.version), scripts.get(file.version)));
     const all = proved.flatMap((file) => file.findings);

@@ -4,6 +4,7 @@ import { sentText } from '../../plan/statement-at.ts';
 import { utf8Chunks } from '../../text/chunks.ts';
 import { cleanButPrepared } from '../session/clean-session.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
+import { aroundStatement, beginSql } from '../transaction-modes.ts';
 
 /** Where a script stopped by itself. */
 export interface Failed {
@@ -16,7 +17,9 @@ export interface Failed {
 const NO_TIMEOUT = 'SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0';
 
 /** Begins the transaction that a file runs in, as the engine does it. */
-export const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL row_security = on; ${NO_TIMEOUT}`;
+export function beginOf({ modes }: Script): string {
+  return `${beginSql(modes)}; SET LOCAL row_security = on; ${NO_TIMEOUT}`;
+}
 
 /** Makes a transaction's session as one that has just begun, as far as that can be done inside of it. Undone with a savepoint around it. */
 export const RESET_WITHIN = [
@@ -47,12 +50,21 @@ export async function runWithin(
   script: Script,
   after?: (index: number, statement: Promise<QueryResult>) => Promise<unknown>,
 ): Promise<Failed | undefined> {
+  const looks: Promise<unknown>[] = [];
   const sent = script.statements.map((_, index) => {
+    const around = aroundStatement(script.modes, index);
+    // They fail only after a statement that has failed.
+    const sendAll = (all: readonly string[]) => {
+      for (const sql of all) connection.send(sql).catch(() => {});
+    };
+    sendAll(around.before);
     const statement = sendStatement(connection, script, index);
-    // What failed before makes it fail as well.
-    after?.(index, statement).catch(() => {});
+    if (after) looks.push(after(index, statement));
+    sendAll(around.after);
     return statement;
   });
+  // A look that fails does so because of what failed before; and none is left to be answered when the transaction is over.
+  await Promise.allSettled(looks);
   return firstFailure(sent);
 }
 

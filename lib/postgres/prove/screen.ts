@@ -2,9 +2,8 @@ import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
-import { type Capture, capture, captureData, dataDifferences, differencesOf } from './capture.ts';
-import { fingerprint } from './fingerprint.ts';
-import { BEGIN, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
+import { fullLook, type Look, quickLook } from './look.ts';
+import { beginOf, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
 
 /** A stop after which something was found. */
 export interface Suspicion {
@@ -41,7 +40,7 @@ export async function screen(
   options: ScreenOptions,
 ): Promise<Screening> {
   const { stops, after } = options;
-  await connection.send(BEGIN);
+  await connection.send(beginOf(script));
   const mayMove = stops.length > 0;
   const before = mayMove ? await readSequences(connection) : '';
   const failed = await runWithin(connection, script, after);
@@ -49,9 +48,11 @@ export async function screen(
   await connection.send('ROLLBACK');
   if (failed) return { failed, suspicious: [] };
   if (stops.length === 0) return { suspicious: [] };
-  const found = await tryStops(connection, script, { ...options, moves: isMoved }, quickLook);
+  const { isSeen, suspicious: found } = await tryStops(
+    ...([connection, script, { ...options, moves: isMoved }, quickLook] as const),
+  );
   const unsure = found.filter((one) => !one.failed).map(({ end }) => end);
-  if (unsure.length === 0) return { suspicious: found };
+  if (!isSeen || unsure.length === 0) return { suspicious: found };
   // What the quick look could not call equal is looked at in full.
   const full = await tryStops(
     connection,
@@ -59,47 +60,16 @@ export async function screen(
     { ...options, stops: unsure, onTrial: () => {}, moves: true },
     fullLook,
   );
-  return { suspicious: [...found.filter((one) => one.failed), ...full] };
+  return { suspicious: [...found.filter((one) => one.failed), ...full.suspicious] };
 }
-
-/** Looks at what a run has left, and compares it with what it should have left. */
-type Look<Seen> = (
-  connection: Connection,
-  leaveOut: readonly TableName[],
-) => Promise<{
-  see(): Promise<Seen>;
-  compare(one: Seen, other: Seen): Difference[];
-}>;
-
-const fullLook: Look<Capture> = async (connection, leaveOut) => ({
-  see: () => capture(connection, leaveOut),
-  compare: (one, other) => differencesOf(one, other),
-});
-
-const UNSURE: Difference = { kind: 'catalog', name: '' };
-
-/** What is equal there is equal; what is not may be all the same. */
-export const quickLook: Look<{ print: string; data: Capture['data'] }> = async (connection, leaveOut) => {
-  const print = await fingerprint(connection);
-  return {
-    see: async () => {
-      const [printed, data] = await Promise.all([print(), captureData(connection, leaveOut)]);
-      return { print: printed, data };
-    },
-    compare: (one, other) => [
-      ...(one.print === other.print ? [] : [UNSURE]),
-      ...dataDifferences(one.data, other.data),
-    ],
-  };
-};
 
 async function tryStops<Seen>(
   connection: Connection,
   script: Script,
   { stops, leaveOut, onTrial, moves }: ScreenOptions & { readonly moves: boolean },
   makeLook: Look<Seen>,
-): Promise<Suspicion[]> {
-  await connection.send(BEGIN);
+): Promise<{ readonly isSeen: boolean; readonly suspicious: Suspicion[] }> {
+  await connection.send(beginOf(script));
   const { see, compare } = await makeLook(connection, leaveOut);
   const { tried: once } = await tryWithin(connection, script, see, moves);
   const suspicious: Suspicion[] = [];
@@ -118,14 +88,15 @@ async function tryStops<Seen>(
   }
   await connection.send('ROLLBACK');
   // What a savepoint does not let it do, such as to use a new value of an enum, has to be tried otherwise.
-  return once ? suspicious : stops.map((end) => ({ end, differences: [] }));
+  const isSeen = once !== undefined;
+  return { isSeen, suspicious: isSeen ? suspicious : stops.map((end) => ({ end, differences: [] })) };
 }
 
 /** The whole file on top of what is there, thrown away again. In one flight: after what fails all fails up to the end of the savepoint. */
 async function tryWithin<Seen>(
   connection: Connection,
   script: Script,
-  see: () => Promise<Seen>,
+  see: () => Promise<Seen | undefined>,
   moves: boolean,
 ): Promise<{ readonly tried?: Seen; readonly failed?: Failed }> {
   const before = connection.send(`${moves ? `${SAVE_SEQUENCES}; ` : ''}SAVEPOINT registry_jobs_trial`);
@@ -146,7 +117,7 @@ async function tryWithin<Seen>(
   if (failed) return { failed };
   const tried = await seen;
   await after;
-  return { tried };
+  return tried === undefined ? {} : { tried };
 }
 
 /** Sequences are not rolled back: what a trial took of their numbers is given back by hand. */

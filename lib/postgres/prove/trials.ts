@@ -1,10 +1,19 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
+import { cleanButPrepared } from '../session/clean-session.ts';
 import type { Connection } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
-import { type Capture, capture, differencesOf, type Natural, NOTHING_NATURAL, naturalOf } from './capture.ts';
+import {
+  type Capture,
+  capture,
+  captureData,
+  differencesOf,
+  type Natural,
+  NOTHING_NATURAL,
+  naturalOf,
+} from './capture.ts';
 import type { ProveContext } from './context.ts';
-import { BEGIN, type Failed, firstFailure, OUTSIDE, runOutside, runWithin } from './run-script.ts';
+import { beginOf, type Failed, firstFailure, OUTSIDE, runOutside, runWithin } from './run-script.ts';
 import type { OpenSession, Stage } from './stage.ts';
 
 /** A part of a trial: a script, or its first statements, in a session of its own. */
@@ -13,6 +22,9 @@ export interface Step {
   /** How many of its statements; all of them where it is left out. */
   readonly end?: number;
 }
+
+/** How much is looked at. A look at the catalog takes most of the time. */
+export type Depth = 'all' | 'data';
 
 /** What a trial ended with. */
 export interface Tried {
@@ -35,21 +47,29 @@ export async function tryOnCopy(
   stage: Stage,
   steps: readonly Step[],
   leaveOut: readonly TableName[],
+  what: Depth = 'all',
 ): Promise<Tried> {
-  return stage.copy((session) => trySteps(session, steps, leaveOut));
+  return stage.copy((session) => trySteps(session, steps, leaveOut, what));
 }
 
-/** Runs steps, each in a session of its own, and looks at what they leave. */
+/** Runs steps, each in a session of its own, and looks at what they leave: in that of the last, which is as good as over by then. */
 export async function trySteps(
   session: OpenSession,
   steps: readonly Step[],
   leaveOut: readonly TableName[],
+  what: Depth = 'all',
 ): Promise<Tried> {
   for (const [step, one] of steps.entries()) {
-    const failed = await session((connection) => runStep(connection, one));
-    if (failed) return { failed: { ...failed, step } };
+    const tried = await session(async (connection): Promise<Tried> => {
+      const failed = await runStep(connection, one);
+      if (failed) return { failed: { ...failed, step } };
+      if (step < steps.length - 1) return {};
+      for (const sql of ['ROLLBACK', ...cleanButPrepared]) await connection.send(sql);
+      return { capture: await captureAlone(connection, leaveOut, what) };
+    });
+    if (tried.failed || tried.capture) return tried;
   }
-  return { capture: await session((connection) => captureAlone(connection, leaveOut)) };
+  return {};
 }
 
 /** Runs a step as a person would, and keeps what it did. */
@@ -61,7 +81,7 @@ export function runStep(connection: Connection, { script, end }: Step): Promise<
 
 /** Runs a file in one transaction, and keeps what it did. What was put off until COMMIT is told of the last statement. */
 async function runInTransaction(connection: Connection, script: Script): Promise<Failed | undefined> {
-  await connection.send(BEGIN);
+  await connection.send(beginOf(script));
   const failed = await runWithin(connection, script);
   if (failed) {
     await connection.send('ROLLBACK');
@@ -80,10 +100,17 @@ async function runByStatement(
   return runOutside(connection, script, end);
 }
 
-/** Looks at a database as it is. */
-export async function captureAlone(connection: Connection, leaveOut: readonly TableName[]): Promise<Capture> {
+/** Looks at a database as it is. Where only the data are asked for, the catalog is empty. */
+export async function captureAlone(
+  connection: Connection,
+  leaveOut: readonly TableName[],
+  what: Depth = 'all',
+): Promise<Capture> {
   await connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE');
-  const found = await capture(connection, leaveOut);
+  const found =
+    what === 'all'
+      ? await capture(connection, leaveOut)
+      : { catalog: new Map(), data: await captureData(connection, leaveOut) };
   await connection.send('ROLLBACK');
   return found;
 }
@@ -93,24 +120,29 @@ export function captureNow({ stage, leaveOut }: Pick<ProveContext, 'stage' | 'le
   return stage.session((connection) => captureAlone(connection, leaveOut));
 }
 
-/**
- * Tries something on copies, and compares with what should come of it. What differs between two equal runs differs by nature.
- *
- * @param expected makes what should be there, anew each time: of equal runs
- */
+/** What should be there, by which of two equal runs. Of the second one only the data are asked for. */
+export type Expected = (run: 0 | 1) => Promise<Capture | undefined>;
+
+/** What should be there, made when it is first asked for, and kept for the next trial. */
+export function keepRuns(make: (what: Depth) => Promise<Capture | undefined>): Expected {
+  const runs: Promise<Capture | undefined>[] = [];
+  return (run) => (runs[run] ??= make(run === 0 ? 'all' : 'data'));
+}
+
+/** Tries something on copies, and compares with what should come of it. What differs between two equal runs differs by nature. */
 export async function judge(
   stage: Stage,
   steps: readonly Step[],
-  expected: () => Promise<Capture | undefined>,
+  expected: Expected,
   leaveOut: readonly TableName[],
 ): Promise<Verdict> {
   const tried = await tryOnCopy(stage, steps, leaveOut);
   if (tried.failed) return { failed: tried.failed, differences: [], natural: NOTHING_NATURAL };
-  const reference = await expected();
+  const reference = await expected(0);
   if (!tried.capture || !reference) return { differences: [], natural: NOTHING_NATURAL };
   const differences = differencesOf(reference, tried.capture);
   if (!differences.some(({ kind }) => kind === 'rows')) return { differences, natural: NOTHING_NATURAL };
-  const [again, other] = [await tryOnCopy(stage, steps, leaveOut), await expected()];
+  const [again, other] = [await tryOnCopy(stage, steps, leaveOut, 'data'), await expected(1)];
   const natural = naturalOf(
     ...(again.capture ? ([[tried.capture, again.capture]] as const) : []),
     ...(other ? ([[reference, other]] as const) : []),

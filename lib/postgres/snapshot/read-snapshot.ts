@@ -11,6 +11,13 @@ export interface SnapshotOptions extends PinnedOptions {
   readonly leaveOut?: readonly TableName[];
   /** With what belongs to the whole server: roles, who is in which, tablespaces. @default false */
   readonly cluster?: boolean;
+  /**
+   * False where what was sent after it has changed the database again by the time that it is answered: it then fails instead of looking
+   * once more, at something else. The session must have looked before.
+   *
+   * @default true
+   */
+  readonly mayLookAgain?: boolean;
 }
 
 /** Before others who make and drop objects all the time are given up on. */
@@ -43,6 +50,8 @@ export async function readSnapshot(connection: Asked, options: SnapshotOptions =
     } catch (error) {
       // Somebody's SQL has deallocated what the session had.
       if (!isPostgresError(error) || error.code !== INVALID_STATEMENT_NAME) throw error;
+      known.delete(which);
+      if (options.mayLookAgain === false) throw error;
     }
   }
   const another = `registry_jobs_catalog_${++lastNumber}`;
@@ -82,7 +91,8 @@ async function look(
       const answers = await pinned(connection, options, [...prepare, `EXECUTE ${name}`]);
       return collectObjects(answers.at(-1)?.rows ?? [], options.leaveOut ?? []);
     } catch (error) {
-      if (left === 1 || !isPostgresError(error) || !isInternal(error.code)) throw error;
+      if (left === 1 || options.mayLookAgain === false || !isPostgresError(error) || !isInternal(error.code))
+        throw error;
       prepare = [];
     }
   }

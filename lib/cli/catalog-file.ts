@@ -1,0 +1,34 @@
+import path from 'node:path';
+import type { Made } from '../jobs/prove.ts';
+import type { CompiledMigrations } from '../migrations/compiled.ts';
+import { recordCatalog, showCatalog } from '../plan/expected-catalog.ts';
+import { digestOf } from '../plan/pending.ts';
+import type { Io } from './io.ts';
+import { writeWhole } from './write-file.ts';
+
+const NAME = 'catalog.json';
+
+/** Where what files make is to be written down: beside them, unless another place is named. */
+interface Wanted {
+  readonly migrations: string;
+  readonly catalog?: string | true;
+}
+
+/**
+ * Writes down what files make, where that is asked for, and says where it is.
+ *
+ * @param made undefined where not all of them run: half of a catalog would call the other half drift
+ */
+export async function tellCatalog(
+  io: Io,
+  { migrations, catalog }: Wanted,
+  compiled: CompiledMigrations,
+  made: Made | undefined,
+): Promise<string[]> {
+  if (catalog === undefined) return [];
+  if (!made || 'failed' in made) return ['No catalog was written: not all files run.'];
+  const file = catalog === true ? path.join(migrations, NAME) : catalog;
+  const seen = { ...made, serverVersion: made.version.split(' ')[0] ?? '' };
+  await writeWhole(io, file, showCatalog(recordCatalog(seen, digestOf(compiled))));
+  return [`What they make is in ${file}.`];
+}

@@ -1,0 +1,40 @@
+import { type IParameter, ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import type { JobFunction } from './job-function.ts';
+import { grantEvidence, parameterArn } from './job-permissions.ts';
+import type { JobNetwork } from './network.ts';
+
+/** What a parameter says, and what it is called. */
+interface Published {
+  readonly parameterName: string;
+  readonly environment: string;
+  readonly stringValue: string;
+}
+
+/**
+ * Says in Parameter Store what a deploy has applied. It is to be made after the migrations: CloudFormation writes it then, and takes it
+ * back where it rolls the stack back, so the function needs no right to.
+ */
+export function publishEvidence(
+  scope: Construct,
+  { environment, ...published }: Published,
+): IParameter & Construct {
+  return new StringParameter(scope, 'Evidence', {
+    ...published,
+    description: `What registry-jobs has applied to ${environment}`,
+    // Twice the room, and another account may be let in to read it.
+    tier: ParameterTier.ADVANCED,
+  });
+}
+
+/** Lets a function read what another environment has applied: a parameter's name, or its ARN where it is another account's. */
+export function allowEvidence(
+  scope: Construct,
+  { role }: Pick<JobFunction, 'role'>,
+  network: JobNetwork,
+  parameter: string,
+): void {
+  const arn = parameter.startsWith('arn:') ? parameter : parameterArn(scope, parameter);
+  grantEvidence(role, arn);
+  network.passParameter(arn);
+}
