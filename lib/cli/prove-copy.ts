@@ -49,3 +49,8 @@ export function describeProgress({ file, check }: ProveProgress): string {
   if (check === 'drift') return 'Comparing';
   return check === 'set' ? 'The set as a whole' : `${file}  ${check}`;
 }
+
+/** How many of them. */
+export function detailOf({ done, of }: ProveProgress): string {
+  return done === undefined ? '' : ` ${done}/${of}`;
+}

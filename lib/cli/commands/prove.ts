@@ -14,7 +14,7 @@ import type { ExitCode } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
-import { describeProgress, findOwn, proveOnCopy } from '../prove-copy.ts';
+import { describeProgress, detailOf, findOwn, proveOnCopy } from '../prove-copy.ts';
 import { openSettings } from '../settings.ts';
 import { readTableName } from '../table-name.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
@@ -130,10 +130,6 @@ Examples:
         };
       }),
     );
-}
-
-function detailOf({ done, of }: ProveProgress): string {
-  return done === undefined ? '' : ` ${done}/${of}`;
 }
 
 async function proveFiles(
