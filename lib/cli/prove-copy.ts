@@ -1,7 +1,7 @@
 import type { ProveProgress } from '../jobs/prove.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { ProveReport } from '../reports/prove.ts';
-import { fileLedger } from '../settings/ledger-name.ts';
+import { fileLedger, type LedgerName } from '../settings/ledger-name.ts';
 import type { SqliteSettings } from '../settings/settings.ts';
 import type { Cli } from './database-command.ts';
 import type { Io } from './io.ts';
@@ -28,16 +28,15 @@ export function findOwn({ on: databaseUrl, server, against, againstEnv }: Option
 /** Proves on a copy of it, and shows how far that is. */
 export async function proveOnCopy(
   cli: Cli,
-  { ledger }: Options,
+  options: Options,
   settings: SqliteSettings,
   compiled: CompiledMigrations,
   progress: Progress,
 ): Promise<ProveReport> {
   const { proveSqlite } = await import('../jobs/prove.ts');
-  const named = ledger === undefined ? fileLedger : readTableName('--ledger', ledger);
   return cli.stop.inOrder((signal) =>
     proveSqlite(settings, compiled, {
-      ledger: { ...named, schema: 'main' },
+      ledger: { ...ledgerOf(options, fileLedger), schema: 'main' },
       onProgress: (done) => progress.step(describeProgress(done)),
       signal,
     }),
@@ -53,4 +52,9 @@ export function describeProgress({ file, check }: ProveProgress): string {
 /** How many of them. */
 export function detailOf({ done, of }: ProveProgress): string {
   return done === undefined ? '' : ` ${done}/${of}`;
+}
+
+/** The table that is not looked at. @throws UsageError `invalid-settings` */
+export function ledgerOf({ ledger }: Pick<Options, 'ledger'>, otherwise: LedgerName): LedgerName {
+  return ledger === undefined ? otherwise : readTableName('--ledger', ledger);
 }

@@ -5,7 +5,7 @@ import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { ProveReport } from '../../reports/prove.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
-import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
+import { defaultLedger } from '../../settings/ledger-name.ts';
 import type { PostgresSettings } from '../../settings/settings.ts';
 import { postgresOnly } from '../../settings/sqlite.ts';
 import { tellCatalog } from '../catalog-file.ts';
@@ -14,9 +14,8 @@ import type { ExitCode } from '../io.ts';
 import { compileFiles, withFilesOptions } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
-import { describeProgress, detailOf, findOwn, proveOnCopy } from '../prove-copy.ts';
+import { describeProgress, detailOf, findOwn, ledgerOf, proveOnCopy } from '../prove-copy.ts';
 import { openSettings } from '../settings.ts';
-import { readTableName } from '../table-name.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
 import { writeWhole } from '../write-file.ts';
 
@@ -25,7 +24,6 @@ interface ProveOptions {
   readonly initialSchema?: string;
   readonly ledger?: string;
   readonly server?: string;
-  /** Of two long names the second is the option's own. */
   readonly on?: string;
   readonly against?: string;
   readonly againstEnv?: string;
@@ -141,7 +139,7 @@ async function proveFiles(
   progress.step(options.server === undefined ? 'Starting a Postgres' : 'Connecting');
   const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
   const settings = await readAgainst(options, cli);
-  const ledger = settings?.ledger ?? ledgerOf(options);
+  const ledger = settings?.ledger ?? ledgerOf(options, defaultLedger);
   const { owner, privileges } = options;
   return cli.stop.inOrder((signal) =>
     onServer(options.server, cli, async (server) => {
@@ -156,10 +154,6 @@ async function proveFiles(
       return { report, made: await catalogOf(server.settings, compiled, { ledger, signal }) };
     }),
   );
-}
-
-function ledgerOf({ ledger }: ProveOptions): LedgerName {
-  return ledger === undefined ? defaultLedger : readTableName('--ledger', ledger);
 }
 
 /** What could not be run is no proof; what ran on no rows is none of what it does to them. */
