@@ -46,15 +46,18 @@ export async function rehearse(
   }
 }
 
+/**
+ * What comes first is there when something names it, whenever it was made: virtual tables bring their own along, tables are asked for by
+ * indexes and triggers.
+ */
+const IN_ORDER = `SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+  ORDER BY CASE WHEN sql LIKE 'CREATE VIRTUAL%' THEN 0 WHEN type = 'table' THEN 1 WHEN type = 'view' THEN 2 ELSE 3 END, rowid`;
+
 /** The schema of a database in another one in memory, without a row. */
 export async function copySchema(schema: DatabaseSync): Promise<DatabaseSync> {
   const copy = await openSqlite(IN_MEMORY);
   copy.exec('PRAGMA foreign_keys = OFF');
-  const objects = schema
-    .prepare(
-      "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
-    )
-    .all();
+  const objects = schema.prepare(IN_ORDER).all();
   for (const { sql } of objects) {
     try {
       copy.exec(String(sql));
@@ -62,6 +65,8 @@ export async function copySchema(schema: DatabaseSync): Promise<DatabaseSync> {
       // The tables behind a virtual one come with it.
     }
   }
+  // A file may drop what ANALYZE has made.
+  if (schema.prepare("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").get()) copy.exec('ANALYZE');
   return copy;
 }
 
@@ -89,21 +94,24 @@ export function prepareAll(
   for (const statement of script.statements.slice(from)) {
     const sql = statementText(script, statement);
     const verb = verbOf(sql);
-    if (verb === 'pragma') continue;
     if (verb === 'attach') return 'unknown';
+    // A pragma is done as soon as it is read, and may decide how what comes after it is.
+    const isPragma = verb === 'pragma';
     try {
-      copy.prepare(sql);
+      if (!isPragma) copy.prepare(sql);
     } catch (cause) {
       return { statement, cause };
     }
     look(statement);
-    if (!SCHEMA.has(verb)) continue;
+    if (!SCHEMA.has(verb) && !isPragma) continue;
     try {
       copy.exec(sql);
     } catch {
       return 'unknown';
     }
   }
+  // Each file has a connection of its own.
+  copy.exec('PRAGMA legacy_alter_table = OFF');
   return undefined;
 }
 
