@@ -97,6 +97,7 @@ export async function findSettings(
   });
   const asked = { ...before, source };
   tell(io, [...source.warnings, ...assertOneDatabase(asked)]);
+  if (source.embedded !== undefined && source.raw.file) tell(io, [notStarted(source.raw.file.name)]);
   const isEmbedded = source.embedded !== undefined && !isServerGiven && !source.raw.file;
   const found = isEmbedded
     ? { ...source.raw, ...(await embeddedServer(source, { ...source.raw, ...environment, ...flags }, io)) }
@@ -117,6 +118,12 @@ export async function findSettings(
     },
     source: isServerGiven ? 'none' : source.kind,
   };
+}
+
+/** A file and a server in one place: the file is named, the server only asked for. */
+function notStarted(name: string): WarningReport {
+  const message = `${name} names a SQLite database, so the embedded Postgres that REGISTRY_JOBS_EMBEDDED asks for was not started.`;
+  return { code: 'settings-disagree', message };
 }
 
 function readFlags({

@@ -444,6 +444,7 @@ test('what is for a server says so, with what to do', async () => {
     'report',
     'seed --files 1',
     'verify --deep',
+    'status --deep',
     'reset --yes',
   ])
     expect([
@@ -459,6 +460,20 @@ test('what is for a server says so, with what to do', async () => {
         ),
       },
     ]);
+});
+
+test('a .env file that names a file and asks for a server as well is told what was not done', async () => {
+  const bench = createSqliteBench({ '1_a.sql': 'create table a (x int)' });
+  writeFileSync(
+    path.join(bench.folder, '.env.test'),
+    'DATABASE_URL=sqlite:shop.db\nREGISTRY_JOBS_EMBEDDED=.pg\n',
+  );
+  const { code, stderr } = await bench.run('up');
+  expect([code, stderr.split('\n')[0]]).toEqual([
+    0,
+    'Warning: DATABASE_URL in .env.test names a SQLite database, so the embedded Postgres that REGISTRY_JOBS_EMBEDDED asks for was not started.',
+  ]);
+  expect(existsSync(path.join(bench.folder, '.pg'))).toBe(false);
 });
 
 test('the schema is written in an order that stays, without our tables', async () => {

@@ -1,9 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../../errors/error.ts';
+import { shellWord } from '../../text/format.ts';
 import { listViolations, readViolations } from '../attempt/foreign-keys.ts';
 
-/** What `quick_check` and `foreign_key_check` find: reads the whole file. */
-export function findFaults(database: DatabaseSync): ErrorReport[] {
+/**
+ * What `quick_check` and `foreign_key_check` find: reads the whole file.
+ *
+ * @param shownAs the file as it was named
+ */
+export function findFaults(database: DatabaseSync, shownAs: string): ErrorReport[] {
   const faults: ErrorReport[] = [];
   const check = database
     .prepare('PRAGMA quick_check(5)')
@@ -15,7 +20,7 @@ export function findFaults(database: DatabaseSync): ErrorReport[] {
       'The file is damaged, as quick_check of SQLite says:',
       {
         detail: check.map((line) => `- ${line}`).join('\n'),
-        hint: 'Take the last copy that is whole, or save what can be read: sqlite3 index.db .recover',
+        hint: `Take the last copy that is whole, or save what can be read: sqlite3 ${shellWord(shownAs)} .recover`,
       },
     );
     faults.push(toErrorReport(error));

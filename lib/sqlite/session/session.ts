@@ -101,7 +101,7 @@ export function createSession(files: Files, context: RunContext): Session {
     runRows: async (runId) => readRun(await files.reader(), name, runId).map(inUtc),
     // A file tells nothing of who is at work on it.
     atWork: async () => undefined,
-    faults: async () => findFaults(await files.reader()),
+    faults: async () => findFaults(await files.reader(), settings.shownAs),
   };
 }
 
