@@ -488,6 +488,27 @@ test('the schema is written in an order that stays, without our tables', async (
   expect((await bench.run('dump')).stdout).toBe(sql);
 });
 
+test('a damaged file is told as such, by every command that finds it', async () => {
+  const bench = createSqliteBench({
+    '1_a.sql': `create table a (x int, y text); insert into a
+      with recursive n (x) as (select 1 union all select x + 1 from n where x < 5000) select x, 'text ' || x from n;`,
+  });
+  await bench.json('up');
+  const bytes = readFileSync(bench.file);
+  writeFileSync(
+    bench.file,
+    Buffer.concat([bytes.subarray(0, 4096 * 10), Buffer.alloc(4096 * 3, 7), bytes.subarray(4096 * 13)]),
+  );
+  const told = { code: 'sqlite-damaged', message: './shop.db is damaged, as SQLite finds.' };
+  expect(await bench.json('verify')).toMatchObject({ code: 1, problems: [told] });
+  writeFileSync(bench.file, bytes.subarray(0, 5000));
+  for (const command of ['status', 'up', 'prove', 'dump'])
+    expect([
+      command,
+      await bench.json(...command.split(' '), ...(command === 'dump' ? ['--file', 'x.sql'] : [])),
+    ]).toMatchObject([command, { code: 1, error: told }]);
+});
+
 test('a file that is no database, and one in a folder that is not there, are told by name', async () => {
   const bench = createSqliteBench({ '1_a.sql': 'create table a (x int)' });
   writeFileSync(bench.file, 'Not a database, but long enough to be read as the head of one. '.repeat(20));

@@ -46,7 +46,7 @@ export const sqliteErrors = entries({
   'sqlite-damaged': {
     means: 'SQLite finds the file damaged.',
     remedy: 'Take the last copy that is whole, or save what can be read: `sqlite3 index.db .recover`.',
-    example: 'error: The file is damaged, as quick_check of SQLite says: [sqlite-damaged]',
+    example: 'error: ./index.db is damaged, as SQLite finds. [sqlite-damaged]',
   },
   'sqlite-failed': {
     means: 'SQLite could not do what is no statement of a file, for example because the disk is full.',

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../../errors/error.ts';
-import { shellWord } from '../../text/format.ts';
 import { listViolations, readViolations } from '../attempt/foreign-keys.ts';
+import { damaged, isSqliteError } from '../session/errors.ts';
 
 /**
  * What `quick_check` and `foreign_key_check` find: reads the whole file.
@@ -9,29 +9,31 @@ import { listViolations, readViolations } from '../attempt/foreign-keys.ts';
  * @param shownAs the file as it was named
  */
 export function findFaults(database: DatabaseSync, shownAs: string): ErrorReport[] {
-  const faults: ErrorReport[] = [];
-  const check = database
-    .prepare('PRAGMA quick_check(5)')
-    .all()
-    .map((row) => String(Object.values(row)[0]));
-  if (!(check.length === 1 && check[0] === 'ok')) {
-    const error = new RegistryJobsError(
-      'sqlite-damaged',
-      'The file is damaged, as quick_check of SQLite says:',
-      {
-        detail: check.map((line) => `- ${line}`).join('\n'),
-        hint: `Take the last copy that is whole, or save what can be read: sqlite3 ${shellWord(shownAs)} .recover`,
-      },
-    );
-    faults.push(toErrorReport(error));
+  const found = quickCheck(database);
+  // What is said of the rows of a damaged file would be a guess.
+  if (found.length > 0) {
+    const detail = found.map((line) => `- ${line}`).join('\n');
+    return [toErrorReport(damaged(shownAs, { detail }))];
   }
   const violations = readViolations(database);
-  if (violations.length > 0) {
-    const error = new RegistryJobsError('foreign-keys-violated', 'Foreign keys lead nowhere:', {
-      detail: listViolations(violations),
-      hint: 'Write a migration that mends these rows, or makes the keys anew.',
-    });
-    faults.push(toErrorReport(error));
+  if (violations.length === 0) return [];
+  const error = new RegistryJobsError('foreign-keys-violated', 'Foreign keys lead nowhere:', {
+    detail: listViolations(violations),
+    hint: 'Write a migration that mends these rows, or makes the keys anew.',
+  });
+  return [toErrorReport(error)];
+}
+
+/** The first few things; none where it is whole. */
+function quickCheck(database: DatabaseSync): string[] {
+  try {
+    const lines = database
+      .prepare('PRAGMA quick_check(5)')
+      .all()
+      .map((row) => String(Object.values(row)[0]));
+    return lines.length === 1 && lines[0] === 'ok' ? [] : lines;
+  } catch (error) {
+    if (!isSqliteError(error)) throw error;
+    return [error.message];
   }
-  return faults;
 }

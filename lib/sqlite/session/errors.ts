@@ -20,6 +20,7 @@ function primary(error: unknown): number | undefined {
 const BUSY = 5;
 const LOCKED = 6;
 const READ_ONLY = 8;
+const CORRUPT = 11;
 const READ_ONLY_RECOVERY = 264;
 const READ_ONLY_ROLLBACK = 776;
 const CONSTRAINT_FOREIGN_KEY = 787;
@@ -59,9 +60,18 @@ export function busy(shownAs: string, file: string, cause: unknown): RegistryJob
   );
 }
 
+/** @param details what of it is damaged */
+export function damaged(shownAs: string, details: { detail?: string; cause?: unknown }): RegistryJobsError {
+  return new RegistryJobsError('sqlite-damaged', `${shownAs} is damaged, as SQLite finds.`, {
+    ...details,
+    hint: `Take the last copy that is whole, or save what can be read: sqlite3 ${shellWord(shownAs)} .recover`,
+  });
+}
+
 /** An error of SQLite that is about the whole database and not about a statement; anything else as it is. */
 export function explainDatabase(error: unknown, shownAs: string, file: string): unknown {
   if (isBusy(error)) return busy(shownAs, file, error);
+  if (primary(error) === CORRUPT) return damaged(shownAs, { cause: error });
   if (isReadOnly(error)) {
     return new RegistryJobsError('sqlite-read-only', `${shownAs} may not be written by this user.`, {
       hint: `Nothing was done. See whose it is: ls -l ${shellWord(file)}`,
