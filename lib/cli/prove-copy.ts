@@ -1,46 +1,68 @@
+import { UsageError } from '../errors/error.ts';
 import type { ProveProgress } from '../jobs/prove.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { ProveReport } from '../reports/prove.ts';
 import { fileLedger, type LedgerName } from '../settings/ledger-name.ts';
 import type { SqliteSettings } from '../settings/settings.ts';
-import type { Cli } from './database-command.ts';
+import { listed } from '../text/format.ts';
+import { type Cli, withProgress } from './database-command.ts';
 import type { Io } from './io.ts';
-import type { Progress } from './progress.ts';
+import type { ProveOptions } from './prove-options.ts';
+import { parseStops } from './prove-scope.ts';
 import { findSqlite } from './settings.ts';
 import { readTableName } from './table-name.ts';
 
-interface Options {
-  /** Of two long names the second is the option's own. */
-  readonly on?: string;
-  readonly ledger?: string;
-  readonly server?: string;
-  readonly against?: string;
-  readonly againstEnv?: string;
-}
-
 /** The SQLite database that the files are for: a server that is named by --server or --against says that they are not. */
-export function findOwn({ on: databaseUrl, server, against, againstEnv }: Options, io: Io) {
+export function findOwn({ on: databaseUrl, server, against, againstEnv }: ProveOptions, io: Io) {
   if (server !== undefined || against !== undefined || againstEnv !== undefined) return undefined;
   const env = io.env.REGISTRY_JOBS_ENVIRONMENT ?? 'development';
   return findSqlite({ env, ...(databaseUrl !== undefined && { databaseUrl }) }, io);
 }
 
+/** What is done on a server alone. */
+const OF_A_SERVER = ['from', 'check', 'data', 'fixtures', 'rowsUpTo', 'catalog', 'record'] as const;
+
+/**
+ * Refuses what would be left out without a word.
+ *
+ * @throws UsageError `not-for-sqlite`
+ */
+export function assertOfSqlite(
+  { shownAs }: SqliteSettings,
+  options: ProveOptions,
+  files: readonly string[],
+): void {
+  const given = OF_A_SERVER.filter((name) => options[name] !== undefined);
+  const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  const all = [...(files.length > 0 ? ['names of files'] : []), ...names];
+  if (all.length === 0) return;
+  throw new UsageError(
+    'not-for-sqlite',
+    `${shownAs} is a SQLite database, of which prove takes all files and checks: ${listed(all)} ${all.length === 1 && files.length === 0 ? 'is' : 'are'} for Postgres.`,
+    { hint: 'Leave that out: registry-jobs prove' },
+  );
+}
+
 /** Proves on a copy of it, and shows how far that is. */
 export async function proveOnCopy(
   cli: Cli,
-  options: Options,
+  options: ProveOptions,
   settings: SqliteSettings,
   compiled: CompiledMigrations,
-  progress: Progress,
-): Promise<ProveReport> {
+): Promise<{ readonly report: ProveReport; readonly made?: undefined }> {
   const { proveSqlite } = await import('../jobs/prove.ts');
-  return cli.stop.inOrder((signal) =>
-    proveSqlite(settings, compiled, {
-      ledger: { ...ledgerOf(options, fileLedger), schema: 'main' },
-      onProgress: (done) => progress.step(describeProgress(done)),
-      signal,
-    }),
+  const { stops } = options;
+  const report = await withProgress(cli, options.json, (progress) =>
+    cli.stop.inOrder((signal) =>
+      proveSqlite(settings, compiled, {
+        ledger: { ...ledgerOf(options, fileLedger), schema: 'main' },
+        ...(stops !== undefined && { mostStops: parseStops(stops) }),
+        onProgress: (done) => progress.step(describeProgress(done)),
+        signal,
+      }),
+    ),
   );
+  return { report };
 }
 
 /** What is tried, in a few words. */
@@ -55,6 +77,6 @@ export function detailOf({ done, of }: ProveProgress): string {
 }
 
 /** The table that is not looked at. @throws UsageError `invalid-settings` */
-export function ledgerOf({ ledger }: Pick<Options, 'ledger'>, otherwise: LedgerName): LedgerName {
+export function ledgerOf({ ledger }: Pick<ProveOptions, 'ledger'>, otherwise: LedgerName): LedgerName {
   return ledger === undefined ? otherwise : readTableName('--ledger', ledger);
 }

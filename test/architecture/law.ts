@@ -185,6 +185,18 @@ export const mayImport: readonly Rule[] = [
     ],
   },
 
+  // What knows the tables of an operator registry.
+  {
+    files: 'lib/operators/**',
+    may: [
+      'lib/{errors,plan,reports,text}/*',
+      'lib/operators/**',
+      'lib/sqlite/*',
+      'js-yaml',
+      'node:{crypto,fs,fs/promises,path,sqlite}',
+    ],
+  },
+
   // What a person or a deploy asks for.
   {
     files: 'lib/jobs/dialect.ts',
@@ -296,7 +308,7 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/cli/**',
     may: [
-      ...['cli', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
+      ...['cli', 'operators', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
       'lib/{engine,errors,import,jobs,local,plan,reports,secrets,settings,statistics,text}/*',
       'lib/bundle/certificates.ts',
       'lib/contract.ts',
