@@ -73,6 +73,21 @@ test('what a file says is meant is accepted, and no fault any more', async () =>
   });
 });
 
+test('what is for a server is refused, and values of rows are left out where that is asked for', async () => {
+  const bench = createSqliteBench({ '1_a.up.sql': 'create table a (x int)', '1_a.down.sql': 'drop table a' });
+  await bench.json('up');
+  bench.query('insert into a values (1)');
+  expect(await bench.run('prove', '--check', 'down', '--from', '1')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(
+      'error: ./shop.db is a SQLite database, of which prove takes all files and checks: --from and --check are for Postgres. [not-for-sqlite]',
+    ),
+  });
+  const bare = await prove(bench, '--no-values');
+  expect(bare.files[0]?.findings).toMatchObject([{ differences: [{ name: 'a', before: '1', after: '0' }] }]);
+  expect(JSON.stringify(bare)).not.toContain('a (1)');
+});
+
 test('a view of what is not there is found by lint, where it is made', async () => {
   const bench = createSqliteBench({
     '1_a.up.sql':
