@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { checkOperators } from '../../lib/operators/check.ts';
@@ -267,4 +269,15 @@ test.each<[string, Record<string, string | Uint8Array>, string[]]>([
   ],
 ])('%s', async (_, files, found) => {
   expect(await findingsOf(files)).toEqual(found);
+});
+
+test.skipIf(process.platform === 'win32')('what is no file is told, and not waited for', async () => {
+  const root = treeOf({});
+  execFileSync('mkfifo', [path.join(root, 'pipe')]);
+  symlinkSync('nowhere', path.join(root, 'link'));
+  const { findings } = await checkOperators(root, { shownAs: '.' });
+  expect(findings.map(({ message, location }) => [location?.file, message])).toEqual([
+    ['link', 'This is a link to nothing.'],
+    ['pipe', 'This is no file, but a pipe, a socket or a device.'],
+  ]);
 });
