@@ -7,6 +7,7 @@ import { readForDrift, type TrialServer } from './drift.ts';
 
 export type { Made } from '../postgres/drift/run-files.ts';
 export type { ProveProgress } from '../postgres/prove/context.ts';
+export { lookAtDatabase } from '../postgres/prove/on-database.ts';
 export type { ProveOptions } from '../postgres/prove/prove.ts';
 
 /**
@@ -51,7 +52,7 @@ export async function proveAgainst(
   onProgress?.({ file: '', check: 'drift' });
   const drift = await compare(compiled);
   const { status } = report;
-  const isIncomplete = drift.status === 'not-shown' && status === 'proved';
+  const isIncomplete = drift.status === 'not-shown' && (status === 'proved' || status === 'shown');
   return {
     ...report,
     status: drift.status === 'found' ? 'findings' : isIncomplete ? 'incomplete' : status,

@@ -88,19 +88,20 @@ function runStep(database: DatabaseSync, file: string, step: Step): void {
   try {
     database.exec(step.sql);
   } catch (cause) {
-    throw failed(file, `${step.file}: ${cause instanceof Error ? cause.message : cause}.`, cause);
+    // Where the step begins; before version 0 there is nothing to go to.
+    const start = step.way === 'down' ? step.version : step.version - 1;
+    const hint =
+      start < 0
+        ? undefined
+        : `See on a copy what it found there: cp ${shellWord(file)} copy.db && registry-jobs operators migrate copy.db --to ${start}`;
+    throw failed(file, `${step.file}: ${cause instanceof Error ? cause.message : cause}.`, hint, cause);
   }
 }
 
-function failed(file: string, what: string, cause?: unknown): RegistryJobsError {
-  return new RegistryJobsError(
-    'registry-migration-failed',
-    `${file} was not migrated: ${what} Nothing was changed.`,
-    {
-      hint: `See which rows refer to what is not there: sqlite3 ${shellWord(file)} 'PRAGMA foreign_key_check'`,
-      cause,
-    },
-  );
+function failed(file: string, what: string, hint?: string, cause?: unknown): RegistryJobsError {
+  const message = `${file} was not migrated: ${what} Nothing was changed.`;
+  const usual = `See which rows refer to what is not there: sqlite3 ${shellWord(file)} 'PRAGMA foreign_key_check'`;
+  return new RegistryJobsError('registry-migration-failed', message, { hint: hint ?? usual, cause });
 }
 
 /**

@@ -9,8 +9,14 @@ import { addApis, apisOfValues, learnPlurals, type Plurals, readApis, readPlural
 import { type Bundle, readBundles } from './repair/bundles.ts';
 import { type Changes, collectChanges } from './repair/changes.ts';
 import { removeNameless, repairColumns, repairReferences } from './repair/columns.ts';
-import { readFirst, repairDependencies, trustedDependencies } from './repair/dependencies.ts';
-import { repairKeys, withoutTriggers } from './repair/keys.ts';
+import {
+  type Levelled,
+  readLevelled,
+  repairDependencies,
+  sayLostDependencies,
+  trustedDependencies,
+} from './repair/dependencies.ts';
+import { repairKeys, withIndexes, withoutTriggers } from './repair/keys.ts';
 import { repairProperties, repairPropertyText } from './repair/properties.ts';
 import { removeDuplicates, repairImages, sayLostPackages } from './repair/rows.ts';
 import { readRegistryState } from './state.ts';
@@ -87,22 +93,34 @@ function repair(database: DatabaseSync, file: string, write: boolean): Operators
 function repairRows(database: DatabaseSync, changes: Changes): void {
   repairKeys(database, changes);
   repairPropertyText(database, changes);
-  const plurals = readPlurals(database);
-  const bare: Bundle[] = [];
-  for (const bundle of readBundles(database, changes)) {
-    repairColumns(database, bundle, changes);
-    if (bundle.csv === undefined) bare.push(bundle);
-    else repairBundle(database, bundle, plurals, changes);
-  }
-  // Last, since others may know the plurals of their APIs.
-  for (const bundle of bare) repairBundle(database, bundle, plurals, changes);
+  withIndexes(database, () => repairBundles(database, changes));
   removeNameless(database, changes);
   repairReferences(database, changes);
   removeDuplicates(database, changes);
   sayLostPackages(database, changes);
 }
 
-function repairBundle(database: DatabaseSync, bundle: Bundle, plurals: Plurals, changes: Changes): void {
+function repairBundles(database: DatabaseSync, changes: Changes): void {
+  const plurals = readPlurals(database);
+  const levelled = readLevelled(database);
+  const bare: Bundle[] = [];
+  for (const bundle of readBundles(database, changes)) {
+    repairColumns(database, bundle, changes);
+    if (bundle.csv === undefined) bare.push(bundle);
+    else repairBundle(database, bundle, plurals, levelled, changes);
+  }
+  // Last, since others may know the plurals of their APIs.
+  for (const bundle of bare) repairBundle(database, bundle, plurals, levelled, changes);
+  sayLostDependencies(levelled, changes);
+}
+
+function repairBundle(
+  database: DatabaseSync,
+  bundle: Bundle,
+  plurals: Plurals,
+  levelled: Levelled | undefined,
+  changes: Changes,
+): void {
   const { name, csv } = bundle;
   learnPlurals(plurals, [...(bundle.provided ?? []), ...(bundle.required ?? [])]);
   // Without a csv, one table knows what the other has lost.
@@ -110,14 +128,13 @@ function repairBundle(database: DatabaseSync, bundle: Bundle, plurals: Plurals, 
     ...readApis(database, 'api_provider', name),
     ...ownApis(database, name),
   ];
-  const first = readFirst(database);
   const required = bundle.required ?? [
     ...readApis(database, 'api_requirer', name),
-    ...trustedDependencies(database, name, first),
+    ...trustedDependencies(database, name, levelled),
   ];
   addApis(database, 'api_provider', name, provided, plurals, changes);
   addApis(database, 'api_requirer', name, required, plurals, changes);
-  repairDependencies(database, name, required, first, changes);
+  repairDependencies(database, name, required, levelled, changes);
   repairProperties(database, name, csv, provided, changes);
   if (csv !== undefined) repairImages(database, name, csv, changes);
 }

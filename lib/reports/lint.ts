@@ -1,6 +1,7 @@
 import type { SourceLocation } from '../errors/error.ts';
 import { count } from '../text/format.ts';
 import { setIn, visible } from '../text/visible.ts';
+import { annotate } from './github.ts';
 
 /** Something that `lint` has found. */
 export interface LintFinding {
@@ -59,17 +60,12 @@ function renderFinding({ level, code, message, hint, recipe, location }: LintFin
   return lines.join('\n');
 }
 
-/** As lines that GitHub Actions show beside the code: https://docs.github.com/actions/reference/workflow-commands. Pure. */
+/** As lines that GitHub Actions show beside the code. Pure. */
 export function renderLintForGitHub({ findings }: Pick<LintReport, 'findings'>): string {
-  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
   return findings
-    .map(({ level, code, message, hint, location }) => {
-      const at = location
-        ? `file=${property(location.file)},line=${location.line},col=${location.column},`
-        : '';
-      return `::${level} ${at}title=${property(code)}::${data(hint ? `${message}\n${hint}` : message)}`;
-    })
+    .map(({ level, code, message, hint, location }) =>
+      annotate({ level, title: code, location, text: hint ? `${message}\n${hint}` : message }),
+    )
     .join('\n');
 }
 

@@ -184,6 +184,7 @@ test('a step that fails leaves the file as it was, to the byte', async () => {
     code: 'registry-migration-failed',
     message:
       'index.db was not migrated: 4_cascade_delete.down.sql: UNIQUE constraint failed: registry_jobs_new_operatorbundle.csv. Nothing was changed.',
+    hint: 'See on a copy what it found there: cp index.db copy.db && registry-jobs operators migrate copy.db --to 4',
   });
   expect(readFileSync(file).equals(before)).toBe(true);
 });

@@ -23,6 +23,11 @@ const UNTOLD = `
   DELETE FROM api_provider WHERE operatorbundle_name = 'kettle.v1.0.0';
   INSERT INTO properties VALUES ('olm.deprecated', '{}', 'water.v0.1.0', '0.1.0', NULL), ('x', X'00FF', 'spoon', NULL, '');
   INSERT INTO deprecated VALUES ('spoon'), (NULL);
+  INSERT INTO dependencies VALUES
+    ('olm.gvk', CAST('{"version":"v1","type":"olm.gvk","group":"g","kind":"K"}' AS BLOB), 'spoon', NULL, NULL),
+    ('olm.gvk', '{"version":"v1","group":"g","kind":"K"}', 'spoon', NULL, NULL),
+    ('olm.gvk', X'FF00', 'spoon', NULL, NULL), ('olm.constraint', '{"type":"olm.constraint"}', 'spoon', NULL, NULL),
+    ('olm.gvk', '{"type":"olm.gvk","version":"v1","group":"g","kind":"K"}', 'gone', NULL, NULL);
   DELETE FROM api_requirer WHERE kind = 'Plug';
   DELETE FROM api WHERE kind = 'Plug';`;
 
@@ -120,6 +125,21 @@ test('a file that stops at 8 has the dependencies that tools of 8 read, each its
     expect(all(database, 'SELECT CAST(value AS TEXT), typeof(value) FROM dependencies')).toEqual([
       ['{"group":"leaf.example.org","kind":"Tea","type":"olm.gvk","version":"v1"}', 'blob'],
       ['{"group":"power.example","kind":"Plug","type":"olm.gvk","version":"v1"}', 'blob'],
+    ]);
+  });
+});
+
+test('down to 8 a dependency on an API has its type in its value again', () => {
+  const file = registryFile();
+  inDatabase(file, (database) => {
+    step(database, 13, 8);
+    const values = all(database, 'SELECT CAST(value AS TEXT), typeof(value) FROM dependencies ORDER BY 1');
+    expect(values).toEqual([
+      ['{"group":"power.example","kind":"Plug","type":"olm.gvk","version":"v1"}', 'blob'],
+      ['{"group":"tea.example","kind":"Kettle","type":"olm.gvk","version":"v1"}', 'blob'],
+      ['{"group":"well.example","kind":"Water","type":"olm.gvk","version":"v1"}', 'blob'],
+      ['{"group":"well.example","kind":"Water","type":"olm.gvk","version":"v1"}', 'blob'],
+      ['{"packageName":"cups","version":">1.0"}', 'blob'],
     ]);
   });
 });

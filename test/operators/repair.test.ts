@@ -176,6 +176,43 @@ test.each(lost)('%s: it is named, and stays', async (_, sql, what) => {
   expect((await repairOperators(file, { write: true })).status).toBe('nothing-to-do');
 });
 
+test('where the first dependency is gone, the others are known to have its value all the same', async () => {
+  const file = registryFile();
+  const whole = contentOf(file);
+  inDatabase(file, (database) =>
+    database.exec(`
+      UPDATE dependencies SET value = CAST('{"group":"g","kind":"K","version":"v"}' AS BLOB) WHERE type = 'olm.gvk'`),
+  );
+  const { tables } = await repairOperators(file, { write: true });
+  expect(tables).toMatchObject([{ table: 'dependencies', added: 0, changed: 4, removed: 0 }]);
+  expect(contentOf(file)).toEqual(whole);
+});
+
+test('a package that is the first dependency keeps its value, and the others get theirs', async () => {
+  const file = registryFile();
+  inDatabase(file, (database) =>
+    database.exec(`
+      UPDATE dependencies SET rowid = 0 WHERE type = 'olm.package';
+      UPDATE dependencies SET value = (SELECT value FROM dependencies LIMIT 1)`),
+  );
+  expect(await repairOperators(file, { write: true })).toMatchObject({ notDerived: [] });
+  expect(contentOf(file)).toEqual(contentOf(registryFile()));
+});
+
+test('two bundles whose files ask for the same are no damage', async () => {
+  const file = registryFile();
+  inDatabase(file, (database) =>
+    database.exec(`
+      UPDATE dependencies SET rowid = rowid + 10;
+      INSERT INTO dependencies (rowid, type, value, operatorbundle_name)
+      VALUES (1, 'olm.gvk', CAST('{"group":"g","kind":"K","version":"v"}' AS BLOB), 'kettle.v1.0.0'),
+        (2, 'olm.gvk', CAST('{"group":"g","kind":"K","version":"v"}' AS BLOB), 'water.v0.1.0');
+      UPDATE dependencies SET (operatorbundle_version) = (SELECT version FROM operatorbundle WHERE name = operatorbundle_name)
+      WHERE rowid < 3`),
+  );
+  expect(await repairOperators(file)).toMatchObject({ status: 'nothing-to-do', notDerived: [] });
+});
+
 test('a dependency that a file asked for is not taken for a wrong one', async () => {
   const file = registryFile();
   const more = `INSERT INTO dependencies VALUES

@@ -28,7 +28,7 @@ WITH
   document AS MATERIALIZED (
     SELECT name, CASE WHEN json_valid(CAST(csv AS TEXT)) THEN CAST(csv AS TEXT) ELSE '{}' END AS csv
     FROM operatorbundle
-    WHERE name NOT IN (SELECT operatorbundle_name FROM registry_jobs_kept_1)
+    WHERE name IS NOT NULL AND name NOT IN (SELECT operatorbundle_name FROM registry_jobs_kept_1)
   ),
   deployment AS (
     SELECT document.name, document.csv, each.fullkey || '.spec.template.spec' AS pod

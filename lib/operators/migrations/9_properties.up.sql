@@ -17,6 +17,9 @@ CREATE TABLE IF NOT EXISTS registry_jobs_kept_9 (
 CREATE TABLE IF NOT EXISTS registry_jobs_kept_9_properties (
   type TEXT, value TEXT, operatorbundle_name TEXT, operatorbundle_version TEXT, operatorbundle_path TEXT, of_bundle INTEGER
 );
+CREATE TABLE IF NOT EXISTS registry_jobs_kept_9_dependencies (
+  type TEXT, value TEXT, operatorbundle_name TEXT, operatorbundle_version TEXT, operatorbundle_path TEXT
+);
 -- What was kept of a bundle that is gone, or has another csv by now, is of no use.
 DELETE FROM registry_jobs_kept_9 WHERE NOT EXISTS (
   SELECT 1 FROM operatorbundle
@@ -48,6 +51,13 @@ INSERT INTO properties (type, value, operatorbundle_name, operatorbundle_version
   WHERE operatorbundle_name IN (SELECT name FROM operatorbundle)
     AND operatorbundle_name NOT IN (SELECT operatorbundle_name FROM registry_jobs_kept_9);
 
+DELETE FROM dependencies WHERE operatorbundle_name IN (SELECT operatorbundle_name FROM registry_jobs_kept_9);
+INSERT INTO dependencies (type, value, operatorbundle_name, operatorbundle_version, operatorbundle_path)
+  SELECT type, value, operatorbundle_name, operatorbundle_version, operatorbundle_path
+  FROM registry_jobs_kept_9_dependencies
+  WHERE operatorbundle_name IN (SELECT operatorbundle_name FROM registry_jobs_kept_9)
+  ORDER BY rowid;
+
 -- The type of a dependency stands in its own column: each value loses it, and keeps the rest.
 UPDATE dependencies
 SET value = CAST(json_remove(CAST(value AS TEXT), '$.type') AS BLOB)
@@ -55,5 +65,6 @@ WHERE CASE WHEN json_valid(CAST(value AS TEXT)) THEN json_extract(CAST(value AS 
   AND operatorbundle_name IN (SELECT name FROM operatorbundle)
   AND operatorbundle_name NOT IN (SELECT operatorbundle_name FROM registry_jobs_kept_9);
 
+DROP TABLE registry_jobs_kept_9_dependencies;
 DROP TABLE registry_jobs_kept_9_properties;
 DROP TABLE registry_jobs_kept_9;

@@ -51,3 +51,18 @@ export function withoutTriggers<T>(database: DatabaseSync, work: () => T): T {
   for (const { sql } of triggers) database.exec(String(sql));
   return result;
 }
+
+const LOOKED_UP = [
+  ...['api_provider', 'api_requirer', 'related_image', 'dependencies', 'properties', 'channel_entry'].map(
+    (table) => [table, 'operatorbundle_name'] as const,
+  ),
+  ['operatorbundle', 'replaces'] as const,
+];
+
+/** Does something with the rows of a bundle at hand: its tables have no index by its name, and each would be read for each bundle. */
+export function withIndexes(database: DatabaseSync, work: () => void): void {
+  for (const [table, column] of LOOKED_UP)
+    database.exec(`CREATE INDEX registry_jobs_by_${table} ON ${table}(${column})`);
+  work();
+  for (const [table] of LOOKED_UP) database.exec(`DROP INDEX registry_jobs_by_${table}`);
+}
