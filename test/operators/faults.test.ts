@@ -130,6 +130,11 @@ test.each<[string, Record<string, string | Uint8Array>, string[]]>([
     ['1/a.yaml:6:3 error manifest-type: spec.version has to be a text, and is 1, a number.', head],
   ],
   [
+    'a number as apiVersion',
+    { '1/a.yaml': csvOf('a.v1').replace(/^apiVersion: .*$/m, 'apiVersion: 1') },
+    ['1/a.yaml:1:1 error manifest-type: apiVersion has to be a text, and is 1, a number.', head],
+  ],
+  [
     'a text as skips',
     { '1/a.yaml': csvOf('a.v1', { spec: ['skips: a.v0'] }) },
     ['1/a.yaml:6:3 error manifest-type: spec.skips has to be a list, and is a text.', head],

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { byBytes } from '../manifests/go-json.ts';
 
@@ -10,6 +10,7 @@ export interface TreeFile {
   readonly folder: string;
   /** What it is instead of a file that can be read to its end. */
   readonly otherKind?:
+    | 'a folder that cannot be read'
     | 'a link to a folder, which is not followed'
     | 'a link to nothing'
     | 'no file, but a pipe, a socket or a device';
@@ -18,13 +19,19 @@ export interface TreeFile {
 /**
  * The files of a tree in the order in which the registry's tools read them: folder by folder, names in the order of their bytes. Names that
  * begin with a dot are left out, with all below them; links to folders are not followed.
- *
- * @throws the error of the system for a folder that cannot be read
  */
 export function walkTree(root: string): readonly TreeFile[] {
   const files: TreeFile[] = [];
   const walk = (folder: string) => {
-    const entries = readdirSync(path.join(root, folder), { withFileTypes: true });
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(path.join(root, folder), { withFileTypes: true });
+    } catch {
+      const parent = path.dirname(folder);
+      const otherKind = 'a folder that cannot be read';
+      files.push({ name: folder, folder: parent === '.' ? '' : parent, otherKind });
+      return;
+    }
     for (const entry of entries.sort((one, other) => byBytes(one.name, other.name))) {
       if (entry.name.startsWith('.')) continue;
       const name = path.join(folder, entry.name);
