@@ -28,6 +28,8 @@ const schemas = {
   'import-report': ['ImportReport', 'lib/reports/import.ts'],
   'audit-report': ['AuditReport', 'lib/statistics/audit-report.ts'],
   'rebuild-report': ['RebuildReport', 'lib/statistics/audit-report.ts'],
+  'operators-create-report': ['OperatorsCreateReport', 'lib/reports/operators-create.ts'],
+  'operators-check-report': ['OperatorsCheckReport', 'lib/reports/operators-check.ts'],
   'operators-migrate-report': ['OperatorsMigrateReport', 'lib/reports/operators-migrate.ts'],
   'operators-repair-report': ['OperatorsRepairReport', 'lib/reports/operators-repair.ts'],
   'watch-lines': ['WatchLine', 'lib/cli/json-lines.ts'],

@@ -5,6 +5,7 @@ import { importErrors } from './catalogue/import.ts';
 import { ledgerErrors } from './catalogue/ledger.ts';
 import { localErrors } from './catalogue/local.ts';
 import { operatorFileErrors } from './catalogue/operator-files.ts';
+import { operatorErrors } from './catalogue/operators.ts';
 import { planErrors } from './catalogue/plan.ts';
 import { runErrors } from './catalogue/run.ts';
 import { settingsErrors } from './catalogue/settings.ts';
@@ -22,6 +23,7 @@ export const catalogue = {
   ...sqlErrors,
   ...sqliteErrors,
   ...operatorFileErrors,
+  ...operatorErrors,
   ...planErrors,
   ...ledgerErrors,
   ...importErrors,

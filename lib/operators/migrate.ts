@@ -108,7 +108,11 @@ function failed(file: string, what: string, hint?: string, cause?: unknown): Reg
  * One row with a whole number is what the registry's own tools read. The table of golang-migrate has another shape, and a number that stands
  * for none of these versions: it is replaced, and the report says what was in it.
  */
-function writeVersion(database: DatabaseSync, { ledger }: RegistryState, version: number): void {
+export function writeVersion(
+  database: DatabaseSync,
+  { ledger }: Pick<RegistryState, 'ledger'>,
+  version: number,
+): void {
   if (ledger === 'golang-migrate') {
     database.exec('DROP TABLE schema_migrations');
   }

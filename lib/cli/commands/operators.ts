@@ -1,4 +1,6 @@
 import type { Cli } from '../database-command.ts';
+import { addOperatorsCheck } from './operators/check.ts';
+import { addOperatorsCreate } from './operators/create.ts';
 import { addOperatorsMigrate } from './operators/migrate.ts';
 import { addOperatorsRepair } from './operators/repair.ts';
 
@@ -6,6 +8,7 @@ import { addOperatorsRepair } from './operators/repair.ts';
 export function addOperators(cli: Cli): void {
   const group = cli.program
     .command('operators')
-    .description('keep and repair the SQLite file of an operator registry');
-  for (const add of [addOperatorsMigrate, addOperatorsRepair]) add(cli, group);
+    .description('make, keep and repair the SQLite file of an operator registry');
+  for (const add of [addOperatorsCreate, addOperatorsCheck, addOperatorsMigrate, addOperatorsRepair])
+    add(cli, group);
 }

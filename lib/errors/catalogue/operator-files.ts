@@ -10,7 +10,7 @@ export const operatorFileErrors = entries({
   },
   'registry-busy': {
     means:
-      'Another process writes the file of an operator registry, and went on for the five seconds that were waited. Nothing was changed.',
+      'Another process writes the file of an operator registry, and went on for the five seconds that were waited; or another run of `operators create` makes it. Nothing was changed.',
     remedy:
       'Wait for it, and run the command again: `npx registry-jobs operators migrate index.db`. `fuser -v index.db` shows who has it open.',
     example:
