@@ -414,7 +414,10 @@ export const mayImport: readonly Rule[] = [
   },
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
   { files: 'bin/process-io.ts', may: ['lib/cli/{io,paint}.ts', 'node:{fs,os,readline/promises}'] },
-  { files: 'bin/demo.ts', may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'node:{os,path}'] },
+  {
+    files: 'bin/demo.ts',
+    may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'lib/contract.ts', 'node:{os,path}'],
+  },
   {
     files: 'bin/schemas.ts',
     may: ['lib/errors/catalogue.ts', 'ts-json-schema-generator', 'node:{fs/promises,path}'],
