@@ -4,6 +4,7 @@ import { fileErrors } from './catalogue/files.ts';
 import { importErrors } from './catalogue/import.ts';
 import { ledgerErrors } from './catalogue/ledger.ts';
 import { localErrors } from './catalogue/local.ts';
+import { operatorChangeErrors } from './catalogue/operator-change.ts';
 import { operatorFileErrors } from './catalogue/operator-files.ts';
 import { operatorErrors } from './catalogue/operators.ts';
 import { planErrors } from './catalogue/plan.ts';
@@ -22,6 +23,7 @@ export const catalogue = {
   ...fileErrors,
   ...sqlErrors,
   ...sqliteErrors,
+  ...operatorChangeErrors,
   ...operatorFileErrors,
   ...operatorErrors,
   ...planErrors,

@@ -335,7 +335,12 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/api-operators.ts',
-    may: ['lib/{errors,reports}/*', 'lib/operators/{check,create,migrate,repair}.ts', 'node:path'],
+    may: [
+      'lib/{errors,reports}/*',
+      'lib/operators/{check,create,migrate,repair}.ts',
+      'lib/operators/change/{add,rm,deprecate}.ts',
+      'node:path',
+    ],
   },
   {
     files: 'lib/api.ts',

@@ -2,6 +2,10 @@ import { entries } from './entry.ts';
 
 /** Something to know that keeps nothing from running. */
 export const warnings = entries({
+  'bundle-file-ignored': {
+    means: 'A file of a bundle is left out: it cannot be read, or holds a second ClusterServiceVersion.',
+    remedy: 'Correct it, or remove it from the folder.',
+  },
   'bundle-not-recorded': {
     means:
       'Which files were run last could not be written into `schema_migrations_bundles`. The migrations ran all the same, but an older deploy will not be recognised.',

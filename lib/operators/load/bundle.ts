@@ -4,19 +4,25 @@ import { type Csv, unique } from '../manifests/csv.ts';
 import { ManifestFault } from '../manifests/fault.ts';
 import type { Findings } from './findings.ts';
 import type { Folder, ReadObject } from './folder.ts';
-import type { RegistryWriter } from './writer.ts';
+import type { BundleRow, RegistryWriter } from './writer.ts';
 
 /** In which file each bundle is, by name: those that were loaded, and those that could not be. */
 export interface BundleFiles {
   readonly loaded: Map<string, string>;
   readonly broken: Map<string, string>;
+  /** What all of them belong to, in words. @default "this tree" */
+  readonly whole?: string;
 }
+
+/** What a bundle has besides its manifests. */
+export type BundleExtra = Pick<BundleRow, 'path' | 'dependencies' | 'properties'>;
 
 /**
  * Adds the bundle of one CSV, or says why it cannot be one. A definition that is missing is told, and the bundle added, as the registry's
  * tools do.
  *
  * @param withContents whether the objects themselves are stored
+ * @param extra what stands beside the manifests of a bundle that has an image
  */
 export function loadBundle(
   object: ReadObject,
@@ -25,6 +31,7 @@ export function loadBundle(
   writer: RegistryWriter,
   findings: Findings,
   withContents: boolean,
+  extra: BundleExtra = { path: '', dependencies: [], properties: [] },
 ): void {
   // Until it is known to be sound.
   if (object.name !== '' && !files.loaded.has(object.name)) files.broken.set(object.name, object.file);
@@ -64,8 +71,10 @@ export function loadBundle(
     ...csv,
     csv: contents?.csv,
     objects: contents?.objects,
-    path: '',
-    dependencies: [],
+    path: extra.path,
+    dependencies: extra.dependencies,
+    properties: [...extra.properties, ...csv.properties],
+    images: [...new Set([...(extra.path === '' ? [] : [extra.path]), ...csv.images])],
     provided,
     required: csv.requiredApis,
   });

@@ -64,7 +64,7 @@ export class Findings {
 
   #look(file: string, fault: ManifestFault): Place {
     try {
-      return placeOf(readFileSync(path.join(this.#root, file)), fault);
+      return placeOf(readFileSync(path.resolve(this.#root, file)), fault);
     } catch {
       // It was there a moment ago.
       return { line: 1, column: 1 };

@@ -29,7 +29,7 @@ export interface ReadObject {
 export function readTreeFile(root: string, file: TreeFile): ReadFile {
   if (file.otherKind) return { file, fault: fileFault(`This is ${file.otherKind}`) };
   try {
-    return { file, document: readDocument(readFileSync(path.join(root, file.name))) };
+    return { file, document: readDocument(readFileSync(path.resolve(root, file.name))) };
   } catch (error) {
     if (error instanceof ManifestFault) return { file, fault: error };
     return { file, fault: fileFault(`The file cannot be read: ${(error as Error).message.split(',')[0]}`) };

@@ -132,7 +132,7 @@ class Loading {
   /** Why a bundle is not in the database. */
   #why(bundle: string): string {
     const broken = this.#bundles.broken.get(bundle);
-    if (broken === undefined) return 'which is no bundle of this tree';
+    if (broken === undefined) return `which is no bundle of ${this.#bundles.whole ?? 'this tree'}`;
     return `which could not be loaded: see ${this.#findings.shown(broken)}`;
   }
 

@@ -60,7 +60,7 @@ export class RegistryWriter {
     }
     const properties = [...bundle.properties, ...bundle.provided.map(gvk)];
     const distinct = new Map(properties.map((one) => [`${one.type}\0${one.value}`, one]));
-    for (const one of distinct.values()) this.#addProperty(one, bundle);
+    for (const one of distinct.values()) this.addProperty(one, bundle);
     for (const api of bundle.provided) this.#addApi('api_provider', api, bundle);
     for (const api of bundle.required) this.#addApi('api_requirer', api, bundle);
   }
@@ -95,7 +95,7 @@ export class RegistryWriter {
 
   addPackageProperty(bundle: string, packageName: string, { version, path }: Link): void {
     const value = `{"packageName":${goJson(packageName)},"version":${goJson(version)}}`;
-    this.#addProperty({ type: 'olm.package', value }, { name: bundle, version, path });
+    this.addProperty({ type: 'olm.package', value }, { name: bundle, version, path });
   }
 
   /** The chain that a bundle stands in, or undefined where there is none of that name. */
@@ -130,7 +130,7 @@ export class RegistryWriter {
     return isKept;
   }
 
-  #addProperty({ type, value }: Property, bundle: Pick<BundleRow, 'name' | 'version' | 'path'>): void {
+  addProperty({ type, value }: Property, bundle: Pick<BundleRow, 'name' | 'version' | 'path'>): void {
     this.#run(
       'INSERT INTO properties (type, value, operatorbundle_name, operatorbundle_version, operatorbundle_path) VALUES (?, ?, ?, ?, ?)',
       ...[type, value, bundle.name, orNull(bundle.version), orNull(bundle.path)],

@@ -1,8 +1,8 @@
 import { ManifestFault } from './fault.ts';
-import { compactJson } from './go-json.ts';
+import { compactJson, goJson } from './go-json.ts';
 import { type Raw, readJson } from './json.ts';
 import { faultsOf, object, type Shape, text } from './shape.ts';
-import { fieldOf, isList, isMapping, type Mapping } from './value.ts';
+import { fieldOf, isList, isMapping, type Mapping, type Value } from './value.ts';
 
 /** A property of a bundle; its value is JSON as it was written. */
 export interface Property {
@@ -28,10 +28,24 @@ export function readProperties(annotation: string): readonly Property[] {
   if (annotation.slice(end).trim() !== '') throw fault('holds more after its JSON');
   if (value === null) return [];
   if (!isList(value)) throw fault('has to be a list');
-  return value.map((one, index) => {
+  return readPropertyList(value, raw, 'The annotation olm.properties');
+}
+
+/**
+ * Reads a list of objects with `type` and `value`. Where the text that they were written as is known, values keep it. Pure.
+ *
+ * @param where in words, for messages
+ * @throws ManifestFault
+ */
+export function readPropertyList(
+  items: readonly Value[],
+  raw: Raw | undefined,
+  where: string,
+): readonly Property[] {
+  return items.map((one, index) => {
     if (one === null) return { type: '', value: 'null' };
-    if (!isMapping(one)) throw fault(`has to hold objects, which [${index}] is not`);
-    return readProperty(one, raw.get(one), index);
+    if (!isMapping(one)) throw fault(`has to hold objects, which [${index}] is not`, where);
+    return readProperty(one, raw?.get(one), index, where);
   });
 }
 
@@ -44,19 +58,29 @@ function readAnnotation(annotation: string, raw: Raw) {
   }
 }
 
-function readProperty(one: Mapping, texts: ReadonlyMap<string, string> | undefined, index: number): Property {
+function readProperty(
+  one: Mapping,
+  texts: ReadonlyMap<string, string> | undefined,
+  index: number,
+  where: string,
+): Property {
   const type = fieldOf(one, 'type') ?? '';
-  if (typeof type !== 'string') throw fault(`has a type that is no text at [${index}]`);
-  const written = [...(texts ?? [])].filter(([key]) => key.toLowerCase() === 'value').at(-1)?.[1];
+  if (typeof type !== 'string') throw fault(`has a type that is no text at [${index}]`, where);
+  const field = fieldOf(one, 'value');
+  const written = texts
+    ? [...texts].filter(([key]) => key.toLowerCase() === 'value').at(-1)?.[1]
+    : field === undefined
+      ? undefined
+      : goJson(field);
   const known = KNOWN[type];
   if (known) {
-    if (written === undefined) throw fault(`has no value at [${index}], which ${type} needs`);
-    const [wrong] = faultsOf(known, fieldOf(one, 'value'), ['value']);
-    if (wrong) throw fault(`is wrong at [${index}], ${type}: ${wrong.message}`);
+    if (written === undefined) throw fault(`has no value at [${index}], which ${type} needs`, where);
+    const [wrong] = faultsOf(known, field, ['value']);
+    if (wrong) throw fault(`is wrong at [${index}], ${type}: ${wrong.message}`, where);
   }
   return { type, value: compactJson(written ?? 'null') };
 }
 
-function fault(what: string): ManifestFault {
-  return new ManifestFault(`The annotation olm.properties ${what}`);
+function fault(what: string, where = 'The annotation olm.properties'): ManifestFault {
+  return new ManifestFault(`${where} ${what}`);
 }
