@@ -1,4 +1,3 @@
-import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { createOperators } from '../../lib/operators/create.ts';
 import { type BundleText, csvOf, packageOf, treeOf } from './operator-trees.ts';
@@ -43,9 +42,9 @@ export function sourcesOf(names: readonly string[]): { directory: string; image:
 }
 
 /** A registry of one package with a chain, beside the folders of bundles. */
-export async function registryBeside(root: string, tree = chain): Promise<string> {
+export async function registryBeside(root: string, tree = chain, replace = false): Promise<string> {
   const file = path.join(root, 'index.db');
-  const report = await createOperators(treeOf(tree), file);
+  const report = await createOperators(treeOf(tree), file, { replace });
   if (report.status !== 'created') throw new Error(JSON.stringify(report.findings));
   return file;
 }
@@ -55,8 +54,3 @@ export const chain: Readonly<Record<string, string>> = {
   '1/a.yaml': csvOf('a.v1', { version: '1.0.0' }),
   '2/a.yaml': csvOf('a.v2', { version: '2.0.0', replaces: 'a.v1' }),
 };
-
-export function copyOf(file: string, to: string): string {
-  cpSync(file, to);
-  return to;
-}
