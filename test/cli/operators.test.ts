@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { cliInProcess } from '../support/cli.ts';
+import { bundlesOf, registryBeside } from '../support/operator-bundles.ts';
 import { csvOf, packageOf, treeOf } from '../support/operator-trees.ts';
 
 const sound = {
@@ -80,4 +81,42 @@ test('check says it as text, for GitHub, as SARIF and as JSON, and writes nothin
     findings: [{ level: 'error' }],
   });
   expect((await cliInProcess(['operators', 'check', 'nothing'], { folder })).code).toBe(2);
+});
+
+test('a registry is changed once that is meant: shown, asked, done', async () => {
+  const folder = bundlesOf({ 'a.v3': { version: '3.0.0', replaces: 'a.v2', channels: 'stable' } });
+  await registryBeside(folder);
+  const operators = (...args: string[]) => cliInProcess(['operators', ...args], { folder });
+  const shown = await operators('add', 'index.db', 'a.v3', '--image', 'quay.io/me/a:v3');
+  expect(shown).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `Would change index.db, in one transaction:
+  add      bundle a.v3
+  head     channel a/stable: a.v2 -> a.v3
+Nothing was written: index.db is as it was.
+error: This changes index.db. [not-confirmed]
+What to do: Nothing was done. If it is meant: registry-jobs operators add index.db a.v3 --image quay.io/me/a:v3 --yes
+`,
+  });
+  const added = await operators('add', 'index.db', 'a.v3', '--image', 'a.v3=quay.io/me/a:v3', '--yes');
+  expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Changed index\.db/), stderr: '' });
+  const again = await operators('add', 'index.db', 'a.v3', '--image', 'quay.io/me/a:v3', '--yes');
+  expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('[bundle-exists]') });
+  expect(await operators('add', 'index.db', 'a.v3', '--yes')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('The bundle a.v3 has no image. Nothing was done. [bundle-image]'),
+  });
+  expect(
+    (await operators('deprecate', 'index.db', 'a.v2', '--yes')).stdout,
+  ).toBe(`Changed index.db, in one transaction:
+  remove   bundle a.v1
+  mark     bundle a.v2: deprecated
+`);
+  const removed = await operators('rm', 'index.db', 'a', '--yes', '--json');
+  expect(JSON.parse(removed.stdout)).toMatchObject({
+    command: 'operators rm',
+    status: 'changed',
+    changes: { packagesRemoved: ['a'], noLongerDeprecated: ['a.v2'] },
+  });
 });

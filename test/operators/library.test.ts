@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { check, create } from '../../lib/api-operators.ts';
+import { add, check, create, deprecate, rm } from '../../lib/api-operators.ts';
+import { bundlesOf, registryBeside } from '../support/operator-bundles.ts';
 import { csvOf, packageOf, rowsIn, treeOf } from '../support/operator-trees.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -14,4 +15,16 @@ test('a program checks a folder, and makes a registry of it', async () => {
   await expect(check({ folder: path.join(folder, 'none') })).rejects.toMatchObject({
     code: 'manifests-folder',
   });
+});
+
+test('a program adds a bundle, deprecates an older one, and removes the package', async () => {
+  const root = bundlesOf({ 'a.v3': { version: '3.0.0', replaces: 'a.v2', channels: 'stable' } });
+  const database = await registryBeside(root);
+  const bundles = [{ directory: path.join(root, 'a.v3'), image: 'quay.io/me/a:v3' }];
+  expect(await add({ database, bundles })).toMatchObject({ status: 'would-change', database });
+  expect(await add({ database, bundles, write: true })).toMatchObject({ status: 'changed', findings: [] });
+  const ended = await deprecate({ database, bundles: ['a.v2'], write: true });
+  expect(ended.changes).toMatchObject({ deprecated: ['a.v2'], bundlesRemoved: ['a.v1'] });
+  await rm({ database, packages: ['a'], write: true });
+  expect(rowsIn(database, 'SELECT name FROM operatorbundle')).toEqual([]);
 });
