@@ -207,10 +207,24 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/jobs/prove.ts',
     may: [
       'lib/{migrations,reports,settings}/*',
-      'lib/jobs/drift.ts',
+      'lib/jobs/{drift,prove-values}.ts',
       'lib/postgres/drift/run-files.ts',
       'lib/postgres/prove/*',
     ],
+  },
+  {
+    files: 'lib/jobs/prove-{request,rows}.ts',
+    may: [
+      'lib/{errors,migrations,plan,reports,text}/*',
+      'lib/migrations/script/*',
+      'lib/jobs/prove-rows.ts',
+      'lib/postgres/parser/parse.ts',
+      'node:{fs/promises,path}',
+    ],
+  },
+  {
+    files: 'lib/jobs/prove-values.ts',
+    may: ['lib/reports/prove.ts', 'lib/postgres/explain/sqlstates.ts'],
   },
   { files: 'lib/jobs/drift.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/drift/*'] },
   { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
@@ -313,7 +327,12 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/api-prove.ts',
-    may: ['lib/{reports,secrets,settings}/*', 'lib/jobs/{drift,prove}.ts', 'lib/api-{settings,target}.ts'],
+    may: [
+      'lib/{errors,reports,secrets,settings,text}/*',
+      'lib/jobs/{drift,prove,prove-request,status,status-deep}.ts',
+      'lib/api-{settings,target}.ts',
+      'lib/migrations/compiled.ts',
+    ],
   },
   {
     files: 'lib/api.ts',
