@@ -33,7 +33,6 @@ test('prove of the library takes what the command takes', { timeout: 20_000 }, a
   expect(codes(fixtures)).toEqual(['002_more rerun-damages', '003_again rerun-fails']);
   expect(fixtures.scope).toMatchObject({ judged: 2, leftOut: ['stopped', 'late', 'down', 'set'] });
   expect(JSON.stringify(fixtures)).not.toContain('of-a-row');
-  const data = path.join(folder, '001_rows.sql');
   const two = await prove({
     compiled,
     server,
