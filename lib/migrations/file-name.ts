@@ -16,10 +16,17 @@ export const INITIAL_SCHEMA = 'initial_schema.sql';
 
 const LARGEST_VERSION = 2n ** 64n - 1n;
 
+/** What a half of a pair ends in: golang-migrate takes any ending, so the dialect may stand in it. */
+const HALF = String.raw`\.(up|down)(?:\.[\w-]+)?\.(?:sql|SQL|[a-z]*sql)`;
 /** A pair is known by its number, so its title may be anything that can be printed. */
-const PAIR = /^(\d+)_([^\p{Cc}]*)\.(up|down)\.sql$/u;
+const PAIR = new RegExp(String.raw`^(\d+)_([^\p{Cc}]*)${HALF}$`, 'u');
 const PLAIN = /^(\d+)_([A-Za-z0-9][A-Za-z0-9_.-]*)\.sql$/;
 const REPEATABLE = /^R_([A-Za-z0-9][A-Za-z0-9_.-]*)\.sql$/;
+
+/** Whether a file is by its name a half of a pair. */
+export function isPairHalf(file: string): boolean {
+  return PAIR.test(file.slice(file.lastIndexOf('/') + 1));
+}
 
 /**
  * Reads a file name: `NNN_title.sql`, `{version}_{title}.up.sql` or `.down.sql`, `R_title.sql`, `initial_schema.sql`.

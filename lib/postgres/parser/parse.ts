@@ -1,6 +1,7 @@
 import type { ErrorCode, WarningCode } from '../../errors/catalogue.ts';
 import { RegistryJobsError, type SourceLocation } from '../../errors/error.ts';
 import { throwProblems } from '../../errors/problems.ts';
+import { isPairHalf } from '../../migrations/file-name.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
 import { type Directives, type Expectation, readComments } from '../../migrations/script/directives.ts';
 import { folderOf, importCommand } from '../../migrations/script/other-tools.ts';
@@ -9,6 +10,7 @@ import type { Script, ScriptWarning, Statement } from '../../migrations/script/s
 import { createDescriber, type Observe } from './describe.ts';
 import { explainSyntax, withoutSecrets } from './explain-syntax.ts';
 import { GrammarError, parseGrammar, type Tree } from './grammar.ts';
+import { joinGroups } from './groups.ts';
 import { readLayout } from './layout.ts';
 import { loadParser } from './parser.ts';
 import { piecesOf } from './pieces.ts';
@@ -33,7 +35,7 @@ export async function parseScript(file: string, text: string, observe?: Observe)
   const first = trees.next();
   const comments = readComments(layout.sql, remarks, refuseSql, importCommand(folderOf(file)));
   const problems: RegistryJobsError[] = [];
-  const transactions = watchTransactions(comments.directives, refuse);
+  const transactions = watchTransactions(comments.directives, refuse, isPairHalf(file));
   const describe = createDescriber(text, layout, {
     transactions,
     refuse,
@@ -66,7 +68,7 @@ export async function parseScript(file: string, text: string, observe?: Observe)
     file,
     text,
     checksum: checksumOf(text),
-    statements,
+    statements: use.groups ? joinGroups(statements, use.groups) : statements,
     directives,
     expectations,
     ...(use.modes && { modes: use.modes }),
