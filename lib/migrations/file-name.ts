@@ -1,5 +1,6 @@
 import { RegistryJobsError } from '../errors/error.ts';
 import { badName } from './bad-name.ts';
+import { PAIR_HALF } from './script/pair-half.ts';
 
 /** What a migration's file name says. */
 export interface FileName {
@@ -16,17 +17,8 @@ export const INITIAL_SCHEMA = 'initial_schema.sql';
 
 const LARGEST_VERSION = 2n ** 64n - 1n;
 
-/** What a half of a pair ends in: golang-migrate takes any ending, so the dialect may stand in it. */
-const HALF = String.raw`\.(up|down)(?:\.[\w-]+)?\.(?:sql|SQL|[a-z]*sql)`;
-/** A pair is known by its number, so its title may be anything that can be printed. */
-const PAIR = new RegExp(String.raw`^(\d+)_([^\p{Cc}]*)${HALF}$`, 'u');
 const PLAIN = /^(\d+)_([A-Za-z0-9][A-Za-z0-9_.-]*)\.sql$/;
 const REPEATABLE = /^R_([A-Za-z0-9][A-Za-z0-9_.-]*)\.sql$/;
-
-/** Whether a file is by its name a half of a pair. */
-export function isPairHalf(file: string): boolean {
-  return PAIR.test(file.slice(file.lastIndexOf('/') + 1));
-}
 
 /**
  * Reads a file name: `NNN_title.sql`, `{version}_{title}.up.sql` or `.down.sql`, `R_title.sql`, `initial_schema.sql`.
@@ -43,7 +35,7 @@ export function parseFileName(name: string, folder = ''): FileName | undefined {
   if (name === INITIAL_SCHEMA) return { style: 'initial', title: 'initial schema', version: stem };
   const repeatable = REPEATABLE.exec(name)?.[1];
   if (repeatable) return { style: 'repeatable', title: repeatable, version: stem };
-  const match = PAIR.exec(name) ?? PLAIN.exec(name);
+  const match = PAIR_HALF.exec(name) ?? PLAIN.exec(name);
   if (!match) throw badName(name, folder);
   const [, digits = '', title = '', direction] = match;
   const number = BigInt(digits);

@@ -1,6 +1,6 @@
 import { RegistryJobsError } from '../errors/error.ts';
-import { isPairHalf } from './file-name.ts';
 import { renameCommand } from './script/other-tools.ts';
+import { isPairHalf } from './script/pair-half.ts';
 
 const BACK = 'down|undo|rollback|revert|reverse|back|backward';
 const UP = 'up|do|forward|apply|deploy';

@@ -65,7 +65,7 @@ export function unfilled(pending: readonly Migration[]): ErrorReport[] {
     );
 }
 
-const IF_MEANT = 'If that is meant, begin it with: -- registry-jobs: empty';
+const IF_MEANT = 'If that is meant, begin it with "-- registry-jobs: empty".';
 
 export function empties(pending: readonly Migration[]): WarningReport[] {
   return unsaid(pending)

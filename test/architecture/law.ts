@@ -24,7 +24,10 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{settings,errors,text}/*', 'lib/contract.ts', '@aws-sdk/client-ssm'],
   },
   { files: 'lib/settings/iam-token.ts', may: ['lib/{settings,errors}/*', '@aws-sdk/rds-signer'] },
-  { files: 'lib/settings/env-file.ts', may: ['node:{fs,fs/promises,path,util}'] },
+  {
+    files: 'lib/settings/env-file.ts',
+    may: ['lib/settings/env-faults.ts', 'node:{fs,fs/promises,path,util}'],
+  },
   {
     files: 'lib/settings/*',
     may: ['lib/{settings,errors,text}/*', 'lib/contract.ts'],

@@ -114,7 +114,7 @@ engineCase('B9', async (bench) => {
       {
         code: 'empty',
         message:
-          'migrations/2_b.up.sql holds no statement; it is recorded and does nothing. If that is meant, begin it with: -- registry-jobs: empty',
+          'migrations/2_b.up.sql holds no statement; it is recorded and does nothing. If that is meant, begin it with "-- registry-jobs: empty".',
       },
     ],
     applied: [{ statements: 0 }, { statements: 0 }],

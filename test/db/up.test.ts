@@ -147,7 +147,7 @@ describe('up', () => {
       {
         code: 'empty',
         message:
-          'migrations/1_a.up.sql holds no statement; it is recorded and does nothing. If that is meant, begin it with: -- registry-jobs: empty',
+          'migrations/1_a.up.sql holds no statement; it is recorded and does nothing. If that is meant, begin it with "-- registry-jobs: empty".',
       },
     ]);
     expect(await database.query(LEDGER)).toMatchObject([{ version: '1' }]);

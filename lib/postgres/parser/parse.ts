@@ -1,10 +1,10 @@
 import type { ErrorCode, WarningCode } from '../../errors/catalogue.ts';
 import { RegistryJobsError, type SourceLocation } from '../../errors/error.ts';
 import { throwProblems } from '../../errors/problems.ts';
-import { isPairHalf } from '../../migrations/file-name.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
 import { type Directives, type Expectation, readComments } from '../../migrations/script/directives.ts';
 import { folderOf, importCommand } from '../../migrations/script/other-tools.ts';
+import { isPairHalf } from '../../migrations/script/pair-half.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Script, ScriptWarning, Statement } from '../../migrations/script/statement.ts';
 import { createDescriber, type Observe } from './describe.ts';
