@@ -131,6 +131,23 @@ vacuum t;`,
   }
 });
 
+test('a block is proved as it runs', async () => {
+  const database = await createTestDatabase();
+  try {
+    const files = {
+      'migrations/1_a.up.sql':
+        'BEGIN; create table t (id int); SAVEPOINT s; alter table t add b int; COMMIT; CREATE INDEX CONCURRENTLY i ON t (b);',
+      'migrations/1_a.down.sql': 'BEGIN; alter table t drop b; drop table t; COMMIT;',
+    };
+    const folder = createProject(files, database);
+    const { code, stdout } = await cliInProcess(['prove', '--server', database.url], { folder });
+    expect(stdout).not.toMatch(/FAILED|SAVEPOINT/);
+    expect(code).toBe(0);
+  } finally {
+    await database.drop();
+  }
+});
+
 test('an empty way back is not called an undoing', async () => {
   const database = await createTestDatabase();
   try {
@@ -163,6 +180,11 @@ test.each([
     'CONCURRENTLY within a block',
     `-- registry-jobs: transaction off\nbegin; create index concurrently i on t (a); commit;`,
     'CREATE INDEX CONCURRENTLY cannot run inside a transaction, and this one begins with BEGIN.',
+  ],
+  [
+    'data within a block',
+    '-- registry-jobs: transaction off\nbegin; select 1;\ncopy t from stdin;\n1\n\\.\ncommit;',
+    '3:1: error: COPY with its data cannot stand between BEGIN and COMMIT',
   ],
   ['a block without its end', '-- registry-jobs: transaction off\nbegin; select 1;', 'BEGIN has no COMMIT'],
 ])('still refused: %s', async (_, text, message) => {

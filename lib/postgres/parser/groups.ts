@@ -56,6 +56,17 @@ function addsValue(kind: string, node: unknown): boolean {
   return kind === 'AlterEnumStmt' && newVal !== undefined && oldVal === undefined;
 }
 
+/** A statement with inline data that is to be one with others: the data cannot be sent with them. Pure. */
+export function dataWithin(
+  statements: readonly Statement[],
+  groups: readonly Group[],
+): Statement | undefined {
+  return statements.find(
+    ({ data }, at) =>
+      data && groups[at] !== undefined && (groups[at] === groups[at - 1] || groups[at] === groups[at + 1]),
+  );
+}
+
 /**
  * Makes one statement of those that belong together: it is sent as one text inside of one transaction, and is one in the journal. Pure.
  *
@@ -84,6 +95,7 @@ function join(one: Statement, other: Statement): Statement {
     end: other.end,
     line,
     kind: 'TransactionStmt',
+    group: true,
     ...(lock && { lock }),
     ...(custom.length > 0 && { custom }),
     // What any of them sets is kept for the statements after it.

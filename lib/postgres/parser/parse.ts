@@ -10,7 +10,7 @@ import type { Script, ScriptWarning, Statement } from '../../migrations/script/s
 import { createDescriber, type Observe } from './describe.ts';
 import { explainSyntax, withoutSecrets } from './explain-syntax.ts';
 import { GrammarError, parseGrammar, type Tree } from './grammar.ts';
-import { joinGroups } from './groups.ts';
+import { dataWithin, joinGroups } from './groups.ts';
 import { readLayout } from './layout.ts';
 import { loadParser } from './parser.ts';
 import { piecesOf } from './pieces.ts';
@@ -54,6 +54,8 @@ export async function parseScript(file: string, text: string, observe?: Observe)
       warn('older-grammar', layout.toText(start + at.start), olderWord(word, since));
   }
   const use = transactions.end();
+  const data = use.groups && dataWithin(statements, use.groups);
+  if (data) problems.push(refuse(data.start, ...DATA_WITHIN));
   throwProblems([...problems, ...use.problems].sort(byPlace));
   const directives = { ...comments.directives, transaction: use.transaction };
   const expectations = comments.expectations.map(({ start, ...rest }) => ({
@@ -148,6 +150,12 @@ const BEYOND = {
     'Split it into several, or give its rows to COPY ... FROM stdin; with the data on the lines after it.',
   ],
 } as const;
+
+const DATA_WITHIN: [ErrorCode, string, string] = [
+  'transaction-control',
+  'COPY with its data cannot stand between BEGIN and COMMIT in a file that runs without a transaction.',
+  'Put it before the BEGIN, after the COMMIT, or into a file of its own.',
+];
 
 const OTHER_SPELLING = 'This is taken for: -- registry-jobs: transaction off';
 

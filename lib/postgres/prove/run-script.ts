@@ -85,8 +85,12 @@ export async function runOutside(
   end: number = script.statements.length,
 ): Promise<Failed | undefined> {
   for (let index = 0; index < end; index++) {
+    const isGroup = script.statements[index]?.group === true;
+    if (isGroup) await connection.send('BEGIN');
     const failed = await runOneWithin(connection, script, index);
+    const ended = isGroup ? await firstFailure([connection.send(failed ? 'ROLLBACK' : 'COMMIT')]) : undefined;
     if (failed) return failed;
+    if (ended) return { ...ended, index };
   }
   return undefined;
 }
