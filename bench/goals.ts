@@ -1,5 +1,6 @@
 import type { LambdaLoad } from './lambda-load.ts';
 import type { LongHistory } from './long-history.ts';
+import type { RealSize } from './prove-real-size.ts';
 import type { Race, RaceRun } from './race.ts';
 import { median } from './statistics.ts';
 
@@ -35,6 +36,26 @@ export function raceGoals(race: Race, migrations: number): Goal[] {
 export function historyGoals(history: LongHistory): Goal[] {
   const what = `registry-jobs, ${history.applied} applied: flights with nothing to do`;
   return [{ what, limit: 4, found: history.flights, unit: '', isTime: false }];
+}
+
+/** What node and the parser take is some 150 MB: a table must add nothing to it. */
+export function proveGoals({ peak, report }: RealSize): Goal[] {
+  const found = peak / 2 ** 20;
+  return [
+    { what: 'prove --on: peak of memory', limit: 300, found, unit: ' MB', isTime: false },
+    {
+      what: 'prove --on: files that were shown',
+      limit: 2,
+      atLeast: true,
+      found: shownIn(report),
+      unit: '',
+      isTime: false,
+    },
+  ];
+}
+
+function shownIn({ files }: RealSize['report']): number {
+  return files.filter(({ checks }) => checks.once === 'ok' && checks.twice === 'ok').length;
 }
 
 export function lambdaGoals(loads: readonly LambdaLoad[]): Goal[] {

@@ -1,7 +1,10 @@
+import { renderProveReport } from '../lib/reports/prove-text.ts';
+import { formatBytes } from '../lib/text/bytes.ts';
 import { formatDuration, formatTable } from '../lib/text/format.ts';
 import { countedRuns, flightsEach, type Goal, isMet } from './goals.ts';
 import type { LambdaLoad } from './lambda-load.ts';
 import type { LongHistory } from './long-history.ts';
+import type { RealSize } from './prove-real-size.ts';
 import type { Measured, Race } from './race.ts';
 import { median, type Spread, spread } from './statistics.ts';
 
@@ -104,6 +107,18 @@ export function renderHistory(history: LongHistory): string {
       ['registry-jobs, engine only', `${formatDuration(engineMs.median)} (${range(engineMs)})`],
       ['registry-jobs up, parsing included', `${formatDuration(commandMs.median)} (${range(commandMs)})`],
     ]),
+  ].join('\n');
+}
+
+export function renderRealSize({ table, database, ms, peak, report }: RealSize): string {
+  return [
+    title(`prove --on a database of ${formatBytes(database)}, whose table takes ${formatBytes(table)}`),
+    formatTable([
+      ['whole command', formatDuration(ms)],
+      ['trials, copies of the database', `${report.trials}, ${report.copies + 1}`],
+      ['peak of memory of its process', formatBytes(peak)],
+    ]),
+    renderProveReport(report),
   ].join('\n');
 }
 

@@ -5,14 +5,15 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { renderError, toErrorReport } from '../lib/errors/error.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { type Goal, historyGoals, isMet, lambdaGoals, raceGoals } from './goals.ts';
+import { type Goal, historyGoals, isMet, lambdaGoals, proveGoals, raceGoals } from './goals.ts';
 import { measureLambdaLoad } from './lambda-load.ts';
 import { measureLongHistory } from './long-history.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { measureProve } from './prove.ts';
+import { measureRealSize } from './prove-real-size.ts';
 import { provedSetGoals, renderProve } from './prove-report.ts';
 import { race } from './race.ts';
-import { renderGoals, renderHistory, renderLambdas, renderRace } from './report.ts';
+import { renderGoals, renderHistory, renderLambdas, renderRace, renderRealSize } from './report.ts';
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts';
 import { measureStatistics } from './statistics-bench.ts';
 import { statisticsGoals } from './statistics-goals.ts';
@@ -87,6 +88,10 @@ async function bench(
     raw.prove = proved;
     print(renderProve(proved));
     goals.push(...provedSetGoals(proved));
+    const size = await measureRealSize(server, options.megabytes, say);
+    raw.proveOn = size;
+    print(renderRealSize(size));
+    goals.push(...proveGoals(size));
   }
   print(renderGoals(goals));
   if (options.json !== undefined) {

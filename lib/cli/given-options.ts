@@ -59,6 +59,9 @@ function givenOptions(command: Command | undefined): [flag: string, value: strin
   });
 }
 
+/** Options that name a database beside {@link CARRIED}. */
+const URLS: ReadonlySet<string> = new Set(['server', 'on', 'against']);
+
 /** The command as it was called, without what says which database: {@link createCarrier} adds that. Never a password. */
 export function asCalled(command: Command, args: readonly string[]): string {
   const options = command.options.flatMap((option): string[] => {
@@ -66,7 +69,13 @@ export function asCalled(command: Command, args: readonly string[]): string {
     const value: unknown = command.getOptionValue(name);
     if (CARRIED.includes(name) || command.getOptionValueSource(name) !== 'cli' || !option.long) return [];
     if (typeof value === 'boolean') return value === option.negate ? [] : [option.long];
-    return [option.long, ...[value].flat().map((one) => shellWord(String(one)))];
+    const shown = (one: unknown) => shellWord(URLS.has(name) ? hidePassword(String(one)) : String(one));
+    return [option.long, ...[value].flat().map(shown)];
   });
-  return ['registry-jobs', command.name(), ...args.map(shellWord), ...options].join(' ');
+  return ['registry-jobs', ...namesOf(command), ...args.map(shellWord), ...options].join(' ');
+}
+
+/** A command of a group is called by both names. */
+function namesOf(command: Command): string[] {
+  return command.parent ? [...namesOf(command.parent), command.name()] : [];
 }

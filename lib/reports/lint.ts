@@ -1,6 +1,7 @@
 import type { SourceLocation } from '../errors/error.ts';
 import { count } from '../text/format.ts';
 import { setIn, visible } from '../text/visible.ts';
+import { annotate } from './github.ts';
 
 /** Something that `lint` has found. */
 export interface LintFinding {
@@ -46,6 +47,11 @@ export function renderLintReport(report: LintReport): string {
   return visible([...findings.map(renderFinding), last].join('\n'));
 }
 
+/** Findings as a person reads them, one after the other. Pure. */
+export function renderLintFindings(findings: readonly LintFinding[]): string[] {
+  return findings.map(renderFinding);
+}
+
 function renderFinding({ level, code, message, hint, recipe, location }: LintFinding): string {
   const place = location ? `${location.file}:${location.line}:${location.column}: ` : '';
   const lines = [`${place}${level}: ${setIn(message)} [${code}]`];
@@ -54,22 +60,17 @@ function renderFinding({ level, code, message, hint, recipe, location }: LintFin
   return lines.join('\n');
 }
 
-/** As lines that GitHub Actions show beside the code: https://docs.github.com/actions/reference/workflow-commands. Pure. */
-export function renderLintForGitHub({ findings }: LintReport): string {
-  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+/** As lines that GitHub Actions show beside the code. Pure. */
+export function renderLintForGitHub({ findings }: Pick<LintReport, 'findings'>): string {
   return findings
-    .map(({ level, code, message, hint, location }) => {
-      const at = location
-        ? `file=${property(location.file)},line=${location.line},col=${location.column},`
-        : '';
-      return `::${level} ${at}title=${property(code)}::${data(hint ? `${message}\n${hint}` : message)}`;
-    })
+    .map(({ level, code, message, hint, location }) =>
+      annotate({ level, title: code, location, text: hint ? `${message}\n${hint}` : message }),
+    )
     .join('\n');
 }
 
 /** As SARIF 2.1.0, which code scanners exchange: https://docs.oasis-open.org/sarif/sarif/v2.1.0. Pure. */
-export function lintAsSarif({ findings }: LintReport, version: string): unknown {
+export function lintAsSarif({ findings }: Pick<LintReport, 'findings'>, version: string): unknown {
   const codes = [...new Set(findings.map(({ code }) => code))].sort();
   const helpOf = (code: string) => findings.find((finding) => finding.code === code);
   return {

@@ -2,6 +2,7 @@ import { formatDuration } from '../text/format.ts';
 import { type Html, html, trusted } from '../text/html.ts';
 import { visible } from '../text/visible.ts';
 import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveReport } from './prove.ts';
+import { describeScope } from './prove-scope.ts';
 import { describeProved } from './prove-text.ts';
 
 const COLUMNS: readonly (readonly [CheckName, string])[] = [
@@ -39,9 +40,11 @@ export function renderProvePage(report: ProveReport): string {
   const columns = COLUMNS.filter(([name]) => files.some(({ checks }) => checks[name] !== 'not-asked'));
   const verdict = {
     proved: 'All proved',
+    shown: 'Nothing was found in what was asked for',
     findings: 'Something was found',
     incomplete: 'Not all could be shown',
   }[status];
+  const asked = report.scope ? ` ${describeScope(report.scope).join(' ')}` : '';
   const cost = `${trials} trials in ${formatDuration(durationMs)}, on ${server.source} (Postgres ${server.version}).`;
   return html`<!doctype html>
 <html lang="en">
@@ -55,7 +58,7 @@ ${trusted(STYLE)}
 </head>
 <body>
 <h1>${verdict}</h1>
-<p class="cost">${cost}</p>
+<p class="cost">${cost}${asked}</p>
 <div class="wide" tabindex="0" role="region" aria-label="File and check">
 <table>
 <thead><tr><th scope="col">file</th>${columns.map(([, title]) => html`<th scope="col">${title}</th>`)}</tr></thead>

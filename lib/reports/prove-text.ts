@@ -5,11 +5,12 @@ import { wrapWords } from '../text/wrap.ts';
 import { describeDifference } from './difference.ts';
 import { renderDrift } from './drift-text.ts';
 import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveNote, ProveReport } from './prove.ts';
+import { describeHeld, describeScope, describeTimes } from './prove-scope.ts';
 
 /** More than that nobody reads of one cause. */
 const MOST_DIFFERENCES = 8;
 
-const GUIDE = 'docs/guides/idempotent-sql.md';
+const GUIDES = { Postgres: 'docs/guides/idempotent-sql.md', SQLite: 'docs/guides/sqlite.md' };
 
 const TITLES: Readonly<Record<CheckName, string>> = {
   once: 'once',
@@ -32,11 +33,12 @@ export function renderProveReport(report: ProveReport): string {
   const findings = [...report.files.flatMap((file) => file.findings), ...report.findings];
   const notes = dedupe(report.files.flatMap((file) => file.notes));
   const lines = [
-    renderMatrix(report.files),
-    ...renderLocks(report.files),
+    ...(report.files.length > 0 ? [renderMatrix(report.files)] : []),
+    ...renderLocks(report),
+    ...renderTimes(report),
     ...findings.flatMap((found) => ['', ...renderFinding(found)]),
     ...(notes.length > 0 ? ['', ...notes.flatMap(renderNote)] : []),
-    '',
+    ...(report.files.length > 0 ? [''] : []),
     ...summaryOf(report, findings).flatMap((line) => wrapWords(line)),
     ...(report.drift ? ['', renderDrift(report.drift)] : []),
   ];
@@ -75,14 +77,19 @@ function inShort(file: string): string {
 const MOST_LOCKS = 12;
 
 /** Locks that stop readers or writers of a table that was there before, and what is written anew. */
-function renderLocks(files: readonly ProvedFile[]): string[] {
+function renderLocks({ files, on }: ProveReport): string[] {
   const locks = files.flatMap(({ file, locks: held }) =>
     held
       .filter(({ mode, rewrites }) => rewrites || mode !== 'ShareUpdateExclusive')
-      .map(
-        ({ table, mode, line, rewrites }) =>
-          `  ${inShort(file)}:${line}  ${mode} on ${table}${rewrites ? ', which it rewrites' : ''}`,
-      ),
+      .map((lock) => {
+        const { table, mode, line, rewrites } = lock;
+        const held = on ? `: ${describeHeld(lock)}` : '';
+        return wrapWords(
+          `${inShort(file)}:${line}  ${mode} on ${table}${rewrites ? ', which it rewrites' : ''}${held}`,
+          '  ',
+          '    ',
+        ).join('\n');
+      }),
   );
   if (locks.length === 0) return [];
   const more = locks.length - MOST_LOCKS;
@@ -92,6 +99,13 @@ function renderLocks(files: readonly ProvedFile[]): string[] {
     ...locks.slice(0, MOST_LOCKS),
     ...(more > 0 ? [`  and ${more} more: --json lists them all`] : []),
   ];
+}
+
+function renderTimes(report: ProveReport): string[] {
+  const lines = describeTimes(report);
+  return lines.length > 0
+    ? ['', ...lines.flatMap((line) => (line.startsWith(' ') ? [line] : wrapWords(line)))]
+    : [];
 }
 
 function renderFinding(found: ProveFinding): string[] {
@@ -107,13 +121,16 @@ function renderFinding(found: ProveFinding): string[] {
     ...(excerpt ? [excerpt] : []),
     ...(error
       ? wrapWords(
-          `The server says${where}: ${setIn(error.message)} (SQLSTATE ${error.sqlstate})`,
+          error.sqlstate === undefined
+            ? `SQLite says${where}: ${setIn(error.message)}`
+            : `The server says${where}: ${setIn(error.message)} (SQLSTATE ${error.sqlstate})`,
           '  ',
           '    ',
         )
       : []),
     ...differences.slice(0, MOST_DIFFERENCES).flatMap((one) => wrapWords(describeProved(one), '  ', '    ')),
     ...(more > 0 ? [`  and ${count(more, 'more difference')}`] : []),
+    ...(found.lost ?? []).flatMap((row) => wrapWords(`lost: ${row}`, '  ', '    ')),
     ...(after && after.length > 1
       ? wrapWords(`So it was when stopped after statement ${listed(after.map(String), 10)}.`, '  ')
       : []),
@@ -135,26 +152,40 @@ function renderNote({ message, location }: ProveNote): string[] {
   return wrapWords(`Note: ${place}${message}`, '', '  ');
 }
 
+function verdictOfPart(number: number): string {
+  if (number === 0) return 'Nothing was shown';
+  return `Nothing was found in the ${count(number, 'file')} that ${number === 1 ? 'was' : 'were'} shown`;
+}
+
 function summaryOf(report: ProveReport, findings: readonly ProveFinding[]): string[] {
-  const { files, trials, durationMs, server, set, copies } = report;
+  const { files, trials, durationMs, server, set, copies, scope, status } = report;
   const bad = files.filter(({ findings: own }) => own.some(({ accepted }) => accepted === undefined)).length;
   const unseen = files.filter(({ checks }) => Object.values(checks).includes('not-shown')).length;
   const open = findings.filter(({ accepted }) => accepted === undefined).length;
   const again = { ok: 'Run again as a whole, the set changes nothing.' }[set.again as 'ok'];
   const chain = { ok: 'Undone as far as it can be and done again, it comes to the same.' }[set.chain as 'ok'];
-  const cost = `${count(trials, 'trial')}${copies > 0 ? `, ${count(copies, 'copy').replace('copys', 'copies')}` : ''}, in ${formatDuration(durationMs)}, on ${server.source} (Postgres ${server.version}).`;
+  const cost = `${count(trials, 'trial')}${copies > 0 ? `, ${count(copies, 'copy').replace('copys', 'copies')}` : ''}, in ${formatDuration(durationMs)}, on ${server.source} (${server.product ?? 'Postgres'} ${server.version}).`;
+  const shown = scope?.judged ?? files.length;
   const verdict =
     open === 0
-      ? `${count(files.length, 'file')} proved: ${cost}`
+      ? status === 'shown'
+        ? `Nothing was found in ${shown} of ${count(scope?.of ?? shown, 'file')}: ${cost}`
+        : `${count(files.length, 'file')} proved: ${cost}`
       : `${count(open, 'finding')} in ${bad} of ${count(files.length, 'file')}: ${cost}`;
+  const isAllApplied = scope?.appliedBefore === scope?.of;
+  if (shown === 0)
+    return [
+      report.on
+        ? `Nothing to prove: ${isAllApplied ? 'all files are' : 'what was asked for is'} applied in ${report.on.name} on ${report.on.host}:${report.on.port}.`
+        : 'Nothing to prove.',
+    ];
   return [
     ...[again, chain].filter((line) => line !== undefined),
+    ...(scope ? describeScope(scope) : []),
     ...(unseen > 0
       ? [`${count(unseen, 'file')} could not be shown: see the ? above. That is no proof of them.`]
       : []),
-    open === 0 && unseen > 0
-      ? `Nothing was found in the ${count(files.length - unseen, 'file')} that were shown: ${cost}`
-      : verdict,
-    ...(findings.length > 0 ? [`How to write it: ${GUIDE}`] : []),
+    open === 0 && unseen > 0 ? `${verdictOfPart(files.length - unseen)}: ${cost}` : verdict,
+    ...(findings.length > 0 ? [`How to write it: ${GUIDES[server.product ?? 'Postgres']}`] : []),
   ];
 }

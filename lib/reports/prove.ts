@@ -5,6 +5,11 @@ import type { DriftReport } from './drift.ts';
 /** What is shown of a file, by doing it. */
 export type CheckName = 'once' | 'twice' | 'stopped' | 'late' | 'down' | 'up-again';
 
+/** What can be asked for beside running each file once; `down` is the way back and up again, `set` all files together. */
+export type ProveCheck = 'twice' | 'stopped' | 'late' | 'down' | 'set';
+
+export const PROVE_CHECKS: readonly ProveCheck[] = ['twice', 'stopped', 'late', 'down', 'set'];
+
 /**
  * - `ok`: it was done, and nothing was found
  * - `failed`: it was done, and something was found
@@ -30,6 +35,7 @@ export type FindingCode =
   | 'set-again-differs'
   | 'chain-fails'
   | 'chain-differs'
+  | 'sequence-behind'
   | 'drift'
   | 'accepts-nothing';
 
@@ -46,6 +52,7 @@ export type NoteCode =
   | 'rights-missing'
   | 'sampled'
   | 'no-rows'
+  | 'rows-not-compared'
   | 'not-shown';
 
 export interface ProveFinding {
@@ -59,12 +66,15 @@ export interface ProveFinding {
   readonly after?: readonly number[];
   /** What the server said, and where. */
   readonly error?: {
-    readonly sqlstate: string;
+    /** Of Postgres. */
+    readonly sqlstate?: string;
     readonly message: string;
     readonly location?: SourceLocation;
   };
   /** From what should be there to what is. `rows` are what a table holds. */
   readonly differences: readonly Difference[];
+  /** Rows that are there no more, by table, as SQL writes their values: the first few of each. SQLite alone. */
+  readonly lost?: readonly string[];
   readonly hint?: string;
   /** Why it is meant, as the file says it: it is no fault then. */
   readonly accepted?: string;
@@ -73,6 +83,8 @@ export interface ProveFinding {
 export interface ProveNote {
   readonly code: NoteCode;
   readonly message: string;
+  /** The table that it is about. */
+  readonly of?: string;
   readonly location?: SourceLocation;
 }
 
@@ -83,12 +95,45 @@ export interface ProveLock {
   /** The first statement that takes it, from 1, and its line. */
   readonly statement: number;
   readonly line: number;
-  /** From there to the end of the file, in milliseconds: at the size that the table has here. */
+  /** From the beginning of that statement to the end of the file, in milliseconds: at the size that the table has here. */
   readonly heldMs: number;
-  /** Rows of the table here. */
+  /** Rows of the table here, as the server has counted them last; 0 where it never has. */
   readonly rows: number;
+  /** What the table and its indexes take on the disk here, before the file. */
+  readonly bytes: number;
   /** Whether the whole table is written anew. */
   readonly rewrites: boolean;
+}
+
+/** How long a statement took in the first run of its file: by the clock of the server, without a transaction by that of the one who asks. */
+export interface ProveTiming {
+  /** From 1. */
+  readonly statement: number;
+  readonly line: number;
+  readonly ms: number;
+}
+
+/** What was looked at, where that is not all. */
+export interface ProveScope {
+  /** How many files were judged, and how many there are. */
+  readonly judged: number;
+  readonly of: number;
+  /** How many files, before the judged ones, among and after them, were applied without a trial. */
+  readonly onlyApplied: number;
+  /** How many were applied in the given database before. */
+  readonly appliedBefore?: number;
+  /** Which checks were left out. */
+  readonly leftOut: readonly ProveCheck[];
+}
+
+/** The database whose copies were used. */
+export interface ProvedOn {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly bytes: number;
+  /** The largest table whose rows were compared, in bytes: those of larger ones were not. Absent where all were. */
+  readonly rowsUpTo?: number;
 }
 
 export interface ProvedFile {
@@ -100,6 +145,8 @@ export interface ProvedFile {
   /** How many stops were tried, and after how many of them something was found. */
   readonly stops: { readonly tried: number; readonly failed: number };
   readonly locks: readonly ProveLock[];
+  /** On a given database: elsewhere tables have no sizes that a time would say anything of. */
+  readonly timings?: readonly ProveTiming[];
   readonly findings: readonly ProveFinding[];
   readonly notes: readonly ProveNote[];
 }
@@ -108,9 +155,17 @@ export interface ProvedFile {
 export interface ProveReport {
   readonly command: 'prove';
   readonly format: 1;
-  /** `findings` where something was found that is not accepted; `incomplete` where nothing was, and not all was shown. */
-  readonly status: 'proved' | 'findings' | 'incomplete';
-  readonly server: { readonly version: string; readonly source: string };
+  /**
+   * `proved` where nothing was found in all files and checks; `shown` where that is true of what was asked for, which is less; `findings`
+   * where something was found that is not accepted; `incomplete` where nothing was, and not all that was asked for could be shown.
+   */
+  readonly status: 'proved' | 'shown' | 'findings' | 'incomplete';
+  /** `product` is absent for Postgres. */
+  readonly server: { readonly product?: 'SQLite'; readonly version: string; readonly source: string };
+  /** Where not all files, or not all checks, were asked for. */
+  readonly scope?: ProveScope;
+  /** Where a database was given to do it on copies of. */
+  readonly on?: ProvedOn;
   readonly files: readonly ProvedFile[];
   /** What is about more than one file. */
   readonly findings: readonly ProveFinding[];

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Argument, type Command } from 'commander';
 import { listFolder } from '../../migrations/listing.ts';
+import { PROVE_CHECKS } from '../../reports/prove.ts';
 import { withEnvironmentOption, withMigrationsOption } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 
@@ -55,7 +56,11 @@ async function render(program: Command, shell: Shell): Promise<string> {
     import('../completion/describe.ts'),
     import('../../import/tools.ts'),
   ]);
-  const known = { '--tool': tools.map(({ name }) => name) };
+  const known = {
+    '--tool': tools.map(({ name }) => name),
+    '--check': ['once', ...PROVE_CHECKS],
+    '--stops': ['all', 'none'],
+  };
   const completion = describeCommands(program, VERSIONS, ENVIRONMENTS, known);
   switch (shell) {
     case 'bash':

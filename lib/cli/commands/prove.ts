@@ -1,177 +1,171 @@
-import { Option } from 'commander';
+import { UsageError } from '../../errors/error.ts';
 import type { TrialServer } from '../../jobs/drift.ts';
 import type { Made, ProveProgress } from '../../jobs/prove.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
-import type { ProveReport } from '../../reports/prove.ts';
+import type { OnDatabase } from '../../postgres/prove/on-database.ts';
+import { PROVE_CHECKS, type ProveCheck, type ProveReport } from '../../reports/prove.ts';
+import { renderProveForGitHub } from '../../reports/prove-github.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
-import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
-import type { Settings } from '../../settings/settings.ts';
+import { defaultLedger } from '../../settings/ledger-name.ts';
+import type { PostgresSettings } from '../../settings/settings.ts';
+import { postgresOnly } from '../../settings/sqlite.ts';
+import { listed } from '../../text/format.ts';
 import { tellCatalog } from '../catalog-file.ts';
 import { asJson, type Cli, withProgress } from '../database-command.ts';
 import type { ExitCode } from '../io.ts';
-import { compileFiles, withFilesOptions } from '../migration-command.ts';
+import { compileFiles } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
+import { assertOfSqlite, describeProgress, detailOf, findOwn, ledgerOf, proveOnCopy } from '../prove-copy.ts';
+import { openOn } from '../prove-on.ts';
+import { type ProveOptions, withProveOptions } from '../prove-options.ts';
+import { readRows } from '../prove-rows.ts';
+import { judgedFiles, parseChecks, parseSize, parseStops } from '../prove-scope.ts';
+import { withoutValues } from '../prove-values.ts';
 import { openSettings } from '../settings.ts';
-import { readTableName } from '../table-name.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
 import { writeWhole } from '../write-file.ts';
 
-interface ProveOptions {
-  readonly migrations: string;
-  readonly initialSchema?: string;
-  readonly ledger?: string;
-  readonly server?: string;
-  readonly against?: string;
-  readonly againstEnv?: string;
-  readonly owner: boolean;
-  readonly privileges: boolean;
-  readonly record?: string | true;
-  readonly catalog?: string | true;
-  readonly html?: string;
-  readonly complete: boolean;
-  readonly json: boolean;
+export function addProve(cli: Cli): void {
+  withProveOptions(cli.program).action((files: readonly string[], options: ProveOptions) =>
+    cli.run(asJson(options), async () => {
+      assertWhole(files, options);
+      const { io } = cli;
+      const sqlite = await findOwn(options, io);
+      if (sqlite) assertOfSqlite(sqlite, options, files);
+      const compiled = await compileFiles(cli, options, sqlite);
+      const { made, ...found } = sqlite
+        ? await proveOnCopy(cli, options, sqlite, compiled)
+        : await proveFiles(cli, options, compiled, files);
+      const report = options.values ? found.report : withoutValues(found.report);
+      const exitCode = verdict(report, options.complete);
+      const isText = options.format === 'text';
+      const told = isText ? renderProveReport(report) : renderProveForGitHub(report);
+      const catalog = await tellCatalog(io, options, compiled, made);
+      const text = isText ? [told, ...catalog].join('\n') : told;
+      if (options.html !== undefined) await writeWhole(io, options.html, renderProvePage(report));
+      if (options.record === undefined) return { report, text, exitCode };
+      const file = proofFile(options.migrations, options.record);
+      // Half a proof is none.
+      if (report.status !== 'proved')
+        return { report, text: isText ? `${text}\nNothing was recorded.` : text, exitCode };
+      await writeProof(io, file, compiled, report, cli.version);
+      const recorded = `Recorded in ${file}. To run nothing else: registry-jobs up --require-proof`;
+      return { report, text: isText ? `${text}\n${recorded}` : text, exitCode };
+    }),
+  );
 }
 
-export function addProve(cli: Cli): void {
-  const { program } = cli;
-  const command = program
-    .command('prove')
-    .description('show that files can be run again, stopped anywhere, and undone, by doing it');
-  withFilesOptions(command)
-    .option('--ledger <name>', 'the table that says what is applied, which is not looked at: schema.table')
-    .option('--server <url>', 'a server to do it on, in databases of its own, instead of the embedded one')
-    .option('--against <url>', 'compare with a database as well: say what is not as the files make it')
-    .addOption(
-      new Option('--against-env <environment>', 'the same with the one that the settings name').conflicts(
-        'against',
-      ),
-    )
-    .option('--no-owner', 'with --against: do not compare whose everything is')
-    .option('--no-privileges', 'with --against: do not compare who may do what')
-    .option(
-      '--record [file]',
-      'record what was proved, for "up --require-proof" (default: proof.json of the folder)',
-    )
-    .option(
-      '--catalog [file]',
-      'write down what the files make, for a deploy that watches for drift (default: catalog.json of the folder)',
-    )
-    .option('--html <file>', 'write the matrix and what was found as a page, too')
-    .option('--complete', 'exit with 3 when statements had no row to work on, or stops were left out', false)
-    .option('--json', 'write one JSON document to standard output', false)
-    .addHelpText(
-      'after',
-      `
-On a throw-away Postgres each file is run once, run again, stopped after each of its statements
-and run again, run late, after all the others, and a pair is undone and done again. What must not
-differ is the whole catalog and all data. Exits with 1 when something was found.
-
-  once      it runs, from where the files before it have come to
-  twice     run again at once, it changes nothing
-  stopped   stopped after any statement, as psql does it, run again: the same
-  late      run again after all the others, it changes nothing
-  down      its way back comes back to where it was, and up does the same again
-
-With --server it makes databases there, copies them, and drops them: no other is touched.
-With --catalog the whole catalog is written down that the files make: a file to be kept with
-them, with which a deployed job compares its database every hour.
-With --against, or --against-env, the catalog of a database is compared with what the files make
-that are applied there. That is read only, and nobody waits for it.
-
-Examples:
-  registry-jobs prove
-  registry-jobs prove --migrations db/migrations --json
-  registry-jobs prove --record --catalog
-  registry-jobs prove --server postgres://postgres@localhost:5432/postgres
-  registry-jobs prove --against-env production --no-owner`,
-    )
-    .action((options: ProveOptions) =>
-      cli.run(asJson(options), async () => {
-        const compiled = await compileFiles(cli, options);
-        const { io } = cli;
-        const { report, made } = await withProgress(cli, options.json, (progress) =>
-          proveFiles(cli, options, compiled, progress),
-        );
-        const text = [
-          renderProveReport(report),
-          ...(await tellCatalog(cli.io, options, compiled, made)),
-        ].join('\n');
-        const exitCode = verdict(report, options.complete);
-        if (options.html !== undefined) await writeWhole(io, options.html, renderProvePage(report));
-        if (options.record === undefined) return { report, text, exitCode };
-        const file = proofFile(options.migrations, options.record);
-        // Half a proof is none.
-        if (report.status !== 'proved') return { report, text: `${text}\nNothing was recorded.`, exitCode };
-        await writeProof(io, file, compiled, report, cli.version);
-        return {
-          report,
-          text: `${text}\nRecorded in ${file}. To run nothing else: registry-jobs up --require-proof`,
-          exitCode,
-        };
-      }),
-    );
+/** @throws UsageError `part-of-proof` */
+function assertWhole(files: readonly string[], options: ProveOptions): void {
+  const { from, check, stops, on } = options;
+  // What stands after it is its file, and none that is judged.
+  for (const name of ['record', 'catalog'] as const)
+    if (String(options[name]).endsWith('.sql'))
+      throw new UsageError('part-of-proof', `--${name} would write over ${options[name]}.`, {
+        hint: `Leave out the name of that file: registry-jobs prove --${name}`,
+      });
+  if (options.record === undefined) return;
+  const less = [
+    ...(files.length > 0 ? ['names of files'] : []),
+    ...(from !== undefined ? ['--from'] : []),
+    ...(check !== undefined && parseChecks(check).length < PROVE_CHECKS.length ? ['--check'] : []),
+    ...(stops !== undefined && parseStops(stops) !== Infinity ? ['--stops'] : []),
+    ...(on !== undefined ? ['--on'] : []),
+  ];
+  if (less.length === 0) return;
+  throw new UsageError(
+    'part-of-proof',
+    `Half a proof is none: --record wants all files and all checks, without ${listed(less)}.`,
+    { hint: 'Leave that out: registry-jobs prove --record' },
+  );
 }
 
 async function proveFiles(
   cli: Cli,
   options: ProveOptions,
   compiled: CompiledMigrations,
-  progress: Progress,
+  files: readonly string[],
 ): Promise<{ readonly report: ProveReport; readonly made?: Made | undefined }> {
-  progress.step(options.server === undefined ? 'Starting a Postgres' : 'Connecting');
-  const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
+  const { io } = cli;
+  const judged = judgedFiles(io, compiled, files, options.from);
+  const rows = await readRows(io, compiled, options);
   const settings = await readAgainst(options, cli);
-  const ledger = settings?.ledger ?? ledgerOf(options);
-  const { owner, privileges } = options;
-  return cli.stop.inOrder((signal) =>
-    onServer(options.server, cli, async (server) => {
-      const { catalogOf, prove, proveAgainst } = await import('../../jobs/prove.ts');
-      const { source, mayMakeRoles } = server;
-      const common = { source, ledger, mayMakeRoles, onProgress, signal };
-      const report = await (settings === undefined
-        ? prove(server.settings, compiled, common)
-        : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } }));
-      const isWhole = report.files.every(({ checks }) => checks.once === 'ok');
-      if (options.catalog === undefined || !isWhole) return { report };
-      return { report, made: await catalogOf(server.settings, compiled, { ledger, signal }) };
-    }),
+  // Before there is a line of progress: it may have to ask.
+  const opened =
+    options.on === undefined ? undefined : await openOn(cli, { ...options, on: options.on }, compiled);
+  const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options, defaultLedger);
+  const { owner, privileges, stops, rowsUpTo } = options;
+  const shown = {
+    ...{ ledger, rows, ...(judged && { judged }), checks: checksOf(options) },
+    ...(stops !== undefined && { mostStops: parseStops(stops) }),
+    ...(opened && { on: opened.on }),
+    ...(rowsUpTo !== undefined && { rowsUpTo: parseSize(rowsUpTo) }),
+  };
+  return withProgress(cli, options.json, (progress) => {
+    const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
+    return cli.stop.inOrder((signal) =>
+      onServer(options, opened?.on, cli, progress, async (server) => {
+        const { catalogOf, prove, proveAgainst } = await import('../../jobs/prove.ts');
+        const { source, mayMakeRoles } = server;
+        const common = { ...shown, source, mayMakeRoles, onProgress, signal };
+        const report = await (settings === undefined
+          ? prove(server.settings, compiled, common)
+          : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } }));
+        if (options.catalog === undefined || !areAllRun(report)) return { report };
+        return { report, made: await catalogOf(server.settings, compiled, { ledger, signal }) };
+      }),
+    );
+  });
+}
+
+/** Whether each file has run, whatever else was found of it. */
+function areAllRun({ files }: ProveReport): boolean {
+  return files.every(
+    ({ checks, findings }) =>
+      checks.once !== 'not-shown' && findings.every(({ code }) => code !== 'once-fails'),
   );
 }
 
-function ledgerOf({ ledger }: ProveOptions): LedgerName {
-  return ledger === undefined ? defaultLedger : readTableName('--ledger', ledger);
+/** Not to stop a file anywhere is to leave that check out. */
+function checksOf({ check, stops }: ProveOptions): ProveCheck[] {
+  const asked = check === undefined ? PROVE_CHECKS : parseChecks(check);
+  return asked.filter((one) => one !== 'stopped' || stops !== 'none');
 }
 
 /** What could not be run is no proof; what ran on no rows is none of what it does to them. */
 function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
-  if (status !== 'proved') return 1;
-  const isPartly = files.some(({ notes }) =>
-    notes.some(({ code }) => code === 'no-rows' || code === 'sampled'),
-  );
+  if (status !== 'proved' && status !== 'shown') return 1;
+  const isPartly =
+    status === 'shown' || files.some(({ notes }) => notes.some(({ code }) => PARTLY.has(code)));
   return complete && isPartly ? 3 : 0;
 }
 
-function describe({ file, check }: ProveProgress): string {
-  if (check === 'drift') return 'Comparing';
-  return check === 'set' ? 'The set as a whole' : `${file}  ${check}`;
-}
-
-function detailOf({ done, of }: ProveProgress): string {
-  return done === undefined ? '' : ` ${done}/${of}`;
-}
+/** Notes of what was not looked at. */
+const PARTLY: ReadonlySet<string> = new Set(['no-rows', 'sampled', 'rows-not-compared']);
 
 async function onServer<T>(
-  url: string | undefined,
+  { server: url }: ProveOptions,
+  on: OnDatabase | undefined,
   { io, secrets }: Cli,
+  progress: Progress,
   use: (server: TrialServer) => Promise<T>,
 ): Promise<T> {
+  progress.step(on ? 'Copying' : url === undefined ? 'Starting a Postgres' : 'Connecting');
+  if (on) {
+    const { host, port, name } = on.database;
+    return use({
+      settings: on.settings,
+      source: `copies of ${name} on ${host}:${port}`,
+      mayMakeRoles: false,
+    });
+  }
   if (url === undefined) return withThrowAwayServer(use);
   const asked = { env: 'development', databaseUrl: url, urlOption: '--server' };
   const { settings } = await openSettings(asked, 'migrate', io);
   secrets.add(settings);
-  const { database } = settings;
+  const { database } = postgresOnly(settings, 'A server of Postgres is asked for');
   return use({ settings: database, source: `the server at ${database.host}`, mayMakeRoles: false });
 }
 
@@ -179,7 +173,7 @@ async function onServer<T>(
 async function readAgainst(
   { against, againstEnv, ledger }: ProveOptions,
   { io, secrets }: Cli,
-): Promise<Settings | undefined> {
+): Promise<PostgresSettings | undefined> {
   if (against === undefined && againstEnv === undefined) return undefined;
   const asked = {
     ...(against === undefined
@@ -189,5 +183,5 @@ async function readAgainst(
   };
   const { settings } = await openSettings(asked, 'migrate', io, against === undefined);
   secrets.add(settings);
-  return settings;
+  return postgresOnly(settings, 'Catalogs of Postgres are compared');
 }

@@ -15,6 +15,13 @@ export const planErrors = entries({
     remedy: 'Prove the files as they are, and record it: `npx registry-jobs prove --record`.',
     example: 'error: migrations/028_labels.sql is not proved: it is not in the record. [not-proved]',
   },
+  'part-of-proof': {
+    means:
+      'A record keeps what all files were shown by all checks, and `prove --record` was told to look at less. Nothing was run.',
+    remedy: 'Leave out what says less: `npx registry-jobs prove --record`.',
+    example:
+      'error: Half a proof is none: --record wants all files and all checks, without --from. [part-of-proof]',
+  },
   'no-evidence': {
     means:
       'Only what another environment has applied was to be run, and it has not applied a file, or in another text; or nobody knows what it has applied. Nothing was run.',

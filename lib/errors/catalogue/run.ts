@@ -9,6 +9,28 @@ export const runErrors = entries({
       'The detail is in the words of pg_dump. It has to read every table that it describes: grant that, or name a user who may.',
     example: 'error: pg_dump could not read the schema of shop on localhost:5432 as web. [dump-failed]',
   },
+  'live-database': {
+    means:
+      'The database that `prove --on` was given is in use, or follows a live one: it can be copied only while nobody is in it, and nobody could connect meanwhile. Nothing was done.',
+    remedy:
+      'Name a snapshot that was restored for this: `npx registry-jobs prove --on postgres://me@localhost/snapshot`.',
+    example:
+      'error: shop on localhost:5432 as me is in use, as a live one is: 1 other session, pid 4711 (web, shop). [live-database]',
+  },
+  'no-copies': {
+    means:
+      'The user of `prove --on` may not create databases there, or may not copy this one. Nothing was done.',
+    remedy:
+      'Let it: `ALTER ROLE me CREATEDB;` and, where the database is not its own, `GRANT owner TO me;` as an administrator of that server.',
+    example:
+      'error: shop on localhost:5432 as me cannot be copied: this role may not create databases. [no-copies]',
+  },
+  'rows-failed': {
+    means: 'A file of `prove --data` or `--fixtures` could not be loaded. Nothing was shown.',
+    remedy:
+      'Correct it, or have it loaded after the file that makes what it needs, by its name in the folder of `npx registry-jobs prove --fixtures rows`.',
+    example: 'rows/002_labels.sql:1:13: relation "labels" does not exist (SQLSTATE 42P01) [rows-failed]',
+  },
   'committing-failed': {
     means:
       'The statements worked, and `COMMIT` failed: mostly a deferred constraint that does not hold. Nothing of the file was kept.',

@@ -5,8 +5,8 @@ import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { UNDEFINED_SCHEMA } from '../explain/sqlstates.ts';
 import { quoteIdentifier } from '../identifiers.ts';
+import { createLedger } from '../prove/create-ledger.ts';
 import { errorOf } from '../prove/findings.ts';
-import { createLedger } from '../prove/prove.ts';
 import type { Failed } from '../prove/run-script.ts';
 import { type Stage, withStage } from '../prove/stage.ts';
 import { runStep } from '../prove/trials.ts';
@@ -68,7 +68,7 @@ async function tryFiles(
   schemas: readonly string[],
 ): Promise<Made> {
   const name = `registry_jobs_drift_${crypto.randomUUID().slice(0, 8)}`;
-  return withStage(server, name, signal, async (stage) => {
+  return withStage(server, { name }, signal, async (stage) => {
     await stage.session(async (connection) => {
       await connection.send('SET default_transaction_read_only = off');
       for (const schema of schemas) await connection.send(`CREATE SCHEMA ${schema}`);

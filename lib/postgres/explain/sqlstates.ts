@@ -30,6 +30,15 @@ export const LOCK_LOST = 'RJ001';
 /** Our own: what a check raises when a query does not give what the file expects. */
 export const UNEXPECTED = 'RJ002';
 
+/**
+ * Whether the message of an error may hold what a row has: between quotes where data cannot be read as what it should be, anywhere where
+ * somebody has written it.
+ */
+export function repeatsValues(code: string): 'quoted' | 'anywhere' | 'no' {
+  if (code.startsWith('22')) return 'quoted';
+  return code.startsWith('P0') ? 'anywhere' : 'no';
+}
+
 /** Another transaction was in the way: the same work may succeed in a moment, if its failure has undone it. */
 export function isBusy(code: string): boolean {
   return [LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED, SERIALIZATION_FAILURE].includes(code);

@@ -1,7 +1,15 @@
 import type { Migration } from '../../migrations/migration.ts';
-import { excerpt, locate } from '../../migrations/script/position.ts';
 import { isReversible } from '../../plan/task.ts';
-import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
+import {
+  type CheckName,
+  type CheckResult,
+  PROVE_CHECKS,
+  type ProveCheck,
+  type ProvedFile,
+  type ProveFinding,
+  type ProveNote,
+} from '../../reports/prove.ts';
+import { accept } from '../../reports/prove-verdict.ts';
 import { isKnown } from './findings.ts';
 import { isRerunnable, type Late } from './prove-late.ts';
 import type { WayBack } from './prove-pair.ts';
@@ -12,60 +20,37 @@ export function withLate(
   file: ProvedFile,
   late: Late | undefined,
   migration: Migration | undefined,
+  asked: ReadonlySet<ProveCheck>,
 ): ProvedFile {
   // What is found right after a run is found late as well, and told once.
   const more = (late?.findings ?? []).filter((one) => !isKnown(one, file.findings));
+  const checks = { ...file.checks, late: late?.late ?? file.checks.late };
+  // Of what was not looked at nobody knows whether it would be found.
+  const isAll =
+    PROVE_CHECKS.every((check) => check === 'set' || asked.has(check)) &&
+    Object.values(checks).every((check) => check !== 'not-shown');
   return {
     ...file,
-    checks: { ...file.checks, late: late?.late ?? file.checks.late },
-    findings: accept(migration, [...file.findings, ...more]),
-    notes: [...file.notes, ...(late?.notes ?? [])],
+    checks,
+    findings: accept(migration, [...file.findings, ...more], isAll),
+    notes: [...file.notes, ...(late?.notes ?? []).filter((one) => !isNoted(one, file.notes))],
   };
 }
 
-/** Marks what a file says is meant. To accept what is not found is a finding: it may have been true once. */
-function accept(migration: Migration | undefined, findings: readonly ProveFinding[]): ProveFinding[] {
-  const scripts = [migration?.up, migration?.down].filter((script) => script !== undefined);
-  const meant = scripts.flatMap((script) =>
-    (script.directives.accepts ?? []).map((one) => ({ ...one, script })),
-  );
-  const marked = findings.map((found) => {
-    const because = meant.find(({ code }) => code === found.code)?.because;
-    return because === undefined ? found : { ...found, accepted: because };
-  });
-  const idle = meant.filter(({ code }) => findings.every((found) => found.code !== code));
-  return [
-    ...marked,
-    ...idle.map(({ code, start, script }): ProveFinding => {
-      const location = locate(script.file, script.text, start);
-      const message = `It accepts ${code}, which is not found of it.`;
-      const hint = 'Take the line away.';
-      return {
-        code: 'accepts-nothing',
-        message,
-        location,
-        excerpt: excerpt(script.text, location),
-        differences: [],
-        hint,
-      };
-    }),
-  ];
-}
-
-export function statusOf(
-  files: readonly ProvedFile[],
-  findings: readonly ProveFinding[],
-): ProveReport['status'] {
-  const all = [...findings, ...files.flatMap((file) => file.findings)];
-  if (all.some(({ accepted }) => accepted === undefined)) return 'findings';
-  const isAll = files.every(({ checks }) => Object.values(checks).every((check) => check !== 'not-shown'));
-  return isAll ? 'proved' : 'incomplete';
+/** A table may have another size by then. */
+function isNoted({ code, of }: ProveNote, notes: readonly ProveNote[]): boolean {
+  return of !== undefined && notes.some((one) => one.code === code && one.of === of);
 }
 
 /** What was shown of a file and of its way back. */
-export function fileOf(migration: Migration, shown: Shown, way: WayBack | undefined): ProvedFile {
+export function fileOf(
+  migration: Migration,
+  shown: Shown,
+  way: WayBack | undefined,
+  checks: ReadonlySet<ProveCheck>,
+): ProvedFile {
   const { up, version } = migration;
-  const wayBack = isReversible(migration) ? 'not-shown' : 'not-asked';
+  const wayBack = isReversible(migration) && checks.has('down') ? 'not-shown' : 'not-asked';
   return {
     file: up.file,
     version,
@@ -75,14 +60,32 @@ export function fileOf(migration: Migration, shown: Shown, way: WayBack | undefi
       once: shown.once,
       twice: shown.twice,
       stopped: shown.stopped,
-      late: isRerunnable(migration) ? 'not-shown' : 'not-asked',
+      late: isRerunnable(migration) && checks.has('late') ? 'not-shown' : 'not-asked',
       down: way?.down ?? wayBack,
       'up-again': way?.upAgain ?? wayBack,
     },
     stops: shown.stops,
     locks: shown.locks,
+    ...(shown.timings && { timings: shown.timings }),
     findings: [...shown.findings, ...(way?.findings ?? [])],
     notes: [...shown.notes, ...(way?.notes ?? [])],
+  };
+}
+
+/** A file that was only to be applied, and could not be. */
+export function notApplied(
+  { up, version }: Migration,
+  findings: readonly ProveFinding[],
+  notes: readonly ProveNote[],
+): ProvedFile {
+  const result: CheckResult = 'not-asked';
+  return {
+    ...{ file: up.file, version, checksum: up.checksum, statements: up.statements.length },
+    checks: {
+      ...{ once: findings.length > 0 ? 'failed' : 'not-shown', twice: result, stopped: result },
+      ...{ late: result, down: result, 'up-again': result },
+    },
+    ...{ stops: { tried: 0, failed: 0 }, locks: [], findings, notes },
   };
 }
 

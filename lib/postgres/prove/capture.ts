@@ -85,10 +85,11 @@ export async function capture(
   leaveOut: readonly TableName[],
   { mayLookAgain = true }: { readonly mayLookAgain?: boolean } = {},
 ): Promise<Capture> {
+  const wholly = leaveOut.filter(({ rowsOnly }) => !rowsOnly);
   // Both are on their way before anything that is sent next.
   const [data, catalog] = await Promise.all([
     captureData(connection, leaveOut),
-    readSnapshot(connection, { inTransaction: true, leaveOut, mayLookAgain }),
+    readSnapshot(connection, { inTransaction: true, leaveOut: wholly, mayLookAgain }),
   ]);
   return { data, catalog };
 }

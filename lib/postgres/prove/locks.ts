@@ -1,5 +1,5 @@
 import type { Script } from '../../migrations/script/statement.ts';
-import type { ProveLock } from '../../reports/prove.ts';
+import type { ProveLock, ProveTiming } from '../../reports/prove.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
@@ -14,29 +14,41 @@ const MODES = [
   'AccessExclusiveLock',
 ];
 
-const HELD = `SELECT l.relation::text AS oid, l.mode, pg_catalog.clock_timestamp() AS at FROM pg_catalog.pg_locks l
-  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.relation >= ${FIRST_OWN_OID}
+/** One row at least: when a statement has ended. */
+const HELD = `SELECT l.relation::text AS oid, l.mode, now.at FROM (SELECT ${inMs('statement_timestamp')} AS at) now
+  LEFT JOIN pg_catalog.pg_locks l ON l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted AND l.relation >= ${FIRST_OWN_OID}
     AND l.mode IN (${MODES.map((mode) => `'${mode}'`).join(', ')})`;
+
+const NOW = `SELECT ${inMs('clock_timestamp')} AS at`;
 
 /** Tables and what is stored for them: a table that is written anew has another file. */
 const tablesSql = (
   leaveOut: readonly TableName[],
 ) => `SELECT c.oid::text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
-    pg_catalog.pg_relation_filenode(c.oid)::text AS file, GREATEST(c.reltuples, 0)::bigint::text AS rows
+    pg_catalog.pg_relation_filenode(c.oid)::text AS file, GREATEST(c.reltuples, 0)::bigint::text AS rows,
+    pg_catalog.pg_total_relation_size(c.oid)::text AS bytes
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid >= ${FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
-    AND pg_catalog.format('%I.%I', n.nspname, c.relname) <> ALL (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[])`;
+    AND pg_catalog.format('%I.%I', n.nspname, c.relname) <> ALL (ARRAY[${leaveOut
+      .filter(({ rowsOnly }) => !rowsOnly)
+      .map(sqlNameOf)
+      .join(', ')}]::text[])`;
 
 interface Table {
   readonly name: string;
   readonly file: string;
   readonly rows: number;
+  readonly bytes: number;
 }
 
 /** Looks, while a file runs in its transaction, which locks it holds on tables that were there before. */
 export interface LockWatch {
   /** Sent right after a statement, in the same flight. */
   readonly after: (index: number) => Promise<unknown>;
+  /** Sent right before the first statement, for how long that takes. */
+  readonly begin: () => Promise<unknown>;
+  /** How long each statement took, by the clock of the server. */
+  timings(): ProveTiming[];
   /** What was held until now: asked in the transaction, at its end. */
   held(): Promise<ProveLock[]>;
 }
@@ -53,13 +65,32 @@ export async function watchLocks(
   };
   const before = await tables();
   const looks: (QueryResult | undefined)[] = [];
+  let began: number | undefined;
   return {
+    begin: () =>
+      connection.send(NOW).then(({ rows }) => {
+        began = timeOf(rows[0]);
+      }),
     after: (index) => connection.send(HELD).then((found) => (looks[index] = found)),
+    timings: () => {
+      let last = began;
+      return looks.flatMap((look, index) => {
+        const at = timeOf(look?.rows[0]);
+        const ms = at !== undefined && last !== undefined ? Math.max(0, at - last) : undefined;
+        last = at;
+        return ms === undefined
+          ? []
+          : [{ statement: index + 1, line: script.statements[index]?.line ?? 0, ms }];
+      });
+    },
     held: async () => {
-      const after = await tables();
-      const end = Date.now();
+      const [after, now] = await Promise.all([tables(), connection.send(NOW)]);
+      // By the clock of the server, which may be another one than ours.
+      const end = timeOf(now.rows[0]) ?? 0;
       const strongest = new Map<string, ProveLock & { readonly rank: number }>();
-      for (const [index, look] of looks.entries())
+      for (const [index, look] of looks.entries()) {
+        // It waits for nobody here, so it has the lock about as long as it has been at work.
+        const from = index === 0 ? began : timeOf(looks[index - 1]?.rows[0]);
         for (const row of look?.rows ?? []) {
           const oid = String(row.oid);
           const table = before.get(oid);
@@ -70,19 +101,31 @@ export async function watchLocks(
             mode: String(row.mode).replace(/Lock$/, ''),
             statement: index + 1,
             line: script.statements[index]?.line ?? 0,
-            heldMs: Math.max(0, end - new Date(String(row.at)).getTime()),
+            heldMs: Math.max(0, end - (from ?? end)),
             rows: table.rows,
+            bytes: table.bytes,
             rewrites: after.has(oid) && after.get(oid)?.file !== table.file,
             rank,
           });
         }
+      }
       return [...strongest.values()].map(({ rank: _, ...lock }) => lock).sort(byName);
     },
   };
 }
 
 function tableOf(row: Record<string, unknown>): Table {
-  return { name: String(row.name), file: String(row.file), rows: Number(row.rows) };
+  const { name, file, rows, bytes } = row;
+  return { name: String(name), file: String(file), rows: Number(rows), bytes: Number(bytes) };
+}
+
+function timeOf(row: Record<string, unknown> | undefined): number | undefined {
+  return row && Number(row.at);
+}
+
+/** SQL for a time by the clock of the server, in milliseconds since the epoch with their fractions. */
+function inMs(clock: string): string {
+  return `(extract(epoch FROM pg_catalog.${clock}()) * 1000)::pg_catalog.float8`;
 }
 
 function byName(one: ProveLock, other: ProveLock): number {

@@ -1,7 +1,7 @@
 import type { Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
-import { compareSnapshots, type Difference } from '../../plan/differences.ts';
 import type { CheckResult, ProvedFile, ProveFinding, ProveNote } from '../../reports/prove.ts';
+import type { Connection } from '../session/connection.ts';
 import { blame } from './blame.ts';
 import { type Capture, capture, differencesOf } from './capture.ts';
 import type { ProveContext } from './context.ts';
@@ -9,7 +9,7 @@ import { finding, isKnown, placeOf } from './findings.ts';
 import { changesNothing } from './look.ts';
 import { noteNatural } from './notes.ts';
 import { beginOf, runWithin } from './run-script.ts';
-import { judge, type Step, type Tried, trySteps } from './trials.ts';
+import { judge } from './trials.ts';
 
 /** The state after all files, looked at when it is first asked for. */
 export type Final = () => Promise<Capture>;
@@ -28,20 +28,25 @@ export async function proveLate(
   final: Final,
 ): Promise<ReadonlyMap<string, Late>> {
   const known = new Map(proved.map(({ version, findings }) => [version, findings]));
-  const files = rerunnable(context.migrations);
+  const files = rerunnable(context.migrations).filter(({ version }) => context.judged.has(version));
   const found = new Map<string, Late>();
   for (const { version, up } of files) {
     context.onProgress({ file: up.file, check: 'late' });
     context.count(1);
     const clean = up.directives.transaction && (await isClean(context, up, final));
-    found.set(
-      version,
-      clean
-        ? { late: 'ok', findings: [], notes: [] }
-        : await lookAgain(context, up, known.get(version) ?? [], final),
-    );
+    const shown: Late = clean
+      ? { late: 'ok', findings: [], notes: [] }
+      : await lookAgain(context, up, known.get(version) ?? [], final);
+    const { notes, isWritten } = context.large.take(up);
+    const late = isWritten ? unlessFailed(shown.late) : shown.late;
+    found.set(version, { ...shown, late, notes: [...shown.notes, ...notes] });
   }
   return found;
+}
+
+/** What was not looked at is not shown; what was found was. */
+export function unlessFailed(result: CheckResult): CheckResult {
+  return result === 'ok' ? 'not-shown' : result;
 }
 
 /** The files that may be run again on their own. */
@@ -54,15 +59,25 @@ export function isRerunnable({ style }: Migration): boolean {
   return style === 'plain' || style === 'repeatable';
 }
 
-async function isClean({ stage, leaveOut }: ProveContext, script: Script, final: Final): Promise<boolean> {
+async function isClean(
+  { stage, leaveOut, large }: ProveContext,
+  script: Script,
+  final: Final,
+): Promise<boolean> {
+  const runWatched = async (connection: Connection) => {
+    await large.watch?.begin(connection);
+    const failed = await runWithin(connection, script);
+    if (!failed) await large.watch?.peek(connection);
+    return failed;
+  };
   const quick = await stage.session((connection) =>
-    changesNothing(connection, beginOf(script), () => runWithin(connection, script), leaveOut),
+    changesNothing(connection, beginOf(script), () => runWatched(connection), leaveOut),
   );
   if (quick !== 'unsure') return quick === 'same';
   const wanted = await final();
   const left = await stage.session(async (connection) => {
     await connection.send(beginOf(script));
-    const failed = await runWithin(connection, script);
+    const failed = await runWatched(connection);
     const seen = failed ? undefined : await capture(connection, leaveOut);
     await connection.send('ROLLBACK');
     return seen;
@@ -136,63 +151,4 @@ export async function proveSetAgain(
   if (differences.length === 0) return { again: 'ok', findings: [] };
   const message = 'Run again as a whole, the set leaves something else.';
   return { again: 'failed', findings: [{ code: 'set-again-differs', message, differences }] };
-}
-
-/** The newest files that can all be undone, in order. */
-export function chainOf(migrations: readonly Migration[]): Migration[] {
-  const numbered = migrations.filter(({ number }) => number !== undefined);
-  return numbered.slice(numbered.findLastIndex(({ down }) => down === undefined) + 1);
-}
-
-/** Undoes whatever can be undone, newest first, and does it again. */
-export async function proveChain(
-  context: ProveContext,
-  /** The state before the first of {@link chainOf}. */
-  start: Capture | undefined,
-  final: Final,
-): Promise<Chain> {
-  const { stage, leaveOut, migrations } = context;
-  const pairs = chainOf(migrations);
-  const [oldest] = pairs;
-  if (!oldest || pairs.length < 2) return { chain: 'not-asked', findings: [] };
-  context.onProgress({ file: oldest.up.file, check: 'set' });
-  context.count(1);
-  const downs = pairs.toReversed().flatMap(({ down }) => (down ? [{ script: down }] : []));
-  const ups = pairs.map(({ up }) => ({ script: up }));
-  const isAlone = migrations.every(({ style }) => style !== 'repeatable');
-  return stage.copy(async (session) => {
-    const undone = await trySteps(session, downs, leaveOut);
-    if (undone.failed) return chainFails(downs, undone.failed, 'Undone after all the others above it');
-    const back = start && isAlone ? catalogDifferences(start, undone.capture) : [];
-    if (back.length > 0) {
-      const message = `Undone down to ${oldest.up.file}, the whole chain does not come back to where it began.`;
-      return chainDiffers(message, back);
-    }
-    const again = await trySteps(session, ups, leaveOut);
-    if (again.failed) return chainFails(ups, again.failed, 'Undone with all the others and done again');
-    const differences = catalogDifferences(await final(), again.capture);
-    if (differences.length === 0) return { chain: 'ok', findings: [] };
-    return chainDiffers('Undone and done again, the whole chain leaves something else.', differences);
-  });
-}
-
-interface Chain {
-  readonly chain: CheckResult;
-  readonly findings: ProveFinding[];
-}
-
-function chainFails(steps: readonly Step[], failed: NonNullable<Tried['failed']>, when: string): Chain {
-  const { step, index } = failed;
-  const found =
-    steps[step] && finding('chain-fails', `${when}, it fails here.`, { ...steps[step], index, failed });
-  return { chain: 'failed', findings: found ? [found] : [] };
-}
-
-function chainDiffers(message: string, differences: readonly Difference[]): Chain {
-  return { chain: 'failed', findings: [{ code: 'chain-differs', message, differences }] };
-}
-
-/** Only the catalog: what was in tables that were dropped is gone, as it is meant. */
-function catalogDifferences(before: Capture, after: Capture | undefined): Difference[] {
-  return after ? compareSnapshots(before.catalog, after.catalog) : [];
 }

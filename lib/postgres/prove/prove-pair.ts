@@ -6,6 +6,7 @@ import type { ProveContext } from './context.ts';
 import { finding, isOrderOnly, placeOf } from './findings.ts';
 import { fullLook, type Look, quickLook } from './look.ts';
 import { noteNatural } from './notes.ts';
+import { unlessFailed } from './prove-late.ts';
 import { beginOf, RESET_WITHIN, runWithin } from './run-script.ts';
 import { captureNow, judge, keepRuns, tryOnCopy, type Verdict } from './trials.ts';
 
@@ -25,8 +26,13 @@ export async function provePair(context: ProveContext, migration: Reversible): P
   const isWithin = up.directives.transaction && down.directives.transaction;
   const isClean =
     isWithin && (await context.stage.session((connection) => isPairClean(connection, context, up, down)));
-  if (isClean) return { down: 'ok', upAgain: 'ok', findings: [], notes: [] };
-  return lookAgain(context, up, down);
+  const way: WayBack = isClean
+    ? { down: 'ok', upAgain: 'ok', findings: [], notes: [] }
+    : await lookAgain(context, up, down);
+  const { notes, isWritten } = context.large.take(down);
+  if (!isWritten) return way;
+  const [back, again] = [unlessFailed(way.down), unlessFailed(way.upAgain)];
+  return { ...way, down: back, upAgain: again, notes: [...way.notes, ...notes] };
 }
 
 async function isPairClean(
@@ -44,12 +50,13 @@ async function isPairClean(
 /** The same in one transaction that is thrown away: what is found there is only a suspicion. */
 async function tryPair<Seen>(
   connection: Connection,
-  { leaveOut }: ProveContext,
+  { leaveOut, large }: ProveContext,
   up: Script,
   down: Script,
   makeLook: Look<Seen>,
 ): Promise<'clean' | 'failed' | 'unsure'> {
   await connection.send(beginOf(up));
+  await large.watch?.begin(connection);
   const { see, compare } = await makeLook(connection, leaveOut);
   const looks: (Seen | undefined)[] = [await see()];
   let hasFailed = false;
@@ -63,6 +70,7 @@ async function tryPair<Seen>(
     if (hasFailed) break;
     looks.push(await see());
   }
+  await large.watch?.peek(connection).catch(large.watch.lost);
   await connection.send('ROLLBACK');
   const [before, once, after, again] = looks;
   if (hasFailed) return 'failed';

@@ -1,6 +1,6 @@
 import type { Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
-import type { CheckResult, ProveFinding, ProveLock, ProveNote } from '../../reports/prove.ts';
+import type { CheckResult, ProveFinding, ProveLock, ProveNote, ProveTiming } from '../../reports/prove.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import type { QueryResult } from '../session/connection.ts';
 import type { ProveContext } from './context.ts';
@@ -8,8 +8,8 @@ import { finding, placeOf } from './findings.ts';
 import { lackOf, madeRole, missingRole, noRows } from './lacks.ts';
 import { watchLocks } from './locks.ts';
 import { lookAgain } from './look-again.ts';
+import { OUTSIDE, runOneWithin } from './run-script.ts';
 import { type Screening, screen } from './screen.ts';
-import { tryOnCopy } from './trials.ts';
 
 /** What was shown of one file before it was applied. */
 export interface Shown {
@@ -18,6 +18,7 @@ export interface Shown {
   readonly stopped: CheckResult;
   readonly stops: { readonly tried: number; readonly failed: number };
   readonly locks: readonly ProveLock[];
+  readonly timings?: readonly ProveTiming[];
   readonly findings: ProveFinding[];
   readonly notes: ProveNote[];
 }
@@ -27,37 +28,49 @@ export async function proveFile(context: ProveContext, migration: Migration): Pr
   const { up } = migration;
   const isAlone = !up.directives.transaction;
   // A pair is not made to be run again over itself: its way back is.
-  const stops = migration.style === 'versioned' ? [] : stopsOf(up, context.mostStops);
+  const stops = migration.style === 'versioned' ? [] : stopsOf(up, context);
   const screening = isAlone
     ? await withoutScreening(context, up, stops)
     : await inTransaction(context, up, stops);
+  const asked = (check: 'twice' | 'stopped', result: CheckResult): CheckResult =>
+    context.checks.has(check) ? result : 'not-asked';
+  const large = context.large.take(up);
+  const known = [...screening.notes, ...(stops.length > 0 ? large.notes : [])];
   const shown = (once: CheckResult, rest: CheckResult, more: Partial<Shown> = {}): Shown => ({
-    ...{ once, twice: rest, stopped: rest, stops: { tried: 0, failed: 0 } },
-    ...{ locks: screening.locks, findings: [], notes: [...screening.notes], ...more },
+    ...{ once, twice: asked('twice', rest), stopped: asked('stopped', rest), stops: { tried: 0, failed: 0 } },
+    ...{ locks: screening.locks, ...(screening.timings && { timings: screening.timings }) },
+    ...{ findings: [], notes: known, ...more },
   });
   const { failed } = screening;
   if (failed) {
     const missing = lackOf(failed, up);
-    if (missing) return shown('not-shown', 'not-shown', { notes: [...screening.notes, missing] });
+    if (missing) return shown('not-shown', 'not-shown', { notes: [...known, missing] });
     const found = finding('once-fails', 'It does not run.', { script: up, index: failed.index, failed });
     return shown('failed', 'not-shown', { findings: [found] });
   }
   if (stops.length === 0) return shown('ok', 'not-asked');
   const { findings, notes, bad } = await lookAgain(context, migration, screening.suspicious);
-  notes.unshift(...screening.notes);
+  notes.unshift(...known);
   const last = up.statements.length;
-  if (stops.length < last) notes.push(sampled(up, stops.length));
+  const before = stops.filter((end) => end < last).length;
+  if (context.checks.has('stopped') && before < last - 1) notes.push(sampled(up, before));
+  // Where nothing was stopped nothing is open.
+  const isLoose = large.isWritten && before > 0;
   return shown('ok', 'ok', {
-    twice: bad.has(last) ? 'failed' : 'ok',
-    stopped: [...bad].some((end) => end < last) ? 'failed' : 'ok',
+    twice: asked('twice', bad.has(last) ? 'failed' : large.isWrittenAgain ? 'not-shown' : 'ok'),
+    stopped: asked('stopped', [...bad].some((end) => end < last) ? 'failed' : isLoose ? 'not-shown' : 'ok'),
     // A stop after the last one is a second run.
-    stops: { tried: stops.length - 1, failed: [...bad].filter((end) => end < last).length },
+    stops: { tried: before, failed: [...bad].filter((end) => end < last).length },
     findings,
     notes,
   });
 }
 
-type Screened = Screening & { readonly locks: readonly ProveLock[]; readonly notes: readonly ProveNote[] };
+type Screened = Screening & {
+  readonly locks: readonly ProveLock[];
+  readonly timings?: readonly ProveTiming[];
+  readonly notes: readonly ProveNote[];
+};
 
 async function inTransaction(
   context: ProveContext,
@@ -78,7 +91,7 @@ async function inTransaction(
 const MOST_ROLES = 50;
 
 async function tryInTransaction(
-  { stage, leaveOut, onProgress, count }: ProveContext,
+  { stage, leaveOut, large, isRealSize, onProgress, count }: ProveContext,
   script: Script,
   stops: readonly number[],
 ): Promise<Screened> {
@@ -94,9 +107,17 @@ async function tryInTransaction(
     };
     const onTrial = (done: number) =>
       onProgress({ file: script.file, check: 'stopped', done, of: stops.length });
-    const found = await screen(connection, script, { stops, leaveOut, onTrial, after });
+    const { begin } = watch;
+    const { watch: tables } = large;
+    const found = await screen(connection, script, { stops, leaveOut, onTrial, begin, tables, after });
     count(1 + stops.length);
-    return { ...found, locks, notes: found.failed ? [] : idle.map((index) => noRows(index, script)) };
+    const timings = isRealSize ? { timings: watch.timings() } : {};
+    return {
+      ...found,
+      locks,
+      ...timings,
+      notes: found.failed ? [] : idle.map((index) => noRows(index, script)),
+    };
   });
 }
 
@@ -104,27 +125,45 @@ const WRITES: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'Delete
 
 /** What wants no transaction is tried on copies, and each stop is suspicious until it was. */
 async function withoutScreening(
-  context: ProveContext,
+  { stage, isRealSize, count }: ProveContext,
   script: Script,
   stops: readonly number[],
 ): Promise<Screened> {
-  context.count(1);
-  const { failed } = await tryOnCopy(context.stage, [{ script }], context.leaveOut);
-  if (failed) return { failed, suspicious: [], locks: [], notes: [] };
-  return { suspicious: stops.map((end) => ({ end, differences: [] })), locks: [], notes: [] };
+  count(1);
+  const timings: ProveTiming[] = [];
+  const failed = await stage.copy((session) =>
+    session(async (connection) => {
+      await connection.send(OUTSIDE);
+      for (const [index, { line }] of script.statements.entries()) {
+        const began = performance.now();
+        const found = await runOneWithin(connection, script, index);
+        if (found) return found;
+        timings.push({ statement: index + 1, line, ms: performance.now() - began });
+      }
+      return undefined;
+    }),
+  );
+  const common = { locks: [], notes: [], ...(isRealSize && { timings }) };
+  if (failed) return { ...common, failed, suspicious: [] };
+  return { ...common, suspicious: stops.map((end) => ({ end, differences: [] })) };
 }
 
-/** After how many statements a file is stopped. Where they are too many, those around what takes something away come first. */
-function stopsOf({ statements }: Script, most: number): number[] {
-  const all = statements.map((_, index) => index + 1);
-  if (all.length <= most) return all;
+/**
+ * After how many statements a file is stopped; after all of them is a second run. Where they are too many, those around what takes something
+ * away come first.
+ */
+function stopsOf({ statements }: Script, { checks, mostStops: most }: ProveContext): number[] {
+  const last = statements.length;
+  const second = checks.has('twice') && last > 0 ? [last] : [];
+  if (!checks.has('stopped')) return second;
+  const all = Array.from({ length: Math.max(0, last - 1) }, (_, index) => index + 1);
+  if (all.length <= most) return [...all, ...second];
   const isHarsh = (index: number) =>
     /^(Drop|Rename|Update|Delete|Insert|Alter|Truncate)/.test(statements[index]?.kind ?? '');
-  const harsh = all.filter((end) => isHarsh(end - 1) || isHarsh(end)).slice(0, most - 1);
-  const step = all.length / Math.max(1, most - harsh.length);
-  const chosen = new Set([...harsh, all.length]);
+  const chosen = new Set(all.filter((end) => isHarsh(end - 1) || isHarsh(end)).slice(0, most));
+  const step = all.length / Math.max(1, most - chosen.size);
   for (let at = step; chosen.size < most && at <= all.length; at += step) chosen.add(Math.round(at));
-  return [...chosen].sort((one, other) => one - other);
+  return [...[...chosen].sort((one, other) => one - other), ...second];
 }
 
 function sampled(script: Script, tried: number): ProveNote {

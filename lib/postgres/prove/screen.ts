@@ -2,6 +2,7 @@ import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
+import type { LargeWatch } from './large.ts';
 import { fullLook, type Look, quickLook } from './look.ts';
 import { beginOf, type Failed, RESET_WITHIN, runOneWithin, runWithin } from './run-script.ts';
 
@@ -26,6 +27,10 @@ export interface ScreenOptions {
   readonly stops: readonly number[];
   readonly leaveOut: readonly TableName[];
   readonly onTrial: (end: number) => void;
+  /** Sent right before the first statement of the first run. */
+  readonly begin?: () => Promise<unknown>;
+  /** Looks beside each look at what a trial has left, and before it. */
+  readonly tables?: LargeWatch | undefined;
   /** Sent after each statement of the first run. */
   readonly after?: (index: number, statement: Promise<QueryResult>) => Promise<unknown>;
 }
@@ -43,6 +48,7 @@ export async function screen(
   await connection.send(beginOf(script));
   const mayMove = stops.length > 0;
   const before = mayMove ? await readSequences(connection) : '';
+  options.begin?.().catch(() => {});
   const failed = await runWithin(connection, script, after);
   const isMoved = mayMove && !failed && (await readSequences(connection)) !== before;
   await connection.send('ROLLBACK');
@@ -66,11 +72,20 @@ export async function screen(
 async function tryStops<Seen>(
   connection: Connection,
   script: Script,
-  { stops, leaveOut, onTrial, moves }: ScreenOptions & { readonly moves: boolean },
+  { stops, leaveOut, onTrial, moves, tables }: ScreenOptions & { readonly moves: boolean },
   makeLook: Look<Seen>,
 ): Promise<{ readonly isSeen: boolean; readonly suspicious: Suspicion[] }> {
   await connection.send(beginOf(script));
-  const { see, compare } = await makeLook(connection, leaveOut);
+  await tables?.begin(connection);
+  const { see: look, compare } = await makeLook(connection, leaveOut);
+  let trial = 0;
+  const last = script.statements.length;
+  const see = async () => {
+    if (!tables) return look();
+    const [seen, names] = await Promise.all([look(), tables.peek(connection)]);
+    if (trial === last) tables.again(names);
+    return seen;
+  };
   const { tried: once } = await tryWithin(connection, script, see, moves);
   const suspicious: Suspicion[] = [];
   const wanted = new Set(stops);
@@ -81,12 +96,15 @@ async function tryStops<Seen>(
       continue;
     }
     onTrial(end);
+    trial = end;
+    tables?.peek(connection).catch(() => {});
     const [broken, { tried, failed }] = await Promise.all([ran, tryWithin(connection, script, see, moves)]);
     if (broken) break;
     const differences = tried ? compare(once, tried) : [];
     if (!tried || differences.length > 0) suspicious.push({ end, ...(failed && { failed }), differences });
   }
   await connection.send('ROLLBACK');
+  if (!once) tables?.lost();
   // What a savepoint does not let it do, such as to use a new value of an enum, has to be tried otherwise.
   const isSeen = once !== undefined;
   return { isSeen, suspicious: isSeen ? suspicious : stops.map((end) => ({ end, differences: [] })) };

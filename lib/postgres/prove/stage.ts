@@ -5,6 +5,7 @@ import { OBJECT_IN_USE } from '../explain/sqlstates.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { cleanButPrepared } from '../session/clean-session.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
+import { explainInUse, type OnDatabase } from './on-database.ts';
 
 /** A database of the trials, and copies of it: whatever is done there is thrown away. */
 export interface Stage {
@@ -18,27 +19,37 @@ export interface Stage {
   copies(): number;
 }
 
+/** What the database of the trials is called, and what it is a copy of. */
+export interface StageOptions {
+  /** Those of copies begin with it. */
+  readonly name: string;
+  /** @default an empty one */
+  readonly template?: OnDatabase | undefined;
+}
+
 /** Opens a session of its own. */
 export type OpenSession = <T>(use: (connection: Connection) => Promise<T>) => Promise<T>;
 
 const PURPOSE = 'registry-jobs prove';
 
+/** From here on to write all of a copy to the log takes longer than to have it written to the disk, in bytes. */
+const LARGE = 256 * 2 ** 20;
+
 /**
  * Creates a database on a server, runs `work` with it, and drops it.
  *
  * @param server a server on which databases may be created; its own is the one that it is reached through
- * @param name of the new database; those of copies begin with it
  * @param signal ends the work
  * @throws RegistryJobsError `stopped`, `connect-...`
  */
 export async function withStage<T>(
   server: DatabaseSettings,
-  name: string,
+  options: StageOptions,
   signal: AbortSignal | undefined,
   work: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   try {
-    return await openStage(server, name, signal, work);
+    return await openStage(server, options, signal, work);
   } catch (cause) {
     // Whoever stops it from a terminal stops the server that was started for it as well.
     throwIfStopped(signal, ' before all was looked at', { cause });
@@ -48,7 +59,7 @@ export async function withStage<T>(
 
 async function openStage<T>(
   server: DatabaseSettings,
-  name: string,
+  { name, template }: StageOptions,
   signal: AbortSignal | undefined,
   work: (stage: Stage) => Promise<T>,
 ): Promise<T> {
@@ -56,7 +67,7 @@ async function openStage<T>(
   return withConnection(server, forEver, async (admin) => {
     const major = Number.parseInt(admin.serverVersion, 10);
     await admin.send('SET default_transaction_read_only = off');
-    const run = (sql: string) => admin.send(sql, { mayTakeMs: Infinity });
+    const run = (sql: string, mayBeStopped = false) => admin.send(sql, { mayTakeMs: Infinity, mayBeStopped });
     const drop = async (database: string) => {
       const sql = `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`;
       try {
@@ -70,10 +81,12 @@ async function openStage<T>(
     };
     const { rows } = await admin.send("SELECT pg_catalog.current_setting('fsync') AS fsync");
     // A copy of the files is the quicker one, unless each has to be written to the disk before it is done.
-    const strategy = rows[0]?.fsync === 'off' ? 'file_copy' : 'wal_log';
-    const create = (database: string, template: string) =>
+    const isLarge = template !== undefined && template.bytes > LARGE;
+    const strategy = rows[0]?.fsync === 'off' || isLarge ? 'file_copy' : 'wal_log';
+    const create = (database: string, from: string) =>
       run(
-        `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE ${quoteIdentifier(template)}${major >= 15 ? ` STRATEGY ${strategy}` : ''}`,
+        `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE ${quoteIdentifier(from)}${major >= 15 ? ` STRATEGY ${strategy}` : ''}`,
+        true,
       );
     const open =
       (database: string): OpenSession =>
@@ -81,7 +94,8 @@ async function openStage<T>(
         withConnection({ ...server, database }, forEver, use);
     let copies = 0;
     const main = keepOpen(open(name));
-    await create(name, 'template0');
+    if (template) await create(name, template.database.name).catch(explainInUse(template));
+    else await create(name, 'template0');
     try {
       return await work({
         session: main.use,

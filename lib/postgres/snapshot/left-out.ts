@@ -6,6 +6,8 @@ import { quoteIdentifier } from '../identifiers.ts';
 export interface TableName {
   readonly schema: string;
   readonly table: string;
+  /** Whether it is left out only where rows are compared. */
+  readonly rowsOnly?: true;
 }
 
 /** A ledger, and what it has beside it: tables that every run changes, whatever the migrations are. */
