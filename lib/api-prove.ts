@@ -12,6 +12,7 @@ import { withoutSecrets } from './secrets/redact-error.ts';
 import { passwordOf } from './settings/database-url.ts';
 import { defaultLedger, type LedgerName } from './settings/ledger-name.ts';
 import type { Settings } from './settings/settings.ts';
+import { postgresOnly } from './settings/sqlite.ts';
 import { exactPlaceOf } from './text/place.ts';
 
 interface CompareOptions {
@@ -84,7 +85,7 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
       throw new UsageError('invalid-settings', 'Either a server or a database to copy has to be named.', {
         hint: 'Give `server`, where databases may be created, or `on`, a restored snapshot.',
       });
-    const compared = against === undefined ? undefined : settingsOf(against);
+    const compared = against === undefined ? undefined : serverOf(against);
     const compiled = await compiledOf(options);
     // Loaded only here: an application that migrates never needs it.
     const { prove: run, proveAgainst } = await import('./jobs/prove.ts');
@@ -113,7 +114,7 @@ async function openCopies(
   { mayBeLive = false }: { readonly mayBeLive?: boolean | undefined },
 ) {
   const { lookAtDatabase } = await import('./jobs/prove.ts');
-  const on = await lookAtDatabase(settingsOf(database).database, compiled, ledger);
+  const on = await lookAtDatabase(serverOf(database).database, compiled, ledger);
   const { host, port, name } = on.database;
   if (on.signs.length > 0 && !mayBeLive)
     throw new RegistryJobsError(
@@ -138,11 +139,12 @@ export async function readDeep(
   { deep, ...options }: StatusOptions & { readonly deep: DeepOptions },
 ): Promise<StatusReport> {
   const { statusDeep } = await import('./jobs/status-deep.ts');
+  const own = postgresOnly(settings, 'Catalogs of Postgres are compared');
   const trial = trialOf(deep.server, deep.mayMakeRoles ?? false);
   const secrets = [passwordOf(deep.server)];
   return withoutSecrets(secrets, async () => {
     const rest = { ...options, ...partsOf(deep), ...(deep.signal && { signal: deep.signal }) };
-    return redactDeep(await statusDeep(compiled, settings, trial, rest), secrets);
+    return redactDeep(await statusDeep(compiled, own, trial, rest), secrets);
   });
 }
 
@@ -158,7 +160,7 @@ export async function drift(options: DriftOptions): Promise<DriftReport> {
   const secrets = [passwordOf(server), passwordOf(database)];
   return withoutSecrets(secrets, async () => {
     const trial = trialOf(server, mayMakeRoles);
-    const settings = settingsOf(database);
+    const settings = serverOf(database);
     const compiled = await compiledOf(options);
     const { drift: compare } = await import('./jobs/drift.ts');
     const rest = { ...partsOf(options), ...(ledger && { ledger }), ...(signal && { signal }) };
@@ -166,8 +168,12 @@ export async function drift(options: DriftOptions): Promise<DriftReport> {
   });
 }
 
+function serverOf(database: string | DatabaseOptions) {
+  return postgresOnly(settingsOf(database), 'Catalogs of Postgres are compared');
+}
+
 function trialOf(server: string | DatabaseOptions, mayMakeRoles: boolean) {
-  const { database } = settingsOf(server);
+  const { database } = serverOf(server);
   return { settings: database, source: `the server at ${database.host}`, mayMakeRoles };
 }
 

@@ -72,5 +72,10 @@ export function asCalled(command: Command, args: readonly string[]): string {
     const shown = (one: unknown) => shellWord(URLS.has(name) ? hidePassword(String(one)) : String(one));
     return [option.long, ...[value].flat().map(shown)];
   });
-  return ['registry-jobs', command.name(), ...args.map(shellWord), ...options].join(' ');
+  return ['registry-jobs', ...namesOf(command), ...args.map(shellWord), ...options].join(' ');
+}
+
+/** A command of a group is called by both names. */
+function namesOf(command: Command): string[] {
+  return command.parent ? [...namesOf(command.parent), command.name()] : [];
 }

@@ -9,6 +9,7 @@ import { addImport } from './commands/import.ts';
 import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.ts';
 import { addLint } from './commands/lint.ts';
 import { addNew } from './commands/new.ts';
+import { addOperators } from './commands/operators.ts';
 import { addPlan } from './commands/plan.ts';
 import { addProve } from './commands/prove.ts';
 import { addRefresh } from './commands/refresh.ts';
@@ -95,6 +96,8 @@ export function createProgram(
   for (const add of GENERAL) add(cli);
   program.commandsGroup('For the tables of this registry:');
   for (const add of REGISTRY) add(cli);
+  program.commandsGroup('Operator registry:');
+  addOperators(cli);
   program.commandsGroup('Dangerous: they undo, destroy or overrule:');
   for (const add of DANGEROUS) add(cli);
   program.commandsGroup('Help:');

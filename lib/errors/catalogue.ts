@@ -4,6 +4,8 @@ import { fileErrors } from './catalogue/files.ts';
 import { importErrors } from './catalogue/import.ts';
 import { ledgerErrors } from './catalogue/ledger.ts';
 import { localErrors } from './catalogue/local.ts';
+import { operatorFileErrors } from './catalogue/operator-files.ts';
+import { operatorErrors } from './catalogue/operators.ts';
 import { planErrors } from './catalogue/plan.ts';
 import { runErrors } from './catalogue/run.ts';
 import { settingsErrors } from './catalogue/settings.ts';
@@ -20,6 +22,8 @@ export const catalogue = {
   ...fileErrors,
   ...sqlErrors,
   ...sqliteErrors,
+  ...operatorFileErrors,
+  ...operatorErrors,
   ...planErrors,
   ...ledgerErrors,
   ...importErrors,

@@ -47,6 +47,11 @@ export function renderLintReport(report: LintReport): string {
   return visible([...findings.map(renderFinding), last].join('\n'));
 }
 
+/** Findings as a person reads them, one after the other. Pure. */
+export function renderLintFindings(findings: readonly LintFinding[]): string[] {
+  return findings.map(renderFinding);
+}
+
 function renderFinding({ level, code, message, hint, recipe, location }: LintFinding): string {
   const place = location ? `${location.file}:${location.line}:${location.column}: ` : '';
   const lines = [`${place}${level}: ${setIn(message)} [${code}]`];
@@ -56,7 +61,7 @@ function renderFinding({ level, code, message, hint, recipe, location }: LintFin
 }
 
 /** As lines that GitHub Actions show beside the code. Pure. */
-export function renderLintForGitHub({ findings }: LintReport): string {
+export function renderLintForGitHub({ findings }: Pick<LintReport, 'findings'>): string {
   return findings
     .map(({ level, code, message, hint, location }) =>
       annotate({ level, title: code, location, text: hint ? `${message}\n${hint}` : message }),
@@ -65,7 +70,7 @@ export function renderLintForGitHub({ findings }: LintReport): string {
 }
 
 /** As SARIF 2.1.0, which code scanners exchange: https://docs.oasis-open.org/sarif/sarif/v2.1.0. Pure. */
-export function lintAsSarif({ findings }: LintReport, version: string): unknown {
+export function lintAsSarif({ findings }: Pick<LintReport, 'findings'>, version: string): unknown {
   const codes = [...new Set(findings.map(({ code }) => code))].sort();
   const helpOf = (code: string) => findings.find((finding) => finding.code === code);
   return {

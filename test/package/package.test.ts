@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -45,6 +45,9 @@ describe('the package', () => {
       'dist/package/lambdas/refresh-statistics/index.mjs',
       'dist/package/lambdas/store-password/index.mjs',
       'dist/package/lambdas/third-party-licences.txt',
+      ...filesOf(path.join(root, 'lib'), 'operators/migrations/*.sql').map(
+        (file) => `dist/package/lib/${file}`,
+      ),
       ...filesOf(path.join(root, 'docs')).map((file) => `docs/${file}`),
       'package.json',
     ]);
@@ -68,10 +71,11 @@ describe('the package', () => {
             'jobs',
             'local',
             'migrations',
+            'operators',
             'plan',
             'postgres',
           ],
-          ...['registry', 'reports', 'secrets', 'settings', 'statistics', 'text'],
+          ...['registry', 'reports', 'secrets', 'settings', 'sqlite', 'statistics', 'text'],
         ].map((room) => `lib/${room}`),
       ]),
     );
@@ -239,6 +243,23 @@ console.log(JSON.stringify({
     expect([up.code, up.stderr, JSON.parse(up.stdout).status]).toEqual([0, '', 'applied']);
     expect([again.code, again.stderr, JSON.parse(again.stdout).status]).toEqual([0, '', 'nothing-to-do']);
     expect(tables).toEqual([{ shops: true }]);
+  });
+
+  test('brings the migrations of operator registries', async () => {
+    cpSync(path.join(root, 'test/fixtures/operators/era.sql'), path.join(pack.project, 'era.sql'));
+    const make =
+      "new (require('node:sqlite').DatabaseSync)('index.db', { enableForeignKeyConstraints: false }).exec(require('node:fs').readFileSync('era.sql', 'utf8'))";
+    await pack.runNode(['--input-type=commonjs', '--eval', make]);
+    const args = ['operators', 'migrate', 'index.db', '--json'];
+    const { code, stdout, stderr } = await pack.runNode([
+      path.join(pack.home, 'bin/registry-jobs.mjs'),
+      ...args,
+    ]);
+    expect([code, stderr, JSON.parse(stdout)]).toMatchObject([
+      0,
+      '',
+      { status: 'migrated', from: -1, to: 13 },
+    ]);
   });
 
   test('settings that ask for an embedded Postgres are told how to have one', async () => {

@@ -9,6 +9,9 @@ import { addNagChecks } from '../../lib/infra/nag.ts';
 import { RegistryJobsStack, type RegistryJobsStackProps } from '../../lib/infra/stack.ts';
 import { FORMAT_VERSION } from '../../lib/migrations/compiled.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { warmValidation } from './warm-validation.ts';
+
+if (process.env.CDK_VALIDATION !== 'false') warmValidation();
 
 /** One resource of a template, loosely: tests look at what they know. */
 export interface Resource {

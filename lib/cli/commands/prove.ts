@@ -2,14 +2,16 @@ import { UsageError } from '../../errors/error.ts';
 import type { TrialServer } from '../../jobs/drift.ts';
 import type { Made, ProveProgress } from '../../jobs/prove.ts';
 import { type ProveRequest, readRequest } from '../../jobs/prove-request.ts';
+import { withoutValues } from '../../jobs/prove-values.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { OnDatabase } from '../../postgres/prove/on-database.ts';
 import { PROVE_CHECKS, type ProveReport } from '../../reports/prove.ts';
 import { renderProveForGitHub } from '../../reports/prove-github.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
-import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
-import type { Settings } from '../../settings/settings.ts';
+import { defaultLedger } from '../../settings/ledger-name.ts';
+import type { PostgresSettings } from '../../settings/settings.ts';
+import { postgresOnly } from '../../settings/sqlite.ts';
 import { listed } from '../../text/format.ts';
 import { tellCatalog } from '../catalog-file.ts';
 import { asJson, type Cli, withProgress } from '../database-command.ts';
@@ -17,11 +19,11 @@ import type { ExitCode } from '../io.ts';
 import { compileFiles } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
+import { assertOfSqlite, describeProgress, detailOf, findOwn, ledgerOf, proveOnCopy } from '../prove-copy.ts';
 import { openOn } from '../prove-on.ts';
 import { type ProveOptions, withProveOptions } from '../prove-options.ts';
 import { parseChecks, parseSize, parseStops } from '../prove-scope.ts';
 import { openSettings } from '../settings.ts';
-import { readTableName } from '../table-name.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
 import { writeWhole } from '../write-file.ts';
 
@@ -29,9 +31,14 @@ export function addProve(cli: Cli): void {
   withProveOptions(cli.program).action((files: readonly string[], options: ProveOptions) =>
     cli.run(asJson(options), async () => {
       assertWhole(files, options);
-      const compiled = await compileFiles(cli, options);
       const { io } = cli;
-      const { made, report } = await proveFiles(cli, options, compiled, files);
+      const sqlite = await findOwn(options, io);
+      if (sqlite) assertOfSqlite(sqlite, options, files);
+      const compiled = await compileFiles(cli, options, sqlite);
+      const { made, ...found } = sqlite
+        ? await proveOnCopy(cli, options, sqlite, compiled)
+        : await proveFiles(cli, options, compiled, files);
+      const report = options.values ? found.report : withoutValues(found.report);
       const exitCode = verdict(report, options.complete);
       const isText = options.format === 'text';
       const told = isText ? renderProveReport(report) : renderProveForGitHub(report);
@@ -87,11 +94,11 @@ async function proveFiles(
   // Before there is a line of progress: it may have to ask.
   const opened =
     options.on === undefined ? undefined : await openOn(cli, { ...options, on: options.on }, compiled);
-  const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options);
+  const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options, defaultLedger);
   const { owner, privileges } = options;
   const shown = { ...asked, ledger, ...(opened && { on: opened.on }) };
   return withProgress(cli, options.json, (progress) => {
-    const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
+    const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
     return cli.stop.inOrder((signal) =>
       onServer(options, opened?.on, cli, progress, async (server) => {
         const { catalogOf, prove, proveAgainst } = await import('../../jobs/prove.ts');
@@ -130,10 +137,6 @@ function requestOf(options: ProveOptions, files: readonly string[]): ProveReques
   };
 }
 
-function ledgerOf({ ledger }: ProveOptions): LedgerName {
-  return ledger === undefined ? defaultLedger : readTableName('--ledger', ledger);
-}
-
 /** What could not be run is no proof; what ran on no rows is none of what it does to them. */
 function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
   if (status !== 'proved' && status !== 'shown') return 1;
@@ -144,15 +147,6 @@ function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
 
 /** Notes of what was not looked at. */
 const PARTLY: ReadonlySet<string> = new Set(['no-rows', 'sampled', 'rows-not-compared']);
-
-function describe({ file, check }: ProveProgress): string {
-  if (check === 'drift') return 'Comparing';
-  return check === 'set' ? 'The set as a whole' : `${file}  ${check}`;
-}
-
-function detailOf({ done, of }: ProveProgress): string {
-  return done === undefined ? '' : ` ${done}/${of}`;
-}
 
 async function onServer<T>(
   { server: url }: ProveOptions,
@@ -174,7 +168,7 @@ async function onServer<T>(
   const asked = { env: 'development', databaseUrl: url, urlOption: '--server' };
   const { settings } = await openSettings(asked, 'migrate', io);
   secrets.add(settings);
-  const { database } = settings;
+  const { database } = postgresOnly(settings, 'A server of Postgres is asked for');
   return use({ settings: database, source: `the server at ${database.host}`, mayMakeRoles: false });
 }
 
@@ -182,7 +176,7 @@ async function onServer<T>(
 async function readAgainst(
   { against, againstEnv, ledger }: ProveOptions,
   { io, secrets }: Cli,
-): Promise<Settings | undefined> {
+): Promise<PostgresSettings | undefined> {
   if (against === undefined && againstEnv === undefined) return undefined;
   const asked = {
     ...(against === undefined
@@ -192,5 +186,5 @@ async function readAgainst(
   };
   const { settings } = await openSettings(asked, 'migrate', io, against === undefined);
   secrets.add(settings);
-  return settings;
+  return postgresOnly(settings, 'Catalogs of Postgres are compared');
 }

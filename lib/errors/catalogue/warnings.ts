@@ -9,6 +9,15 @@ export const warnings = entries({
     example:
       'Warning: Which files were run last could not be recorded: permission denied for schema public. An older deploy will not be recognised.',
   },
+  'default-channel-ignored': {
+    means:
+      'A package has one channel, and names another one as its `defaultChannel`. Its only channel is taken.',
+    remedy: 'Correct `defaultChannel`, or leave it out.',
+  },
+  'document-ignored': {
+    means: 'A manifest holds several documents, and only the first one of a file is read.',
+    remedy: 'Put each document into a file of its own.',
+  },
   'down-broken': {
     means:
       'A down file cannot be run as it is: it does not parse, or holds what a migration must not. Its up file is applied all the same.',
@@ -19,7 +28,8 @@ export const warnings = entries({
   empty: {
     means: 'A file that is applied holds no statement. It is recorded and does nothing.',
     remedy: 'See whether something is missing in it: `npx registry-jobs plan`.',
-    example: 'Warning: migrations/028_labels.sql holds no statement; it is recorded and does nothing.',
+    example:
+      'Warning: migrations/028_labels.sql holds no statement; it is recorded and does nothing. If that is meant, begin it with "-- registry-jobs: empty".',
   },
   'failure-not-recorded': {
     means:
@@ -71,6 +81,10 @@ export const warnings = entries({
     means: 'A pending file has a smaller number than the newest one that is applied, and that was allowed.',
     remedy: 'Nothing, if it was meant.',
     example: 'Warning: migrations/013_labels.sql is older than migrations/014_alerts.sql, which is applied.',
+  },
+  'package-twice': {
+    means: 'Two files describe the same package. The one that is read later counts.',
+    remedy: 'Remove one of the files, or make one of both.',
   },
   renamed: {
     means:

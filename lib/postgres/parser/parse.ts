@@ -2,13 +2,16 @@ import type { ErrorCode, WarningCode } from '../../errors/catalogue.ts';
 import { RegistryJobsError, type SourceLocation } from '../../errors/error.ts';
 import { throwProblems } from '../../errors/problems.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
-import { type Directives, type Expectation, readComments } from '../../migrations/script/directives.ts';
+import { type Directives, readComments } from '../../migrations/script/directives.ts';
+import type { Expectation } from '../../migrations/script/expectation.ts';
 import { folderOf, importCommand } from '../../migrations/script/other-tools.ts';
+import { isPairHalf } from '../../migrations/script/pair-half.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Script, ScriptWarning, Statement } from '../../migrations/script/statement.ts';
 import { createDescriber, type Observe } from './describe.ts';
 import { explainSyntax, withoutSecrets } from './explain-syntax.ts';
 import { GrammarError, parseGrammar, type Tree } from './grammar.ts';
+import { dataWithin, joinGroups } from './groups.ts';
 import { readLayout } from './layout.ts';
 import { loadParser } from './parser.ts';
 import { piecesOf } from './pieces.ts';
@@ -32,8 +35,10 @@ export async function parseScript(file: string, text: string, observe?: Observe)
   // Before the comments are read: a mistake in the SQL is told first.
   const first = trees.next();
   const comments = readComments(layout.sql, remarks, refuseSql, importCommand(folderOf(file)));
+  const ofSqlite = comments.named.find(({ name }) => name === 'foreign-keys');
+  if (ofSqlite) throw refuseSql(ofSqlite.start, 'unknown-directive', ...FOREIGN_KEYS);
   const problems: RegistryJobsError[] = [];
-  const transactions = watchTransactions(comments.directives, refuse);
+  const transactions = watchTransactions(comments.directives, refuse, isPairHalf(file));
   const describe = createDescriber(text, layout, {
     transactions,
     refuse,
@@ -52,6 +57,8 @@ export async function parseScript(file: string, text: string, observe?: Observe)
       warn('older-grammar', layout.toText(start + at.start), olderWord(word, since));
   }
   const use = transactions.end();
+  const data = use.groups && dataWithin(statements, use.groups);
+  if (data) problems.push(refuse(data.start, ...DATA_WITHIN));
   throwProblems([...problems, ...use.problems].sort(byPlace));
   const directives = { ...comments.directives, transaction: use.transaction };
   const expectations = comments.expectations.map(({ start, ...rest }) => ({
@@ -66,13 +73,18 @@ export async function parseScript(file: string, text: string, observe?: Observe)
     file,
     text,
     checksum: checksumOf(text),
-    statements,
+    statements: use.groups ? joinGroups(statements, use.groups) : statements,
     directives,
     expectations,
     ...(use.modes && { modes: use.modes }),
     ...(warnings.length > 0 && { warnings }),
   };
 }
+
+const FOREIGN_KEYS = [
+  'foreign-keys off is for SQLite: Postgres keeps foreign keys in every transaction.',
+  'Remove it. To have keys looked at when the transaction ends: SET CONSTRAINTS ALL DEFERRED',
+] as const;
 
 type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) => RegistryJobsError;
 
@@ -146,6 +158,12 @@ const BEYOND = {
     'Split it into several, or give its rows to COPY ... FROM stdin; with the data on the lines after it.',
   ],
 } as const;
+
+const DATA_WITHIN: [ErrorCode, string, string] = [
+  'transaction-control',
+  'COPY with its data cannot stand between BEGIN and COMMIT in a file that runs without a transaction.',
+  'Put it before the BEGIN, after the COMMIT, or into a file of its own.',
+];
 
 const OTHER_SPELLING = 'This is taken for: -- registry-jobs: transaction off';
 

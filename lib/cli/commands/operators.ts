@@ -1,0 +1,14 @@
+import type { Cli } from '../database-command.ts';
+import { addOperatorsCheck } from './operators/check.ts';
+import { addOperatorsCreate } from './operators/create.ts';
+import { addOperatorsMigrate } from './operators/migrate.ts';
+import { addOperatorsRepair } from './operators/repair.ts';
+
+/** Adds the commands for the SQLite files of operator registries: one file each. */
+export function addOperators(cli: Cli): void {
+  const group = cli.program
+    .command('operators')
+    .description('make, keep and repair the SQLite file of an operator registry');
+  for (const add of [addOperatorsCreate, addOperatorsCheck, addOperatorsMigrate, addOperatorsRepair])
+    add(cli, group);
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ErrorCode, WarningCode } from '../../errors/catalogue.ts';
+import type { LintFinding } from '../../reports/lint.ts';
+import { ManifestFault, type Place } from '../manifests/fault.ts';
+import { byBytes } from '../manifests/go-json.ts';
+import { placeOf } from '../manifests/place.ts';
+import type { Path } from '../manifests/value.ts';
+
+/** What a finding says besides its place. */
+export interface Said {
+  readonly code: ErrorCode | WarningCode;
+  readonly hint?: string;
+}
+
+/** Collects what is found in a tree, each with its place in a file. */
+export class Findings {
+  readonly #root: string;
+  readonly #shownAs: string;
+  readonly #found: LintFinding[] = [];
+
+  constructor(root: string, shownAs: string) {
+    this.#root = root;
+    this.#shownAs = shownAs;
+  }
+
+  /** In the order of files and lines. */
+  all(): readonly LintFinding[] {
+    return this.#found.toSorted((one, other) => {
+      const [a, b] = [one.location, other.location];
+      if (!a || !b) return Number(Boolean(b)) - Number(Boolean(a));
+      return byBytes(a.file, b.file) || a.line - b.line || a.column - b.column;
+    });
+  }
+
+  get errors(): number {
+    return this.#found.filter(({ level }) => level === 'error').length;
+  }
+
+  error(file: string, said: Said, fault: ManifestFault): void {
+    this.#add('error', file, said, fault);
+  }
+
+  warning(file: string, said: Said, message: string, at: { readonly path?: Path } & Partial<Place>): void {
+    this.#add('warning', file, said, new ManifestFault(message, at));
+  }
+
+  /** A file as a reader may open it from where he stands. */
+  shown(file: string): string {
+    return path.join(this.#shownAs, file);
+  }
+
+  #add(level: LintFinding['level'], file: string, { code, hint }: Said, fault: ManifestFault): void {
+    const { line, column } = fault.place ?? this.#look(file, fault);
+    const message = /[.?!]$/.test(fault.message) ? fault.message : `${fault.message}.`;
+    this.#found.push({
+      level,
+      code,
+      message,
+      ...(hint !== undefined && { hint }),
+      location: { file: this.shown(file), line, column },
+    });
+  }
+
+  #look(file: string, fault: ManifestFault): Place {
+    try {
+      return placeOf(readFileSync(path.join(this.#root, file)), fault);
+    } catch {
+      // It was there a moment ago.
+      return { line: 1, column: 1 };
+    }
+  }
+}
