@@ -99,7 +99,7 @@ error: This changes index.db. [not-confirmed]
 What to do: Nothing was done. If it is meant: registry-jobs operators add index.db a.v3 --image quay.io/me/a:v3 --yes
 `,
   });
-  const added = await operators('add', 'index.db', 'a.v3', '--image', 'a.v3=quay.io/me/a:v3', '--yes');
+  const added = await operators('add', 'index.db', 'a.v3/', '--image', 'a.v3/=quay.io/me/a:v3', '--yes');
   expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Changed index\.db/), stderr: '' });
   const again = await operators('add', 'index.db', 'a.v3', '--image', 'quay.io/me/a:v3', '--yes');
   expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('[bundle-exists]') });

@@ -91,7 +91,10 @@ test('what is wrong with any of them is told, and nothing is written', async () 
     'a.v5': { version: '5.0.0', channels: 'stable', files: { 'metadata/annotations.yaml': 'x: 1\n' } },
     'a.v6': { channels: 'stable', spec: ['version: 6'] },
   });
-  expect(report.status).toBe('failed');
+  expect(report).toMatchObject({
+    status: 'failed',
+    changes: { bundlesAdded: [], bundlesRemoved: [], heads: [] },
+  });
   expect(findings).toEqual([
     'a.v2/manifests/a.csv.yaml:4: Bundle "a.v2" is in index.db already. [bundle-exists]',
     'a.v4/manifests/a.csv.yaml:6: Channel "stable" of package "a" holds "a.v4" of version "v4", which is no semantic version. [bundle-version]',
@@ -167,6 +170,17 @@ test('the latest is replaced, and no other', async () => {
   const older = await adding({ 'a.v1': { version: '1.0.1', channels: 'stable' } }, options);
   expect(older.findings).toEqual([
     'a.v1/manifests/a.csv.yaml:4: Bundle "a.v1" is in index.db already, and is not the latest: "a.v2" replaces or skips it. [bundle-exists]',
+  ]);
+});
+
+test('one that stands upon a broken one says which', async () => {
+  const { findings } = await adding({
+    'b.v1': { channels: 'stable', package: 'b', spec: ['version: 6'] },
+    'b.v2': { version: '2.0.0', channels: 'stable', package: 'b', replaces: 'b.v1' },
+  });
+  expect(findings).toEqual([
+    'b.v1/manifests/a.csv.yaml:6: spec.version has to be a text, and is 6, a number. [manifest-type]',
+    'b.v2/manifests/a.csv.yaml:7: Bundle "b.v2" of channel "stable" replaces "b.v1", which could not be loaded: see b.v1/manifests/a.csv.yaml. [replaces-missing]',
   ]);
 });
 

@@ -55,12 +55,13 @@ export async function addOperators(
     });
   }
   const findings = new Findings(root, '');
+  const broken = new Map<string, string>();
   const bundles = sources.flatMap(
-    ({ directory, image }) => readBundleFolder(root, directory, image, findings) ?? [],
+    ({ directory, image }) => readBundleFolder(root, directory, image, findings, broken) ?? [],
   );
   const { result: _, ...edited } = await editRegistry(file, options, (database) => {
     const admitted = admit(database, bundles, findings, shownAs, overwriteLatest);
-    const files: BundleFiles = { loaded: new Map(), broken: new Map(), whole: shownAs };
+    const files: BundleFiles = { loaded: new Map(), broken, whole: shownAs };
     const writer = new RegistryWriter(database);
     // Before anything is removed.
     const growing = growingOf(database, admitted);

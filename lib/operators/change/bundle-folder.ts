@@ -30,6 +30,7 @@ export interface NewBundle extends Annotations {
  * Reads the folder of a bundle: `manifests` with its objects, and `metadata`. All that is wrong goes to the findings.
  *
  * @param root where the folder is looked for, if it is no absolute path
+ * @param broken is told the names of bundles that are not sound, and their files
  * @returns undefined for one that is not sound
  */
 export function readBundleFolder(
@@ -37,6 +38,7 @@ export function readBundleFolder(
   directory: string,
   image: string,
   findings: Findings,
+  broken: Map<string, string>,
 ): NewBundle | undefined {
   const fault = (code: ErrorCode, message: string) =>
     findings.error(directory, { code }, new ManifestFault(message, { line: 1, column: 1 }));
@@ -86,6 +88,7 @@ export function readBundleFolder(
     folder.definitions.faults.length > 0
   ) {
     for (const { code, fault: why } of faults) findings.error(own.file, { code }, why);
+    broken.set(own.name, own.file);
     return undefined;
   }
   const identity = `{"packageName":${goJson(annotations.packageName)},"version":${goJson(csv.version)}${releaseOf(own)}}`;

@@ -49,7 +49,8 @@ export async function editRegistry<T extends { readonly isSound: boolean }>(
         const [violations, before] = [readViolations(database), readSummary(database)];
         const result = keepingApis(database, () => work(database));
         if (result.isSound) assertWhole(database, shownAs, violations);
-        const changes = changesBetween(before, readSummary(database));
+        // Of what is undone for a fault nothing is different.
+        const changes = changesBetween(before, result.isSound ? readSummary(database) : before);
         return { result, changes, version: to, ...(from !== to && { migratedFrom: from }) };
       },
       ({ result }) => write && result.isSound,

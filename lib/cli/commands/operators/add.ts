@@ -65,9 +65,11 @@ Examples:
  *
  * @throws UsageError `bundle-image` where one is missing, or belongs to no folder
  */
-function sourcesOf(folders: readonly string[], images: readonly string[]) {
+function sourcesOf(named: readonly string[], images: readonly string[]) {
+  // A shell that completes a name ends it with a slash.
+  const folders = named.map((folder) => folder.replace(/(?<=.)\/+$/, ''));
   const [only] = images;
-  const isPair = (image: string) => folders.some((folder) => image.startsWith(`${folder}=`));
+  const isPair = (image: string) => folders.some((folder) => isOf(folder, image));
   if (folders.length === 1 && images.length === 1 && only && !isPair(only)) {
     return folders.map((directory) => ({ directory, image: only }));
   }
@@ -78,12 +80,17 @@ function sourcesOf(folders: readonly string[], images: readonly string[]) {
     });
   }
   return folders.map((directory) => {
-    const found = images.filter((image) => image.startsWith(`${directory}=`));
-    const image = found[0]?.slice(directory.length + 1) ?? '';
+    const found = images.filter((image) => isOf(directory, image));
+    const image = found[0]?.replace(/^[^=]*\/=/, `${directory}=`).slice(directory.length + 1) ?? '';
     if (found.length === 1 && image !== '') return { directory, image };
     const what = found.length > 1 ? 'has several images' : 'has no image';
     throw new UsageError('bundle-image', `The bundle ${directory} ${what}. Nothing was done.`, {
       hint: `Name the one that a cluster pulls: --image ${directory}=quay.io/me/bundle:v1`,
     });
   });
+}
+
+/** Whether it says the image of that folder. */
+function isOf(folder: string, image: string): boolean {
+  return image.startsWith(`${folder}=`) || image.startsWith(`${folder}/=`);
 }
