@@ -1,8 +1,13 @@
-/** `npm start`: shows the jobs on an embedded Postgres. With `--keep` the server stays up until Ctrl-C. */
+/**
+ * `npm start`: shows the jobs on an embedded Postgres. With `--keep` the server stays up until Ctrl-C. With `--operators` it shows the
+ * commands for operator registries instead, which need no server.
+ */
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createSecrets, present } from '../lib/cli/command.ts';
 import { runDemo } from '../lib/cli/demo.ts';
+import { runOperatorsDemo } from '../lib/cli/operators-demo.ts';
+import { version } from '../lib/contract.ts';
 import { startEmbeddedPostgres } from '../lib/local/embedded-postgres.ts';
 import { processIo } from './process-io.ts';
 
@@ -13,6 +18,13 @@ const NEXT_STEPS = `
   npx registry-jobs status
   npx registry-jobs new "my change"   then: npx registry-jobs up
   npm start -- --keep                 keep this server up, to look at it with psql
+  npm start -- --operators            operator registries: SQLite files, without a server
+`;
+
+const nextOfOperators = (folder: string) => `
+== Try next
+  npx registry-jobs operators --help
+  sqlite3 ${folder}/index.db 'select * from channel'
 `;
 
 const keep = process.argv.includes('--keep');
@@ -35,9 +47,14 @@ const io = {
 };
 
 async function show(): Promise<void> {
+  const folders = { root: path.resolve(import.meta.dirname, '..'), temporary: tmpdir() };
+  if (process.argv.includes('--operators')) {
+    const shown = await Promise.race([runOperatorsDemo(folders, io, version), interrupted]);
+    if (shown) process.stdout.write(nextOfOperators(shown));
+    return;
+  }
   const server = await startEmbeddedPostgres({ settings: { fsync: 'off' } });
   try {
-    const folders = { root: path.resolve(import.meta.dirname, '..'), temporary: tmpdir() };
     const url = await Promise.race([runDemo(server, folders, io), interrupted]);
     if (keep && url) {
       process.stdout.write(

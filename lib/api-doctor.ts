@@ -4,7 +4,7 @@ import type { DoctorReport } from './reports/doctor.ts';
 import { redactDeep } from './secrets/redact.ts';
 import { knownServer, settingOrigins } from './settings/origins.ts';
 import { parseSettings } from './settings/parse.ts';
-import type { RawSettings, Settings } from './settings/settings.ts';
+import type { PostgresSettings, RawSettings } from './settings/settings.ts';
 
 export interface DoctorOptions {
   /** A connection string of libpq, such as `postgres://user:password@host:5432/database?sslmode=verify-full`, or its parts. */
@@ -39,7 +39,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
 }
 
 function readSettings({ database, environment }: DoctorOptions): {
-  readonly settings?: Settings;
+  readonly settings?: PostgresSettings;
   readonly error?: unknown;
   readonly raw: RawSettings | undefined;
 } {

@@ -6,6 +6,7 @@ import { redactDeep } from './secrets/redact.ts';
 import { withoutSecrets } from './secrets/redact-error.ts';
 import { passwordOf } from './settings/database-url.ts';
 import { defaultLedger, type LedgerName } from './settings/ledger-name.ts';
+import { postgresOnly } from './settings/sqlite.ts';
 
 interface CompareOptions {
   /** Whether whose everything is, and who has granted something, matters. @default true */
@@ -55,7 +56,7 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
   const secrets = [passwordOf(server), against && passwordOf(against)];
   return withoutSecrets(secrets, async () => {
     const trial = trialOf(server, mayMakeRoles);
-    const compared = against === undefined ? undefined : settingsOf(against);
+    const compared = against === undefined ? undefined : serverOf(against);
     const compiled = await compiledOf(options);
     // Loaded only here: an application that migrates never needs it.
     const { prove: run, proveAgainst } = await import('./jobs/prove.ts');
@@ -84,7 +85,7 @@ export async function drift(options: DriftOptions): Promise<DriftReport> {
   const secrets = [passwordOf(server), passwordOf(database)];
   return withoutSecrets(secrets, async () => {
     const trial = trialOf(server, mayMakeRoles);
-    const settings = settingsOf(database);
+    const settings = serverOf(database);
     const compiled = await compiledOf(options);
     const { drift: compare } = await import('./jobs/drift.ts');
     const rest = { ...partsOf(options), ...(ledger && { ledger }), ...(signal && { signal }) };
@@ -92,8 +93,12 @@ export async function drift(options: DriftOptions): Promise<DriftReport> {
   });
 }
 
+function serverOf(database: string | DatabaseOptions) {
+  return postgresOnly(settingsOf(database), 'Catalogs of Postgres are compared');
+}
+
 function trialOf(server: string | DatabaseOptions, mayMakeRoles: boolean) {
-  const { database } = settingsOf(server);
+  const { database } = serverOf(server);
   return { settings: database, source: `the server at ${database.host}`, mayMakeRoles };
 }
 

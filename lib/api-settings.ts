@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { rdsCertificates } from './bundle/certificates.ts';
 import { splitDatabaseParts } from './settings/database-url.ts';
 import { readDatabaseUrl } from './settings/environment.ts';
-import { type ParseContext, parseSettings } from './settings/parse.ts';
+import { type ParseContext, parseAnySettings } from './settings/parse.ts';
 import type { RawSettings, Settings, TlsSettings } from './settings/settings.ts';
 
 /** The database, part by part. */
@@ -40,7 +41,7 @@ export function settingsOf(
 ): Settings {
   const raw = rawSettingsOf(database);
   if (lockTimeoutMs !== undefined) raw.lockTimeout = { value: `${lockTimeoutMs}ms`, name: 'lockTimeoutMs' };
-  return parseSettings(raw, contextOf(database, environment));
+  return parseAnySettings(raw, contextOf(database, environment));
 }
 
 /** The same before it is parsed. @throws UsageError `invalid-settings` for what is no URL */
@@ -56,6 +57,7 @@ export function contextOf(database: string | DatabaseOptions, environment = 'lib
     nameOf: (key) => `database.${key}`,
     certificates: () => certificates ?? [rdsCertificates()],
     readFile: (file) => readFileSync(file, 'utf8'),
+    resolve: (file) => path.resolve(file),
     // Loaded only here: most applications have a password, and the AWS libraries take long to load.
     createToken: async (login) => (await import('./settings/iam-token.ts')).createIamToken(login),
   };

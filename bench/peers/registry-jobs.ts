@@ -3,7 +3,7 @@ import { compileFolder } from '../../lib/jobs/compile.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { writeMigrations } from './files.ts';
 import { type PreparePeer, type Target, targetUrl } from './peer.ts';
@@ -44,7 +44,7 @@ export const registryJobsCommand: PreparePeer = async (migrations, folder) => {
   };
 };
 
-export function settingsFor(target: Target): Settings {
+export function settingsFor(target: Target): PostgresSettings {
   return {
     environment: 'bench',
     database: { ...target, tls: { mode: 'disable' }, connectTimeoutMs: 10_000 },

@@ -1,6 +1,6 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { functionMetrics, metrics as names, statisticsTasks } from '../../lib/contract.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { audit } from '../../lib/statistics/audit.ts';
 import { type AuditReport, renderAuditReport } from '../../lib/statistics/audit-report.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';
@@ -27,7 +27,7 @@ function isAudit(event: unknown): boolean {
 }
 
 async function runRefresh(
-  settings: Settings,
+  settings: PostgresSettings,
   { logger, metrics, metricsOf, deadline }: JobTools,
 ): Promise<JobResult<StatisticsReport>> {
   const report = await refresh(settings, {
@@ -61,7 +61,7 @@ function measure(metrics: Metrics, { outcome, durationMs }: FunctionReport): voi
 }
 
 async function runAudit(
-  settings: Settings,
+  settings: PostgresSettings,
   { metrics, deadline }: JobTools,
 ): Promise<JobResult<AuditReport>> {
   const report = await audit(settings, { deadline });

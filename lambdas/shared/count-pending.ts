@@ -5,7 +5,7 @@ import { renderError, toErrorReport } from '../../lib/errors/error.ts';
 import { readPending } from '../../lib/jobs/pending.ts';
 import type { MigrationDigest } from '../../lib/plan/pending.ts';
 import { redact } from '../../lib/secrets/redact.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import type { JobTools } from './handler.ts';
 
 /** The statistics come first: what is left of the time may be little, and an answer takes milliseconds. */
@@ -18,7 +18,7 @@ const RESERVE_MS = 2_000;
  * nobody can say, nothing is measured and the log says why: this must not fail a refresh that worked.
  */
 export async function countPending(
-  settings: Settings,
+  settings: PostgresSettings,
   { logger, metrics, deadline }: Pick<JobTools, 'logger' | 'metrics' | 'deadline'>,
 ): Promise<void> {
   const file = new URL(bundleFiles.expected, import.meta.url);

@@ -12,7 +12,7 @@ import {
 } from '../../lib/contract.ts';
 import { renderError, toErrorReport } from '../../lib/errors/error.ts';
 import { redact, redactDeep } from '../../lib/secrets/redact.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { fitMessage } from './fit-message.ts';
 import { patiently } from './patience.ts';
 import { withSettings } from './settings.ts';
@@ -53,7 +53,7 @@ class JobFailed extends Error {
  */
 export function createHandler<Report>(
   job: LambdaName,
-  run: (settings: Settings, tools: JobTools, event: unknown) => Promise<JobResult<Report>>,
+  run: (settings: PostgresSettings, tools: JobTools, event: unknown) => Promise<JobResult<Report>>,
 ): Handler<unknown, Report> {
   const environment = process.env[environmentVariables.environment] ?? 'unknown';
   // Of this invocation and those before it: what is still on its way may hold a password that was changed since.

@@ -7,19 +7,19 @@ import { mergeLayers } from '../../lib/settings/layers.ts';
 import { parameterName } from '../../lib/settings/parameter-name.ts';
 import { readParameters } from '../../lib/settings/parameter-store.ts';
 import { parseSettings } from '../../lib/settings/parse.ts';
-import type { RawSettings, Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings, RawSettings } from '../../lib/settings/settings.ts';
 import { readSecret } from './secret.ts';
 
 /** A warm function reads its parameters again after this, so that a changed setting needs no deploy. */
 const FRESH_MS = 5 * 60_000;
 
-let cached: { readonly settings: Settings; readonly readAt: number } | undefined;
+let cached: { readonly settings: PostgresSettings; readonly readAt: number } | undefined;
 
 /**
  * Runs a job with the settings of this function's parameter path. When the database refuses the password that
  * was remembered, it may have been rotated since: it is read again, once.
  */
-export async function withSettings<T>(work: (settings: Settings) => Promise<T>): Promise<T> {
+export async function withSettings<T>(work: (settings: PostgresSettings) => Promise<T>): Promise<T> {
   const known = cached && Date.now() - cached.readAt < FRESH_MS ? cached.settings : undefined;
   if (!known) return work(await read());
   try {
@@ -30,7 +30,7 @@ export async function withSettings<T>(work: (settings: Settings) => Promise<T>):
   }
 }
 
-async function read(): Promise<Settings> {
+async function read(): Promise<PostgresSettings> {
   const path = requireVariable(environmentVariables.parameterPath);
   const settings = await readSettings(path, process.env[environmentVariables.secret]);
   cached = { settings, readAt: Date.now() };
@@ -43,7 +43,7 @@ async function read(): Promise<Settings> {
  *
  * @throws RegistryJobsError `parameters-...`, `secret-...`, `not-configured`; UsageError `invalid-settings`
  */
-export async function readSettings(path: string, secretArn?: string): Promise<Settings> {
+export async function readSettings(path: string, secretArn?: string): Promise<PostgresSettings> {
   const [parameters, secret] = await Promise.all([
     secretArn ? readParameters(path).catch(nothingIfMissing) : readParameters(path),
     secretArn ? readSecret(secretArn) : {},

@@ -7,7 +7,7 @@ import type { Difference } from '../../lib/plan/differences.ts';
 import { parseCatalog } from '../../lib/plan/expected-catalog.ts';
 import { describeDifference } from '../../lib/reports/difference.ts';
 import { redact } from '../../lib/secrets/redact.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { exactPlaceOf } from '../../lib/text/place.ts';
 import type { JobTools } from './handler.ts';
 
@@ -23,7 +23,7 @@ const MOST_TOLD = 20;
  * Where that cannot be told, nothing is measured and the log says why: this must not fail a refresh that worked.
  */
 export async function watchDrift(
-  settings: Settings,
+  settings: PostgresSettings,
   { logger, metrics, deadline }: Pick<JobTools, 'logger' | 'metrics' | 'deadline'>,
 ): Promise<void> {
   const file = new URL(bundleFiles.catalog, import.meta.url);

@@ -3,7 +3,7 @@ import { environmentVariables } from '../contract.ts';
 import { RegistryJobsError, renderError, toErrorReport, UsageError } from '../errors/error.ts';
 import { redact } from '../secrets/redact.ts';
 import { variableNames } from '../settings/environment.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { SqliteSettings } from '../settings/settings.ts';
 import { migrationsVariable } from '../settings/variable-names.ts';
 import { parseDuration } from '../text/duration.ts';
 import { visible } from '../text/visible.ts';
@@ -26,7 +26,7 @@ export type Run = (asJson: AsJson, work: () => Promise<CommandResult>) => Promis
 
 /** Remembers the passwords of a run, and masks them in whatever is written. */
 export interface Secrets {
-  add(settings: { readonly database: Pick<Settings['database'], 'password'> }): void;
+  add(settings: { readonly database: { readonly password?: string } | SqliteSettings }): void;
   mask(text: string): string;
 }
 
@@ -34,7 +34,7 @@ export function createSecrets(): Secrets {
   const passwords: string[] = [];
   return {
     add: ({ database }) => {
-      if (database.password) passwords.push(database.password);
+      if ('password' in database && database.password) passwords.push(database.password);
     },
     mask: (text) => redact(text, passwords),
   };

@@ -84,8 +84,9 @@ export function isEnvNamed({ io, sourceOf }: Pick<Cli, 'io' | 'sourceOf'>): bool
 }
 
 /** From now on: whoever waits 30 s waits as long in all, however many sessions there are. */
-export function waiting(settings: Settings, { wait }: DatabaseOptions, progress: Progress): Settings {
-  if (wait === undefined) return settings;
+export function waiting<S extends Settings>(settings: S, { wait }: DatabaseOptions, progress: Progress): S {
+  // Of a file nothing is waited for before a run: see `waitForLockMs`.
+  if (wait === undefined || settings.database.kind === 'sqlite') return settings;
   const onWait = (reason: string) => progress.step(`Waiting. ${reason}`);
   return { ...settings, database: { ...settings.database, patience: { until: Date.now() + wait, onWait } } };
 }

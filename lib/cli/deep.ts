@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { DriftOptions, TrialServer } from '../jobs/drift.ts';
+import type { PostgresSettings, Settings } from '../settings/settings.ts';
+import { postgresOnly } from '../settings/sqlite.ts';
 import type { Cli } from './database-command.ts';
 import type { Progress } from './progress.ts';
 import { withThrowAwayServer } from './throw-away.ts';
@@ -33,4 +35,15 @@ export function lookDeep<T>(
       return look(server, { owner, privileges, signal });
     });
   });
+}
+
+/**
+ * The settings of a database whose catalog can be compared: before a server is started for it.
+ *
+ * @param command what does without
+ * @throws UsageError `not-for-sqlite`
+ */
+export function comparable(settings: Settings, command: 'status' | 'verify'): PostgresSettings {
+  const hint = `See what can be said of it: registry-jobs ${command}`;
+  return postgresOnly(settings, 'Catalogs of Postgres are compared', hint);
 }

@@ -9,7 +9,7 @@ import { seed } from '../registry/seed/run.ts';
 import { renderMigrationReport } from '../reports/migration.ts';
 import { readDatabaseUrl } from '../settings/environment.ts';
 import { parseSettings } from '../settings/parse.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { PostgresSettings } from '../settings/settings.ts';
 import { refresh } from '../statistics/refresh.ts';
 import { renderStatisticsReport } from '../statistics/refresh-report.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
@@ -88,7 +88,7 @@ const DEPOSITS = `SELECT institution_name, storage_option, file_count, object_co
   FROM current_deposit_stats WHERE storage_option = 'Total' OR institution_name = 'All Institutions'
   ORDER BY (institution_name = 'All Institutions') DESC, (storage_option = 'Total') DESC, total_bytes DESC`;
 
-async function depositTable(settings: Settings): Promise<string> {
+async function depositTable(settings: PostgresSettings): Promise<string> {
   const rows = await withConnection(settings.database, quickly('registry-jobs demo'), async (connection) => {
     return (await connection.send(DEPOSITS)).rows;
   });

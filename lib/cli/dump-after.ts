@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { renderError, toErrorReport, UsageError } from '../errors/error.ts';
-import { assertPgDump } from '../jobs/dump.ts';
+import { assertDumpTools } from '../jobs/dump.ts';
 import type { MigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CommandResult } from './command.ts';
@@ -20,9 +20,9 @@ export function withDumpOption(command: Command): Command {
  *
  * @throws UsageError `no-pg-dump`, `no-output`, `not-written`
  */
-export async function assertDumpable(io: Io, file: string | undefined): Promise<void> {
+export async function assertDumpable(io: Io, settings: Settings, file: string | undefined): Promise<void> {
   if (file === undefined) return;
-  assertPgDump();
+  assertDumpTools(settings);
   if (file === STANDARD_OUTPUT)
     throw new UsageError('no-output', 'Standard output takes the report, the schema goes into a file.', {
       hint: 'Name a file, or write it afterwards: registry-jobs dump',

@@ -6,7 +6,7 @@ import { compileFolder } from '../jobs/compile.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { CompileOptions } from '../migrations/folder.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { Settings, SqliteSettings } from '../settings/settings.ts';
 import { migrationsVariable } from '../settings/variable-names.ts';
 import {
   type AsJson,
@@ -18,7 +18,7 @@ import {
 import { asJson, type Cli, type ResultOptions, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
 import type { Progress } from './progress.ts';
-import type { DatabaseOptions } from './settings.ts';
+import { type DatabaseOptions, findSqlite } from './settings.ts';
 import { showMigrations } from './show-events.ts';
 
 /** The options of every command that has to do with migrations. */
@@ -60,9 +60,17 @@ export function filesOf(
   return [resolve(migrations), migrations, options];
 }
 
-/** Reads the files that those options name. */
-export function compileFiles(cli: Cli, options: FilesOptions): Promise<CompiledMigrations> {
-  return sayingWhoNamedIt(cli, () => compileFolder(...filesOf(cli.io, options)));
+/**
+ * Reads the files that those options name.
+ *
+ * @param database the one that they are for, where that is known: see {@link findSqlite}
+ */
+export function compileFiles(
+  cli: Cli,
+  options: FilesOptions,
+  database?: SqliteSettings,
+): Promise<CompiledMigrations> {
+  return sayingWhoNamedIt(cli, () => compileFolder(...filesOf(cli.io, options), database));
 }
 
 /** Runs what reads the folder; where it cannot be read, and it is a setting that names it, says which. */
@@ -99,7 +107,8 @@ export function runMigrationCommand(
 ): Promise<void> {
   const { io, run, version } = cli;
   return run(resultAs, async () => {
-    const compiled = await compileFiles(cli, options);
+    // Before a server is asked for anything, or started.
+    const compiled = await compileFiles(cli, options, await findSqlite(options, io));
     return withDatabase(cli, options, 'migrate', ({ settings, progress, showEvent }) => {
       const onEvent = showEvent ?? showMigrations(progress);
       return work({

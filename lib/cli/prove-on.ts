@@ -6,6 +6,7 @@ import { fromVariables } from '../settings/environment.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import { fromEnvFile } from '../settings/other-names.ts';
 import type { DatabaseSettings, RawSettings } from '../settings/settings.ts';
+import { postgresOnly } from '../settings/sqlite.ts';
 import { formatBytes } from '../text/bytes.ts';
 import { exactPlaceOf } from '../text/place.ts';
 import type { Cli } from './database-command.ts';
@@ -36,7 +37,8 @@ export async function openOn(
     urlOption: '--on',
     ...(ledger !== undefined && { ledger }),
   };
-  const { settings } = await openSettings(asked, 'migrate', io);
+  const { settings: any } = await openSettings(asked, 'migrate', io);
+  const settings = postgresOnly(any, 'It is copied on its server');
   secrets.add(settings);
   const { lookAtDatabase } = await import('../jobs/prove.ts');
   const on = await lookAtDatabase(settings.database, compiled, settings.ledger);

@@ -69,7 +69,7 @@ export function withProveOptions(program: Command): Command {
     .addOption(
       new Option(
         '--on <url>',
-        'do it on copies of this database, which has real sizes: a restored snapshot',
+        'do it on copies of this database, which has real sizes: a restored snapshot, or a SQLite file',
       ).conflicts(['server', 'catalog']),
     )
     .addOption(
@@ -125,7 +125,8 @@ differ is the whole catalog and all data. Exits with 1 when something was found.
 
 With --server it makes databases there, copies them, and drops them: no other is touched.
 With --on it copies the database that is named, on its server, and judges the files that are not
-applied there, with the time that each statement takes. One that is in use is refused.
+applied there, with the time that each statement takes. One that is in use is refused. Of a
+SQLite file, sqlite:./index.db, the copy is in memory, and applied pairs are undone there, too.
 With --catalog the whole catalog is written down that the files make: a file to be kept with
 them, with which a deployed job compares its database every hour.
 With --against, or --against-env, the catalog of a database is compared with what the files make
@@ -140,4 +141,5 @@ Examples:
   registry-jobs prove --record --catalog
   registry-jobs prove --server postgres://postgres@localhost:5432/postgres
   registry-jobs prove --on postgres://postgres@localhost:5432/snapshot
+  registry-jobs prove --on sqlite:./index.db
   registry-jobs prove --against-env production --no-owner`;

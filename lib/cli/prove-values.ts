@@ -11,10 +11,11 @@ export function withoutValues(report: ProveReport): ProveReport {
 }
 
 function bare(found: ProveFinding): ProveFinding {
+  const { lost: _, ...rest } = found;
   const { code, message, error } = found;
   const number = / its next number is .*?, so /;
   return {
-    ...found,
+    ...rest,
     message:
       code === 'sequence-behind'
         ? message.replace(number, ' it comes to a number that a row has, so ')
@@ -24,6 +25,8 @@ function bare(found: ProveFinding): ProveFinding {
 }
 
 function bareMessage({ sqlstate, message }: NonNullable<ProveFinding['error']>): string {
+  // SQLite quotes what stands in the file, and no row.
+  if (sqlstate === undefined) return message;
   const kind = repeatsValues(sqlstate);
   if (kind === 'quoted') return message.replace(/".*"/gs, '"..."');
   return kind === 'anywhere' ? '(left out)' : message;

@@ -3,10 +3,12 @@ import path from 'node:path';
 import { rdsCertificates } from '../bundle/certificates.ts';
 import { environmentVariables, type JobName } from '../contract.ts';
 import { renderWarnings, type WarningReport } from '../errors/warning.ts';
+import { readEnvFile } from '../settings/env-file.ts';
 import { fromVariables, readDatabaseUrl, variableNames } from '../settings/environment.ts';
-import { besides, mergeLayers } from '../settings/layers.ts';
-import { type ParseContext, parseSettings } from '../settings/parse.ts';
-import type { RawSettings, Settings } from '../settings/settings.ts';
+import { besides, mergeLayers, whichDatabase } from '../settings/layers.ts';
+import { fromEnvFile } from '../settings/other-names.ts';
+import { type ParseContext, parseAnySettings } from '../settings/parse.ts';
+import type { RawSettings, Settings, SqliteSettings } from '../settings/settings.ts';
 import { readSource, type SettingsSource } from '../settings/source.ts';
 import type { Io } from './io.ts';
 import { assertOneDatabase, missingIn } from './which-database.ts';
@@ -50,7 +52,25 @@ export async function openSettings(
   isEnvNamed = false,
 ): Promise<OpenedSettings> {
   const { raw, context, source } = await findSettings(options, job, io, isEnvNamed);
-  return { settings: parseSettings(raw, context), source };
+  return { settings: parseAnySettings(raw, context), source };
+}
+
+/**
+ * The SQLite database that the options, the environment or a `.env` file mean; nothing where they mean a server. Asks neither a server nor
+ * Parameter Store: files are parsed before there is a reason to.
+ *
+ * @throws UsageError `invalid-settings`
+ */
+export async function findSqlite(options: DatabaseOptions, io: Io): Promise<SqliteSettings | undefined> {
+  const flags = readFlags(options);
+  const environment = fromVariables(io.env);
+  const isGiven = whichDatabase(flags) ?? whichDatabase(environment) ?? options.parameterPath;
+  // What cannot be read is told when the settings are.
+  const file = isGiven ? undefined : await readEnvFile(io.folder, options.env).catch(() => undefined);
+  const source = file ? fromEnvFile(file).raw : {};
+  const { file: named } = mergeLayers({ flags, environment, source });
+  if (!named) return undefined;
+  return { kind: 'sqlite', file: path.resolve(io.folder, named.value), shownAs: named.value };
 }
 
 /** The same without the parsing, for who wants to show where each came from, whatever is wrong with it. */
@@ -63,7 +83,7 @@ export async function findSettings(
   const { env } = options;
   const flags = readFlags(options);
   const environment = fromVariables(io.env);
-  const isServerGiven = Boolean(flags.host ?? environment.host);
+  const isServerGiven = Boolean(whichDatabase(flags) ?? whichDatabase(environment));
   const parameterPath = options.parameterPath ?? (io.env[environmentVariables.parameterPath] || undefined);
   const named = parameterPath !== undefined && {
     path: { value: parameterPath, isFlag: options.parameterPath !== undefined },
@@ -77,7 +97,8 @@ export async function findSettings(
   });
   const asked = { ...before, source };
   tell(io, [...source.warnings, ...assertOneDatabase(asked)]);
-  const isEmbedded = source.embedded !== undefined && !isServerGiven;
+  if (source.embedded !== undefined && source.raw.file) tell(io, [notStarted(source.raw.file.name)]);
+  const isEmbedded = source.embedded !== undefined && !isServerGiven && !source.raw.file;
   const found = isEmbedded
     ? { ...source.raw, ...(await embeddedServer(source, { ...source.raw, ...environment, ...flags }, io)) }
     : source.raw;
@@ -90,11 +111,19 @@ export async function findSettings(
       missing: missingIn(asked, (key) => variableNames[key]),
       certificates: () => [rdsCertificates()],
       readFile: (file) => readFileSync(path.resolve(io.folder, file), 'utf8'),
+      // A .env file stands in the same folder, so a path means the same wherever it is named.
+      resolve: (file) => path.resolve(io.folder, file),
       // Loaded only here, like the client of Parameter Store.
       createToken: async (login) => (await import('../settings/iam-token.ts')).createIamToken(login),
     },
     source: isServerGiven ? 'none' : source.kind,
   };
+}
+
+/** A file and a server in one place: the file is named, the server only asked for. */
+function notStarted(name: string): WarningReport {
+  const message = `${name} names a SQLite database, so the embedded Postgres that REGISTRY_JOBS_EMBEDDED asks for was not started.`;
+  return { code: 'settings-disagree', message };
 }
 
 function readFlags({

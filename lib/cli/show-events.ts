@@ -14,7 +14,10 @@ export function showMigrations(progress: Progress): (event: MigrationEvent) => v
   return (event) => {
     switch (event.type) {
       case 'waiting-for-lock':
-        progress.step('Waiting for another run', `: ${describeBlockers(event.blockers)}`, { isTold: true });
+        // A file does not tell who has it.
+        if (event.blockers.length === 0) progress.step('Waiting for another process', '', { isTold: true });
+        else
+          progress.step('Waiting for another run', `: ${describeBlockers(event.blockers)}`, { isTold: true });
         break;
       case 'migration-started':
         heading = `[${event.index}/${event.total}] ${event.file}`;

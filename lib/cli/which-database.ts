@@ -1,6 +1,6 @@
 import { UsageError } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
-import { connectionIn } from '../settings/layers.ts';
+import { connectionIn, whichDatabase } from '../settings/layers.ts';
 import type { RawSettings, SettingKey } from '../settings/settings.ts';
 import { localEnvironments, type SettingsSource } from '../settings/source.ts';
 import { shellWord } from '../text/format.ts';
@@ -27,14 +27,15 @@ export interface Asked {
  */
 export function assertOneDatabase(asked: Asked): WarningReport[] {
   const { flags, environment, source, env, isEnvNamed, path } = asked;
-  if (path?.isFlag && flags.host)
+  if (path?.isFlag && whichDatabase(flags))
     throw twice('--parameter-path', '--database-url', flags, 'leave out one of them');
   const isLive = isEnvNamed && !localEnvironments.includes(env);
-  if (flags.host) {
+  if (whichDatabase(flags)) {
     const named = path ? 'REGISTRY_JOBS_PARAMETER_PATH' : `--env ${env}`;
     return path || isLive ? [told(flags, '--database-url', `${named} was not looked at`)] : [];
   }
-  const winner = environment.host && variableOf(environment.host.name);
+  const which = whichDatabase(environment);
+  const winner = which && variableOf(which.name);
   if (winner === undefined || winner === '') return isEnvNamed ? overridden(asked) : [];
   if (path) {
     const other = path.isFlag ? '--parameter-path' : 'REGISTRY_JOBS_PARAMETER_PATH';
@@ -78,7 +79,8 @@ function twice(one: string, other: string, raw: RawSettings, hint: string): Usag
 }
 
 /** As far as it is named. */
-function shown({ database, host, user }: RawSettings): string {
+function shown({ file, database, host, user }: RawSettings): string {
+  if (file) return file.value;
   return [database?.value, host && `on ${host.value}`, user && `as ${user.value}`].filter(Boolean).join(' ');
 }
 
@@ -88,7 +90,11 @@ function variableOf(name: string): string {
 }
 
 function isSame(one: RawSettings, other: RawSettings): boolean {
-  return one.host?.value === other.host?.value && one.database?.value === other.database?.value;
+  return (
+    one.file?.value === other.file?.value &&
+    one.host?.value === other.host?.value &&
+    one.database?.value === other.database?.value
+  );
 }
 
 const WORDS: Readonly<Partial<Record<SettingKey, string>>> = { database: 'database', user: 'user' };

@@ -17,7 +17,7 @@ import type { Blocker, OnMigrationEvent } from './events.ts';
  * differs between databases is a method of these two. Its parser is apart: what runs in a function was parsed before, and must not carry one.
  */
 export interface Dialect {
-  readonly name: 'postgres';
+  readonly name: 'postgres' | 'sqlite';
   /**
    * Opens a session for `use` and closes it after it. It is bound to settings, ledger and runner once: none of them travels further.
    *
@@ -68,6 +68,8 @@ export interface Survey {
 export interface SurveyOptions {
   /** The files of a run that wants to know whether they are the last ones. */
   readonly bundle?: Bundle;
+  /** The versions of the files: a ledger may say of the newest alone that it is applied, and mean all before it. @default those of `bundle` */
+  readonly versions?: readonly string[];
   /** Take a ledger of another tool as it is. @default false, which refuses it */
   readonly mayBeForeign?: boolean;
 }
@@ -99,6 +101,8 @@ export interface Session {
   surveyTryingLock(options?: SurveyOptions): Promise<Survey & { readonly isLocked: boolean }>;
   /** Waits for the lock, and reads under it. @throws RegistryJobsError `locked`, `stopped` */
   waitForLock(patience: Patience, options?: SurveyOptions): Promise<Survey>;
+  /** What would fail of these tasks, as far as that is known before anything is written; Postgres says it when they run. */
+  rehearse(tasks: readonly Task[]): Promise<ErrorReport[]>;
   /**
    * Creates or completes ledger and journal, settles what a killed run left behind, records which files were run last. Under the lock.
    *

@@ -5,7 +5,7 @@ import { readLedger } from '../postgres/ledger/read-ledger.ts';
 import { withConnection } from '../postgres/session/connection.ts';
 import type { DatabaseReport } from '../reports/database.ts';
 import { redactDeep } from '../secrets/redact.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { PostgresSettings } from '../settings/settings.ts';
 
 /** What became of a comparison: how the catalog differs, or in words why it was not compared. */
 export type CatalogLook =
@@ -23,7 +23,7 @@ const MOST_MS = 60_000;
  * @throws RegistryJobsError `connect-...`, `ledger-unreadable`, `catalog-locked`, `catalog-slow`, `catalog-changing`
  */
 export async function lookForDrift(
-  settings: Settings,
+  settings: PostgresSettings,
   expected: ExpectedCatalog,
   giveUpAt: number,
 ): Promise<CatalogLook> {

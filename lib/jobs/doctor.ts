@@ -24,16 +24,16 @@ import {
 import { checkRights } from '../reports/doctor-rights.ts';
 import { checkSession } from '../reports/doctor-session.ts';
 import { inOrder } from '../reports/doctor-steps.ts';
+import { isOnThisMachine } from '../settings/near.ts';
 import type { KnownServer } from '../settings/origins.ts';
-import { isOnThisMachine } from '../settings/parse.ts';
-import type { DatabaseSettings, Settings } from '../settings/settings.ts';
+import type { DatabaseSettings, PostgresSettings } from '../settings/settings.ts';
 import { count } from '../text/format.ts';
 import { reachedAt } from '../text/place.ts';
 
 /** What is to be looked at. */
 export interface DoctorTarget {
   /** Absent where they have a fault. */
-  readonly settings?: Settings | undefined;
+  readonly settings?: PostgresSettings | undefined;
   /** Why they are absent. */
   readonly settingsError?: unknown;
   /** The server, where that much is known all the same. */
@@ -80,14 +80,14 @@ const NAME_IT = {
   run: 'registry-jobs doctor --database-url postgres://user@localhost:5432/database',
 };
 
-function describeSettings({ environment }: Settings): string {
+function describeSettings({ environment }: PostgresSettings): string {
   return environment === undefined ? 'where each came from:' : `of ${environment}, and where each came from:`;
 }
 
 type OfServer = Pick<DoctorReport, 'network' | 'tls' | 'login' | 'session' | 'checks'>;
 
 async function lookAtServer(
-  settings: Settings,
+  settings: PostgresSettings,
   origins: readonly SettingReport[],
   onStep: OnStep,
 ): Promise<OfServer> {
@@ -136,7 +136,7 @@ async function lookAtNetwork(server: KnownServer & Partial<DatabaseSettings>) {
 
 /** Why nobody was let in; or whether there is a pooler, and what the server did not answer. */
 async function checkWayIn(
-  { database }: Settings,
+  { database }: PostgresSettings,
   { refused, notOurs, unanswered, login, session }: Examined,
   { reached }: NetworkFacts,
 ): Promise<DoctorCheck[]> {

@@ -1,5 +1,6 @@
 import { type RunOptions, run } from '../engine/run.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
+import { versionsOf } from '../migrations/migration.ts';
 import { type DownTarget, planDown } from '../plan/down.ts';
 import { PlanError } from '../plan/error.ts';
 import { scriptOf } from '../plan/task.ts';
@@ -18,7 +19,7 @@ export async function filesToUndo(
   target: DownTarget,
 ): Promise<string[]> {
   return dialectFor(settings).withSession(settings, { purpose: 'down' }, async (session) => {
-    const { known } = await session.survey();
+    const { known } = await session.survey({ versions: versionsOf(compiled.migrations) });
     const { tasks, problems } = planDown(compiled.migrations, known, target);
     if (problems.length > 0) throw new PlanError(problems);
     return tasks.map((task) => scriptOf(task).file);
@@ -36,7 +37,13 @@ export function down(
   target: DownTarget,
   options: RunOptions = {},
 ): Promise<MigrationReport> {
-  return run(dialectFor(settings), 'down', settings, options, compiled.migrations, (known) =>
-    planDown(compiled.migrations, known, target),
+  return run(
+    dialectFor(settings),
+    'down',
+    settings,
+    options,
+    compiled.migrations,
+    (known) => planDown(compiled.migrations, known, target),
+    'to' in target,
   );
 }

@@ -3,7 +3,7 @@ import { driftFrom, makeRoles } from '../postgres/drift/drift.ts';
 import { readThere } from '../postgres/drift/read-there.ts';
 import type { DriftReport } from '../reports/drift.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
-import type { DatabaseSettings, Settings } from '../settings/settings.ts';
+import type { DatabaseSettings, PostgresSettings } from '../settings/settings.ts';
 
 /** A server on which the files are run, in databases of their own. */
 export interface TrialServer {
@@ -32,7 +32,7 @@ export interface DriftOptions {
  */
 export async function drift(
   compiled: CompiledMigrations,
-  settings: Settings,
+  settings: PostgresSettings,
   server: TrialServer,
   options: DriftOptions = {},
 ): Promise<DriftReport> {
@@ -42,7 +42,7 @@ export async function drift(
 
 /** Reads the database, so that what is wrong with it is told before any work; the comparison is what comes back. */
 export async function readForDrift(
-  settings: Settings,
+  settings: PostgresSettings,
   server: TrialServer,
   options: DriftOptions,
 ): Promise<(compiled: CompiledMigrations) => Promise<DriftReport>> {

@@ -7,12 +7,12 @@ import { readSourceFolder } from '../import/source-folder.ts';
 import { findMissing, writeTargets } from '../import/target-folder.ts';
 import { makeTargets } from '../import/targets.ts';
 import { chooseTool } from '../import/tools.ts';
-import { parseScript } from '../postgres/parser/parse.ts';
 import { remarks } from '../postgres/parser/remarks.ts';
 import type { ImportReport } from '../reports/import.ts';
 import type { LedgerReport } from '../reports/ledger.ts';
 import type { Settings } from '../settings/settings.ts';
 import { shellWord } from '../text/format.ts';
+import { parserFor } from './compile.ts';
 import { dialectFor } from './dialect.ts';
 
 /** What to import, and where to. */
@@ -55,8 +55,14 @@ export async function importMigrations(
   const reading = tool.read(files, context);
   const home = to.split(path.sep).join('/');
   const show = (name: string) => path.posix.join(home, name);
-  const targets = await makeTargets(tool, reading, { ...context, parse: parseScript, show });
-  const { leftOut, refused, notes } = targets;
+  const targets = await makeTargets(tool, reading, {
+    ...context,
+    parse: parserFor(settings?.database),
+    show,
+  });
+  const { leftOut, refused } = targets;
+  const isFile = settings?.database.kind === 'sqlite';
+  const notes = isFile ? [...targets.notes, ofFile(tool.name)] : targets.notes;
   const report = {
     command: 'import',
     tool: tool.name,
@@ -80,7 +86,9 @@ export async function importMigrations(
   }
   const missing = await findMissing(target, to, targets.targets);
   const adopt = (isApplied: boolean): Promise<LedgerReport> | undefined =>
-    settings && adoptLedger(isApplied, settings, { ...options, to, tool, reading, targets });
+    isFile
+      ? undefined
+      : settings && adoptLedger(isApplied, settings, { ...options, to, tool, reading, targets });
   let ledger = await adopt(false);
   if (apply) {
     await writeTargets(target, to, missing);
@@ -94,6 +102,11 @@ export async function importMigrations(
     written: missing.map(({ name }) => name),
     ...(ledger && { ledger }),
   };
+}
+
+/** Its types are others there, by which a ledger is known. */
+function ofFile(tool: string): string {
+  return `The ledger of ${tool} is not read from a SQLite database. Say what is applied there: registry-jobs baseline VERSION`;
 }
 
 /** `db/old/`, as a shell completes it, is `db/old`. */

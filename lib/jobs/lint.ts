@@ -9,8 +9,14 @@ import { findNumbered } from '../plan/versions.ts';
 import { empties, gaps, unfilled } from '../plan/warnings.ts';
 import { type LintedFile, lintScript } from '../postgres/lint/lint-script.ts';
 import type { LintFinding, LintReport } from '../reports/lint.ts';
+import type { Settings } from '../settings/settings.ts';
+import { lintFolder } from '../sqlite/lint/lint-folder.ts';
+import { lintScript as lintForSqlite } from '../sqlite/lint/lint-script.ts';
+import { refusalFor } from './compile.ts';
 
 export interface LintOptions extends CompileOptions {
+  /** The one that the files are for: nothing is asked of it. @default some server of Postgres */
+  readonly database?: Settings['database'] | undefined;
   /** Only what comes after this version: older files are applied, and what they did is done. */
   readonly since?: string;
 }
@@ -25,13 +31,18 @@ export interface LintOptions extends CompileOptions {
 export async function lint(
   folder: string,
   shownAs: string = folder,
-  { since, ...options }: LintOptions = {},
+  { since, database, ...options }: LintOptions = {},
 ): Promise<LintReport> {
   const found: LintFinding[] = [];
+  const isSqlite = database?.kind === 'sqlite';
+  const lintOf = isSqlite ? lintForSqlite : lintScript;
   let files = 0;
   const read = (file: string, text: string) => {
     files++;
-    return lintScript(file, text, kindOf(file, options), (finding) => found.push(finding));
+    const refused = refusalFor(database);
+    return lintOf(file, text, kindOf(file, options), (finding) => found.push(finding)).catch((error) =>
+      refused(error, file, text),
+    );
   };
   let compiled: CompiledMigrations | undefined;
   try {
@@ -41,7 +52,7 @@ export async function lint(
     const problems = error instanceof MigrationProblems ? error.problems : [error];
     found.push(...problems.map((problem) => ofError(toErrorReport(problem))));
   }
-  if (compiled) found.push(...ofFolder(compiled));
+  if (compiled) found.push(...ofFolder(compiled), ...(isSqlite ? await lintFolder(compiled) : []));
   const late = compiled && since !== undefined ? filesAfter(compiled, since) : undefined;
   const findings = found
     .filter(({ location }) => !late || !location || late.has(location.file))

@@ -1,7 +1,7 @@
 import { findPending, type MigrationDigest } from '../plan/pending.ts';
 import { readLedger } from '../postgres/ledger/read-ledger.ts';
 import { withConnection } from '../postgres/session/connection.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { PostgresSettings } from '../settings/settings.ts';
 
 /**
  * Asks a database which of these migrations it lacks, in a session of its own that only reads. Where there is no ledger it
@@ -13,7 +13,7 @@ import type { Settings } from '../settings/settings.ts';
  * another tool's
  */
 export async function readPending(
-  settings: Settings,
+  settings: PostgresSettings,
   digest: readonly MigrationDigest[],
   giveUpAt: number,
 ): Promise<readonly string[] | undefined> {

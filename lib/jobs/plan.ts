@@ -1,4 +1,5 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
+import { versionsOf } from '../migrations/migration.ts';
 import { beginning } from '../migrations/script/beginning.ts';
 import { showModes } from '../migrations/script/modes.ts';
 import { statementText } from '../migrations/script/statement.ts';
@@ -23,8 +24,11 @@ export async function plan(
 ): Promise<PlanReport> {
   const bound = { purpose: 'plan', ledger: options.ledger };
   return dialectFor(settings).withSession(settings, bound, async (session) => {
-    const { database, known } = await session.survey();
-    const made = planFolder(compiled, known, options);
+    const { database, known } = await session.survey({ versions: versionsOf(compiled.migrations) });
+    const planned = planFolder(compiled, known, options);
+    // One at a time is told: what comes after it would be judged by guesses.
+    const refused = planned.problems.length > 0 ? [] : await session.rehearse(planned.tasks);
+    const made = { ...planned, problems: [...planned.problems, ...refused] };
     return {
       command: 'plan',
       status: statusOf(made),

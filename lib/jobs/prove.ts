@@ -2,7 +2,8 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type Made, runFiles } from '../postgres/drift/run-files.ts';
 import { type ProveOptions, prove as proveSet } from '../postgres/prove/prove.ts';
 import type { ProveReport } from '../reports/prove.ts';
-import type { DatabaseSettings, Settings } from '../settings/settings.ts';
+import type { DatabaseSettings, PostgresSettings, SqliteSettings } from '../settings/settings.ts';
+import { proveSqlite as proveOnCopy, type ProveOptions as SqliteOptions } from '../sqlite/prove/prove.ts';
 import { readForDrift, type TrialServer } from './drift.ts';
 
 export type { Made } from '../postgres/drift/run-files.ts';
@@ -24,9 +25,22 @@ export function prove(
   return proveSet(server, compiled, options);
 }
 
+/**
+ * The same for a folder that is for SQLite, on a copy of a database in memory, with the rows that are there. The file is never written.
+ *
+ * @throws RegistryJobsError `sqlite-open`, `database-busy`
+ */
+export function proveSqlite(
+  settings: SqliteSettings,
+  compiled: CompiledMigrations,
+  options: SqliteOptions,
+): Promise<ProveReport> {
+  return proveOnCopy(settings, compiled, options);
+}
+
 /** The database that is compared as well. */
 export interface Against {
-  readonly settings: Settings;
+  readonly settings: PostgresSettings;
   /** Whether whose everything is, and who has granted something, matters. @default true */
   readonly owner?: boolean;
   /** Whether who may do what matters. @default true */

@@ -1,6 +1,6 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { StatusReport } from '../reports/status.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { PostgresSettings } from '../settings/settings.ts';
 import { type DriftOptions, drift, type TrialServer } from './drift.ts';
 import { type StatusOptions, status } from './status.ts';
 
@@ -11,7 +11,7 @@ import { type StatusOptions, status } from './status.ts';
  */
 export async function statusDeep(
   compiled: CompiledMigrations,
-  settings: Settings,
+  settings: PostgresSettings,
   server: TrialServer,
   options: StatusOptions & DriftOptions = {},
 ): Promise<StatusReport> {

@@ -1,4 +1,5 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
+import { versionsOf } from '../migrations/migration.ts';
 import { type PlanOptions, planFolder } from '../plan/up.ts';
 import { describeAtWork } from '../reports/running.ts';
 import type { StatusReport } from '../reports/status.ts';
@@ -27,7 +28,7 @@ export async function status(
     const history = options.history ? session.history(options.history) : undefined;
     // Both are sent; whichever fails first is the one to tell.
     const [{ database, known }, rows, found] = await Promise.all([
-      session.survey(),
+      session.survey({ versions: versionsOf(compiled.migrations) }),
       history,
       session.atWork(),
     ]);

@@ -75,5 +75,6 @@ export function up(
       });
       return { ...plan, problems: [...plan.problems, toErrorReport(error)] };
     },
+    options.steps === undefined,
   );
 }

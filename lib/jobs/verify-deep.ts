@@ -1,6 +1,6 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { VerifyReport } from '../reports/verify.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { PostgresSettings } from '../settings/settings.ts';
 import { type DriftOptions, drift, type TrialServer } from './drift.ts';
 import { verify } from './verify.ts';
 
@@ -11,7 +11,7 @@ import { verify } from './verify.ts';
  */
 export async function verifyDeep(
   compiled: CompiledMigrations,
-  settings: Settings,
+  settings: PostgresSettings,
   server: TrialServer,
   options: DriftOptions = {},
 ): Promise<VerifyReport> {

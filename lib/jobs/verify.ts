@@ -1,5 +1,6 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { Migration } from '../migrations/migration.ts';
+import { versionsOf } from '../migrations/migration.ts';
 import type { LedgerRow } from '../plan/known.ts';
 import { planFolder } from '../plan/up.ts';
 import type { VerifyReport } from '../reports/verify.ts';
@@ -20,7 +21,10 @@ export async function verify(
 ): Promise<VerifyReport> {
   const bound = { purpose: 'verify', ledger: options.ledger };
   return dialectFor(settings).withSession(settings, bound, async (session) => {
-    const [{ database, known }, faults] = await Promise.all([session.survey(), session.faults()]);
+    const [{ database, known }, faults] = await Promise.all([
+      session.survey({ versions: versionsOf(compiled.migrations) }),
+      session.faults(),
+    ]);
     const { problems, warnings } = planFolder(compiled, known);
     const all = [...problems, ...faults];
     return {

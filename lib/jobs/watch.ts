@@ -7,6 +7,7 @@ import { describeAtWork, type RunningReport } from '../reports/running.ts';
 import { judgeRun, type WatchReport } from '../reports/watch.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
+import { postgresOnly } from '../settings/sqlite.ts';
 import { dialectFor } from './dialect.ts';
 
 export interface WatchOptions {
@@ -21,17 +22,20 @@ export interface WatchOptions {
   readonly onAttempt?: (attempt: JournalRow) => void;
 }
 
+const SEE_HISTORY = 'See what was done in a file: registry-jobs status --history';
+
 /**
  * Looks at a run of migrations from another session until it ends, and says how it ended. Neither writes nor waits for a lock, so it is in
  * nobody's way.
  *
- * @throws RegistryJobsError when the database cannot be read
+ * @throws UsageError `not-for-sqlite`; RegistryJobsError when the database cannot be read
  */
 export async function watch(
   compiled: CompiledMigrations,
-  settings: Settings,
+  asked: Settings,
   options: WatchOptions = {},
 ): Promise<WatchReport> {
+  const settings = postgresOnly(asked, 'A run is watched through the lists of a server', SEE_HISTORY);
   const { everyMs = 1_000, signal } = options;
   const bound = { purpose: 'watch', ledger: options.ledger, deadline: Infinity, signal };
   return dialectFor(settings).withSession(settings, bound, async (session) => {

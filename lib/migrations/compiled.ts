@@ -11,6 +11,8 @@ export interface CompiledMigrations {
   readonly formatVersion: number;
   /** The folder the files came from, as they are named in reports. */
   readonly folder: string;
+  /** What database the files are for. @default - Postgres */
+  readonly dialect?: 'sqlite';
   /** In the order in which they are applied. */
   readonly migrations: readonly Migration[];
   /** What there is to know of the folder itself: what is in it and was not looked at. */

@@ -26,6 +26,11 @@ export interface Migration {
 /** How each new file begins: one that holds nothing else is not written yet. */
 export const NEW_FILE_HEADER = `-- Runs in one transaction, together with its row in schema_migrations.`;
 
+/** The ledger's names of them. */
+export function versionsOf(migrations: readonly Migration[]): string[] {
+  return migrations.map(({ version }) => version);
+}
+
 /** True for those that are applied once, in the order of their numbers. */
 export function isNumbered(migration: Migration): migration is Migration & { readonly number: string } {
   return migration.number !== undefined;

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { UsageError } from '../errors/error.ts';
 import type { OperatorsCheckReport } from '../reports/operators-check.ts';
 import { IN_MEMORY, openSqlite } from '../sqlite/open.ts';
@@ -48,8 +48,12 @@ export async function checkOperators(
 
 /** @throws UsageError `manifests-folder` */
 export function assertFolder(folder: string, shownAs: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new UsageError('manifests-folder', `${shownAs} is no folder that can be read.`, {
-    hint: 'Name a folder that holds the packages: registry-jobs operators check manifests',
-  });
+  try {
+    readdirSync(folder);
+  } catch (cause) {
+    throw new UsageError('manifests-folder', `${shownAs} is no folder that can be read.`, {
+      hint: 'Name a folder that holds the packages: registry-jobs operators check manifests',
+      cause,
+    });
+  }
 }

@@ -11,8 +11,8 @@ type Row = Readonly<Record<string, unknown>>;
 export interface ForeignRows {
   /** Our ledger's own name, whatever shape it has. Versions are text: a bigint of JSON would lose digits. */
   readonly ledger: readonly Row[];
-  /** The columns of that table with their types. */
-  readonly columns: ReadonlyMap<string, string>;
+  /** Whether that table has the columns of golang-migrate. */
+  readonly isGolangMigrate: boolean;
   readonly flyway: readonly Row[];
 }
 
@@ -27,9 +27,7 @@ export function planAdopt(
   rows: ForeignRows,
 ): LedgerPlan {
   if (found.foreign !== undefined) {
-    const { columns } = rows;
-    if (columns.get('version') === 'bigint' && columns.get('dirty') === 'boolean')
-      return adoptGolangMigrate(migrations, name, rows.ledger[0]);
+    if (rows.isGolangMigrate) return adoptGolangMigrate(migrations, name, rows.ledger[0]);
     return refused(
       'foreign-ledger',
       `${showLedgerName(name)} is of no tool that we know: ${found.foreign}.`,
@@ -48,14 +46,16 @@ function adoptGolangMigrate(
 ): LedgerPlan {
   const kept = `${name.table}_golang_migrate`;
   const version = row && BigInt(String(row.version));
+  const numbered = migrations.filter(isNumbered);
   if (row?.dirty === true) {
+    const before = numbered.findLast(({ number }) => version !== undefined && BigInt(number) < version);
+    const force = 'migrate -path DIR -database URL force';
     return refused(
       'dirty',
       `golang-migrate calls version ${version} dirty: it failed half way.`,
-      'Mend the database and say so with its own "force" first.',
+      `See what of it is in the database, and finish it or undo it by hand. Then say so: ${force} ${version}, or where nothing of it is there: ${force} ${before?.number ?? -1}. After that: registry-jobs adopt`,
     );
   }
-  const numbered = migrations.filter(isNumbered);
   const last = version !== undefined && version >= 0n ? version : undefined;
   if (last !== undefined && !numbered.some(({ number }) => BigInt(number) === last)) {
     return refused(

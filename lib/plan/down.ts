@@ -21,8 +21,17 @@ const OF_WHAT_IS_PENDING: ReadonlySet<string> = new Set([
   'older-grammar',
 ]);
 
-/** How far to go back: undo everything after a version, `0` for all, or a number of migrations. */
+/** How far to go back: undo everything after a version, `none` for all, or a number of migrations. */
 export type DownTarget = { readonly to: string } | { readonly steps: number };
+
+/**
+ * Whether all that is applied is to be undone. `0` means it too, as it always has, unless a file has that number: then it is a version to go
+ * back to, like any other. Pure.
+ */
+export function undoesAll(migrations: readonly Migration[], target: DownTarget): boolean {
+  if ('steps' in target) return false;
+  return target.to === 'none' || (target.to === '0' && !migrations.some(({ number }) => number === '0'));
+}
 
 /**
  * Plans what to undo, newest first. Everything that cannot be undone is refused by name before anything runs.
@@ -93,7 +102,7 @@ function choose(
   problems: ErrorReport[],
 ): { readonly chosen: readonly Migration[]; readonly reached: TargetReport } {
   if ('steps' in target) return { chosen: newestFirst.slice(0, target.steps), reached: target };
-  if (target.to === '0') return { chosen: newestFirst, reached: target };
+  if (undoesAll(all, target)) return { chosen: newestFirst, reached: { ...target, all: true } };
   const answer = findNumbered(all, target.to);
   if ('problem' in answer) {
     problems.push(answer.problem);

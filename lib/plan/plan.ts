@@ -53,8 +53,10 @@ export interface OlderReport {
 
 /** What a run was asked for, where that is less than everything. */
 export interface TargetReport {
-  /** The version that `--to` names, as the ledger has it; `0` to undo all. */
+  /** The version that `--to` names, as the ledger has it. */
   readonly to?: string;
+  /** For `down`: whether `to` is no version, and means that all is undone. */
+  readonly all?: true;
   /** For `up`: how many are pending after it, repeatable files among them. */
   readonly pendingAfter?: number;
   /** For `down`: how many to undo; for `up`: how many to apply at the most. */

@@ -1,6 +1,7 @@
 import type { Dialect, Session, SurveyOptions } from '../engine/dialect.ts';
 import { RESERVE_MS } from '../engine/retry.ts';
 import { withoutDead } from '../plan/running.ts';
+import { postgresOnly } from '../settings/sqlite.ts';
 import { utcTimes } from '../text/times.ts';
 import { readOwnRow } from './attempt/ask-database.ts';
 import { createContext, type RunContext } from './attempt/context.ts';
@@ -23,7 +24,8 @@ import { laterSettings, quickly, until } from './session/session-options.ts';
 /** Postgres 13 and newer. */
 export const postgres: Dialect = {
   name: 'postgres',
-  withSession: (settings, options, use) => {
+  withSession: (asked, options, use) => {
+    const settings = postgresOnly(asked, 'This is the dialect of Postgres');
     const purpose = `registry-jobs ${options.purpose}`;
     const { deadline, giveUpAt, answerMs, signal } = options;
     const bounds =
@@ -59,6 +61,7 @@ function createSession(connection: Connection, context: RunContext): Session {
     },
     waitForLock: async (patience, options = {}) =>
       keep(await waitForLock(connection, database, ledger, patience, options.bundle), options),
+    rehearse: async () => [],
     prepare: (plan, bundle) => prepareTables(connection, plan, found(), bundle, context),
     attempt: (task, start, limits) => {
       const { zoned } = found().ledger;

@@ -1,7 +1,10 @@
 import { exactPlaceOf } from '../text/place.ts';
 
 /** Which database answered. */
-export interface DatabaseReport {
+export type DatabaseReport = ServerDatabase | SqliteDatabase;
+
+/** One of a server of Postgres. */
+export interface ServerDatabase {
   readonly host: string;
   readonly port: number;
   /** The IP address that was connected to instead of the host's: the near end of a tunnel. */
@@ -12,9 +15,21 @@ export interface DatabaseReport {
   readonly serverVersion: string;
 }
 
-/** Which database answered, as the first line of a report: `shop on db.example.org:5432 as migrator (Postgres 18.4)`. Pure. */
+/** A file. */
+export interface SqliteDatabase {
+  readonly kind: 'sqlite';
+  /** As it was named: `./index.db`. */
+  readonly name: string;
+  /** Its absolute path. */
+  readonly file: string;
+  /** Of SQLite: `3.53.4`. */
+  readonly serverVersion: string;
+}
+
+/** Which database answered, as the first line of a report: `shop on db.example.org:5432 as migrator (Postgres 18.4)`, `./index.db (SQLite 3.53.4)`. Pure. */
 export function renderDatabase(database: DatabaseReport): string {
-  return `${exactPlaceOf(database)} (Postgres ${database.serverVersion})`;
+  const product = 'kind' in database ? 'SQLite' : 'Postgres';
+  return `${exactPlaceOf(database)} (${product} ${database.serverVersion})`;
 }
 
 /** What the server said while a statement ran. */

@@ -109,6 +109,6 @@ function whyNothing({ command, alreadyApplied, target }: MigrationReport, place:
     if (alreadyApplied === 0) return `no migration is pending in ${place}`;
     return `${place} has ${alreadyApplied === 1 ? 'the' : 'all'} ${count(alreadyApplied, 'migration')}`;
   }
-  const which = to === undefined || to === '0' ? 'with a number' : `after ${to}`;
+  const which = to === undefined || target?.all ? 'with a number' : `after ${to}`;
   return `none of the files ${which} is applied in ${place}`;
 }

@@ -10,7 +10,7 @@ import { describeHeld, describeScope, describeTimes } from './prove-scope.ts';
 /** More than that nobody reads of one cause. */
 const MOST_DIFFERENCES = 8;
 
-const GUIDE = 'docs/guides/idempotent-sql.md';
+const GUIDES = { Postgres: 'docs/guides/idempotent-sql.md', SQLite: 'docs/guides/sqlite.md' };
 
 const TITLES: Readonly<Record<CheckName, string>> = {
   once: 'once',
@@ -121,13 +121,16 @@ function renderFinding(found: ProveFinding): string[] {
     ...(excerpt ? [excerpt] : []),
     ...(error
       ? wrapWords(
-          `The server says${where}: ${setIn(error.message)} (SQLSTATE ${error.sqlstate})`,
+          error.sqlstate === undefined
+            ? `SQLite says${where}: ${setIn(error.message)}`
+            : `The server says${where}: ${setIn(error.message)} (SQLSTATE ${error.sqlstate})`,
           '  ',
           '    ',
         )
       : []),
     ...differences.slice(0, MOST_DIFFERENCES).flatMap((one) => wrapWords(describeProved(one), '  ', '    ')),
     ...(more > 0 ? [`  and ${count(more, 'more difference')}`] : []),
+    ...(found.lost ?? []).flatMap((row) => wrapWords(`lost: ${row}`, '  ', '    ')),
     ...(after && after.length > 1
       ? wrapWords(`So it was when stopped after statement ${listed(after.map(String), 10)}.`, '  ')
       : []),
@@ -161,7 +164,7 @@ function summaryOf(report: ProveReport, findings: readonly ProveFinding[]): stri
   const open = findings.filter(({ accepted }) => accepted === undefined).length;
   const again = { ok: 'Run again as a whole, the set changes nothing.' }[set.again as 'ok'];
   const chain = { ok: 'Undone as far as it can be and done again, it comes to the same.' }[set.chain as 'ok'];
-  const cost = `${count(trials, 'trial')}${copies > 0 ? `, ${count(copies, 'copy').replace('copys', 'copies')}` : ''}, in ${formatDuration(durationMs)}, on ${server.source} (Postgres ${server.version}).`;
+  const cost = `${count(trials, 'trial')}${copies > 0 ? `, ${count(copies, 'copy').replace('copys', 'copies')}` : ''}, in ${formatDuration(durationMs)}, on ${server.source} (${server.product ?? 'Postgres'} ${server.version}).`;
   const shown = scope?.judged ?? files.length;
   const verdict =
     open === 0
@@ -183,6 +186,6 @@ function summaryOf(report: ProveReport, findings: readonly ProveFinding[]): stri
       ? [`${count(unseen, 'file')} could not be shown: see the ? above. That is no proof of them.`]
       : []),
     open === 0 && unseen > 0 ? `${verdictOfPart(files.length - unseen)}: ${cost}` : verdict,
-    ...(findings.length > 0 ? [`How to write it: ${GUIDE}`] : []),
+    ...(findings.length > 0 ? [`How to write it: ${GUIDES[server.product ?? 'Postgres']}`] : []),
   ];
 }

@@ -66,12 +66,15 @@ export interface ProveFinding {
   readonly after?: readonly number[];
   /** What the server said, and where. */
   readonly error?: {
-    readonly sqlstate: string;
+    /** Of Postgres. */
+    readonly sqlstate?: string;
     readonly message: string;
     readonly location?: SourceLocation;
   };
   /** From what should be there to what is. `rows` are what a table holds. */
   readonly differences: readonly Difference[];
+  /** Rows that are there no more, by table, as SQL writes their values: the first few of each. SQLite alone. */
+  readonly lost?: readonly string[];
   readonly hint?: string;
   /** Why it is meant, as the file says it: it is no fault then. */
   readonly accepted?: string;
@@ -157,7 +160,8 @@ export interface ProveReport {
    * where something was found that is not accepted; `incomplete` where nothing was, and not all that was asked for could be shown.
    */
   readonly status: 'proved' | 'shown' | 'findings' | 'incomplete';
-  readonly server: { readonly version: string; readonly source: string };
+  /** `product` is absent for Postgres. */
+  readonly server: { readonly product?: 'SQLite'; readonly version: string; readonly source: string };
   /** Where not all files, or not all checks, were asked for. */
   readonly scope?: ProveScope;
   /** Where a database was given to do it on copies of. */

@@ -34,11 +34,18 @@ export function renderVerifyReport(report: VerifyReport): string {
     ...renderWarnings(warnings),
     ...renderErrors(problems),
     problems.length === 0
-      ? `${place}: ${compared(report)}; no invalid index, no partition half detached.${drift ? '' : ' The tables themselves were not compared.'}`
+      ? `${place}: ${compared(report)}; ${foundNothing(database)}.${drift ? '' : ' The tables themselves were not compared.'}`
       : `${count(problems.length, 'problem')} in ${place}.`,
     ...(drift ? ['', renderDrift(drift)] : []),
   ];
   return visible(lines.join('\n'));
+}
+
+/** What was looked at besides. */
+function foundNothing(database: DatabaseReport): string {
+  return 'kind' in database
+    ? 'the file is whole, and each foreign key names a row'
+    : 'no invalid index, no partition half detached';
 }
 
 function compared({ checked, notCompared, changed }: VerifyReport): string {

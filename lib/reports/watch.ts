@@ -45,7 +45,7 @@ export function renderAttempt({
 /** The report of `watch` as a person reads it. Pure. */
 export function renderWatchReport(report: WatchReport): string {
   const { status, database, attempts, pending } = report;
-  const place = `${database.name} on ${database.host}:${database.port}`;
+  const place = 'kind' in database ? database.name : `${database.name} on ${database.host}:${database.port}`;
   const last = attempts.at(-1);
   const left = pending > 0 ? ` ${count(pending, 'migration')} pending.` : '';
   if (status === 'left')

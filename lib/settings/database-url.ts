@@ -6,12 +6,15 @@ const NO_URL = 'not a URL such as postgres://user:password@host:5432/database';
 
 export const FORM = 'Write it as postgres://user:password@host:5432/database?sslmode=verify-full';
 
+const SQLITE_FORM =
+  'Write it as sqlite:./index.db or sqlite:/var/lib/index.db, with %25 for % and %3F for ? in the path';
+
 /** How to write what would end a part of a URL. */
 export const ESCAPES =
   'In user, password and database write %40 for @, %3A for :, %2F for /, %3F for ?, %23 for # and %25 for %.';
 
 /**
- * Splits what libpq takes as a connection string into settings: a URL, or `keyword=value` pairs. A part that it does not name is left out.
+ * Splits what names a database into settings: what libpq takes as a connection string, a URL or `keyword=value` pairs, or a URL of SQLite. A part that it does not name is left out.
  * Where libpq would guess which character ends a password, and might send a part of it to a name server, it is refused instead.
  *
  * @throws UrlFault whose message completes "NAME: ..." and never repeats the text, which may hold a password
@@ -19,6 +22,8 @@ export const ESCAPES =
 export function splitDatabaseUrl(given: string, name: string): RawSettings {
   const text = given.trim();
   if (isKeywordValue(text)) return splitKeywordValues(text, name);
+  const file = sqliteFileIn(text);
+  if (file !== undefined) return { file: { value: file, name } };
   const { login, hosts, database, parameters } = cut(text);
   const raw: RawSettings = {};
   const set = (key: SettingKey, value: string) => {
@@ -45,6 +50,21 @@ export function splitDatabaseUrl(given: string, name: string): RawSettings {
 const HOST = /^(\[[^[\]]*\]|[^:[\]@\s]*)(?::(\d{0,5}))?$/;
 const ONE_HOST = 'Name the one that is to be worked with: the primary.';
 const WHERE = 'its host and port are not such as db.example.org:5432';
+
+/**
+ * The path in `sqlite:./index.db`, `sqlite:///var/index.db`, or with `sqlite3:` in their front as other tools have it; nothing in what is
+ * no URL of SQLite. After `sqlite://` a path without a slash is a relative one, since no file has a host.
+ */
+function sqliteFileIn(text: string): string | undefined {
+  const [, rest] = /^sqlite3?:(?:\/\/)?(.*)$/is.exec(text) ?? [];
+  if (rest === undefined) return undefined;
+  if (rest.includes('?')) refuse('has parameters, which a SQLite database has none of here', SQLITE_FORM);
+  const file = decode(rest);
+  if (file === '' || file.endsWith('/')) refuse('names no file', SQLITE_FORM);
+  if (/^:memory:$/i.test(file))
+    refuse('names a database in memory, which is gone with the command', SQLITE_FORM);
+  return file;
+}
 
 function cut(text: string) {
   const scheme = /^(?:jdbc:)?([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1] ?? refuse(NO_URL, FORM);

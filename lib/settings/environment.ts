@@ -2,10 +2,12 @@ import { environmentVariables } from '../contract.ts';
 import { UsageError } from '../errors/error.ts';
 import { secondsOf, UrlFault } from './connection-parameters.ts';
 import { ESCAPES, FORM, splitDatabaseUrl } from './database-url.ts';
+import { withoutConnection } from './layers.ts';
 import type { RawSettings, RawValue, SettingKey } from './settings.ts';
 
 /** The variables that are read, in the process environment and in `.env` files alike. */
 export const variableNames: Readonly<Record<SettingKey, string>> = {
+  file: 'DATABASE_URL',
   host: 'PGHOST',
   address: 'PGHOSTADDR',
   port: 'PGPORT',
@@ -42,13 +44,18 @@ export function fromVariables(
   const raw: RawSettings = {};
   for (const [key, variable] of Object.entries(variableNames) as [SettingKey, string][]) {
     const value = variables[variable];
-    if (value && key !== 'tokenPort') raw[key] = { value, name: variable + where };
+    if (value && !NOT_READ.includes(key)) raw[key] = { value, name: variable + where };
   }
   const seconds = variables.PGCONNECT_TIMEOUT;
   if (seconds && !raw.connectTimeout) raw.connectTimeout = readSeconds(seconds, `PGCONNECT_TIMEOUT${where}`);
   const url = variables.DATABASE_URL;
-  return url ? { ...raw, ...readDatabaseUrl(url, `DATABASE_URL${where}`) } : raw;
+  if (!url) return raw;
+  const named = readDatabaseUrl(url, `DATABASE_URL${where}`);
+  return { ...(named.file ? withoutConnection(raw) : raw), ...named };
 }
+
+/** Named by the same variable as another setting. */
+const NOT_READ: readonly SettingKey[] = ['file', 'tokenPort'];
 
 /** @throws UsageError `invalid-settings` naming where the URL came from. */
 export function readDatabaseUrl(url: string, name: string): RawSettings {

@@ -1,6 +1,7 @@
-import type { RawSettings, SettingKey } from './settings.ts';
+import type { RawSettings, RawValue, SettingKey } from './settings.ts';
 
 const CONNECTION: readonly SettingKey[] = [
+  'file',
   'host',
   'address',
   'port',
@@ -16,6 +17,11 @@ const CONNECTION: readonly SettingKey[] = [
   'options',
   'targetSession',
 ];
+
+/** What says which database is meant: a file of SQLite, or the host of a server. */
+export function whichDatabase({ host, file }: RawSettings): RawValue | undefined {
+  return file ?? host;
+}
 
 /** The three places settings come from, strongest first. */
 export interface Layers {
@@ -34,13 +40,15 @@ export interface Layers {
  * token of IAM is still signed for the port that stands with the host.
  */
 export function mergeLayers({ flags, environment, source }: Layers): RawSettings {
-  const isServerGiven = flags.host || environment.host;
+  const isServerGiven = whichDatabase(flags) || whichDatabase(environment);
   const kept = [
     flags,
-    flags.host && environment.host ? without(environment, CONNECTION) : environment,
+    whichDatabase(flags) && whichDatabase(environment) ? without(environment, CONNECTION) : environment,
     isServerGiven ? without(source, CONNECTION) : source,
   ];
   const merged: RawSettings = Object.assign({}, ...kept.toReversed());
+  // Variables such as PGPASSWORD alone complete a server; a file has nothing of the kind.
+  if (merged.file) return { ...withoutConnection(merged), file: merged.file };
   const named = kept.findIndex(({ host }) => host);
   const reached = kept.findIndex(({ address }) => address);
   if (reached < 0 || reached >= named) return merged;
@@ -48,6 +56,11 @@ export function mergeLayers({ flags, environment, source }: Layers): RawSettings
   return port
     ? { ...merged, tokenPort: port }
     : { ...merged, tokenPort: { value: '5432', name: 'the port' } };
+}
+
+/** Without what it says of a server or of a file. */
+export function withoutConnection(raw: RawSettings): RawSettings {
+  return without(raw, CONNECTION);
 }
 
 /** Without what it says of another server than one that is known whole, such as the embedded one: only the database is left. */

@@ -10,6 +10,9 @@ export interface LedgerName {
  */
 export const defaultLedger: LedgerName = { schema: 'public', table: 'schema_migrations' };
 
+/** The same in a SQLite database, whose own schema has this name. */
+export const fileLedger: LedgerName = { schema: 'main', table: 'schema_migrations' };
+
 const PART = /(?:"((?:[^"]|"")+)"|([^".]+))/;
 const NAME = new RegExp(`^${PART.source}(?:\\.${PART.source})?$`);
 
@@ -18,6 +21,17 @@ export function showLedgerName({ schema, table }: LedgerName): string {
   return [schema, table]
     .map((part) => (/[."]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part))
     .join('.');
+}
+
+/**
+ * Reads the name of a ledger in a SQLite database, which has one schema that a ledger may be in: `table`, or `main.table`.
+ *
+ * @throws Error whose message completes "NAME: ..."
+ */
+export function parseFileLedger(text: string): LedgerName {
+  const { schema, table } = parseLedgerName(text);
+  if (schema === 'public' || schema === 'main') return { schema: 'main', table };
+  throw new Error(`"${text}" is in a schema, and a SQLite database has none: name the table alone`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { showLedgerName } from './ledger-name.ts';
-import type { DatabaseSettings, RawSettings, SettingKey, Settings } from './settings.ts';
+import type { DatabaseSettings, PostgresSettings, RawSettings, SettingKey } from './settings.ts';
 import { parseAddress, parseHost, parsePort } from './values.ts';
 
 /** What counts of a setting, and who said it. */
@@ -37,7 +37,7 @@ const WORDS: Readonly<Partial<Record<SettingKey, string>>> = {
  * @param raw absent where they could not be found: then nothing can be said of any
  * @param settings what they came to; absent where they have a fault
  */
-export function settingOrigins(raw: RawSettings | undefined, settings?: Settings): SettingOrigin[] {
+export function settingOrigins(raw: RawSettings | undefined, settings?: PostgresSettings): SettingOrigin[] {
   if (!raw) return [];
   const isIam = settings?.database.createToken !== undefined;
   const keys = [
@@ -62,7 +62,7 @@ function passwordWords(value?: string): string {
   return value ? 'yes' : 'no (or in a password file)';
 }
 
-function parsedValue(key: SettingKey, settings: Settings | undefined): string | undefined {
+function parsedValue(key: SettingKey, settings: PostgresSettings | undefined): string | undefined {
   if (!settings) return undefined;
   const { database, ledger } = settings;
   switch (key) {

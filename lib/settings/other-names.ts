@@ -37,6 +37,11 @@ export function fromEnvFile({ name: file, variables }: EnvFile): FileSettings {
       : [];
   });
   const other: RawSettings = Object.fromEntries(others);
+  if (raw.file) {
+    if (others.length === 0) return { raw, warnings: [] };
+    const message = `${nameWithin(raw.file, where)}${where} names a SQLite database, which was used. Nothing of DB_HOST and its like was.`;
+    return { raw, warnings: [{ code: 'settings-disagree', message }] };
+  }
   if (raw.host && other.host && raw.host.value !== other.host.value) {
     const message = `${other.host.name} is ${other.host.value}, and ${nameWithin(raw.host, where)} there names ${raw.host.value}, which was used. Nothing of DB_HOST and its like was.`;
     return { raw, warnings: [{ code: 'settings-disagree', message }] };

@@ -5,7 +5,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { parameterNames } from '../contract.ts';
-import { RegistryJobsError } from '../errors/error.ts';
+import { RegistryJobsError, UsageError } from '../errors/error.ts';
 import type { RawSettings, SettingKey } from './settings.ts';
 
 /**
@@ -27,9 +27,19 @@ export async function readParameters(path: string): Promise<RawSettings> {
   const raw: RawSettings = {};
   for (const { Name: name = '', Value: value = '' } of parameters) {
     const key = keyOf.get(name);
+    if (/^\s*sqlite3?:/i.test(value)) throw noFile(name);
     if (key) raw[key] = { value, name };
   }
   return raw;
+}
+
+/** What reads its settings there is a function, which has no file that stays, or would work on that of somebody else's machine. */
+function noFile(name: string): RegistryJobsError {
+  return new UsageError(
+    'not-for-sqlite',
+    `${name} names a SQLite database, and settings of Parameter Store are of a server.`,
+    { hint: 'Name the file where it is: registry-jobs status --database-url sqlite:./index.db' },
+  );
 }
 
 /**

@@ -1,16 +1,19 @@
 import { defaultStatisticsFunctions } from '../contract.ts';
 import { UsageError } from '../errors/error.ts';
 import { parseDuration } from '../text/duration.ts';
-import { defaultLedger, parseLedgerName } from './ledger-name.ts';
+import { defaultLedger, fileLedger, parseFileLedger, parseLedgerName } from './ledger-name.ts';
+import { isOnThisMachine } from './near.ts';
 import type {
   DatabaseSettings,
   Login,
+  PostgresSettings,
   RawSettings,
   RawValue,
   SettingKey,
   Settings,
   TlsSettings,
 } from './settings.ts';
+import { postgresOnly, sqliteSettings, USE_A_SERVER } from './sqlite.ts';
 import {
   parseAddress,
   parseAuth,
@@ -35,17 +38,28 @@ export interface ParseContext {
   readonly certificates: () => readonly string[];
   /** Reads the file that the settings name as certificate authority. */
   readonly readFile: (file: string) => string;
+  /** The absolute path of a file that is named relative to the current folder. @default as it is named */
+  readonly resolve?: (file: string) => string;
   /** Makes a token of IAM: see iam-token.ts, which is heavy to load. */
   readonly createToken: (login: Login) => Promise<string>;
 }
 
 /**
- * Turns untrusted text into settings. All faults are reported together, each with the name of its setting,
+ * The same for what only works on a server of Postgres: a function, the tables of the registry.
+ *
+ * @throws UsageError `invalid-settings`, `not-for-sqlite`
+ */
+export function parseSettings(raw: RawSettings, context: ParseContext): PostgresSettings {
+  return postgresOnly(parseAnySettings(raw, context), 'This works on Postgres alone', USE_A_SERVER);
+}
+
+/**
+ * Turns untrusted text into settings, of whichever database they name. All faults are reported together, each with the name of its setting,
  * never with the value of a password.
  *
  * @throws UsageError `invalid-settings`
  */
-export function parseSettings(raw: RawSettings, context: ParseContext): Settings {
+export function parseAnySettings(raw: RawSettings, context: ParseContext): Settings {
   const faults: string[] = [];
   const required = (key: SettingKey): string => {
     const found = raw[key];
@@ -66,8 +80,14 @@ export function parseSettings(raw: RawSettings, context: ParseContext): Settings
   };
   const settings: Settings = {
     environment: context.environment,
-    database: parseDatabase(raw, context, { faults, required, optional }),
-    ledger: optional('ledger', defaultLedger, parseLedgerName),
+    database: raw.file
+      ? sqliteSettings(raw.file.value, context.resolve)
+      : parseDatabase(raw, context, { faults, required, optional }),
+    ledger: optional(
+      'ledger',
+      raw.file ? fileLedger : defaultLedger,
+      raw.file ? parseFileLedger : parseLedgerName,
+    ),
     migrations: { lockTimeoutMs: optional('lockTimeout', 2_000, parseDuration) },
     statistics: {
       functions: optional('statisticsFunctions', [...defaultStatisticsFunctions], parseFunctionNames),
@@ -155,16 +175,6 @@ function namesOf(raw: RawSettings, { nameOf }: ParseContext): Partial<Record<Set
     'targetSession',
   ] as const;
   return Object.fromEntries(keys.map((key) => [key, raw[key]?.name ?? nameOf(key)]));
-}
-
-/** Whether a connection stays on this machine, so that TLS would protect nothing, and nobody else's data is there. */
-export function isOnThisMachine({ host, address = host }: { host: string; address?: string }): boolean {
-  return isLocal(host) && isLocal(address);
-}
-
-/** A path is a Unix socket. */
-function isLocal(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('/') || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function tlsOf(

@@ -17,7 +17,9 @@ export interface Login {
   readonly user: string;
 }
 
+/** A server of Postgres, and the database there. */
 export interface DatabaseSettings extends Login {
+  readonly kind?: never;
   readonly database: string;
   /** The IP address that is connected to, where it is not the one of `host`: the near end of a tunnel. */
   readonly address?: string;
@@ -66,11 +68,21 @@ export interface StatisticsSettings {
   readonly timeoutMs: number;
 }
 
+/** A SQLite database. */
+export interface SqliteSettings {
+  readonly kind: 'sqlite';
+  /** The absolute path. */
+  readonly file: string;
+  /** As it was named. */
+  readonly shownAs: string;
+}
+
 /** Everything a job needs to know, after parsing: nothing below reads the environment again. */
 export interface Settings {
   /** Whose settings these are; not known where the database was named without them: what is said of it is not said of an environment. */
   readonly environment?: string | undefined;
-  readonly database: DatabaseSettings;
+  /** Which database: chosen when the settings are parsed, and asked once more where a dialect is chosen. */
+  readonly database: DatabaseSettings | SqliteSettings;
   /** Where it is on record what is applied. */
   readonly ledger: LedgerName;
   readonly migrations: MigrationSettings;
@@ -79,8 +91,14 @@ export interface Settings {
   readonly maintenance: boolean;
 }
 
+/** Those of a server of Postgres, for what nothing else can do: see {@link postgresOnly}. */
+export interface PostgresSettings extends Settings {
+  readonly database: DatabaseSettings;
+}
+
 /** What can be set. Every source gives some of these as text. */
 export type SettingKey =
+  | 'file'
   | 'host'
   | 'address'
   | 'port'

@@ -4,7 +4,7 @@ import type { WarningReport } from '../errors/warning.ts';
 import { listed, shellWord } from '../text/format.ts';
 import { type EnvFile, readEnvFile } from './env-file.ts';
 import { variableNames } from './environment.ts';
-import { mergeLayers } from './layers.ts';
+import { mergeLayers, whichDatabase } from './layers.ts';
 import { fromEnvFile, lookalikes } from './other-names.ts';
 import { parameterName } from './parameter-name.ts';
 import type { RawSettings, SettingKey } from './settings.ts';
@@ -99,7 +99,7 @@ async function fromFile(file: EnvFile, isServerGiven: boolean): Promise<Settings
     warnings,
   };
   // A file that names the host leaves nothing of a connection to Parameter Store.
-  if (!path || isServerGiven || raw.host || embedded) return own;
+  if (!path || isServerGiven || whichDatabase(raw) || embedded) return own;
   const store = await fromParameterStore(path);
   return { ...store, raw: mergeLayers({ flags: {}, environment: raw, source: store.raw }), warnings };
 }

@@ -17,12 +17,14 @@ export const IN_MEMORY = ':memory:';
  * needs none runs on a Node that has none.
  *
  * @param file the path of the database, or {@link IN_MEMORY}
+ * @param shownAs how it is named in errors
  * @throws RegistryJobsError `sqlite-missing` where this Node has none, or one without what we use; `sqlite-open` where the file cannot be
  *   opened or is something else
  */
 export async function openSqlite(
   file: string,
   { readOnly = false, timeoutMs = 5000 }: OpenOptions = {},
+  shownAs = file,
 ): Promise<DatabaseSync> {
   const { DatabaseSync } = await loadSqlite();
   let database: DatabaseSync | undefined;
@@ -33,7 +35,7 @@ export async function openSqlite(
     return database;
   } catch (cause) {
     database?.close();
-    throw new RegistryJobsError('sqlite-open', `${file} ${whyNot(cause)}.`, {
+    throw new RegistryJobsError('sqlite-open', `${shownAs} ${whyNot(cause)}.`, {
       hint: 'Name the file of a SQLite database, in a folder that exists: --database-url sqlite:./index.db',
       cause,
     });

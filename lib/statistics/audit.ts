@@ -3,7 +3,7 @@ import { throwIfStopped } from '../errors/stopped.ts';
 import { explainAuditError } from '../postgres/explain/audit.ts';
 import { QUERY_CANCELED } from '../postgres/explain/sqlstates.ts';
 import { withConnection } from '../postgres/session/connection.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { PostgresSettings } from '../settings/settings.ts';
 import type { AuditReport, DifferingCell, RebuildReport } from './audit-report.ts';
 import { databaseOf } from './database.ts';
 
@@ -28,7 +28,7 @@ const HOUR_MS = 3_600_000;
  *
  * @throws RegistryJobsError `audit-failed`, `timed-out`, `stopped`, or when there is no connection
  */
-export async function audit(settings: Settings, options: AuditOptions = {}): Promise<AuditReport> {
+export async function audit(settings: PostgresSettings, options: AuditOptions = {}): Promise<AuditReport> {
   const began = performance.now();
   const cells = await inTransaction(
     settings,
@@ -55,7 +55,10 @@ export async function audit(settings: Settings, options: AuditOptions = {}): Pro
  *
  * @throws RegistryJobsError `rebuild-failed`, `timed-out`, `stopped`, or when there is no connection
  */
-export async function rebuild(settings: Settings, options: AuditOptions = {}): Promise<RebuildReport> {
+export async function rebuild(
+  settings: PostgresSettings,
+  options: AuditOptions = {},
+): Promise<RebuildReport> {
   const began = performance.now();
   await inTransaction(settings, 'rebuild', 'READ WRITE', options, 'SELECT rebuild_statistics()');
   const { environment } = settings;
@@ -70,7 +73,7 @@ export async function rebuild(settings: Settings, options: AuditOptions = {}): P
 }
 
 async function inTransaction(
-  settings: Settings,
+  settings: PostgresSettings,
   what: 'audit' | 'rebuild',
   mode: 'READ ONLY' | 'READ WRITE',
   { timeoutMs = HOUR_MS, deadline = Infinity, answerMs, signal }: AuditOptions,

@@ -7,7 +7,7 @@ import { type Connection, withConnection } from '../postgres/session/connection.
 import { type SessionOptions, until } from '../postgres/session/session-options.ts';
 import { RESTART_MS, untilAnswered } from '../postgres/session/until-answered.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { PostgresSettings } from '../settings/settings.ts';
 import { callOne, MIGRATING, outOfTime, stoppedBefore } from './call-one.ts';
 import { databaseOf } from './database.ts';
 import { endLost } from './end-lost.ts';
@@ -46,7 +46,10 @@ const RESERVE_MS = 5_000;
  * @returns the report, also when a function failed (`status: 'failed'`)
  * @throws RegistryJobsError when there is no connection
  */
-export async function refresh(settings: Settings, options: RefreshOptions = {}): Promise<StatisticsReport> {
+export async function refresh(
+  settings: PostgresSettings,
+  options: RefreshOptions = {},
+): Promise<StatisticsReport> {
   const began = performance.now();
   const report = (
     status: StatisticsReport['status'],
@@ -79,7 +82,7 @@ export async function refresh(settings: Settings, options: RefreshOptions = {}):
 
 /** Every function has its own time; together they end at the deadline, or when all of them have used theirs. */
 function sessionOf(
-  { statistics }: Settings,
+  { statistics }: PostgresSettings,
   { deadline = Infinity, answerMs, signal }: RefreshOptions,
 ): SessionOptions {
   const allMs = (statistics.functions.length + 1) * (statistics.timeoutMs + RESERVE_MS);
@@ -105,7 +108,7 @@ interface Called {
  * same time, the same settings, and the same look at migrations before each call.
  */
 async function callAll(
-  settings: Settings,
+  settings: PostgresSettings,
   options: RefreshOptions,
   tell: (event: StatisticsEvent) => void,
 ): Promise<Called> {

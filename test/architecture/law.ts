@@ -205,15 +205,17 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/jobs/lint.ts',
     may: [
-      'lib/{errors,migrations,plan}/*',
+      'lib/{errors,migrations,plan,settings}/*',
       'lib/migrations/script/*',
       'lib/postgres/lint/lint-script.ts',
+      'lib/sqlite/lint/*',
+      'lib/jobs/compile.ts',
       'lib/reports/lint.ts',
     ],
   },
   {
     files: 'lib/jobs/dump.ts',
-    may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts'],
+    may: ['lib/reports/*', 'lib/settings/*', 'lib/postgres/dump/dump.ts', 'lib/sqlite/dump.ts'],
   },
   {
     files: 'lib/jobs/prove.ts',
@@ -222,10 +224,14 @@ export const mayImport: readonly Rule[] = [
       'lib/jobs/drift.ts',
       'lib/postgres/drift/run-files.ts',
       'lib/postgres/prove/*',
+      'lib/sqlite/prove/prove.ts',
     ],
   },
   { files: 'lib/jobs/drift.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/drift/*'] },
-  { files: 'lib/jobs/compile.ts', may: ['lib/migrations/*', 'lib/postgres/parser/parse.ts'] },
+  {
+    files: 'lib/jobs/compile.ts',
+    may: ['lib/{errors,migrations,settings}/*', 'lib/{postgres,sqlite}/parser/parse.ts'],
+  },
   {
     files: 'lib/jobs/doctor.ts',
     may: [
@@ -257,7 +263,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/jobs/import.ts',
     may: [
       'lib/{engine,errors,import,jobs,reports,settings,text}/*',
-      'lib/postgres/parser/{parse,remarks}.ts',
+      'lib/postgres/parser/remarks.ts',
       'node:path',
     ],
   },
@@ -313,7 +319,7 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/api-settings.ts',
-    may: ['lib/settings/*', 'lib/bundle/certificates.ts', 'node:fs'],
+    may: ['lib/settings/*', 'lib/bundle/certificates.ts', 'node:{fs,path}'],
   },
   {
     files: 'lib/api-doctor.ts',
@@ -408,7 +414,10 @@ export const mayImport: readonly Rule[] = [
   },
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
   { files: 'bin/process-io.ts', may: ['lib/cli/{io,paint}.ts', 'node:{fs,os,readline/promises}'] },
-  { files: 'bin/demo.ts', may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'node:{os,path}'] },
+  {
+    files: 'bin/demo.ts',
+    may: ['bin/process-io.ts', 'lib/{cli,local}/*', 'lib/contract.ts', 'node:{os,path}'],
+  },
   {
     files: 'bin/schemas.ts',
     may: ['lib/errors/catalogue.ts', 'ts-json-schema-generator', 'node:{fs/promises,path}'],

@@ -19,7 +19,7 @@ engineCase('B2', async (bench) => {
   bench.write({ '1_a.sql': SQL, '2_b.sql': 'select 1;\r\n\r\n  select nope;\r\n' });
   expect(await bench.json('up')).toMatchObject({
     code: 1,
-    failed: { error: { message: 'column "nope" does not exist', location: { line: 3, column: 10 } } },
+    ...bench.dialect.refused({ message: bench.dialect.noColumn('nope'), location: { line: 3, column: 10 } }),
   });
 });
 
@@ -64,7 +64,7 @@ fileCase('B5', (bench) =>
     { '1_a.sql': `select 1;\nselect '😀\0'` },
     {
       code: 'nul-character',
-      message: 'migrations/1_a.sql holds a NUL character, which Postgres cannot store.',
+      message: 'migrations/1_a.sql holds a NUL character, which no SQL can hold.',
       at: 'migrations/1_a.sql:2:10',
     },
   ),
@@ -74,13 +74,14 @@ engineCase('B6', async (bench) => {
   await expectRefusal(
     bench,
     { '1_a.sql': `select '😀🏛️' fom x y` },
-    { code: 'syntax-error', message: 'syntax error at or near "x"', at: 'migrations/1_a.sql:1:18' },
+    { code: 'syntax-error', message: bench.dialect.near('x'), at: 'migrations/1_a.sql:1:18' },
   );
   bench.write({ '1_a.sql': `-- 😀\nselect '😀', nope` });
   expect(await bench.json('up')).toMatchObject({
-    failed: {
-      error: { location: { line: 2, column: 13 }, excerpt: `2 | select '😀', nope\n  |             ^` },
-    },
+    ...bench.dialect.refused({
+      location: { line: 2, column: 13 },
+      excerpt: `2 | select '😀', nope\n  |             ^`,
+    }),
   });
 });
 
@@ -93,7 +94,9 @@ engineCase('B7', async (bench) => {
 engineCase('B8', async (bench) => {
   bench.write({ '1_a.sql': `create table a (x text); insert into a values ('${'é'.repeat(2_500_000)}')` });
   await bench.up();
-  expect(await bench.query('select octet_length(x) from a')).toEqual([{ octet_length: 5_000_000 }]);
+  expect(await bench.query('select octet_length(x) as octet_length from a')).toEqual([
+    { octet_length: 5_000_000 },
+  ]);
 });
 
 engineCase('B9', async (bench) => {
@@ -179,6 +182,6 @@ engineCase('B11', async (bench) => {
   await expectRefusal(
     bench,
     { '2_b.sql': `select '${odd}' fom x y` },
-    { code: 'syntax-error', message: 'syntax error at or near "x"', at: 'migrations/2_b.sql:1:20' },
+    { code: 'syntax-error', message: bench.dialect.near('x'), at: 'migrations/2_b.sql:1:20' },
   );
 });

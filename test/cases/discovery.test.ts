@@ -158,7 +158,7 @@ engineCase('D12', async (bench) => {
 engineCase('D13', async (bench) => {
   bench.write({ '001_a.sql': 'select 1', '2_b.up.sql': 'select 1' });
   await bench.up();
-  bench.write({ '001_a.sql': 'select 2', '2_b.up.sql': 'select 2', '3_c.up.sql': 'create table c ()' });
+  bench.write({ '001_a.sql': 'select 2', '2_b.up.sql': 'select 2', '3_c.up.sql': 'create table c (x int)' });
   const { code, stderr } = await bench.run('up');
   expect(code).toBe(1);
   expect(stderr).toBe(`error: 2 things keep the migrations from running: [cannot-plan]

@@ -104,39 +104,38 @@ engineCase('G4', async (bench) => {
       code: 1,
       error: {
         code: 'foreign-ledger',
-        message: 'public.schema_migrations is not our ledger: its column version is bigint.',
+        message: expect.stringMatching(/schema_migrations is not our ledger: its column/),
         hint: 'Nothing was changed. If it is no ledger, name another table with --ledger. If another migration tool made it, see what adopting it would do: registry-jobs adopt',
       },
     });
   }
   await expectShown(
     bench,
-    `golang-migrate is at version 2. Its table is kept as public.schema_migrations_golang_migrate.
+    `golang-migrate is at version 2. Its table is kept as ${bench.dialect.schema}.schema_migrations_golang_migrate.
   applied      1  migrations/1_a.up.sql
   applied      2  migrations/2_b.up.sql
-2 rows would change in the ledger of DB on 127.0.0.1 as postgres.`,
+2 rows would change in the ledger of DB${bench.dialect.place}.`,
   );
-  expect(await bench.query('select * from schema_migrations')).toEqual([{ version: '2', dirty: false }]);
+  const before = await bench.query('select * from schema_migrations');
   expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'changed' });
-  expect(await bench.query('select * from schema_migrations_golang_migrate')).toEqual([
-    { version: '2', dirty: false },
-  ]);
+  expect(await bench.query('select * from schema_migrations_golang_migrate')).toEqual(before);
   expect(await bench.up()).toMatchObject({ applied: [{ version: '3' }] });
   expect(await ledgerOf(bench)).toEqual(['1', '2', '3']);
 });
 
 engineCase('G5', async (bench) => {
   await bench.query(`${GOLANG}; insert into schema_migrations values (2, true)`);
+  const before = await bench.query('select * from schema_migrations');
   bench.write(PAIRS);
   expect(await bench.json('adopt', '--yes')).toMatchObject({
     code: 1,
     error: {
       code: 'dirty',
       message: 'golang-migrate calls version 2 dirty: it failed half way.',
-      hint: 'Mend the database and say so with its own "force" first.',
+      hint: 'See what of it is in the database, and finish it or undo it by hand. Then say so: migrate -path DIR -database URL force 2, or where nothing of it is there: migrate -path DIR -database URL force 1. After that: registry-jobs adopt',
     },
   });
-  expect(await bench.query('select * from schema_migrations')).toEqual([{ version: '2', dirty: true }]);
+  expect(await bench.query('select * from schema_migrations')).toEqual(before);
 });
 
 /** As Flyway makes it. */
@@ -203,7 +202,7 @@ engineCase('G8', async (bench) => {
   await expectShown(
     bench,
     `  renamed      20190101000000 -> 20190101000000_a  migrations/20190101000000_a.sql
-1 row would change in the ledger of DB on 127.0.0.1 as postgres.`,
+1 row would change in the ledger of DB${bench.dialect.place}.`,
   );
   expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'changed' });
   expect(await bench.up()).toMatchObject({ applied: [{ version: '20190102000000_b' }] });
@@ -211,7 +210,7 @@ engineCase('G8', async (bench) => {
 
 engineCase('G9', async (bench) => {
   await bench.query(
-    'create table schema_migrations (id int, name text); insert into schema_migrations values (1)',
+    'create table schema_migrations (id int, name text); insert into schema_migrations (id) values (1)',
   );
   bench.write({ '1_a.sql': 'create table a (x int)' });
   expect(await bench.json('up')).toMatchObject({ code: 1, error: { code: 'foreign-ledger' } });
@@ -219,7 +218,7 @@ engineCase('G9', async (bench) => {
     code: 1,
     error: {
       code: 'foreign-ledger',
-      message: 'public.schema_migrations is of no tool that we know: it has no column version.',
+      message: `${bench.dialect.schema}.schema_migrations is of no tool that we know: it has no column version.`,
     },
   });
   expect(await bench.query('select * from schema_migrations')).toEqual([{ id: 1, name: null }]);
@@ -228,8 +227,8 @@ engineCase('G9', async (bench) => {
 
 engineCase('G10', async (bench) => {
   const sql = (version: string) => `insert into schema_migrations (version, started_at, finished_at)
-      values ('${version}', now(), now()) on conflict do nothing;
-    select 1/0;`;
+      values ('${version}', current_timestamp, current_timestamp) on conflict do nothing;
+    ${bench.dialect.fails};`;
   bench.write({ '001_a.sql': sql('001_a') });
   expect((await bench.run('up')).code).toBe(1);
   expect(await ledgerOf(bench)).toEqual([]);
@@ -243,7 +242,9 @@ engineCase('G10', async (bench) => {
     entries: [{ version: '001_a', state: 'half-done' }],
   });
   expect(await bench.json('up')).toMatchObject({ code: 1, error: { code: 'half-done' } });
-  bench.write({ '001_a.sql': `-- registry-jobs: transaction off\n${sql('001_a').replace('1/0', '1')}` });
+  bench.write({
+    '001_a.sql': `-- registry-jobs: transaction off\n${sql('001_a').replace(bench.dialect.fails, 'select 1')}`,
+  });
   expect(await bench.json('resume')).toMatchObject({ code: 0, applied: [{ version: '001_a' }] });
   expect(await bench.json('up')).toMatchObject({ code: 0, status: 'nothing-to-do' });
 });
@@ -258,7 +259,7 @@ engineCase('G11', async (bench) => {
     code: 0,
     changes: [{ version: '9007199254740993' }],
     notes: [
-      'golang-migrate is at version 9007199254740993. Its table is kept as public.schema_migrations_golang_migrate.',
+      `golang-migrate is at version 9007199254740993. Its table is kept as ${bench.dialect.schema}.schema_migrations_golang_migrate.`,
     ],
   });
   expect(await bench.up()).toMatchObject({ applied: [{ version: '9007199254740994' }] });
@@ -270,8 +271,8 @@ engineCase('G12', async (bench) => {
   expect(await bench.json('up')).toMatchObject({ code: 1, error: { code: 'foreign-ledger' } });
   await expectShown(
     bench,
-    `golang-migrate is at no version: nothing is applied. Its table is kept as public.schema_migrations_golang_migrate.
-No row would change in the ledger of DB on 127.0.0.1 as postgres.`,
+    `golang-migrate is at no version: nothing is applied. Its table is kept as ${bench.dialect.schema}.schema_migrations_golang_migrate.
+No row would change in the ledger of DB${bench.dialect.place}.`,
   );
   expect(await bench.json('adopt', '--yes')).toMatchObject({ code: 0, status: 'changed', changes: [] });
   expect(await bench.query('select * from schema_migrations_golang_migrate')).toEqual([]);
@@ -335,7 +336,7 @@ engineCase('G14', async (bench) => {
     error: {
       code: 'two-versions',
       message: 'migrations/014_a.sql has the number of two applied versions: 014 and 14.',
-      hint: 'Delete the one that is wrong from public.schema_migrations, then: registry-jobs adopt',
+      hint: `Delete the one that is wrong from ${bench.dialect.schema}.schema_migrations, then: registry-jobs adopt`,
     },
   });
   // The same, where one of them has the name of the file already.

@@ -8,6 +8,7 @@ import { up } from '../../lib/jobs/up.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import { survey } from '../../lib/postgres/ledger/survey.ts';
 import type { Connection } from '../../lib/postgres/session/connection.ts';
+import type { DatabaseSettings } from '../../lib/settings/settings.ts';
 import { type Bench, engineCase, fileCase, journalOf, ledgerOf, tablesOf } from '../support/cases.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
@@ -272,7 +273,10 @@ fileCase('R12', async ({ settings }) => {
     send: (sql: string) =>
       Promise.resolve({ command: 'SELECT', rows: /server_version/.test(sql) ? [server] : [] }),
   } as unknown as Connection;
-  const looking = survey(connection, settings.database, { schema: 'public', table: 'schema_migrations' });
+  const looking = survey(connection, settings.database as DatabaseSettings, {
+    schema: 'public',
+    table: 'schema_migrations',
+  });
   expect(await rejection(looking)).toMatchObject({
     code: 'server-too-old',
     message: 'The server is Postgres 12.22 (Debian); we need 13 or newer.',

@@ -17,7 +17,7 @@ const OFF = '-- registry-jobs: transaction off\n';
 
 engineCase('T1', async (bench) => {
   bench.write({
-    '001_a.sql': 'create table a (x int); create table b (x int); insert into nowhere values (1)',
+    '001_a.sql': `create table a (x int); create table b (x int); ${bench.dialect.fails}`,
   });
   expect((await bench.run('up')).code).toBe(1);
   expect(await tablesOf(bench)).toEqual([]);
@@ -25,6 +25,8 @@ engineCase('T1', async (bench) => {
   expect(await journalOf(bench)).toEqual(['failed 001_a 2/3']);
   bench.write({ '001_a.sql': 'create table a as select 1 as x; create table b as select 1 as x' });
   await bench.up();
+  // Only Postgres tells of a row which transaction wrote it.
+  if (bench.dialect.dialect.name !== 'postgres') return;
   expect(
     await bench.query(`select a.xmin = b.xmin and a.xmin = l.xmin and a.xmin = j.xmin as is_one
       from a, b, schema_migrations l, schema_migrations_journal j where j.status = 'applied'`),
@@ -344,7 +346,7 @@ engineCase('T18', async (bench) => {
 });
 
 engineCase('T19', async (bench) => {
-  bench.write({ '1_a.sql': `${OFF}create table a (x int);\nselect 1/0;` });
+  bench.write({ '1_a.sql': `${OFF}create table a (x int);\n${bench.dialect.fails};` });
   await bench.run('up');
   bench.write({ '1_a.sql': `${OFF}create table a (x bigint);\nselect 1;` });
   expect(await bench.json('resume')).toMatchObject({

@@ -6,7 +6,7 @@ import { status } from '../../lib/jobs/status.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { describeBlockers } from '../../lib/postgres/catalog/blockers.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { database, test, testAlone } from '../support/concurrent.ts';
 import { compile, rejection, settingsFor } from '../support/migrations.ts';
 
@@ -16,7 +16,7 @@ const ONE = { '001_a.sql': 'create table if not exists a (x int);' };
 const TWO = { ...ONE, '002_b.sql': 'create table if not exists b (x int);' };
 
 /** Who was in the way of a run that ended in an error. */
-async function whoIsInTheWay(files: Record<string, string>, target: Settings): Promise<Blocker[]> {
+async function whoIsInTheWay(files: Record<string, string>, target: PostgresSettings): Promise<Blocker[]> {
   const seen: Blocker[] = [];
   await up(await compile(files), target, {
     waitForLockMs: 200,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { type RefreshOptions, refresh } from '../../lib/statistics/refresh.ts';
 import { renderStatisticsReport, type StatisticsReport } from '../../lib/statistics/refresh-report.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -36,7 +36,7 @@ beforeEach(async () => {
   await database.query('truncate log restart identity');
 });
 
-function settings(functions: readonly string[], url = database.url): Settings {
+function settings(functions: readonly string[], url = database.url): PostgresSettings {
   return { ...settingsFor(url), statistics: { functions, timeoutMs: 20_000 } };
 }
 const summary = ({ name, outcome, reason, error }: StatisticsReport['functions'][number]) =>

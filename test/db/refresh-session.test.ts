@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';
 import type { StatisticsReport } from '../../lib/statistics/refresh-report.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -38,7 +38,7 @@ beforeEach(() =>
   database.query(`truncate log restart identity; truncate items; insert into items values (1, 0), (2, 0)`),
 );
 
-function settings(functions: readonly string[], timeoutMs = 20_000): Settings {
+function settings(functions: readonly string[], timeoutMs = 20_000): PostgresSettings {
   return { ...settingsFor(database.url), statistics: { functions, timeoutMs } };
 }
 const summary = ({ name, outcome, reason, error }: StatisticsReport['functions'][number]) =>

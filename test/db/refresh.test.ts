@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { type RefreshOptions, refresh } from '../../lib/statistics/refresh.ts';
 import { renderStatisticsReport, type StatisticsReport } from '../../lib/statistics/refresh-report.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -53,9 +53,9 @@ beforeEach(() => database.query('TRUNCATE log RESTART IDENTITY'));
 
 function settings(
   functions: readonly string[],
-  changes: Partial<Settings> = {},
+  changes: Partial<PostgresSettings> = {},
   timeoutMs = 20_000,
-): Settings {
+): PostgresSettings {
   return { ...settingsFor(database.url), statistics: { functions, timeoutMs }, ...changes };
 }
 

@@ -8,7 +8,7 @@ import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { withConnection } from '../../lib/postgres/session/connection.ts';
 import { quickly } from '../../lib/postgres/session/session-options.ts';
 import { dropEverything } from '../../lib/registry/reset/drop.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { audit } from '../../lib/statistics/audit.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';
 import { database, test, testAlone } from '../support/concurrent.ts';
@@ -173,7 +173,7 @@ describe.concurrent('a network that is gone without a word', () => {
       `create function f() returns int language sql as 'select 1'; create function g() returns int language sql as 'select 1'`,
     );
     const report = await withProxy(database.url, silence('"g"()'), async (url) => {
-      const ours: Settings = {
+      const ours: PostgresSettings = {
         ...settingsFor(url),
         statistics: { functions: ['f', 'g'], timeoutMs: 60_000 },
       };

@@ -4,7 +4,7 @@ import { force } from '../../lib/jobs/force.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { withConnection } from '../../lib/postgres/session/connection.ts';
 import { renderMigrationReport } from '../../lib/reports/migration.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { audit, rebuild } from '../../lib/statistics/audit.ts';
 import { refresh } from '../../lib/statistics/refresh.ts';
 import { database, test, testAlone } from '../support/concurrent.ts';
@@ -16,7 +16,7 @@ const ANSWER_MS = 400;
 const CONNECT_MS = 700;
 const patience = { answerMs: ANSWER_MS };
 
-function settings(url: string, functions = ['f', 'f']): Settings {
+function settings(url: string, functions = ['f', 'f']): PostgresSettings {
   const found = settingsFor(url);
   return {
     ...found,

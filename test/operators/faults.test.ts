@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { checkOperators } from '../../lib/operators/check.ts';
@@ -126,6 +128,11 @@ test.each<[string, Record<string, string | Uint8Array>, string[]]>([
     'a number as version',
     { '1/a.yaml': csvOf('a.v1', { version: '1' }) },
     ['1/a.yaml:6:3 error manifest-type: spec.version has to be a text, and is 1, a number.', head],
+  ],
+  [
+    'a number as apiVersion',
+    { '1/a.yaml': csvOf('a.v1').replace(/^apiVersion: .*$/m, 'apiVersion: 1') },
+    ['1/a.yaml:1:1 error manifest-type: apiVersion has to be a text, and is 1, a number.', head],
   ],
   [
     'a text as skips',
@@ -267,4 +274,15 @@ test.each<[string, Record<string, string | Uint8Array>, string[]]>([
   ],
 ])('%s', async (_, files, found) => {
   expect(await findingsOf(files)).toEqual(found);
+});
+
+test.skipIf(process.platform === 'win32')('what is no file is told, and not waited for', async () => {
+  const root = treeOf({});
+  execFileSync('mkfifo', [path.join(root, 'pipe')]);
+  symlinkSync('nowhere', path.join(root, 'link'));
+  const { findings } = await checkOperators(root, { shownAs: '.' });
+  expect(findings.map(({ message, location }) => [location?.file, message])).toEqual([
+    ['link', 'This is a link to nothing.'],
+    ['pipe', 'This is no file, but a pipe, a socket or a device.'],
+  ]);
 });

@@ -18,7 +18,7 @@ const bundle: fc.Arbitrary<Bundle> = fc.record({
   replaces: fc.option(anyName, { nil: undefined, freq: 3 }),
   skips: fc.uniqueArray(anyName, { maxLength: 2 }),
 });
-const tree = fc.record({
+const wild = fc.record({
   bundles: fc
     .uniqueArray(anyName, { maxLength: 6 })
     .chain((some) =>
@@ -32,6 +32,30 @@ const tree = fc.record({
   }),
   defaultChannel: fc.option(fc.constantFrom('stable', 'beta', 'alpha'), { nil: undefined }),
 });
+
+/** As publishers mean it: each replaces an older one or none, heads are there, one channel is the default. */
+const meant = fc
+  .record({
+    bundles: fc.array(fc.record({ older: fc.nat(5), skips: fc.uniqueArray(anyName, { maxLength: 2 }) }), {
+      minLength: 1,
+      maxLength: 6,
+    }),
+    heads: fc.array(fc.nat(5), { minLength: 1, maxLength: 3 }),
+  })
+  .map(({ bundles, heads }) => ({
+    bundles: new Map(
+      bundles.map(({ older, skips }, index): [string, Bundle] => [
+        `a.v${index}`,
+        { replaces: older < index ? `a.v${older}` : undefined, skips },
+      ]),
+    ),
+    channels: heads.map((head, index): [string, string] => [
+      ['stable', 'beta', 'alpha'][index] ?? '',
+      `a.v${head % bundles.length}`,
+    ]),
+    defaultChannel: 'stable',
+  }));
+const tree = fc.oneof(wild, meant);
 
 /** What is reached from a head, told apart from the loader: the chain, or why there is none. */
 function chainOf(

@@ -35,7 +35,7 @@ function readTranscript(example: string): { command: string; output: string }[] 
 
 const steady = (text: string) => text.replace(/\d+(\.\d+)? m?s\b/g, 'N ms');
 
-describe.each(['shop', 'pairs', 'library'])('examples/%s', (example) => {
+describe.each(['shop', 'pairs', 'library', 'operators'])('examples/%s', (example) => {
   test('does what its README shows', async () => {
     const transcript = readTranscript(example);
     expect(transcript.length).toBeGreaterThan(1);

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { UpOptions } from '../../lib/jobs/up.ts';
+import type { Settings } from '../../lib/settings/settings.ts';
 import { formatTable } from '../../lib/text/format.ts';
 import { type CaseId, cases, postgresOnly } from '../cases/list.ts';
 import { type CliResult, cliInProcess, createProject, writeFiles } from './cli.ts';
 import type { TestDatabase } from './database.ts';
-import { dialects } from './dialects.ts';
+import { dialects, type TestDialect } from './dialects.ts';
 import { atEndOfFile } from './finish-file.ts';
-import { settingsFor } from './migrations.ts';
+import { anySettingsFor } from './migrations.ts';
 
 export type Files = Readonly<Record<string, string>>;
 type Json = Record<string, unknown>;
@@ -15,10 +16,12 @@ type Json = Record<string, unknown>;
 /** What a case works with: a database of its own, and a folder with migrations, both gone afterwards. */
 export interface Bench {
   readonly database: TestDatabase;
+  /** What it is asked of. */
+  readonly dialect: TestDialect;
   readonly query: TestDatabase['query'];
   /** The project's folder. */
   readonly folder: string;
-  readonly settings: ReturnType<typeof settingsFor>;
+  readonly settings: Settings;
   /** Writes files into the folder `migrations`. */
   write(files: Files): void;
   /** Runs a command of registry-jobs, as a script would. */
@@ -46,11 +49,12 @@ atEndOfFile(() => {
 /** Registers the test of one case of list.ts, once for each dialect that it is asked of; its row stands in the table that is printed behind the file. */
 export function engineCase(id: CaseId, check: (bench: Bench) => Promise<void>): void {
   const asked = dialects.filter(({ dialect }) => dialect.name === 'postgres' || !postgresOnly.has(id));
-  for (const { dialect, createDatabase } of asked) {
-    register(id, dialects.length > 1 ? ` [${dialect.name}]` : '', async () => {
-      const database = await createDatabase();
+  for (const asking of asked) {
+    const { dialect } = asking;
+    register(id, asked.length > 1 ? ` [${dialect.name}]` : '', async () => {
+      const database = await asking.createDatabase();
       try {
-        await check(openBench(database));
+        await check(openBench(database, asking));
       } finally {
         // The next case need not wait for it.
         dropping.push(database.drop());
@@ -63,7 +67,7 @@ export function engineCase(id: CaseId, check: (bench: Bench) => Promise<void>): 
 export function fileCase(id: CaseId, check: (bench: Omit<Bench, 'query'>) => Promise<void>): void {
   // Nothing listens there: whoever asks a database after all, fails.
   register(id, '', () =>
-    check(openBench({ url: 'postgres://nobody@127.0.0.1:1/none_test' } as TestDatabase)),
+    check(openBench({ url: 'postgres://nobody@127.0.0.1:1/none_test' } as TestDatabase, dialects[0])),
   );
 }
 
@@ -84,7 +88,7 @@ function register(id: CaseId, suffix: string, check: () => Promise<void>): void 
   });
 }
 
-function openBench(database: TestDatabase): Bench {
+function openBench(database: TestDatabase, dialect = dialects[0] as TestDialect): Bench {
   const folder = createProject({}, database);
   // As a variable: a flag would be repeated in every command that a report tells.
   const run = (...args: string[]) =>
@@ -98,9 +102,10 @@ function openBench(database: TestDatabase): Bench {
   const write = (files: Files) => writeFiles(path.join(folder, 'migrations'), files);
   return {
     database,
+    dialect,
     query: database.query,
     folder,
-    settings: settingsFor(database.url),
+    settings: anySettingsFor(database.url),
     write,
     run,
     json,
@@ -140,28 +145,25 @@ export async function expectRefusal(
 }
 
 /** The tables of a database, ours left out. */
-export async function tablesOf({ query }: Pick<Bench, 'query'>): Promise<string[]> {
-  const found = await query<{ relname: string }>(
-    `select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
-      and relname !~ '^schema_migrations' order by relname`,
-  );
-  return found.map(({ relname }) => relname);
+export async function tablesOf({ query, dialect }: Pick<Bench, 'query' | 'dialect'>): Promise<string[]> {
+  const found = await query<{ name: string }>(dialect.tables);
+  return found.map(({ name }) => name).filter((name) => !name.startsWith('schema_migrations'));
 }
 
 /** The versions of the ledger, in order; those that are not finished with a `?`. */
-export async function ledgerOf({ query }: Pick<Bench, 'query'>): Promise<string[]> {
+export async function ledgerOf({ query, dialect }: Pick<Bench, 'query' | 'dialect'>): Promise<string[]> {
   const found = await query<{ shown: string }>(
     `select version || case when finished_at is null then '?' else '' end as shown
-      from public.schema_migrations order by version`,
+      from ${dialect.schema}.schema_migrations order by version`,
   );
   return found.map(({ shown }) => shown);
 }
 
 /** `applied 001_a 1/1`, for each row of the journal in the order of time. */
-export async function journalOf({ query }: Pick<Bench, 'query'>): Promise<string[]> {
+export async function journalOf({ query, dialect }: Pick<Bench, 'query' | 'dialect'>): Promise<string[]> {
   const found = await query<{ shown: string }>(
     `select status || ' ' || version || ' ' || done || '/' || statements as shown
-      from public.schema_migrations_journal order by started_at, id`,
+      from ${dialect.schema}.schema_migrations_journal order by started_at, ${dialect.order}`,
   );
   return found.map(({ shown }) => shown);
 }

@@ -4,7 +4,7 @@ import { resume } from '../../lib/jobs/resume.ts';
 import { type UpOptions, up } from '../../lib/jobs/up.ts';
 import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
 import type { MigrationReport } from '../../lib/reports/migration.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { chaosMigrations } from './chaos-migrations.ts';
 import { pairFiles, statementFiles } from './chaos-statements.ts';
 import { compile } from './migrations.ts';
@@ -18,7 +18,7 @@ export type Command =
 export function perform(
   command: Command,
   compiled: CompiledMigrations,
-  settings: Settings,
+  settings: PostgresSettings,
   options: UpOptions = {},
 ): Promise<MigrationReport> {
   switch (command.verb) {

@@ -1,4 +1,4 @@
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { type ChaosDatabase, withChaosDatabase } from './chaos-database.ts';
 import { type Journey, perform } from './chaos-journey.ts';
 import { begin, look } from './chaos-person.ts';
@@ -12,7 +12,7 @@ export interface Lane {
   readonly reference: Reference;
   readonly proxy: ChaosProxy;
   /** Through the proxy. */
-  readonly settings: Settings;
+  readonly settings: PostgresSettings;
 }
 
 export async function withLane<T>(

@@ -1,5 +1,5 @@
 import { PlanError } from '../../lib/plan/error.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { START } from './chaos-agreement.ts';
 import { type Claim, checkTruth, claimOf, shown } from './chaos-checks.ts';
 import { appliedBy, checkClaimedOnce } from './chaos-crowd.ts';
@@ -73,7 +73,7 @@ function drawPlace({ steps, journey }: Reference, end: CrowdEnd, draw: Draw, rou
 interface Losing {
   readonly database: ChaosDatabase;
   readonly journey: Journey;
-  readonly settings: Settings;
+  readonly settings: PostgresSettings;
   readonly place: Place;
 }
 

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { ErrorReport } from '../../lib/errors/error.ts';
 import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
 import type { MigrationReport } from '../../lib/reports/migration.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import type { Command, Journey, Move } from './chaos-journey.ts';
 import { scriptOfMove } from './chaos-reference.ts';
 import { compileCache } from './compile-cache.ts';
@@ -27,7 +27,7 @@ export type KillPoint =
 export interface RunnerJob {
   readonly command: Command;
   readonly compiled: CompiledMigrations;
-  readonly settings: Settings;
+  readonly settings: PostgresSettings;
   /** How many run at once in the one process. */
   readonly runners: number;
   readonly killAt?: KillPoint;

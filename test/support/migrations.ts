@@ -4,8 +4,9 @@ import path from 'node:path';
 import { compileFolder } from '../../lib/jobs/compile.ts';
 import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
 import { readDatabaseUrl } from '../../lib/settings/environment.ts';
-import { parseSettings } from '../../lib/settings/parse.ts';
-import type { Settings } from '../../lib/settings/settings.ts';
+import { parseAnySettings } from '../../lib/settings/parse.ts';
+import type { PostgresSettings, Settings } from '../../lib/settings/settings.ts';
+import { postgresOnly } from '../../lib/settings/sqlite.ts';
 
 /** Writes files into a folder of their own, runs `work` with it, and removes it. */
 export async function withFolder<T>(
@@ -22,13 +23,21 @@ export async function withFolder<T>(
 }
 
 /** Compiles files as if they stood in a folder called `migrations`. */
-export function compile(files: Readonly<Record<string, string | Uint8Array>>): Promise<CompiledMigrations> {
-  return withFolder(files, (folder) => compileFolder(folder, 'migrations'));
+export function compile(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  settings?: Pick<Settings, 'database'>,
+): Promise<CompiledMigrations> {
+  return withFolder(files, (folder) => compileFolder(folder, 'migrations', {}, settings?.database));
 }
 
 /** Settings for a test database; a short lock timeout keeps the tests that wait for locks short. */
-export function settingsFor(url: string, changes: { lockTimeoutMs?: number } = {}): Settings {
-  const settings = parseSettings(readDatabaseUrl(url, 'the test'), {
+export function settingsFor(url: string, changes: { lockTimeoutMs?: number } = {}): PostgresSettings {
+  return postgresOnly(anySettingsFor(url, changes), 'This test needs a server');
+}
+
+/** The same for whichever database the URL names. */
+export function anySettingsFor(url: string, changes: { lockTimeoutMs?: number } = {}): Settings {
+  const settings = parseAnySettings(readDatabaseUrl(url, 'the test'), {
     environment: 'test',
     nameOf: (key) => key,
     certificates: () => [],

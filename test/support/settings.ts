@@ -1,6 +1,6 @@
 import { fromVariables, readDatabaseUrl } from '../../lib/settings/environment.ts';
 import { type ParseContext, parseSettings } from '../../lib/settings/parse.ts';
-import type { DatabaseSettings, RawSettings, Settings } from '../../lib/settings/settings.ts';
+import type { DatabaseSettings, PostgresSettings, RawSettings } from '../../lib/settings/settings.ts';
 
 /** What the parser is given when a test does not care. */
 export const parseContext: ParseContext = {
@@ -12,7 +12,7 @@ export const parseContext: ParseContext = {
 };
 
 /** Settings as the command line would make them from a connection URL and variables. */
-export function settingsFor(url: string, variables: Readonly<Record<string, string>> = {}): Settings {
+export function settingsFor(url: string, variables: Readonly<Record<string, string>> = {}): PostgresSettings {
   return parseSettings({ ...fromVariables(variables), ...readDatabaseUrl(url, 'the test') }, parseContext);
 }
 

@@ -258,7 +258,7 @@ const runs: readonly Run[] = [
   },
   {
     command: 'down',
-    target: { to: '0' },
+    target: { to: '0', all: true },
     says: `Nothing to do: none of the files with a number is applied in ${DB} (3.0 s).`,
   },
   {
@@ -287,7 +287,7 @@ const runs: readonly Run[] = [
     did: ['down', 'down'],
     failed: undone('down'),
     notRun: 1,
-    target: { to: '0' },
+    target: { to: '0', all: true },
     says: 'State: 2 migrations before it were undone and stay undone; 1 more was not undone.',
   },
   {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderError, toErrorReport, type UsageError } from '../../lib/errors/error.ts';
-import { isOnThisMachine, parseSettings } from '../../lib/settings/parse.ts';
+import { isOnThisMachine } from '../../lib/settings/near.ts';
+import { parseSettings } from '../../lib/settings/parse.ts';
 import { type RawSettings, type SettingKey, tlsModes } from '../../lib/settings/settings.ts';
 import { catchError } from '../support/catch-error.ts';
 import { parseContext, rawSettings } from '../support/settings.ts';

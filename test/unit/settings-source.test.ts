@@ -159,6 +159,15 @@ describe('Parameter Store', () => {
     });
   });
 
+  test('a SQLite database is refused there, by the name of its parameter', async () => {
+    const name = '/registry/demo/migrate/db/host';
+    store.parameters.set(name, { value: 'sqlite:./index.db' });
+    await expect(read('demo')).rejects.toMatchObject({
+      code: 'not-for-sqlite',
+      message: `${name} names a SQLite database, and settings of Parameter Store are of a server.`,
+    });
+  });
+
   test('so are those that are missing', async () => {
     const { nameOf } = await read('staging');
     expect(nameOf('user')).toBe('/registry/staging/migrate/db/user');

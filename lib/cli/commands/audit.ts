@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { postgresOnly } from '../../settings/sqlite.ts';
 import { audit, rebuild } from '../../statistics/audit.ts';
 import { renderAuditReport, renderRebuildReport } from '../../statistics/audit-report.ts';
 import { parseDuration } from '../../text/duration.ts';
@@ -10,6 +11,8 @@ interface AuditOptions extends DatabaseOptions {
   readonly json: boolean;
   readonly timeout: number;
 }
+
+const STATISTICS = 'The statistics are tables of Postgres';
 
 export function addAudit(cli: Cli): void {
   timedCommand(cli, 'audit', 'compare the statistics with a full recomputation')
@@ -25,9 +28,13 @@ Examples:
     )
     .action((options: AuditOptions) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
+        const server = postgresOnly(settings, STATISTICS);
         progress.step('Comparing the statistics with the tables');
         const report = await cli.stop.inOrder((signal) =>
-          audit(settings, { timeoutMs: options.timeout, signal }),
+          audit(server, {
+            timeoutMs: options.timeout,
+            signal,
+          }),
         );
         return { report, text: renderAuditReport(report), exitCode: report.status === 'ok' ? 0 : 1 };
       }),
@@ -47,9 +54,13 @@ Examples:
     )
     .action((options: AuditOptions) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
+        const server = postgresOnly(settings, STATISTICS);
         progress.step('Counting the statistics anew');
         const report = await cli.stop.inOrder((signal) =>
-          rebuild(settings, { timeoutMs: options.timeout, signal }),
+          rebuild(server, {
+            timeoutMs: options.timeout,
+            signal,
+          }),
         );
         return { report, text: renderRebuildReport(report), exitCode: 0 };
       }),

@@ -1,8 +1,10 @@
+import { RegistryJobsError } from '../../errors/error.ts';
 import { doctor } from '../../jobs/doctor.ts';
 import { renderDoctorReport } from '../../reports/doctor.ts';
 import { knownServer, settingOrigins } from '../../settings/origins.ts';
-import { parseSettings } from '../../settings/parse.ts';
-import type { RawSettings, Settings } from '../../settings/settings.ts';
+import { parseAnySettings } from '../../settings/parse.ts';
+import type { PostgresSettings, RawSettings } from '../../settings/settings.ts';
+import { postgresOnly } from '../../settings/sqlite.ts';
 import { type Cli, isEnvNamed, waiting, withProgress } from '../database-command.ts';
 import { filesOf, type MigrationOptions, migrationCommand } from '../migration-command.ts';
 import { findSettings } from '../settings.ts';
@@ -47,12 +49,14 @@ Examples:
     );
 }
 
+const SEE_THE_FILE = 'See what is wrong with a file: registry-jobs verify';
+
 /** As far as they can be read; what is wrong with them is told in the report. */
 async function readSettings(
   cli: Cli,
   options: MigrationOptions,
 ): Promise<{
-  readonly settings?: Settings;
+  readonly settings?: PostgresSettings;
   readonly error?: unknown;
   readonly raw: RawSettings | undefined;
 }> {
@@ -62,8 +66,10 @@ async function readSettings(
     const found = await findSettings(options, 'migrate', io, isEnvNamed(cli));
     raw = found.raw;
     if (raw.password) secrets.add({ database: { password: raw.password.value } });
-    return { settings: parseSettings(raw, found.context), raw };
+    const settings = parseAnySettings(raw, found.context);
+    return { settings: postgresOnly(settings, 'It is a server that is examined', SEE_THE_FILE), raw };
   } catch (error) {
+    if (error instanceof RegistryJobsError && error.code === 'not-for-sqlite') throw error;
     return { error, raw };
   }
 }

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { down, filesToUndo } from '../../jobs/down.ts';
 import { redo } from '../../jobs/redo.ts';
 import { resume } from '../../jobs/resume.ts';
-import type { DownTarget } from '../../plan/down.ts';
+import { type DownTarget, undoesAll } from '../../plan/down.ts';
 import { placeOfSettings } from '../../settings/place.ts';
 import { count } from '../../text/format.ts';
 import { parseCount } from '../command.ts';
@@ -27,7 +27,7 @@ interface DownOptions extends MigrationOptions {
 export function addDown(cli: Cli): void {
   withDumpOption(runningCommand(cli, 'down', 'undo applied migrations by their down files, newest first'))
     .alias('rollback')
-    .option('--to <version>', 'undo everything after this version; 0 undoes all')
+    .option('--to <version>', 'undo everything after this version; none undoes all')
     .addOption(
       new Option('--steps <number>', 'how many to undo').argParser(parseCount).default(1).conflicts('to'),
     )
@@ -35,18 +35,20 @@ export function addDown(cli: Cli): void {
     .addHelpText(
       'after',
       `
-Plain files cannot be undone. What cannot be undone is refused by name before anything runs.
+Plain files cannot be undone. "--to 0" undoes all as well, unless a file has the number 0: then it
+goes back to that version. What cannot be undone is refused by name before anything runs.
 
 Examples:
   registry-jobs down
   registry-jobs down --steps 3 --yes
-  registry-jobs down --to 201909251211`,
+  registry-jobs down --to 201909251211
+  registry-jobs down --to none`,
     )
     .action((options: DownOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
-        await assertDumpable(cli.io, options.dump);
+        await assertDumpable(cli.io, settings, options.dump);
         const target: DownTarget = options.to === undefined ? { steps: options.steps } : { to: options.to };
-        const what = describeTarget(target);
+        const what = describeTarget(target, undoesAll(compiled.migrations, target));
         await confirmUndoing(
           cli,
           options,
@@ -122,8 +124,8 @@ Examples:
     );
 }
 
-function describeTarget(target: DownTarget): string {
-  if ('to' in target) return target.to === '0' ? 'every migration' : `every migration after ${target.to}`;
+function describeTarget(target: DownTarget, isAll: boolean): string {
+  if ('to' in target) return isAll ? 'every migration' : `every migration after ${target.to}`;
   return target.steps === 1 ? 'the newest migration' : `the newest ${target.steps} migrations`;
 }
 

@@ -2,6 +2,7 @@ import type { ToolLedgerName } from '../../import/ledger.ts';
 import type { ImportReport } from '../../reports/import.ts';
 import { renderImportReport } from '../../reports/import.ts';
 import { fromVariables } from '../../settings/environment.ts';
+import { whichDatabase } from '../../settings/layers.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type CommandResult, withDatabaseOptions } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
@@ -68,7 +69,7 @@ function isDatabaseNamed(
   { env }: Io,
 ): boolean {
   const isEnvironment = envFrom === 'cli' || env.REGISTRY_JOBS_ENVIRONMENT !== undefined;
-  return databaseUrl !== undefined || isEnvironment || fromVariables(env).host !== undefined;
+  return databaseUrl !== undefined || isEnvironment || whichDatabase(fromVariables(env)) !== undefined;
 }
 
 async function work(cli: Cli, call: Call, settings: Settings | undefined): Promise<CommandResult> {

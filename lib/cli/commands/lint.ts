@@ -2,10 +2,12 @@ import { Option } from 'commander';
 import { lintAsSarif, renderLintForGitHub, renderLintReport } from '../../reports/lint.ts';
 import type { Cli } from '../database-command.ts';
 import { filesOf, sayingWhoNamedIt, withFilesOptions } from '../migration-command.ts';
+import { findSqlite } from '../settings.ts';
 
 interface LintOptions {
   readonly migrations: string;
   readonly initialSchema?: string;
+  readonly databaseUrl?: string;
   readonly since?: string;
   readonly format: 'text' | 'github' | 'sarif';
   readonly strict: boolean;
@@ -18,6 +20,10 @@ export function addLint(cli: Cli): void {
     .command('lint')
     .description('say what can be known of the files without a database');
   withFilesOptions(command)
+    .option(
+      '--database-url <url>',
+      'the database that they are for, of which nothing is asked (env: DATABASE_URL)',
+    )
     .option('--since <version>', 'only files after this version: older ones are applied')
     .option('--strict', 'exit with 1 for warnings, too', false)
     .addOption(
@@ -38,6 +44,7 @@ Examples:
   registry-jobs lint
   registry-jobs lint --since 026 --strict
   registry-jobs lint --format github
+  registry-jobs lint --database-url sqlite:./index.db
   registry-jobs lint --format sarif > lint.sarif`,
     )
     .action((options: LintOptions) =>
@@ -46,7 +53,10 @@ Examples:
         // Loaded only here, like everything that one command alone needs.
         const { lint } = await import('../../jobs/lint.ts');
         const [folder, shownAs, files] = filesOf(io, options);
-        const only = { ...files, ...(since !== undefined && { since }) };
+        const env = io.env.REGISTRY_JOBS_ENVIRONMENT ?? 'development';
+        const { databaseUrl } = options;
+        const database = await findSqlite({ env, ...(databaseUrl !== undefined && { databaseUrl }) }, io);
+        const only = { ...files, database, ...(since !== undefined && { since }) };
         const report = await sayingWhoNamedIt(cli, () => lint(folder, shownAs, only));
         const fails = report.status === 'errors' || (options.strict && report.status === 'warnings');
         return {

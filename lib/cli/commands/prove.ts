@@ -7,8 +7,9 @@ import { PROVE_CHECKS, type ProveCheck, type ProveReport } from '../../reports/p
 import { renderProveForGitHub } from '../../reports/prove-github.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
-import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
-import type { Settings } from '../../settings/settings.ts';
+import { defaultLedger } from '../../settings/ledger-name.ts';
+import type { PostgresSettings } from '../../settings/settings.ts';
+import { postgresOnly } from '../../settings/sqlite.ts';
 import { listed } from '../../text/format.ts';
 import { tellCatalog } from '../catalog-file.ts';
 import { asJson, type Cli, withProgress } from '../database-command.ts';
@@ -16,13 +17,13 @@ import type { ExitCode } from '../io.ts';
 import { compileFiles } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
+import { assertOfSqlite, describeProgress, detailOf, findOwn, ledgerOf, proveOnCopy } from '../prove-copy.ts';
 import { openOn } from '../prove-on.ts';
 import { type ProveOptions, withProveOptions } from '../prove-options.ts';
 import { readRows } from '../prove-rows.ts';
 import { judgedFiles, parseChecks, parseSize, parseStops } from '../prove-scope.ts';
 import { withoutValues } from '../prove-values.ts';
 import { openSettings } from '../settings.ts';
-import { readTableName } from '../table-name.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
 import { writeWhole } from '../write-file.ts';
 
@@ -30,9 +31,13 @@ export function addProve(cli: Cli): void {
   withProveOptions(cli.program).action((files: readonly string[], options: ProveOptions) =>
     cli.run(asJson(options), async () => {
       assertWhole(files, options);
-      const compiled = await compileFiles(cli, options);
       const { io } = cli;
-      const { made, ...found } = await proveFiles(cli, options, compiled, files);
+      const sqlite = await findOwn(options, io);
+      if (sqlite) assertOfSqlite(sqlite, options, files);
+      const compiled = await compileFiles(cli, options, sqlite);
+      const { made, ...found } = sqlite
+        ? await proveOnCopy(cli, options, sqlite, compiled)
+        : await proveFiles(cli, options, compiled, files);
       const report = options.values ? found.report : withoutValues(found.report);
       const exitCode = verdict(report, options.complete);
       const isText = options.format === 'text';
@@ -90,7 +95,7 @@ async function proveFiles(
   // Before there is a line of progress: it may have to ask.
   const opened =
     options.on === undefined ? undefined : await openOn(cli, { ...options, on: options.on }, compiled);
-  const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options);
+  const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options, defaultLedger);
   const { owner, privileges, stops, rowsUpTo } = options;
   const shown = {
     ...{ ledger, rows, ...(judged && { judged }), checks: checksOf(options) },
@@ -99,7 +104,7 @@ async function proveFiles(
     ...(rowsUpTo !== undefined && { rowsUpTo: parseSize(rowsUpTo) }),
   };
   return withProgress(cli, options.json, (progress) => {
-    const onProgress = (done: ProveProgress) => progress.step(describe(done), detailOf(done));
+    const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
     return cli.stop.inOrder((signal) =>
       onServer(options, opened?.on, cli, progress, async (server) => {
         const { catalogOf, prove, proveAgainst } = await import('../../jobs/prove.ts');
@@ -129,10 +134,6 @@ function checksOf({ check, stops }: ProveOptions): ProveCheck[] {
   return asked.filter((one) => one !== 'stopped' || stops !== 'none');
 }
 
-function ledgerOf({ ledger }: ProveOptions): LedgerName {
-  return ledger === undefined ? defaultLedger : readTableName('--ledger', ledger);
-}
-
 /** What could not be run is no proof; what ran on no rows is none of what it does to them. */
 function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
   if (status !== 'proved' && status !== 'shown') return 1;
@@ -143,15 +144,6 @@ function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
 
 /** Notes of what was not looked at. */
 const PARTLY: ReadonlySet<string> = new Set(['no-rows', 'sampled', 'rows-not-compared']);
-
-function describe({ file, check }: ProveProgress): string {
-  if (check === 'drift') return 'Comparing';
-  return check === 'set' ? 'The set as a whole' : `${file}  ${check}`;
-}
-
-function detailOf({ done, of }: ProveProgress): string {
-  return done === undefined ? '' : ` ${done}/${of}`;
-}
 
 async function onServer<T>(
   { server: url }: ProveOptions,
@@ -173,7 +165,7 @@ async function onServer<T>(
   const asked = { env: 'development', databaseUrl: url, urlOption: '--server' };
   const { settings } = await openSettings(asked, 'migrate', io);
   secrets.add(settings);
-  const { database } = settings;
+  const { database } = postgresOnly(settings, 'A server of Postgres is asked for');
   return use({ settings: database, source: `the server at ${database.host}`, mayMakeRoles: false });
 }
 
@@ -181,7 +173,7 @@ async function onServer<T>(
 async function readAgainst(
   { against, againstEnv, ledger }: ProveOptions,
   { io, secrets }: Cli,
-): Promise<Settings | undefined> {
+): Promise<PostgresSettings | undefined> {
   if (against === undefined && againstEnv === undefined) return undefined;
   const asked = {
     ...(against === undefined
@@ -191,5 +183,5 @@ async function readAgainst(
   };
   const { settings } = await openSettings(asked, 'migrate', io, against === undefined);
   secrets.add(settings);
-  return settings;
+  return postgresOnly(settings, 'Catalogs of Postgres are compared');
 }

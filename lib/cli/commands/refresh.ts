@@ -1,3 +1,4 @@
+import { postgresOnly } from '../../settings/sqlite.ts';
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
 import { withDatabaseOptions, withEventsOption, withStatisticsOption } from '../command.ts';
@@ -25,7 +26,9 @@ Examples:
     .action((options: DatabaseOptions & ResultOptions) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress, showEvent }) => {
         const onEvent = showEvent ?? showStatistics(progress);
-        const report = await cli.stop.inOrder((signal) => refresh(settings, { onEvent, signal }));
+        const report = await cli.stop.inOrder((signal) =>
+          refresh(postgresOnly(settings, 'The statistics are tables of Postgres'), { onEvent, signal }),
+        );
         return { report, text: renderStatisticsReport(report), exitCode: report.status === 'failed' ? 1 : 0 };
       }),
     );

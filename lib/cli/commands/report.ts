@@ -4,7 +4,8 @@ import { readChartLibrary } from '../../registry/page/chart-library.ts';
 import { readReport } from '../../registry/page/read.ts';
 import { renderPage } from '../../registry/page/render.ts';
 import type { Report } from '../../registry/page/report.ts';
-import type { Settings } from '../../settings/settings.ts';
+import type { PostgresSettings } from '../../settings/settings.ts';
+import { postgresOnly } from '../../settings/sqlite.ts';
 import { type Secrets, withDatabaseOptions } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { DatabaseOptions } from '../settings.ts';
@@ -36,7 +37,7 @@ Examples:
       run(options.json, async () => {
         assertOneOutput(options);
         const report = await withDatabase(cli, options, 'refresh-statistics', ({ settings }) =>
-          readReport(settings),
+          readReport(postgresOnly(settings, 'The statistics are tables of Postgres')),
         );
         if (options.html === undefined) return { report, text: '', exitCode: 0 };
         const page = await createPage(report, secrets);
@@ -52,7 +53,7 @@ Examples:
 }
 
 /** Reads the report and writes the page. Returns its path. */
-export async function writeReport(settings: Settings, file: string): Promise<string> {
+export async function writeReport(settings: PostgresSettings, file: string): Promise<string> {
   const page = renderPage(await readReport(settings), await readChartLibrary());
   await writeWhole({ folder: path.dirname(file) }, file, page);
   return file;

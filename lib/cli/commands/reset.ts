@@ -12,7 +12,8 @@ import { dropEverything } from '../../registry/reset/drop.ts';
 import { assertDisposable } from '../../registry/reset/guard.ts';
 import { renderMigrationReport } from '../../reports/migration.ts';
 import { placeOfSettings } from '../../settings/place.ts';
-import type { Settings } from '../../settings/settings.ts';
+import type { PostgresSettings } from '../../settings/settings.ts';
+import { postgresOnly } from '../../settings/sqlite.ts';
 import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
 import { count, listed } from '../../text/format.ts';
@@ -57,7 +58,8 @@ Examples:
 async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
   const { io } = cli;
   const compiled = await compileFiles(cli, options);
-  return withDatabase(cli, options, 'migrate', async ({ settings, source, progress }) => {
+  return withDatabase(cli, options, 'migrate', async ({ settings: any, source, progress }) => {
+    const settings = postgresOnly(any, 'The tables of this registry are of Postgres');
     assertDisposable(settings.database, source);
     const csv = await findFixtures(io, options.fixtures);
     if (!options.yes) await confirm(settings, cli);
@@ -67,7 +69,7 @@ async function reset(cli: Cli, options: ResetOptions): Promise<CommandResult> {
 }
 
 interface Tools {
-  readonly settings: Settings;
+  readonly settings: PostgresSettings;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly runner: Pick<RunOptions, 'who' | 'toolVersion'>;
@@ -131,7 +133,7 @@ async function findFixtures(io: Io, folder: string | undefined): Promise<LoadedF
 }
 
 /** Those of the statistics functions that the migrations have made: another schema has none. */
-function functionsThere({ database, statistics }: Settings): Promise<string[]> {
+function functionsThere({ database, statistics }: PostgresSettings): Promise<string[]> {
   return withConnection(database, quickly('registry-jobs reset'), async (connection) => {
     const { functions } = statistics;
     const sql = 'SELECT pg_catalog.to_regproc(name) IS NOT NULL AS is_there FROM unnest($1::text[]) name';
@@ -140,7 +142,7 @@ function functionsThere({ database, statistics }: Settings): Promise<string[]> {
   });
 }
 
-async function confirm({ database }: Settings, { io, asCalled }: Cli): Promise<void> {
+async function confirm({ database }: PostgresSettings, { io, asCalled }: Cli): Promise<void> {
   const place = placeOfSettings(database);
   if (!io.isTerminal) {
     throw new UsageError('not-confirmed', `Everything in ${place} would be destroyed.`, {

@@ -4,7 +4,8 @@ import { isPostgresError } from '../../errors/postgres-error.ts';
 import { UNDEFINED_TABLE } from '../../postgres/explain/sqlstates.ts';
 import { withConnection } from '../../postgres/session/connection.ts';
 import { seed } from '../../registry/seed/run.ts';
-import { isOnThisMachine } from '../../settings/parse.ts';
+import { isOnThisMachine } from '../../settings/near.ts';
+import { postgresOnly } from '../../settings/sqlite.ts';
 import { count, formatDuration } from '../../text/format.ts';
 import { placeOf } from '../../text/place.ts';
 import { withDatabaseOptions } from '../command.ts';
@@ -35,7 +36,8 @@ Examples:
   registry-jobs seed --files 1000000 --env test`,
     )
     .action((options: SeedOptions) =>
-      runDatabaseCommand(cli, options, 'migrate', async ({ settings, source, progress }) => {
+      runDatabaseCommand(cli, options, 'migrate', async ({ settings: any, source, progress }) => {
+        const settings = postgresOnly(any, 'The tables of this registry are of Postgres');
         const began = performance.now();
         if (source === 'parameter-store' || !isOnThisMachine(settings.database)) {
           throw new UsageError(

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { status } from '../../jobs/status.ts';
 import { renderStatusReport, type StatusReport } from '../../reports/status.ts';
 import type { Cli } from '../database-command.ts';
-import { type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
+import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
 import type { ExitCode } from '../io.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 
@@ -44,10 +44,11 @@ Examples:
     .action((options: StatusOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
         const wanted = options.history === undefined ? {} : { history: options.history };
-        const report = options.deep
-          ? await lookDeep(cli, progress, options, async (server, rest) => {
+        const server = options.deep ? comparable(settings, 'status') : undefined;
+        const report = server
+          ? await lookDeep(cli, progress, options, async (trial, rest) => {
               const { statusDeep } = await import('../../jobs/status-deep.ts');
-              return statusDeep(compiled, settings, server, { ...wanted, ...rest });
+              return statusDeep(compiled, server, trial, { ...wanted, ...rest });
             })
           : await status(compiled, settings, wanted);
         return { report, text: renderStatusReport(report), exitCode: options.check ? verdict(report) : 0 };

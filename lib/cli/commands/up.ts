@@ -46,7 +46,7 @@ Examples:
     .action((options: UpOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
         const { to, steps, rerun, plan: expectedPlan, outOfOrder, dump } = options;
-        await assertDumpable(cli.io, dump);
+        await assertDumpable(cli.io, settings, dump);
         const { requireProof, migrations } = options;
         const proof =
           requireProof === undefined

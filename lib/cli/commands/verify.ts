@@ -1,7 +1,7 @@
 import { verify } from '../../jobs/verify.ts';
 import { renderVerifyReport } from '../../reports/verify.ts';
 import type { Cli } from '../database-command.ts';
-import { type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
+import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 
 type VerifyOptions = MigrationOptions & DeepOptions;
@@ -24,10 +24,11 @@ Examples:
     )
     .action((options: VerifyOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
-        const report = options.deep
-          ? await lookDeep(cli, progress, options, async (server, rest) => {
+        const server = options.deep ? comparable(settings, 'verify') : undefined;
+        const report = server
+          ? await lookDeep(cli, progress, options, async (trial, rest) => {
               const { verifyDeep } = await import('../../jobs/verify-deep.ts');
-              return verifyDeep(compiled, settings, server, rest);
+              return verifyDeep(compiled, server, trial, rest);
             })
           : await verify(compiled, settings);
         return { report, text: renderVerifyReport(report), exitCode: report.status === 'ok' ? 0 : 1 };

@@ -63,10 +63,10 @@ export const fileErrors = entries({
       'error: migrations/1_labels.sql:2:1: migrations/1_labels.sql is not valid UTF-8 at byte 18. [not-utf8]',
   },
   'nul-character': {
-    means: 'A file holds a NUL character, which Postgres cannot store.',
+    means: 'A file holds a NUL character, which no SQL can hold.',
     remedy: 'Remove the character at the place that is named.',
     example:
-      'error: migrations/1_labels.sql:2:10: migrations/1_labels.sql holds a NUL character, which Postgres cannot store. [nul-character]',
+      'error: migrations/1_labels.sql:2:10: migrations/1_labels.sql holds a NUL character, which no SQL can hold. [nul-character]',
   },
   'symlink-broken': {
     means: 'A name in the folder is a link to nothing.',

@@ -17,18 +17,14 @@ export function decodeSql(bytes: Uint8Array, file: string): string {
   const nul = text.indexOf('\0');
   if (nul >= 0) {
     const before = text.slice(0, nul);
-    throw new RegistryJobsError(
-      'nul-character',
-      `${file} holds a NUL character, which Postgres cannot store.`,
-      {
-        location: {
-          file,
-          line: before.split('\n').length,
-          column: [...before.slice(before.lastIndexOf('\n') + 1)].length + 1,
-        },
-        hint: 'Remove the NUL; the file may be binary or UTF-16.',
+    throw new RegistryJobsError('nul-character', `${file} holds a NUL character, which no SQL can hold.`, {
+      location: {
+        file,
+        line: before.split('\n').length,
+        column: [...before.slice(before.lastIndexOf('\n') + 1)].length + 1,
       },
-    );
+      hint: 'Remove the NUL; the file may be binary or UTF-16.',
+    });
   }
   return text;
 }

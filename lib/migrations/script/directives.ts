@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { RegistryJobsError } from '../../errors/error.ts';
 import { parseDuration } from '../../text/duration.ts';
+import { type Expectation, parseExpectation, type Refuse } from './expectation.ts';
 import { isWayBack, isWithoutTransaction, mayHoldMarkers } from './other-tools.ts';
 
 /** What a file's header says about how it runs. */
@@ -13,6 +13,8 @@ export interface Directives {
   readonly statementTimeoutMs?: number;
   /** In milliseconds: not started with less time left. */
   readonly expectedMs?: number;
+  /** Foreign keys are not kept while it runs, and looked at before it is committed: SQLite alone. */
+  readonly foreignKeys?: 'off';
   /** It is meant to hold no statement. */
   readonly empty?: true;
   /** What `prove` may find of it, since it is meant. */
@@ -29,22 +31,11 @@ export interface Acceptance {
   readonly start: number;
 }
 
-/** A query and the rows that it must give before the migration is committed. */
-export interface Expectation {
-  readonly sql: string;
-  /** JSON: an array of rows, each an array of values. */
-  readonly rows: string;
-  /** Where its comment begins, as a UTF-16 offset. */
-  readonly start: number;
-}
-
 export const defaultDirectives: Directives = { transaction: true, irreversible: false };
-
-type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) => RegistryJobsError;
 
 const PREFIX = /^--\s*registry-jobs\s*:\s*(.*?)\s*$/i;
 const KNOWN =
-  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible, empty, accept CODE because REASON';
+  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible, empty, accept CODE because REASON, foreign-keys off (SQLite)';
 
 /** A comment, or any other token, which has no text here. */
 export interface Remark {
@@ -57,6 +48,8 @@ export interface Remark {
 export interface Comments {
   readonly directives: Directives;
   readonly expectations: Expectation[];
+  /** The directives by their first word, each with the offset of its comment: a database may have no use for one. */
+  readonly named: readonly { readonly name: string; readonly start: number }[];
   /** Where another tool's way of saying `transaction off` stands, if it was taken as ours. */
   readonly otherSpelling?: number;
 }
@@ -78,7 +71,8 @@ export function readComments(
   const expectations: Expectation[] = [];
   // Most files have nothing to find.
   if (!/--\s*(registry-jobs|expect)\s*:/i.test(sql) && !mayHoldMarkers(sql))
-    return { directives, expectations };
+    return { directives, expectations, named: [] };
+  const named: { name: string; start: number }[] = [];
   let seenStatement = false;
   let wayBack: number | undefined;
   let otherSpelling: number | undefined;
@@ -112,6 +106,7 @@ export function readComments(
         refuse(start, 'unknown-directive', message, `Known are: ${KNOWN}.`),
       );
       const accepts = [...(directives.accepts ?? []), ...(parsed.accepts ?? [])];
+      named.push({ name: directive.split(/\s/, 1)[0] ?? '', start });
       directives = { ...directives, ...parsed, ...(accepts.length > 0 && { accepts }) };
     }
     // A remark at the end of a line of SQL parts nothing.
@@ -121,8 +116,8 @@ export function readComments(
     if (/^--\s*expect\s*:/i.test(text)) expectations.push(parseExpectation(text, start, refuse));
   }
   // Our own word counts.
-  if (otherSpelling === undefined || isStated) return { directives, expectations };
-  return { directives: { ...directives, transaction: false }, expectations, otherSpelling };
+  if (otherSpelling === undefined || isStated) return { directives, expectations, named };
+  return { directives: { ...directives, transaction: false }, expectations, named, otherSpelling };
 }
 
 function parseDirective(
@@ -150,6 +145,9 @@ function parseDirective(
       return { statementTimeoutMs: duration() };
     case 'expected-duration':
       return { expectedMs: duration() };
+    case 'foreign-keys':
+      if (value === 'off') return { foreignKeys: 'off' };
+      throw refuse(`foreign-keys can be off, not "${value}".`);
     case 'irreversible':
       if (value === '') return { irreversible: true };
       throw refuse('irreversible takes no value.');
@@ -163,37 +161,5 @@ function parseDirective(
     }
     default:
       throw refuse(`There is no directive "${text}".`);
-  }
-}
-
-function parseExpectation(text: string, start: number, refuse: Refuse): Expectation {
-  const hint =
-    'Write it on one line: -- expect: select count(*) from t => 3, or => [["a", 1], ["b", 2]] for rows.';
-  const body = text.replace(/^--\s*expect\s*:\s*/i, '');
-  // Both sides may hold an arrow of their own: the right one is where JSON begins.
-  const arrows = [...body.matchAll(/=>/g)].map(({ index }) => index);
-  if (arrows.length === 0) {
-    throw refuse(start, 'bad-expectation', 'An expectation is a query, => and what it gives.', hint);
-  }
-  for (const arrow of arrows) {
-    const value = parseJson(body.slice(arrow + 2));
-    if (value === undefined) continue;
-    // A single value stands for one row of one column.
-    const rows = JSON.stringify(Array.isArray(value) ? value : [[value]]);
-    return { sql: body.slice(0, arrow).trim().replace(/;$/, ''), rows, start };
-  }
-  throw refuse(
-    start,
-    'bad-expectation',
-    `What is expected is not JSON: ${body.slice(arrows[0]).slice(2).trim()}`,
-    hint,
-  );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { WarningCode } from '../../errors/catalogue.ts';
-import type { Directives, Expectation } from './directives.ts';
+import type { Directives } from './directives.ts';
+import type { Expectation } from './expectation.ts';
 import type { TransactionModes } from './modes.ts';
 
 /** A statement of a migration file. Offsets are UTF-16 offsets into the file's text, end exclusive. */
@@ -8,7 +9,7 @@ export interface Statement {
   readonly end: number;
   /** The line it begins on, from 1. */
   readonly line: number;
-  /** The node name of Postgres' own parse tree, such as `CreateStmt`. */
+  /** What it is: the node name of Postgres' own parse tree, such as `CreateStmt`; for SQLite its first words, such as `create table`. */
   readonly kind: string;
   /** The strongest table lock it takes, as far as its text tells. */
   readonly lock?: StatementLock;

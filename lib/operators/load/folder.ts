@@ -27,8 +27,7 @@ export interface ReadObject {
 
 /** @returns the first document of the file, or what keeps it from being read */
 export function readTreeFile(root: string, file: TreeFile): ReadFile {
-  if (file.isLinkToFolder)
-    return { file, fault: fileFault('This is a link to a folder, which is not followed') };
+  if (file.otherKind) return { file, fault: fileFault(`This is ${file.otherKind}`) };
   try {
     return { file, document: readDocument(readFileSync(path.join(root, file.name))) };
   } catch (error) {

@@ -49,7 +49,10 @@ const specShape = object({
 /** Reads a CSV, or says what is wrong with it, all of it. Pure. */
 export function readCsv(value: Mapping): { csv: Csv | undefined; faults: readonly CsvFault[] } {
   const type = (fault: ManifestFault): CsvFault => ({ code: 'manifest-type', fault });
-  const faults: CsvFault[] = faultsOf(metadata, value.metadata, ['metadata']).map(type);
+  const faults: CsvFault[] = [
+    ...faultsOf(text, value.apiVersion, ['apiVersion']),
+    ...faultsOf(metadata, value.metadata, ['metadata']),
+  ].map(type);
   const name = textOf(at(value, 'metadata', 'name'));
   if (name === '' && !faults.some(({ fault }) => fault.path?.join('.') === 'metadata.name')) {
     faults.push({

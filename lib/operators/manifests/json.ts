@@ -1,8 +1,8 @@
 import { ManifestFault } from './fault.ts';
 import type { Value } from './value.ts';
 
-/** As deep as Go reads. */
-const MAX_DEPTH = 10_000;
+/** Deeper than any manifest, and not so deep that the stack ends. */
+const MAX_DEPTH = 1000;
 
 /** A value read from JSON, with the text that it was written as. */
 export interface Read {

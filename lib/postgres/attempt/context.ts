@@ -1,12 +1,12 @@
 import type { Runner, SessionOptions } from '../../engine/dialect.ts';
 import type { OnMigrationEvent } from '../../engine/events.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
-import type { Settings } from '../../settings/settings.ts';
+import type { PostgresSettings } from '../../settings/settings.ts';
 import { migrationLockKey } from '../session/advisory-lock.ts';
 
 /** What stays the same during a run. */
 export interface RunContext {
-  readonly settings: Settings;
+  readonly settings: PostgresSettings;
   readonly ledger: LedgerName;
   readonly lockKey: bigint;
   readonly runner: Runner;
@@ -28,7 +28,7 @@ export interface TaskContext extends RunContext {
 const NOBODY = { runId: '', who: 'unknown', toolVersion: 'unknown', isDeploy: false };
 
 /** Binds a session to what it is opened with. */
-export function createContext(settings: Settings, options: SessionOptions): RunContext {
+export function createContext(settings: PostgresSettings, options: SessionOptions): RunContext {
   const {
     ledger = settings.ledger,
     deadline = Infinity,

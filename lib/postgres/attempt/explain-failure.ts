@@ -1,6 +1,6 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError, type PostgresError } from '../../errors/postgres-error.ts';
-import type { Expectation } from '../../migrations/script/directives.ts';
+import type { Expectation } from '../../migrations/script/expectation.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Script, Statement } from '../../migrations/script/statement.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';

@@ -1,5 +1,5 @@
 import type { AttemptStart } from '../../engine/dialect.ts';
-import type { Expectation } from '../../migrations/script/directives.ts';
+import type { Expectation } from '../../migrations/script/expectation.ts';
 import type { Script, Statement } from '../../migrations/script/statement.ts';
 import { sentText } from '../../plan/statement-at.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';

@@ -22,10 +22,11 @@ export async function readForeignRows(
     read('SELECT pg_catalog.to_jsonb(f) AS row FROM flyway_schema_history f ORDER BY f.installed_rank'),
     read(shape),
   ]);
+  const types = new Map(columns.map(({ name: column, type }) => [column, type]));
   return {
     ledger: rowsOf(ledger),
     flyway: rowsOf(flyway),
-    columns: new Map(columns.map(({ name: column, type }) => [String(column), String(type)])),
+    isGolangMigrate: types.get('version') === 'bigint' && types.get('dirty') === 'boolean',
   };
 }
 

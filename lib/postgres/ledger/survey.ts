@@ -1,7 +1,7 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { Bundle, JournalRow, Known, KnownBundles } from '../../plan/known.ts';
 import { findRunning } from '../../plan/running.ts';
-import type { DatabaseReport } from '../../reports/database.ts';
+import type { ServerDatabase } from '../../reports/database.ts';
 import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { quoteLiteral } from '../identifiers.ts';
@@ -23,7 +23,7 @@ import {
 
 /** What is known of the database before anything is decided. */
 export interface FoundDatabase {
-  readonly database: DatabaseReport;
+  readonly database: ServerDatabase;
   readonly ledger: Ledger;
   /** Columns of the journal; none while there is no journal. */
   readonly journalColumns: readonly string[];

@@ -2,7 +2,8 @@ import type { ErrorCode, WarningCode } from '../../errors/catalogue.ts';
 import { RegistryJobsError, type SourceLocation } from '../../errors/error.ts';
 import { throwProblems } from '../../errors/problems.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
-import { type Directives, type Expectation, readComments } from '../../migrations/script/directives.ts';
+import { type Directives, readComments } from '../../migrations/script/directives.ts';
+import type { Expectation } from '../../migrations/script/expectation.ts';
 import { folderOf, importCommand } from '../../migrations/script/other-tools.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Script, ScriptWarning, Statement } from '../../migrations/script/statement.ts';
@@ -32,6 +33,8 @@ export async function parseScript(file: string, text: string, observe?: Observe)
   // Before the comments are read: a mistake in the SQL is told first.
   const first = trees.next();
   const comments = readComments(layout.sql, remarks, refuseSql, importCommand(folderOf(file)));
+  const ofSqlite = comments.named.find(({ name }) => name === 'foreign-keys');
+  if (ofSqlite) throw refuseSql(ofSqlite.start, 'unknown-directive', ...FOREIGN_KEYS);
   const problems: RegistryJobsError[] = [];
   const transactions = watchTransactions(comments.directives, refuse);
   const describe = createDescriber(text, layout, {
@@ -73,6 +76,11 @@ export async function parseScript(file: string, text: string, observe?: Observe)
     ...(warnings.length > 0 && { warnings }),
   };
 }
+
+const FOREIGN_KEYS = [
+  'foreign-keys off is for SQLite: Postgres keeps foreign keys in every transaction.',
+  'Remove it. To have keys looked at when the transaction ends: SET CONSTRAINTS ALL DEFERRED',
+] as const;
 
 type Refuse = (offset: number, code: ErrorCode, message: string, hint: string) => RegistryJobsError;
 

@@ -1,5 +1,4 @@
 import type { Migration } from '../../migrations/migration.ts';
-import { excerpt, locate } from '../../migrations/script/position.ts';
 import { isReversible } from '../../plan/task.ts';
 import {
   type CheckName,
@@ -9,8 +8,8 @@ import {
   type ProvedFile,
   type ProveFinding,
   type ProveNote,
-  type ProveReport,
 } from '../../reports/prove.ts';
+import { accept } from '../../reports/prove-verdict.ts';
 import { isKnown } from './findings.ts';
 import { isRerunnable, type Late } from './prove-late.ts';
 import type { WayBack } from './prove-pair.ts';
@@ -41,51 +40,6 @@ export function withLate(
 /** A table may have another size by then. */
 function isNoted({ code, of }: ProveNote, notes: readonly ProveNote[]): boolean {
   return of !== undefined && notes.some((one) => one.code === code && one.of === of);
-}
-
-/** Marks what a file says is meant. To accept what is not found is a finding: it may have been true once. */
-function accept(
-  migration: Migration | undefined,
-  findings: readonly ProveFinding[],
-  isAll: boolean,
-): ProveFinding[] {
-  const scripts = [migration?.up, migration?.down].filter((script) => script !== undefined);
-  const meant = scripts.flatMap((script) =>
-    (script.directives.accepts ?? []).map((one) => ({ ...one, script })),
-  );
-  const marked = findings.map((found) => {
-    const because = meant.find(({ code }) => code === found.code)?.because;
-    return because === undefined ? found : { ...found, accepted: because };
-  });
-  const idle = meant.filter(() => isAll).filter(({ code }) => findings.every((found) => found.code !== code));
-  return [
-    ...marked,
-    ...idle.map(({ code, start, script }): ProveFinding => {
-      const location = locate(script.file, script.text, start);
-      const message = `It accepts ${code}, which is not found of it.`;
-      const hint = 'Take the line away.';
-      return {
-        code: 'accepts-nothing',
-        message,
-        location,
-        excerpt: excerpt(script.text, location),
-        differences: [],
-        hint,
-      };
-    }),
-  ];
-}
-
-export function statusOf(
-  files: readonly ProvedFile[],
-  findings: readonly ProveFinding[],
-  isPart: boolean,
-): ProveReport['status'] {
-  const all = [...findings, ...files.flatMap((file) => file.findings)];
-  if (all.some(({ accepted }) => accepted === undefined)) return 'findings';
-  const isAll = files.every(({ checks }) => Object.values(checks).every((check) => check !== 'not-shown'));
-  if (!isAll) return 'incomplete';
-  return isPart ? 'shown' : 'proved';
 }
 
 /** What was shown of a file and of its way back. */

@@ -20,7 +20,10 @@ export function placeOf(script: Script, index: number) {
 }
 
 /** A failure as a report has it. */
-export function errorOf(script: Script, { index, error }: Failed): NonNullable<ProveFinding['error']> {
+export function errorOf(
+  script: Script,
+  { index, error }: Failed,
+): NonNullable<ProveFinding['error']> & { readonly sqlstate: string } {
   return { sqlstate: error.code, message: redact(error.message), location: placeOf(script, index).location };
 }
 

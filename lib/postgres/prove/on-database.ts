@@ -2,7 +2,7 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import { filesToCompare } from '../../plan/drift.ts';
-import type { DatabaseReport } from '../../reports/database.ts';
+import type { ServerDatabase } from '../../reports/database.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { formatBytes } from '../../text/bytes.ts';
@@ -20,7 +20,7 @@ import { quickly } from '../session/session-options.ts';
 export interface OnDatabase {
   /** For sessions with the copies: with what is set for this database, which a copy does not have. */
   readonly settings: DatabaseSettings;
-  readonly database: DatabaseReport;
+  readonly database: ServerDatabase;
   readonly bytes: number;
   readonly hasLedger: boolean;
   /** Versions of files that are applied there. */
@@ -98,7 +98,7 @@ const OTHERS = `SELECT ${BLOCKER_COLUMNS}, NULL AS prepared FROM pg_catalog.pg_s
 const LOOKS = 10;
 const PAUSE_MS = 100;
 
-async function assertUnused(connection: Connection, database: DatabaseReport): Promise<void> {
+async function assertUnused(connection: Connection, database: ServerDatabase): Promise<void> {
   for (let left = LOOKS; ; left--) {
     const others = parseBlockers((await connection.send(OTHERS)).rows);
     if (others.length === 0) return;
@@ -118,7 +118,7 @@ async function assertUnused(connection: Connection, database: DatabaseReport): P
 const LIVE_HINT =
   'Nothing was done. A database can be copied only while nobody is in it. Give it a snapshot that was restored for this, or have those sessions end; then run again.';
 
-function standby(database: DatabaseReport): RegistryJobsError {
+function standby(database: ServerDatabase): RegistryJobsError {
   return new RegistryJobsError(
     'live-database',
     `The server of ${exactPlaceOf(database)} is a standby: it follows a live one, and no database can be made there.`,
@@ -127,7 +127,7 @@ function standby(database: DatabaseReport): RegistryJobsError {
 }
 
 /** @throws RegistryJobsError `no-copies` */
-function assertMayCopy(what: Record<string, unknown>, database: DatabaseReport): void {
+function assertMayCopy(what: Record<string, unknown>, database: ServerDatabase): void {
   const { user, name } = database;
   const refuse = (why: string, sql: string) => {
     throw new RegistryJobsError('no-copies', `${exactPlaceOf(database)} cannot be copied: ${why}.`, {

@@ -7,12 +7,13 @@ import {
   type ProveReport,
   type ProveScope,
 } from '../../reports/prove.ts';
+import { statusOf } from '../../reports/prove-verdict.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
 import { ledgerTables } from '../snapshot/left-out.ts';
-import { statusOf, withLate } from './assemble.ts';
+import { withLate } from './assemble.ts';
 import type { Capture } from './capture.ts';
 import type { ProveContext, ProveProgress } from './context.ts';
 import { isKnown } from './findings.ts';

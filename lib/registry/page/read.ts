@@ -8,7 +8,7 @@ import { historySql, journalTable, parseJournalRow } from '../../postgres/ledger
 import { migrationLockKey } from '../../postgres/session/advisory-lock.ts';
 import { type Connection, withConnection } from '../../postgres/session/connection.ts';
 import { quickly } from '../../postgres/session/session-options.ts';
-import type { Settings } from '../../settings/settings.ts';
+import type { PostgresSettings } from '../../settings/settings.ts';
 import { assembleHistory, type HistoryRows } from './history.ts';
 import type { DepositRow, Report, StatisticRun } from './report.ts';
 
@@ -36,7 +36,7 @@ type Rows = readonly Record<string, unknown>[];
  *
  * @throws RegistryJobsError `report-failed`, or when there is no connection
  */
-export async function readReport(settings: Settings): Promise<Report> {
+export async function readReport(settings: PostgresSettings): Promise<Report> {
   const { environment, database } = settings;
   return withConnection(database, quickly('registry-jobs report'), async (connection) => {
     try {
@@ -54,7 +54,7 @@ export async function readReport(settings: Settings): Promise<Report> {
   });
 }
 
-async function readAll(connection: Connection, { database, ledger }: Settings) {
+async function readAll(connection: Connection, { database, ledger }: PostgresSettings) {
   const lockKey = migrationLockKey(database.database, ledger);
   const journalName = journalTable(ledger);
   const readable = await readableRelations(connection, journalName);

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors/error.ts';
-import { isOnThisMachine } from '../../settings/parse.ts';
+import { isOnThisMachine } from '../../settings/near.ts';
 import { placeOfSettings } from '../../settings/place.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 

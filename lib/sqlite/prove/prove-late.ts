@@ -1,0 +1,119 @@
+import { isNumbered, type Migration } from '../../migrations/migration.ts';
+import type { CheckResult, ProvedFile, ProveFinding } from '../../reports/prove.ts';
+import { compareStates } from './compare.ts';
+import { finding } from './findings.ts';
+import { runScripts, type State } from './state.ts';
+import { isPlain, type Trial } from './trial.ts';
+
+/** What was shown of more than one file. */
+export interface Set {
+  readonly result: CheckResult;
+  readonly findings: readonly ProveFinding[];
+}
+
+const NOT_SHOWN: Set = { result: 'not-shown', findings: [] };
+const NOT_ASKED: Set = { result: 'not-asked', findings: [] };
+
+/** All that can be undone from the end, undone and done again. */
+export async function proveChain(
+  trial: Trial,
+  state: State | undefined,
+  migrations: readonly Migration[],
+): Promise<Set> {
+  if (!state) return NOT_SHOWN;
+  const numbered = migrations.filter(isNumbered);
+  const last = numbered.findLastIndex(({ down, up }) => !down || up.directives.irreversible);
+  const chain = numbered.slice(last + 1);
+  const [first] = chain;
+  if (!first || chain.length < 2) return NOT_ASKED;
+  trial.count();
+  const downs = chain.toReversed().flatMap(({ down }) => down ?? []);
+  const { state: end, failed } = await runScripts(state, [...downs, ...chain.map(({ up }) => up)]);
+  if (failed) {
+    return {
+      result: 'failed',
+      findings: [
+        finding('chain-fails', 'All undone and done again, it fails here.', failed.script, { failed }),
+      ],
+    };
+  }
+  const compared = await compareStates(state, end, trial.leaveOut);
+  if (compared.differences.length === 0) return { result: 'ok', findings: [] };
+  const message = `Undone down to ${first.version} and done again, the set leaves something else than was there before.`;
+  return { result: 'failed', findings: [finding('chain-differs', message, first.up, { compared })] };
+}
+
+/** The plain files once more, in their order, after all others. */
+export async function proveSet(
+  trial: Trial,
+  state: State | undefined,
+  migrations: readonly Migration[],
+): Promise<Set> {
+  if (!state) return NOT_SHOWN;
+  const plain = migrations.filter(isPlain).map(({ up }) => up);
+  const [first] = plain;
+  if (!first) return NOT_ASKED;
+  trial.count();
+  const { state: end, failed } = await runScripts(state, plain);
+  if (failed) {
+    return {
+      result: 'failed',
+      findings: [
+        finding('set-again-fails', 'Run again as a whole, the set fails here.', failed.script, { failed }),
+      ],
+    };
+  }
+  const compared = await compareStates(state, end, trial.leaveOut);
+  if (compared.differences.length === 0) return { result: 'ok', findings: [] };
+  const message = 'Run again as a whole, the set leaves something else.';
+  return { result: 'failed', findings: [finding('set-again-differs', message, first, { compared })] };
+}
+
+/** What was shown of a file on the final state. */
+export interface Late {
+  readonly late: CheckResult;
+  readonly findings: readonly ProveFinding[];
+}
+
+/** Each plain file once more by itself, after all others. */
+export async function proveLate(
+  trial: Trial,
+  state: State | undefined,
+  migrations: readonly Migration[],
+): Promise<Map<string, Late>> {
+  const late = new Map<string, Late>();
+  for (const { version, up } of migrations.filter(isPlain)) {
+    if (!state) {
+      late.set(version, { late: 'not-shown', findings: [] });
+      continue;
+    }
+    trial.onProgress(up.file, 'late');
+    trial.count();
+    await trial.breathe();
+    const { state: end, failed } = await runScripts(state, [up]);
+    if (failed) {
+      late.set(version, {
+        late: 'failed',
+        findings: [finding('late-fails', 'Run after all the others, it fails.', up, { failed })],
+      });
+      continue;
+    }
+    const compared = await compareStates(state, end, trial.leaveOut);
+    const isSame = compared.differences.length === 0;
+    const message = 'Run after all the others, it changes what is there.';
+    const findings = isSame ? [] : [finding('overwrites-successor', message, up, { compared })];
+    late.set(version, { late: isSame ? 'ok' : 'failed', findings });
+  }
+  return late;
+}
+
+/** What is found right after a run is found late as well, and told once. Pure. */
+export function withLate(file: ProvedFile, late: Late | undefined): ProvedFile {
+  if (!late) return file;
+  const isTold = file.findings.some(({ code }) => code === 'rerun-fails' || code === 'rerun-damages');
+  return {
+    ...file,
+    checks: { ...file.checks, late: late.late },
+    findings: [...file.findings, ...(isTold ? [] : late.findings)],
+  };
+}

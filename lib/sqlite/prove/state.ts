@@ -1,0 +1,123 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type ErrorReport, RegistryJobsError, toErrorReport } from '../../errors/error.ts';
+import { type Script, statementText } from '../../migrations/script/statement.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
+import type { SqliteSettings } from '../../settings/settings.ts';
+import { listViolations, newViolations, readViolations } from '../attempt/foreign-keys.ts';
+import { explainStatement } from '../explain/statement.ts';
+import { ensureTables } from '../ledger/ensure.ts';
+import { IN_MEMORY, openSqlite } from '../open.ts';
+import { openToRead } from '../session/open-to-read.ts';
+
+/** A whole database, as its file would hold it. */
+export type State = Uint8Array;
+
+/** Where the format of a file says whether it has a write-ahead log, which one in memory cannot have. */
+const FORMATS = [18, 19];
+
+/** The database as it is now, read once; of a file that is not there, an empty one. Its tables of ours are there, since files may know them. */
+export async function readState(settings: SqliteSettings, ledger: LedgerName): Promise<State> {
+  const file = await openToRead(settings);
+  let state: State;
+  try {
+    state = file.serialize();
+  } finally {
+    file.close();
+  }
+  for (const at of FORMATS) state[at] = 1;
+  return within(state, (database) => ensureTables(database, ledger));
+}
+
+/** What became of a state by some work in a copy of it. */
+async function within(state: State, work: (database: DatabaseSync) => void): Promise<State> {
+  const database = await openState(state);
+  try {
+    work(database);
+    return database.serialize();
+  } finally {
+    database.close();
+  }
+}
+
+/** In memory: nothing of it reaches the disk. */
+export async function openState(state: State): Promise<DatabaseSync> {
+  const database = await openSqlite(IN_MEMORY);
+  database.deserialize(state);
+  database.exec('PRAGMA foreign_keys = ON');
+  return database;
+}
+
+/** A script that failed, and where. */
+export interface Failed {
+  readonly script: Script;
+  /** The statement, from 0. */
+  readonly index: number;
+  readonly error: ErrorReport;
+}
+
+/** What some scripts make of a state, one after the other; up to the first that fails, which leaves nothing. */
+export async function runScripts(
+  state: State,
+  scripts: readonly Script[],
+): Promise<{ readonly state: State; readonly failed?: Failed }> {
+  let reached = state;
+  for (const script of scripts) {
+    const answer = await runScript(reached, script);
+    if ('failed' in answer) return { state: reached, failed: answer.failed };
+    reached = answer.state;
+  }
+  return { state: reached };
+}
+
+/** The first statements of a script alone, each kept by itself: as a shell leaves them that is stopped after them. */
+export async function runBeginning(state: State, script: Script, most: number): Promise<State> {
+  return within(state, (database) => {
+    if (script.directives.foreignKeys === 'off') database.exec('PRAGMA foreign_keys = OFF');
+    for (const statement of script.statements.slice(0, most)) database.exec(statementText(script, statement));
+  });
+}
+
+async function runScript(
+  state: State,
+  script: Script,
+): Promise<{ readonly state: State } | { readonly failed: Failed }> {
+  const database = await openState(state);
+  const { transaction, foreignKeys } = script.directives;
+  let index = 0;
+  try {
+    const isOff = foreignKeys === 'off';
+    if (isOff) database.exec('PRAGMA foreign_keys = OFF');
+    if (transaction) database.exec('BEGIN');
+    const before = isOff ? readViolations(database) : [];
+    for (const statement of script.statements) {
+      try {
+        database.exec(statementText(script, statement));
+      } catch (cause) {
+        throw explainStatement(database, script, statement, cause, 'undone');
+      }
+      index++;
+    }
+    index = Math.max(0, script.statements.length - 1);
+    const added = isOff ? newViolations(before, readViolations(database)) : [];
+    if (added.length > 0)
+      throw new RegistryJobsError(
+        'foreign-keys-violated',
+        `It leaves foreign keys that lead nowhere:\n${listViolations(added)}`,
+      );
+    if (transaction) database.exec('COMMIT');
+    return { state: database.serialize() };
+  } catch (error) {
+    return { failed: { script, index, error: toErrorReport(error) } };
+  } finally {
+    database.close();
+  }
+}
+
+/** Statements that would leave the copy, and reach other files. */
+export function reachesOut(script: Script): boolean {
+  return script.statements.some(
+    (statement) =>
+      ['attach', 'detach'].includes(statement.kind) ||
+      (statement.kind === 'vacuum' && /\binto\b/i.test(statementText(script, statement))),
+  );
+}

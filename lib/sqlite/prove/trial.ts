@@ -1,0 +1,20 @@
+import type { Migration } from '../../migrations/migration.ts';
+import type { CheckName } from '../../reports/prove.ts';
+
+/** What every trial is given. */
+export interface Trial {
+  /** Tables that are not looked at. */
+  readonly leaveOut: readonly string[];
+  /** After how many statements at the most a file is stopped. */
+  readonly mostStops: number;
+  readonly onProgress: (file: string, check: CheckName) => void;
+  /** Counts trials. */
+  readonly count: () => void;
+  /** @throws RegistryJobsError `stopped` */
+  readonly breathe: () => Promise<void>;
+}
+
+/** Those that are written to be run again. */
+export function isPlain({ style }: Migration): boolean {
+  return style === 'plain' || style === 'repeatable';
+}

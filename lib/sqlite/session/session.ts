@@ -1,0 +1,150 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Patience, Session, Survey, SurveyOptions } from '../../engine/dialect.ts';
+import { pause } from '../../engine/pause.ts';
+import { RegistryJobsError } from '../../errors/error.ts';
+import { throwIfStopped } from '../../errors/stopped.ts';
+import type { Known } from '../../plan/known.ts';
+import { utcTimes } from '../../text/times.ts';
+import type { RunContext } from '../attempt/context.ts';
+import { overtaken } from '../attempt/overtaken.ts';
+import { settle } from '../attempt/settle.ts';
+import { changeLedger } from '../ledger/change.ts';
+import { findFaults } from '../ledger/faults.ts';
+import { readForeignRows, readOtherTables } from '../ledger/foreign.ts';
+import {
+  closeInterrupted,
+  ensureJournal,
+  readAttempt,
+  readHistory,
+  readRun,
+  readUnsettled,
+} from '../ledger/journal.ts';
+import { type Ledger, readLedger } from '../ledger/read.ts';
+import { ownTables } from '../ledger/tables.ts';
+import { ensureLedger } from '../ledger/write.ts';
+import { rehearse } from '../rehearse.ts';
+import { describeDatabase } from './describe.ts';
+import { busy } from './errors.ts';
+import type { Files } from './files.ts';
+
+/**
+ * A session with a file. There is no lock of a whole run: each file is a transaction of its own that has the database to itself, and looks
+ * into the ledger once more before it does anything. To have the lock is to have found nobody writing.
+ */
+export function createSession(files: Files, context: RunContext): Session {
+  const { ledger: name, settings } = context;
+  let ledger: Ledger | undefined;
+  let versions: readonly string[] = [];
+  const found = (): Ledger => {
+    if (!ledger) throw new Error('A session is asked to write before it has looked.');
+    return ledger;
+  };
+  const survey = async (options: SurveyOptions = {}): Promise<Survey> => {
+    versions = options.versions ?? options.bundle?.files.map(([version]) => version) ?? versions;
+    const database = await files.reader();
+    ledger = readLedger(database, name, versions);
+    if (ledger.foreign !== undefined && !options.mayBeForeign) throw notOurs(name.table, ledger.foreign);
+    return { database: describeDatabase(database, settings), known: knownOf(database, context, ledger) };
+  };
+  /** In a transaction that has the database to itself, if the ledger is still as it was found. */
+  const writing = (work: (database: DatabaseSync, ledger: Ledger) => void) =>
+    files.write((database) => {
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        const now = readLedger(database, name, versions);
+        if (now.print !== found().print) throw overtaken(settings.shownAs);
+        work(database, now);
+        ledger = readLedger(database, name, versions);
+        database.exec('COMMIT');
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  return {
+    survey,
+    surveyTryingLock: async (options) => {
+      const isFree = await files.isFree();
+      return { ...(await survey(options)), isLocked: isFree };
+    },
+    waitForLock: async (patience, options) => {
+      await waitUntilFree(files, context, patience);
+      files.forget();
+      return survey(options);
+    },
+    rehearse: async (tasks) => rehearse(await files.reader(), tasks, name),
+    prepare: async (plan) => {
+      const hasRunning = readUnsettled(await files.reader(), name).some(({ status }) => status === 'running');
+      if (plan.tasks.length === 0 && !hasRunning) return [];
+      await writing((database, now) => {
+        ensureLedger(database, name, now);
+        ensureJournal(database, name);
+        closeInterrupted(database, name);
+      });
+      return [];
+    },
+    attempt: (task, start, limits) => {
+      files.forget();
+      return settle(task, {
+        ...limits,
+        ...{ context, start, versions, ledger: found() },
+        onLedger: (after) => {
+          ledger = after;
+        },
+      });
+    },
+    journalRow: async (id) => readAttempt(await files.reader(), name, id),
+    write: (change) => writing((database, now) => changeLedger(database, name, change, now, context.runner)),
+    foreignRows: async () => readForeignRows(await files.reader(), name),
+    otherTables: async (table, columns) => readOtherTables(await files.reader(), table, columns),
+    history: async (most) => readHistory(await files.reader(), name, most).map(inUtc),
+    runRows: async (runId) => readRun(await files.reader(), name, runId).map(inUtc),
+    // A file tells nothing of who is at work on it.
+    atWork: async () => undefined,
+    faults: async () => findFaults(await files.reader(), settings.shownAs),
+  };
+}
+
+const POLL_MS = 100;
+
+/** @throws RegistryJobsError `database-busy`, `stopped` */
+async function waitUntilFree(
+  files: Files,
+  { settings }: RunContext,
+  { until, onWait, signal }: Patience,
+): Promise<void> {
+  onWait?.([]);
+  while (!(await files.isFree())) {
+    if (Date.now() >= until) throw busy(settings.shownAs, settings.file, undefined);
+    await pause(POLL_MS, signal);
+    throwIfStopped(signal, ' while it waited for another process', { hint: 'Nothing was run.' });
+  }
+}
+
+function inUtc<Row extends { readonly startedAt: string; readonly finishedAt?: string }>(row: Row): Row {
+  return { ...row, ...utcTimes(row) };
+}
+
+function knownOf(database: DatabaseSync, { ledger: name }: RunContext, ledger: Ledger): Known {
+  const own = ownTables(name);
+  const others = database
+    .prepare(
+      "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    )
+    .all()
+    .filter((row) => !own.includes(String(row.name)));
+  return {
+    ledger: ledger.rows,
+    ...(ledger.foreign !== undefined && { foreign: ledger.foreign }),
+    unsettled: readUnsettled(database, name),
+    isEmpty: others.length === 0,
+    flyway: [],
+    bundles: { ranBefore: false },
+  };
+}
+
+function notOurs(table: string, foreign: string): RegistryJobsError {
+  return new RegistryJobsError('foreign-ledger', `${table} is not our ledger: ${foreign}.`, {
+    hint: 'Nothing was changed. If it is no ledger, name another table with --ledger. If another migration tool made it, see what adopting it would do: registry-jobs adopt',
+  });
+}
