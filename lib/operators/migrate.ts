@@ -39,36 +39,52 @@ export async function migrateOperators(
   }
   const database = await openExisting(file, shownAs, timeoutMs);
   try {
-    return inOneTransaction(database, shownAs, () => {
-      const state = readRegistryState(database, shownAs, newest);
-      const before = readViolations(database);
-      // Rows that refer to nothing stay so, in tables that are made anew; keys that named no key could not be looked at.
-      const wasWhole = before?.length === 0 && !hasKeptRows(database);
-      const steps = stepsBetween(pairs, state.version, target);
-      for (const step of steps) runStep(database, shownAs, step);
-      if (steps.length > 0 || state.ledger !== 'operator-registry') writeVersion(database, state, target);
-      const after = readViolations(database);
-      if (before !== undefined && after === undefined)
-        throw failed(shownAs, 'A foreign key would name no key of its table.');
-      const found = steps.length === 0 ? [] : newViolations(before ?? [], after ?? []);
-      if (wasWhole && found.length > 0) {
-        throw failed(shownAs, `Rows would refer to what is not there: ${sayViolations(found)}.`);
-      }
-      return {
-        command: 'operators migrate' as const,
-        status: steps.length > 0 ? ('migrated' as const) : ('nothing-to-do' as const),
-        file: shownAs,
-        from: state.version,
-        to: target,
-        ledger: state.ledger,
-        ...(state.replaced !== undefined && { replaced: state.replaced }),
-        steps: steps.map(({ version, title, way }) => ({ version, title, way })),
-        dangling: found,
-      };
-    });
+    return migrateOpened(database, shownAs, target);
   } finally {
     database.close();
   }
+}
+
+/**
+ * The same on a database that is open: a copy in memory, say.
+ *
+ * @param target a version that there is
+ * @throws RegistryJobsError as {@link migrateOperators}, but for what opening it may come to
+ */
+export function migrateOpened(
+  database: DatabaseSync,
+  shownAs: string,
+  target: number,
+): OperatorsMigrateReport {
+  const pairs = readOperatorPairs();
+  const newest = pairs.at(-1)?.version ?? 0;
+  return inOneTransaction(database, shownAs, () => {
+    const state = readRegistryState(database, shownAs, newest);
+    const before = readViolations(database);
+    // Rows that refer to nothing stay so, in tables that are made anew; keys that named no key could not be looked at.
+    const wasWhole = before?.length === 0 && !hasKeptRows(database);
+    const steps = stepsBetween(pairs, state.version, target);
+    for (const step of steps) runStep(database, shownAs, step);
+    if (steps.length > 0 || state.ledger !== 'operator-registry') writeVersion(database, state, target);
+    const after = readViolations(database);
+    if (before !== undefined && after === undefined)
+      throw failed(shownAs, 'A foreign key would name no key of its table.');
+    const found = steps.length === 0 ? [] : newViolations(before ?? [], after ?? []);
+    if (wasWhole && found.length > 0) {
+      throw failed(shownAs, `Rows would refer to what is not there: ${sayViolations(found)}.`);
+    }
+    return {
+      command: 'operators migrate' as const,
+      status: steps.length > 0 ? ('migrated' as const) : ('nothing-to-do' as const),
+      file: shownAs,
+      from: state.version,
+      to: target,
+      ledger: state.ledger,
+      ...(state.replaced !== undefined && { replaced: state.replaced }),
+      steps: steps.map(({ version, title, way }) => ({ version, title, way })),
+      dangling: found,
+    };
+  });
 }
 
 interface Step extends OperatorFile {

@@ -335,7 +335,11 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/api-operators.ts',
-    may: ['lib/{errors,reports}/*', 'lib/operators/{check,create,migrate,repair}.ts', 'node:path'],
+    may: [
+      'lib/{errors,reports}/*',
+      'lib/operators/{check,create,diff,export,inspect,migrate,repair}.ts',
+      'node:path',
+    ],
   },
   {
     files: 'lib/api.ts',
