@@ -1,5 +1,6 @@
 import { UsageError } from '../errors/error.ts';
-import type { InspectedEntry, OperatorsInspectReport } from '../reports/operators-inspect.ts';
+import type { OperatorsInspectReport } from '../reports/operators-inspect.ts';
+import type { InspectedEntry } from '../reports/operators-read.ts';
 import { shellWord } from '../text/format.ts';
 import { nearest } from '../text/nearest.ts';
 import { choose } from './export.ts';

@@ -1,6 +1,6 @@
 import { count } from '../text/format.ts';
 import { wrapWords } from '../text/wrap.ts';
-import type { InspectedEntry } from './operators-inspect.ts';
+import type { InspectedEntry } from './operators-read.ts';
 
 /**
  * The graph of upgrades of a channel: its head on top, below it what it replaces, and so on; what has no place in the chain after it. Pure.

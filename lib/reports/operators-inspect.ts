@@ -2,7 +2,7 @@ import { count, formatTable, shellWord } from '../text/format.ts';
 import { visible } from '../text/visible.ts';
 import { wrapWords } from '../text/wrap.ts';
 import { renderGraph } from './operators-graph.ts';
-import { describeCopy, type RegistryCopy } from './operators-read.ts';
+import { describeCopy, type InspectedEntry, type RegistryCopy } from './operators-read.ts';
 
 /** A package in a list. */
 export interface InspectedPackage {
@@ -22,18 +22,6 @@ export interface InspectedChannel {
   readonly head: string;
   readonly bundles: number;
   readonly deprecated: number;
-}
-
-/** A bundle in the graph of a channel. */
-export interface InspectedEntry {
-  readonly name: string;
-  readonly version?: string;
-  readonly replaces?: string;
-  readonly skips: readonly string[];
-  readonly skipRange?: string;
-  readonly isDeprecated: boolean;
-  /** Whether the file has it as a bundle, and not as a name that is skipped only. */
-  readonly isBundle: boolean;
 }
 
 /** What somebody asked a registry. */

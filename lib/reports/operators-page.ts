@@ -2,7 +2,8 @@ import { count } from '../text/format.ts';
 import { type Html, html, trusted } from '../text/html.ts';
 import { visible } from '../text/visible.ts';
 import { chainOf, details } from './operators-graph.ts';
-import type { InspectedEntry, OperatorsInspectReport } from './operators-inspect.ts';
+import type { OperatorsInspectReport } from './operators-inspect.ts';
+import type { InspectedEntry } from './operators-read.ts';
 
 /** Loads nothing; as wide as a telephone; light or dark as the reader has it. Contrasts of words are 4.5:1 and more. */
 const STYLE = `:root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --paper: #ffffff; --line: #6e7781; --ok: #116329; --okay: #dafbe1; --unknown: #6f4400; --unknowing: #fff1c7; }

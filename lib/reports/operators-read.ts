@@ -1,3 +1,15 @@
+/** A bundle in the graph of a channel. */
+export interface InspectedEntry {
+  readonly name: string;
+  readonly version?: string;
+  readonly replaces?: string;
+  readonly skips: readonly string[];
+  readonly skipRange?: string;
+  readonly isDeprecated: boolean;
+  /** Whether the file has it as a bundle, and not as a name that is skipped only. */
+  readonly isBundle: boolean;
+}
+
 /** What a file is that was read in a copy. */
 export interface RegistryCopy {
   /** The version of its schema; -1 before version 0. */

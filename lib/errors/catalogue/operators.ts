@@ -96,7 +96,8 @@ export const operatorErrors = entries({
       'error: --html draws the graph of a channel: name its package and the channel. [inspect-questions]',
   },
   'invalid-api': {
-    means: 'What `--provides` was given is no API: group, version and kind, with slashes between them.',
+    means:
+      'What `operators inspect` was asked for is no API: group, version and kind, with slashes between them.',
     remedy: 'Write all three: `npx registry-jobs operators inspect index.db --provides example.com/v1/Foo`.',
     example: 'error: "Foo" names no API: it is group/version/kind. [invalid-api]',
   },
