@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** They load CDK, which takes seconds, keep nothing between them, and need no server: one worker runs many of these files. */
-const sharing = ['test/{infra,unit,architecture,operators}/**/*.test.ts'];
+const sharing = ['test/{infra,unit,architecture,operators,sqlite}/**/*.test.ts'];
 /** They keep nothing between them either, but need the server: what is loaded for one is there for the next. */
 const sharingServer = ['test/{db,cases}/**/*.test.ts'];
 const server = 'test/support/global-setup.ts';

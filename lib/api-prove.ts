@@ -1,12 +1,19 @@
 import { type DatabaseOptions, settingsOf } from './api-settings.ts';
 import { compiledOf, type MigrationSource } from './api-target.ts';
+import { RegistryJobsError, UsageError } from './errors/error.ts';
+import type { ProveRequest } from './jobs/prove-request.ts';
+import type { StatusOptions } from './jobs/status.ts';
+import type { CompiledMigrations } from './migrations/compiled.ts';
 import type { DriftReport } from './reports/drift.ts';
 import type { ProveReport } from './reports/prove.ts';
+import type { StatusReport } from './reports/status.ts';
 import { redactDeep } from './secrets/redact.ts';
 import { withoutSecrets } from './secrets/redact-error.ts';
 import { passwordOf } from './settings/database-url.ts';
 import { defaultLedger, type LedgerName } from './settings/ledger-name.ts';
+import type { Settings } from './settings/settings.ts';
 import { postgresOnly } from './settings/sqlite.ts';
+import { exactPlaceOf } from './text/place.ts';
 
 interface CompareOptions {
   /** Whether whose everything is, and who has granted something, matters. @default true */
@@ -15,28 +22,46 @@ interface CompareOptions {
   readonly privileges?: boolean;
 }
 
-/** A server on which files are run. */
-interface OnServer {
-  /** A server where databases may be created, copied and dropped. Its own, which is the one that it is reached through, is not touched. */
-  readonly server: string | DatabaseOptions;
-  /**
-   * Whether roles that the files grant something to may be made there: they belong to the server, cannot log in, and stay. @default false
-   */
-  readonly mayMakeRoles?: boolean;
+interface TrialOptions {
   /** The table that says what is applied, which is not looked at. @default public.schema_migrations */
   readonly ledger?: LedgerName;
   /** Ends the work: what was made on the server is dropped. */
   readonly signal?: AbortSignal;
 }
 
+/** A server on which files are run. */
+interface OnServer extends TrialOptions {
+  /** A server where databases may be created, copied and dropped. Its own, which is the one that it is reached through, is not touched. */
+  readonly server: string | DatabaseOptions;
+  /**
+   * Whether roles that the files grant something to may be made there: they belong to the server, cannot log in, and stay. @default false
+   */
+  readonly mayMakeRoles?: boolean;
+}
+
+/** Or copies of a database. */
+interface OnCopies {
+  /**
+   * A database whose copies are used, on its own server: a restored snapshot, with real sizes. It is only read, and nobody can connect to it
+   * while it is copied. Only files that are not applied there are judged.
+   */
+  readonly on: string | DatabaseOptions;
+  /** Whether to go on where something speaks for it being a live one, or for much work. One that is in use is refused in any case. @default false */
+  readonly mayBeLive?: boolean;
+  readonly server?: never;
+  readonly mayMakeRoles?: never;
+}
+
 export type ProveOptions = MigrationSource &
-  OnServer &
-  CompareOptions & {
+  ((OnServer & { readonly on?: never; readonly mayBeLive?: never }) | (OnCopies & TrialOptions)) &
+  CompareOptions &
+  ProveRequest & {
     /** A database that is compared with what the files make that are applied there: see {@link drift}. @default none */
     readonly against?: string | DatabaseOptions;
-    /** After how many statements at the most a file is stopped. @default 200 */
-    readonly mostStops?: number;
   };
+
+/** How the catalog of the database is compared with what the files make that are applied there: see {@link drift}. */
+export type DeepOptions = Omit<OnServer, 'ledger'> & CompareOptions;
 
 export type DriftOptions = MigrationSource &
   OnServer &
@@ -49,27 +74,77 @@ export type DriftOptions = MigrationSource &
  * Shows, by doing it on a server of yours, that each file can be run again, stopped anywhere and run again, run late, and undone, as
  * `registry-jobs prove` does. What is found is in the report: its `status` is `findings` then.
  *
- * @throws UsageError when files or options are wrong; RegistryJobsError `connect-...`; the server's own error where no database can be made
+ * @throws UsageError when files or options are wrong; RegistryJobsError `connect-...`, and with `on` `live-database` and `no-copies`; the
+ *   server's own error where no database can be made
  */
 export async function prove(options: ProveOptions): Promise<ProveReport> {
-  const { server, against, mayMakeRoles = false, mostStops, signal } = options;
-  const secrets = [passwordOf(server), against && passwordOf(against)];
+  const { server, on, against, mayMakeRoles = false, signal } = options;
+  const secrets = [server ?? on, against].map((one) => one && passwordOf(one));
   return withoutSecrets(secrets, async () => {
-    const trial = trialOf(server, mayMakeRoles);
+    if ((server === undefined) === (on === undefined))
+      throw new UsageError('invalid-settings', 'Either a server or a database to copy has to be named.', {
+        hint: 'Give `server`, where databases may be created, or `on`, a restored snapshot.',
+      });
     const compared = against === undefined ? undefined : serverOf(against);
     const compiled = await compiledOf(options);
     // Loaded only here: an application that migrates never needs it.
     const { prove: run, proveAgainst } = await import('./jobs/prove.ts');
+    const { readRequest } = await import('./jobs/prove-request.ts');
+    const asked = await readRequest('', compiled, options);
     const ledger = options.ledger ?? compared?.ledger ?? defaultLedger;
-    const stops = mostStops !== undefined && { mostStops };
-    const common = { source: trial.source, ledger, mayMakeRoles, ...stops, signal };
+    const copied = on === undefined ? undefined : await openCopies(on, compiled, ledger, options);
+    const trial = copied?.trial ?? trialOf(server ?? '', mayMakeRoles);
+    const common = { ...asked, ...(copied && { on: copied.on }), source: trial.source, ledger, signal };
     const report = compared
       ? await proveAgainst(trial, compiled, {
           ...common,
+          mayMakeRoles,
           against: { settings: compared, ...partsOf(options) },
         })
-      : await run(trial.settings, compiled, common);
+      : await run(trial.settings, compiled, { ...common, mayMakeRoles });
     return redactDeep(report, secrets);
+  });
+}
+
+/** @throws RegistryJobsError `live-database`, `no-copies`, `connect-...` */
+async function openCopies(
+  database: string | DatabaseOptions,
+  compiled: CompiledMigrations,
+  ledger: LedgerName,
+  { mayBeLive = false }: { readonly mayBeLive?: boolean | undefined },
+) {
+  const { lookAtDatabase } = await import('./jobs/prove.ts');
+  const on = await lookAtDatabase(serverOf(database).database, compiled, ledger);
+  const { host, port, name } = on.database;
+  if (on.signs.length > 0 && !mayBeLive)
+    throw new RegistryJobsError(
+      'live-database',
+      `${exactPlaceOf(on.database)} may be a live one, or more than is meant: ${on.signs.join('; ')}.`,
+      {
+        hint: 'Nothing was done. Name a snapshot that was restored for this, or say that it is meant: mayBeLive: true',
+      },
+    );
+  const source = `copies of ${name} on ${host}:${port}`;
+  return { on, trial: { settings: on.settings, source, mayMakeRoles: false } };
+}
+
+/**
+ * {@link status} of the library with `deep`.
+ *
+ * @throws RegistryJobsError when the database cannot be read, or no other one made on the server
+ */
+export async function readDeep(
+  compiled: CompiledMigrations,
+  settings: Settings,
+  { deep, ...options }: StatusOptions & { readonly deep: DeepOptions },
+): Promise<StatusReport> {
+  const { statusDeep } = await import('./jobs/status-deep.ts');
+  const own = postgresOnly(settings, 'Catalogs of Postgres are compared');
+  const trial = trialOf(deep.server, deep.mayMakeRoles ?? false);
+  const secrets = [passwordOf(deep.server)];
+  return withoutSecrets(secrets, async () => {
+    const rest = { ...options, ...partsOf(deep), ...(deep.signal && { signal: deep.signal }) };
+    return redactDeep(await statusDeep(compiled, own, trial, rest), secrets);
   });
 }
 

@@ -2,6 +2,7 @@
  * The jobs as a library: `import { migrate, plan, status } from 'registry-jobs'`. Reads no environment, no `.env`
  * file and no Parameter Store, prints nothing and ends no process: what it needs is given, what it found is returned.
  */
+import { type DeepOptions, readDeep } from './api-prove.ts';
 import { settingsOf } from './api-settings.ts';
 import { type Target, withTarget } from './api-target.ts';
 import { version } from './contract.ts';
@@ -20,7 +21,7 @@ import { withoutSecrets } from './secrets/redact-error.ts';
 import { passwordOf } from './settings/database-url.ts';
 
 export { type DoctorOptions, doctor } from './api-doctor.ts';
-export { type DriftOptions, drift, type ProveOptions, prove } from './api-prove.ts';
+export { type DeepOptions, type DriftOptions, drift, type ProveOptions, prove } from './api-prove.ts';
 export type { DatabaseOptions } from './api-settings.ts';
 export { compile, type MigrationSource, type Target } from './api-target.ts';
 export type { MigrationEvent } from './engine/events.ts';
@@ -49,7 +50,11 @@ export type MigrateOptions = Target &
     readonly lockTimeoutMs?: number;
   };
 
-export type StatusOptions = Target & ReadOptions;
+export type StatusOptions = Target &
+  ReadOptions & {
+    /** Compares the whole catalog as well with what the files make that are applied there: `drift` of the report. @default not compared */
+    readonly deep?: DeepOptions;
+  };
 
 export type PlanOptions = Target & Omit<ReadOptions, 'history'>;
 
@@ -103,12 +108,15 @@ export async function plan(options: PlanOptions): Promise<PlanReport> {
 
 /**
  * Which migrations are applied, which are pending, and what would keep {@link migrate} from running. Changes
- * nothing, takes no lock, and waits for nobody.
+ * nothing, takes no lock, and waits for nobody; with `deep`, the read of the catalog waits 2 seconds for a lock at the most.
  *
  * @throws UsageError when files or options are wrong; RegistryJobsError when the database cannot be read
  */
 export async function status(options: StatusOptions): Promise<StatusReport> {
-  return withTarget(options, (compiled, settings) => readStatus(compiled, settings, options));
+  const { deep } = options;
+  return withTarget(options, (compiled, settings) =>
+    deep ? readDeep(compiled, settings, { ...options, deep }) : readStatus(compiled, settings, options),
+  );
 }
 
 /**

@@ -78,10 +78,11 @@ function readFlyway(files: readonly SourceFile[], context: ReadContext): Reading
   const numbered = forward.flatMap(({ file, version, title }): Found[] => {
     const id = canonical(version);
     const up = pieceOf(file, id);
+    // Its way back is named below, among those that undo nothing here.
+    if (!up) return [];
     const undo = scripts.find(({ letter, version: of }) => letter === 'U' && canonical(of) === id)?.file;
     const down = undo && pieceOf(undo);
     const sources = [file.path, ...(down ? [undo.path] : [])];
-    if (!up) return [];
     const checksums = [flywayChecksum(file.text)];
     return [
       {
@@ -103,7 +104,7 @@ function readFlyway(files: readonly SourceFile[], context: ReadContext): Reading
     return up ? [{ id, sources: [file.path], kind: 'repeatable', title, up, checksums }] : [];
   });
   for (const { path } of files) {
-    const why = whyNot(baseName(path));
+    const why = whyNot(baseName(path), files);
     if (taken.has(path) || why === undefined) continue;
     taken.add(path);
     leftOut.push({ file: path, line: 1, why });
@@ -145,12 +146,24 @@ function readRepeatable(files: readonly SourceFile[]) {
 }
 
 /** Why a file of Flyway's is nothing that we run. */
-function whyNot(name: string): string | undefined {
+function whyNot(name: string, files: readonly SourceFile[]): string | undefined {
   if (CALLBACK.test(name))
     return 'a callback of Flyway: nothing here runs something before or after each run.';
   const [, letter, version] = VERSIONED.exec(name) ?? [];
   if (letter === 'B')
     return `a baseline of Flyway for new databases. Ours is initial_schema.sql, loaded once.`;
-  if (letter === 'U') return `there is no V${version}__ that it would undo.`;
+  if (letter === 'U' && version) {
+    const forward = files.find(({ path }) => isForward(baseName(path), version));
+    return forward
+      ? `it undoes ${baseName(forward.path)}, which is left out.`
+      : `there is no V${version}__ that it would undo.`;
+  }
   return undefined;
+}
+
+/** Whether a file goes forward to a version, in whatever language. */
+function isForward(name: string, version: string): boolean {
+  const [, letter, of] = VERSIONED.exec(name) ?? [];
+  const forward = letter === 'V' ? of : PROGRAM.exec(name)?.[1];
+  return forward !== undefined && canonical(forward) === canonical(version);
 }

@@ -6,7 +6,7 @@ import { parseFileName } from '../migrations/file-name.ts';
 import { type CompileOptions, readFolder } from '../migrations/folder.ts';
 import { isNumbered } from '../migrations/migration.ts';
 import { findNumbered } from '../plan/versions.ts';
-import { empties, gaps, unfilled } from '../plan/warnings.ts';
+import { empties, emptyWaysBack, gaps, unfilled } from '../plan/warnings.ts';
 import { type LintedFile, lintScript } from '../postgres/lint/lint-script.ts';
 import type { LintFinding, LintReport } from '../reports/lint.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -89,6 +89,7 @@ function ofFolder({ migrations, warnings = [] }: CompiledMigrations): LintFindin
       ...warnings,
       ...gaps(migrations),
       ...empties(migrations),
+      ...emptyWaysBack(migrations),
       ...scripts.flatMap((it) => it.warnings ?? []),
     ].map(ofWarning),
   ];

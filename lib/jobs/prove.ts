@@ -1,15 +1,20 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type Made, runFiles } from '../postgres/drift/run-files.ts';
-import { type ProveOptions, prove as proveSet } from '../postgres/prove/prove.ts';
+import { prove as proveSet, type ProveOptions as SetOptions } from '../postgres/prove/prove.ts';
 import type { ProveReport } from '../reports/prove.ts';
 import type { DatabaseSettings, PostgresSettings, SqliteSettings } from '../settings/settings.ts';
 import { proveSqlite as proveOnCopy, type ProveOptions as SqliteOptions } from '../sqlite/prove/prove.ts';
 import { readForDrift, type TrialServer } from './drift.ts';
+import { withoutValues } from './prove-values.ts';
 
 export type { Made } from '../postgres/drift/run-files.ts';
 export type { ProveProgress } from '../postgres/prove/context.ts';
 export { lookAtDatabase } from '../postgres/prove/on-database.ts';
-export type { ProveOptions } from '../postgres/prove/prove.ts';
+
+export interface ProveOptions extends SetOptions {
+  /** Whether the report may repeat what rows hold, in errors of the server and numbers of sequences. @default true */
+  readonly values?: boolean;
+}
 
 /**
  * Shows, by doing it on a throw-away database, that each file can be run again, stopped anywhere and run again, run late, and undone.
@@ -17,12 +22,13 @@ export type { ProveOptions } from '../postgres/prove/prove.ts';
  * @param server where databases may be created and dropped; its own is not touched
  * @throws RegistryJobsError `connect-...`; the server's own error where no database can be made
  */
-export function prove(
+export async function prove(
   server: DatabaseSettings,
   compiled: CompiledMigrations,
-  options: ProveOptions,
+  { values = true, ...options }: ProveOptions,
 ): Promise<ProveReport> {
-  return proveSet(server, compiled, options);
+  const report = await proveSet(server, compiled, options);
+  return values ? report : withoutValues(report);
 }
 
 /**
@@ -62,7 +68,7 @@ export async function proveAgainst(
   const wanted = { ...(owner !== undefined && { owner }), ...(privileges !== undefined && { privileges }) };
   const { signal, onProgress } = options;
   const compare = await readForDrift(settings, server, { ...wanted, signal });
-  const report = await proveSet(server.settings, compiled, options);
+  const report = await prove(server.settings, compiled, options);
   onProgress?.({ file: '', check: 'drift' });
   const drift = await compare(compiled);
   const { status } = report;

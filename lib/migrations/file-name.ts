@@ -1,5 +1,6 @@
 import { RegistryJobsError } from '../errors/error.ts';
 import { badName } from './bad-name.ts';
+import { PAIR_HALF } from './script/pair-half.ts';
 
 /** What a migration's file name says. */
 export interface FileName {
@@ -16,8 +17,6 @@ export const INITIAL_SCHEMA = 'initial_schema.sql';
 
 const LARGEST_VERSION = 2n ** 64n - 1n;
 
-/** A pair is known by its number, so its title may be anything that can be printed. */
-const PAIR = /^(\d+)_([^\p{Cc}]*)\.(up|down)\.sql$/u;
 const PLAIN = /^(\d+)_([A-Za-z0-9][A-Za-z0-9_.-]*)\.sql$/;
 const REPEATABLE = /^R_([A-Za-z0-9][A-Za-z0-9_.-]*)\.sql$/;
 
@@ -36,7 +35,7 @@ export function parseFileName(name: string, folder = ''): FileName | undefined {
   if (name === INITIAL_SCHEMA) return { style: 'initial', title: 'initial schema', version: stem };
   const repeatable = REPEATABLE.exec(name)?.[1];
   if (repeatable) return { style: 'repeatable', title: repeatable, version: stem };
-  const match = PAIR.exec(name) ?? PLAIN.exec(name);
+  const match = PAIR_HALF.exec(name) ?? PLAIN.exec(name);
   if (!match) throw badName(name, folder);
   const [, digits = '', title = '', direction] = match;
   const number = BigInt(digits);

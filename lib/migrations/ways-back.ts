@@ -1,5 +1,6 @@
 import { RegistryJobsError } from '../errors/error.ts';
 import { renameCommand } from './script/other-tools.ts';
+import { isPairHalf } from './script/pair-half.ts';
 
 const BACK = 'down|undo|rollback|revert|reverse|back|backward';
 const UP = 'up|do|forward|apply|deploy';
@@ -10,7 +11,6 @@ const FORWARD = new RegExp(`^\\d+[-_.](?:.*[-_.]|)(?:${UP})\\.sql$`, 'i');
 /** Its number, and its title without the word for the direction. */
 const TITLE = new RegExp(`^(\\d+)[-_.](.*?)(?:[-_.](?:${UP}))?\\.sql$`, 'i');
 const NO_TITLE = new RegExp(`^(?:${UP})?$`, 'i');
-const PAIR_HALF = /\.(?:up|down)\.sql$/;
 
 /**
  * Finds files that are by their names the way back of others, in the manner of other tools: `1_a_up.sql` beside `1_a_down.sql`,
@@ -24,7 +24,7 @@ export function findWaysBack(
   names: readonly string[],
   folder: string,
 ): ReadonlyMap<string, RegistryJobsError> {
-  const plain = names.filter((name) => /^\d.*\.sql$/i.test(name) && !PAIR_HALF.test(name));
+  const plain = names.filter((name) => /^\d.*\.sql$/i.test(name) && !isPairHalf(name));
   const saysUp = plain.some((name) => FORWARD.test(name));
   const found = new Map<string, RegistryJobsError>();
   for (const name of plain) {

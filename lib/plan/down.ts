@@ -9,6 +9,7 @@ import type { Plan, TargetReport } from './plan.ts';
 import { isReversible, scriptOf, type Task } from './task.ts';
 import { planUp } from './up.ts';
 import { findNumbered } from './versions.ts';
+import { emptyWaysBack } from './warnings.ts';
 
 /** What is said of files that are not applied yet, and of what they make different. */
 const OF_WHAT_IS_PENDING: ReadonlySet<string> = new Set([
@@ -87,6 +88,7 @@ export function planDown(migrations: readonly Migration[], known: Known, target:
     entries,
     warnings: [
       ...warnings.filter(({ code }) => !OF_WHAT_IS_PENDING.has(code)),
+      ...emptyWaysBack(tasks.map(({ migration }) => migration)),
       ...tasks.flatMap((task) => scriptOf(task).warnings ?? []),
     ],
     problems,

@@ -65,12 +65,29 @@ export function unfilled(pending: readonly Migration[]): ErrorReport[] {
     );
 }
 
+const IF_MEANT = 'If that is meant, begin it with "-- registry-jobs: empty".';
+
 export function empties(pending: readonly Migration[]): WarningReport[] {
   return unsaid(pending)
     .filter((migration) => !isUnfilled(migration))
     .map(({ up }) => ({
       code: 'empty',
-      message: `${up.file} holds no statement; it is recorded and does nothing.`,
+      message: `${up.file} holds no statement; it is recorded and does nothing. ${IF_MEANT}`,
+    }));
+}
+
+/** Whether a way back takes nothing back: golang-migrate lets a migration that cannot be undone have such a one. */
+function isEmptyWayBack({ down }: Migration): boolean {
+  return down?.statements.length === 0 && down.expectations.length === 0;
+}
+
+/** A way back that does nothing, and does not say that it is meant so: what its up file made stays. */
+export function emptyWaysBack(migrations: readonly Migration[]): WarningReport[] {
+  return migrations
+    .filter((migration) => isEmptyWayBack(migration) && !migration.down?.directives.empty)
+    .map(({ up, down }) => ({
+      code: 'empty',
+      message: `${down?.file} holds no statement: it undoes nothing. Its record is taken away, and what ${up.file} made stays. ${IF_MEANT}`,
     }));
 }
 

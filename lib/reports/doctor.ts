@@ -76,7 +76,8 @@ export interface Next {
 
 /** Turns an error that was met into what it means for a step. Pure. */
 export function checkOfError(step: DoctorStep, error: ErrorReport, next?: Next): DoctorCheck {
-  const { code, message, hint, detail, sqlstate } = error;
+  const { code, hint, detail, sqlstate, location: at } = error;
+  const message = at ? `${at.file}:${at.line}:${at.column}: ${error.message}` : error.message;
   // A hint of ours may end in the command itself.
   const [, words, command] = (hint && COMMAND.exec(hint)) || [];
   const todo =

@@ -55,6 +55,8 @@ export function renderMigrationReport(report: MigrationReport, isTold = false): 
 /** One file that was applied or undone. Pure. */
 export function renderApplied({ file, direction, durationMs, statements, attempts }: AppliedLine): string {
   const again = attempts > 1 ? `, ${attempts} attempts` : '';
+  if (direction === 'down' && statements === 0)
+    return `Forgot  ${file} in ${formatDuration(durationMs)} (no statement: nothing was undone${again})`;
   const verb = direction === 'down' ? 'Undone ' : 'Applied';
   return `${verb} ${file} in ${formatDuration(durationMs)} (${count(statements, 'statement')}${again})`;
 }
@@ -90,9 +92,12 @@ function success(report: MigrationReport): string {
   }
   const after = target ? pendingAfter(target) : '';
   if (status === 'nothing-to-do') return `Nothing to do: ${whyNothing(report, place)} (${took}).${after}`;
-  const undone = applied.filter(({ direction }) => direction === 'down').length;
+  const back = applied.filter(({ direction }) => direction === 'down');
+  const undone = back.length;
+  const forgotten = back.filter(({ statements }) => statements === 0).length;
   const done = [
-    ...(undone > 0 ? [`${count(undone, 'migration')} undone`] : []),
+    ...(undone > forgotten ? [`${count(undone - forgotten, 'migration')} undone`] : []),
+    ...(forgotten > 0 ? [`${count(forgotten, 'record')} taken away with nothing undone`] : []),
     ...(applied.length > undone ? [`${count(applied.length - undone, 'migration')} applied`] : []),
   ];
   const isLess = command === 'down' && target?.steps !== undefined && undone < target.steps;

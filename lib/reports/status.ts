@@ -68,7 +68,8 @@ export function renderStatusReport(report: StatusReport): string {
 
 /** Of a pair: its version is a number, and says nothing. */
 function titleOf({ version, file = '' }: StatusEntry): string {
-  const [, title = ''] = (/^\d+$/.test(version) && /(?:^|\/)\d+_([^/]+)\.(?:up|down)\.sql$/.exec(file)) || [];
+  const [, title = ''] =
+    (/^\d+$/.test(version) && /(?:^|\/)\d+_([^/]+)\.(?:up|down)\.[.a-z]+$/i.exec(file)) || [];
   return title;
 }
 

@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import { type EnvFault, findEnvFaults } from './env-faults.ts';
 
 /** A `.env.<environment>` file, read. */
 export interface EnvFile {
   /** The name to show: `.env.test`. */
   readonly name: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Lines whose quotes do not fit. */
+  readonly faults?: readonly EnvFault[];
 }
 
 /**
@@ -18,6 +21,7 @@ export async function readEnvFile(folder: string, environment: string): Promise<
   const names = [`.env.${environment}`, ...(environment === 'development' ? ['.env'] : [])];
   const name = names.find((one) => existsSync(path.join(folder, one)));
   if (name === undefined) return undefined;
-  const text = await readFile(path.join(folder, name), 'utf8');
-  return { name, variables: parseEnv(text.replace(/^\uFEFF/, '')) };
+  const text = (await readFile(path.join(folder, name), 'utf8')).replace(/^\uFEFF/, '');
+  const faults = findEnvFaults(text);
+  return { name, variables: parseEnv(text), ...(faults.length > 0 && { faults }) };
 }

@@ -2,6 +2,7 @@ import { environmentVariables, type JobName, parameterPath } from '../contract.t
 import { UsageError } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { listed, shellWord } from '../text/format.ts';
+import { assertQuotes } from './env-faults.ts';
 import { type EnvFile, readEnvFile } from './env-file.ts';
 import { variableNames } from './environment.ts';
 import { mergeLayers, whichDatabase } from './layers.ts';
@@ -79,6 +80,7 @@ const NOTHING: SettingsSource = {
 };
 
 async function fromFile(file: EnvFile, isServerGiven: boolean): Promise<SettingsSource> {
+  assertQuotes(file.name, file.faults ?? []);
   const { raw, warnings } = fromEnvFile(file);
   const embedded = file.variables.REGISTRY_JOBS_EMBEDDED;
   const path = file.variables[environmentVariables.parameterPath];

@@ -24,7 +24,10 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{settings,errors,text}/*', 'lib/contract.ts', '@aws-sdk/client-ssm'],
   },
   { files: 'lib/settings/iam-token.ts', may: ['lib/{settings,errors}/*', '@aws-sdk/rds-signer'] },
-  { files: 'lib/settings/env-file.ts', may: ['node:{fs,fs/promises,path,util}'] },
+  {
+    files: 'lib/settings/env-file.ts',
+    may: ['lib/settings/env-faults.ts', 'node:{fs,fs/promises,path,util}'],
+  },
   {
     files: 'lib/settings/*',
     may: ['lib/{settings,errors,text}/*', 'lib/contract.ts'],
@@ -221,11 +224,25 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/jobs/prove.ts',
     may: [
       'lib/{migrations,reports,settings}/*',
-      'lib/jobs/drift.ts',
+      'lib/jobs/{drift,prove-values}.ts',
       'lib/postgres/drift/run-files.ts',
       'lib/postgres/prove/*',
       'lib/sqlite/prove/prove.ts',
     ],
+  },
+  {
+    files: 'lib/jobs/prove-{request,rows}.ts',
+    may: [
+      'lib/{errors,migrations,plan,reports,text}/*',
+      'lib/migrations/script/*',
+      'lib/jobs/prove-rows.ts',
+      'lib/postgres/parser/parse.ts',
+      'node:{fs/promises,path}',
+    ],
+  },
+  {
+    files: 'lib/jobs/prove-values.ts',
+    may: ['lib/reports/prove.ts', 'lib/postgres/explain/sqlstates.ts'],
   },
   { files: 'lib/jobs/drift.ts', may: ['lib/{migrations,reports,settings}/*', 'lib/postgres/drift/*'] },
   {
@@ -331,7 +348,12 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/api-prove.ts',
-    may: ['lib/{reports,secrets,settings}/*', 'lib/jobs/{drift,prove}.ts', 'lib/api-{settings,target}.ts'],
+    may: [
+      'lib/{errors,reports,secrets,settings,text}/*',
+      'lib/jobs/{drift,prove,prove-request,status,status-deep}.ts',
+      'lib/api-{settings,target}.ts',
+      'lib/migrations/compiled.ts',
+    ],
   },
   {
     files: 'lib/api-operators.ts',

@@ -116,7 +116,8 @@ engineCase('B9', async (bench) => {
     warnings: [
       {
         code: 'empty',
-        message: 'migrations/2_b.up.sql holds no statement; it is recorded and does nothing.',
+        message:
+          'migrations/2_b.up.sql holds no statement; it is recorded and does nothing. If that is meant, begin it with "-- registry-jobs: empty".',
       },
     ],
     applied: [{ statements: 0 }, { statements: 0 }],

@@ -66,6 +66,32 @@ test('what is dumped can be loaded, and is dumped the same then', { timeout: 20_
   expect(readFileSync(path.join(folder, 'schema.sql'), 'utf8')).not.toContain('CREATE TABLE public.parent');
 });
 
+test('a table of ours that something needs is dumped without its rows, so that the dump can be loaded', {
+  timeout: 20_000,
+}, async () => {
+  const [made, copy] = await Promise.all([createTestDatabase(), createTestDatabase()]);
+  try {
+    const folder = createProject({ 'migrations/1_a.sql': 'create table a (x int);' }, made);
+    expect((await run(['up'], folder)).code).toBe(0);
+    await made.query(`alter table schema_migrations add check (version <> ''), add other int default 1;
+      create view applied as select version from schema_migrations;
+      create table note (version text references schema_migrations (version), said text)`);
+    const { stdout } = await run(['dump'], folder);
+    expect(stdout).toContain('CREATE VIEW public.applied');
+    // Nothing needs this one.
+    expect(stdout).not.toContain('schema_migrations_journal');
+    await copy.query(stdout);
+    expect((await run(['dump'], createProject({}, copy))).stdout).toBe(stdout);
+    expect(await copy.query('select count(*)::int as n from public.schema_migrations')).toEqual([{ n: 0 }]);
+    await made.query('drop view applied; drop table note');
+    expect((await run(['dump'], folder)).stdout).not.toContain('schema_migrations');
+    await made.query('create function f(schema_migrations) returns int language sql as $$ select 1 $$');
+    expect((await run(['dump'], folder)).stdout).toContain('CREATE TABLE public.schema_migrations');
+  } finally {
+    await Promise.all([made.drop(), copy.drop()]);
+  }
+});
+
 test('what stands in function bodies, comments and views is dumped as it is', {
   timeout: 20_000,
 }, async () => {

@@ -6,6 +6,7 @@ import { resume } from '../../lib/jobs/resume.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { verify } from '../../lib/jobs/verify.ts';
 import { database, test } from '../support/concurrent.ts';
+import { settledQuery } from '../support/database.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 
@@ -283,7 +284,7 @@ describe.concurrent('what an interruption leaves is found before the statement r
       create table t (id int); insert into t select generate_series(1, 100)`);
     // Of the same name, in another schema that comes first.
     const client = await database.connect();
-    await client.query('create unique index concurrently i on other.u (id)').catch(() => {});
+    await settledQuery(client, 'create unique index concurrently i on other.u (id)').catch(() => {});
     const sql = 'set search_path = other, public;\ncreate index concurrently i on t (id);';
     expect(await run(sql)).toMatchObject({ status: 'applied' });
     expect(
@@ -299,7 +300,7 @@ describe.concurrent('what an interruption leaves is found before the statement r
   test('an invalid index of the same name on another table is not taken for the one that was asked for', async () => {
     await database.query('create table u (id int); insert into u values (1), (1); create table t (id int)');
     const client = await database.connect();
-    await client.query('create unique index concurrently i on u (id)').catch(() => {});
+    await settledQuery(client, 'create unique index concurrently i on u (id)').catch(() => {});
     const report = await run('create index concurrently if not exists i on t (id);');
     expect(report.failed?.error).toMatchObject({
       code: 'invalid-index',

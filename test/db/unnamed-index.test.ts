@@ -5,6 +5,7 @@ import { up } from '../../lib/jobs/up.ts';
 import { readBefore, readNew, type Unnamed } from '../../lib/postgres/attempt/unnamed-index.ts';
 import { type Connection, withConnection } from '../../lib/postgres/session/connection.ts';
 import { database, test } from '../support/concurrent.ts';
+import { settledQuery } from '../support/database.ts';
 import { withProxy } from '../support/meddler.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 
@@ -123,7 +124,7 @@ describe.concurrent('a CREATE INDEX CONCURRENTLY without a name', () => {
     await makeTable();
     await database.query('insert into t values (1)');
     const client = await database.connect();
-    await client.query('create unique index concurrently mine on t (a)').catch(() => {});
+    await settledQuery(client, 'create unique index concurrently mine on t (a)').catch(() => {});
     await client.query('create index theirs on t (a)');
     expect(await indexes()).toEqual(['mine invalid', 'theirs']);
     expect(await run(UNIQUE)).toMatchObject({ failed: { error: { sqlstate: '23505' } } });
@@ -138,7 +139,7 @@ describe.concurrent('a CREATE INDEX CONCURRENTLY without a name', () => {
     await database.query('insert into t values (1)');
     await run(UNIQUE);
     const client = await database.connect();
-    await client.query('create unique index concurrently mine on t (a)').catch(() => {});
+    await settledQuery(client, 'create unique index concurrently mine on t (a)').catch(() => {});
     const { failed } = await again(UNIQUE);
     expect(failed?.error).toMatchObject({
       code: 'invalid-index',

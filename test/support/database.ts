@@ -37,7 +37,7 @@ export async function createTestDatabase(
     connect,
     query: async (sql, values) => {
       shared ??= await connect();
-      const result = await shared.query(sql, values);
+      const result = await settledQuery(shared, sql, values);
       const last = Array.isArray(result) ? result.at(-1) : result;
       return last.rows;
     },
@@ -46,6 +46,19 @@ export async function createTestDatabase(
       await onServer(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
     },
   };
+}
+
+/**
+ * A query whose failure is told when the server is done with it: `pg` tells an error as it comes, and only after that is the transaction
+ * rolled back. Until then other sessions see its locks, and a build of an index at work.
+ */
+export async function settledQuery(client: pg.Client, sql: string, values?: unknown[]) {
+  try {
+    return await client.query(sql, values);
+  } catch (error) {
+    await client.query('').catch(() => {});
+    throw error;
+  }
 }
 
 /** The connection string of a database on the server of the run. */

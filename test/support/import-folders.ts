@@ -213,7 +213,7 @@ const golangMigrate: ImportCase = {
   runs: [USERS, INDEX],
   ledger: `create table schema_migrations (version bigint not null primary key, dirty boolean not null);
     insert into schema_migrations values (2, false)`,
-  own: 'select',
+  own: 'drop table schema_migrations_golang_migrate',
   versions: ['1', '2'],
   steps: 2,
 };

@@ -329,3 +329,9 @@ test('what a server says cannot pass for a line of ours', () => {
   expect(text.split('\n').filter((line) => line.startsWith('ok'))).toEqual([]);
   expect(text).not.toContain('\u001b');
 });
+
+test('a problem that has a place says it', () => {
+  const location = { file: '.env.test', line: 2, column: 14 };
+  const check = checkOfError('settings', { code: 'invalid-settings', message: 'It is wrong.', location });
+  expect(check.message).toBe('.env.test:2:14: It is wrong.');
+});

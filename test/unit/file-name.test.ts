@@ -11,6 +11,9 @@ describe('a file name', () => {
     ['18446744073709551615_last.up.sql', 'up', 2n ** 64n - 1n, 'last', '18446744073709551615'],
     ['0_zero.sql', 'plain', 0n, 'zero', '0_zero'],
     ['1_.up.sql', 'up', 1n, '', '1'],
+    ['4_a.up.SQL', 'up', 4n, 'a', '4'],
+    ['4_a.down.pgsql', 'down', 4n, 'a', '4'],
+    ['4_v1.2.up.postgres.sql', 'up', 4n, 'v1.2', '4'],
     ['002_数据库.up.sql', 'up', 2n, '数据库', '2'],
     ["3_add user's table (new).down.sql", 'down', 3n, "add user's table (new)", '3'],
   ] as const)('%s', (name, style, number, title, version) => {

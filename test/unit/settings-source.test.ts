@@ -39,6 +39,70 @@ describe('.env files', () => {
     });
   });
 
+  const begins = (name: string, quote: string) =>
+    `${name} begins with ${quote} and has no ${quote} at its end`;
+  test.each<[string, string, string, number, number]>([
+    [
+      'no quote at the end',
+      'A=1\nDATABASE_URL="postgres://u:geheim@h/d\nB=2',
+      begins('DATABASE_URL', '"'),
+      2,
+      14,
+    ],
+    ['of another kind', 'DATABASE_URL=\'postgres://h/d"', begins('DATABASE_URL', "'"), 1, 14],
+    ['after export, with blanks', '# x\r\n export PGHOST = "h\r\nPGPORT=1\r\n', begins('PGHOST', '"'), 2, 18],
+    ['after a byte-order mark', '\uFEFFPGUSER=`u', begins('PGUSER', '`'), 1, 8],
+    [
+      'closed by the quote of another variable',
+      'PGHOST="h\nPGUSER="u"',
+      `${begins('PGHOST', '"')}, so that PGUSER is taken for a part of it`,
+      1,
+      8,
+    ],
+    [
+      'in a variable that is not ours, which swallows one that is',
+      'SECRET="s\n# why\nPGPASSWORD="geheim"',
+      `${begins('SECRET', '"')}, so that PGPASSWORD is taken for a part of it`,
+      1,
+      8,
+    ],
+    [
+      'in the middle',
+      'PGPASSWORD="ge"heim" # why',
+      'PGPASSWORD goes on after its closing ", and what stands there would be left out',
+      1,
+      12,
+    ],
+  ])('a quote that does not fit is told with its place: %s', async (_, text, message, line, column) => {
+    const folder = folderWith({ '.env.test': text });
+    const error = await readSource({ ...found, folder, environment: 'test' }).catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      code: 'invalid-settings',
+      message: `${message}.`,
+      location: { file: '.env.test', line, column },
+    });
+    expect(`${error.message} ${error.hint}`).not.toContain('eheim');
+  });
+
+  test('several are told together', async () => {
+    const folder = folderWith({ '.env.test': 'PGHOST="h\nPGUSER=\'u\nPGPORT=1' });
+    const error = await readSource({ ...found, folder, environment: 'test' }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ name: 'UsageError', message: '.env.test has 2 faults:' });
+    expect(error.detail).toMatch(/^- \.env\.test:1:8: PGHOST begins.*^- \.env\.test:2:8: PGUSER begins/ms);
+  });
+
+  test.each([
+    ['a value of several lines', 'PGOPTIONS="a\nb=c=="\nPGHOST=h'],
+    ['a quote within a value', `PGPASSWORD=a"b\nPGHOST=h`],
+    ['quotes of another kind within', `PGPASSWORD='a"b'\nPGHOST=h`],
+    ['a variable that nobody reads', 'OTHER="x\nMORE="a" b\nPGHOST=h'],
+    ['a comment', `# it's "\nPGHOST="h" # it's`],
+  ])('other quotes are as they are: %s', async (_, text) => {
+    const folder = folderWith({ '.env.test': text });
+    const { raw } = await readSource({ ...found, folder, environment: 'test' });
+    expect(raw.host?.value).toBe('h');
+  });
+
   test('there need not be one', async () => {
     expect(await readEnvFile(folderWith({ '.env': 'PGHOST=h' }), 'test')).toBeUndefined();
   });

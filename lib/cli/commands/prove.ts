@@ -1,9 +1,11 @@
 import { UsageError } from '../../errors/error.ts';
 import type { TrialServer } from '../../jobs/drift.ts';
 import type { Made, ProveProgress } from '../../jobs/prove.ts';
+import { type ProveRequest, readRequest } from '../../jobs/prove-request.ts';
+import { withoutValues } from '../../jobs/prove-values.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { OnDatabase } from '../../postgres/prove/on-database.ts';
-import { PROVE_CHECKS, type ProveCheck, type ProveReport } from '../../reports/prove.ts';
+import { PROVE_CHECKS, type ProveReport } from '../../reports/prove.ts';
 import { renderProveForGitHub } from '../../reports/prove-github.ts';
 import { renderProvePage } from '../../reports/prove-html.ts';
 import { renderProveReport } from '../../reports/prove-text.ts';
@@ -20,9 +22,7 @@ import { proofFile, writeProof } from '../proof-file.ts';
 import { assertOfSqlite, describeProgress, detailOf, findOwn, ledgerOf, proveOnCopy } from '../prove-copy.ts';
 import { openOn } from '../prove-on.ts';
 import { type ProveOptions, withProveOptions } from '../prove-options.ts';
-import { readRows } from '../prove-rows.ts';
-import { judgedFiles, parseChecks, parseSize, parseStops } from '../prove-scope.ts';
-import { withoutValues } from '../prove-values.ts';
+import { parseChecks, parseSize, parseStops } from '../prove-scope.ts';
 import { openSettings } from '../settings.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
 import { writeWhole } from '../write-file.ts';
@@ -89,20 +89,14 @@ async function proveFiles(
   files: readonly string[],
 ): Promise<{ readonly report: ProveReport; readonly made?: Made | undefined }> {
   const { io } = cli;
-  const judged = judgedFiles(io, compiled, files, options.from);
-  const rows = await readRows(io, compiled, options);
+  const asked = await readRequest(io.folder, compiled, requestOf(options, files));
   const settings = await readAgainst(options, cli);
   // Before there is a line of progress: it may have to ask.
   const opened =
     options.on === undefined ? undefined : await openOn(cli, { ...options, on: options.on }, compiled);
   const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options, defaultLedger);
-  const { owner, privileges, stops, rowsUpTo } = options;
-  const shown = {
-    ...{ ledger, rows, ...(judged && { judged }), checks: checksOf(options) },
-    ...(stops !== undefined && { mostStops: parseStops(stops) }),
-    ...(opened && { on: opened.on }),
-    ...(rowsUpTo !== undefined && { rowsUpTo: parseSize(rowsUpTo) }),
-  };
+  const { owner, privileges } = options;
+  const shown = { ...asked, ledger, ...(opened && { on: opened.on }) };
   return withProgress(cli, options.json, (progress) => {
     const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
     return cli.stop.inOrder((signal) =>
@@ -128,10 +122,19 @@ function areAllRun({ files }: ProveReport): boolean {
   );
 }
 
-/** Not to stop a file anywhere is to leave that check out. */
-function checksOf({ check, stops }: ProveOptions): ProveCheck[] {
-  const asked = check === undefined ? PROVE_CHECKS : parseChecks(check);
-  return asked.filter((one) => one !== 'stopped' || stops !== 'none');
+/** The options as the library takes them. */
+function requestOf(options: ProveOptions, files: readonly string[]): ProveRequest {
+  const { from, check, stops, rowsUpTo, data, fixtures, values } = options;
+  return {
+    files,
+    values,
+    ...(from !== undefined && { from }),
+    ...(check !== undefined && { checks: parseChecks(check) }),
+    ...(stops !== undefined && { mostStops: parseStops(stops) }),
+    ...(rowsUpTo !== undefined && { rowsUpTo: parseSize(rowsUpTo) }),
+    ...(data !== undefined && { data }),
+    ...(fixtures !== undefined && { fixtures }),
+  };
 }
 
 /** What could not be run is no proof; what ran on no rows is none of what it does to them. */

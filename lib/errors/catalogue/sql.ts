@@ -83,7 +83,7 @@ export const sqlErrors = entries({
   },
   'transaction-control': {
     means:
-      'The file begins or ends a transaction by itself: `BEGIN`, `COMMIT`, `ROLLBACK` and their like. Each file already runs in one transaction; with `transaction off` each statement runs by itself, so savepoints are refused too.',
+      'The file begins or ends a transaction by itself: `BEGIN`, `COMMIT`, `ROLLBACK` and their like. Each file already runs in one transaction; with `transaction off` each statement runs by itself, so savepoints are refused outside of `BEGIN ... COMMIT`.',
     remedy: 'Remove the statement.',
     example: `error: migrations/028_labels.sql:1:1: BEGIN is not allowed: each migration already runs in one transaction. [transaction-control]
 1 | begin;

@@ -28,7 +28,8 @@ export const warnings = entries({
   empty: {
     means: 'A file that is applied holds no statement. It is recorded and does nothing.',
     remedy: 'See whether something is missing in it: `npx registry-jobs plan`.',
-    example: 'Warning: migrations/028_labels.sql holds no statement; it is recorded and does nothing.',
+    example:
+      'Warning: migrations/028_labels.sql holds no statement; it is recorded and does nothing. If that is meant, begin it with "-- registry-jobs: empty".',
   },
   'failure-not-recorded': {
     means:

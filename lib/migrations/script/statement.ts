@@ -31,6 +31,8 @@ export interface Statement {
   readonly calls?: true;
   /** It makes what is gone with its session, and cannot be made again with what it held. */
   readonly temp?: true;
+  /** It is several, which a BEGIN and its COMMIT make all or nothing in a file without a transaction. */
+  readonly group?: true;
   /** The objects of the schema that it defines or drops. */
   readonly objects?: readonly ObjectChange[];
 }

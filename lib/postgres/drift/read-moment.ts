@@ -3,7 +3,7 @@ import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Snapshot } from '../../plan/snapshot.ts';
 import type { DatabaseReport } from '../../reports/database.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
-import { count } from '../../text/format.ts';
+import { count, listedWithVerb } from '../../text/format.ts';
 import { exactPlaceOf } from '../../text/place.ts';
 import { BLOCKER_COLUMNS, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
 import {
@@ -124,13 +124,11 @@ async function explain(
     const { rows } = await connection.send(LOCKED);
     const pids = new Map(rows.map((row) => [row.pid, row]));
     const names = [...new Set(rows.map(({ name }) => String(name)))];
-    const which =
-      names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
     const by = describeBlockers(parseBlockers([...pids.values()]));
     return new RegistryJobsError(
       'catalog-locked',
       names.length > 0
-        ? `The catalog of ${place} cannot be read: ${which} ${names.length === 1 ? 'is' : 'are'} locked by ${by}.`
+        ? `The catalog of ${place} cannot be read: ${listedWithVerb(names)} locked by ${by}.`
         : `The catalog of ${place} cannot be read: somebody had locked a table of it.`,
       {
         hint: 'It was waited for 2 s, and nobody had to wait for us. Try again when that has ended.',

@@ -10,10 +10,14 @@ import { quoteIdentifier } from '../identifiers.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import { ledgerTables } from '../snapshot/left-out.ts';
 import type { Bridge, Dumped } from './bridge.ts';
+import { neededTables } from './needed.ts';
 import { tidyDump } from './tidy.ts';
 
 export interface DumpOptions {
-  /** Left out, with the tables that belong to it: what is applied is not part of the schema. */
+  /**
+   * Left out, with the tables that belong to it: what is applied is not part of the schema. One that a view reads, say, is there without its
+   * rows, since what is written has to be loadable.
+   */
   readonly ledger: LedgerName;
   /** Whether to say whose everything is. @default true */
   readonly owner?: boolean;
@@ -64,12 +68,14 @@ export async function dumpSchema(settings: DatabaseSettings, options: DumpOption
     const { rows } = await connection.send(WHO);
     const { serverVersion } = connection;
     const announced = { serverVersion, isSuperuser: rows[0]?.superuser === 'on' };
+    const all = ledgerTables(options.ledger);
+    const needed = await neededTables(connection, all);
     const args = [
       '--schema-only',
       `--lock-wait-timeout=${LOCK_WAIT_MS}`,
       ...(options.owner === false ? ['--no-owner'] : []),
       ...(options.privileges === false ? ['--no-privileges'] : []),
-      ...tablesOf(options.ledger).map((table) => `--exclude-table=${table}`),
+      ...all.filter((table) => !needed.includes(table)).map((table) => `--exclude-table=${nameOf(table)}`),
     ];
     const dumped = await runPgDump(connection, { announced, args }, signal);
     if ('error' in dumped) throw explain(dumped.error, settings);
@@ -120,11 +126,9 @@ async function runPgDump(
   }
 }
 
-/** What pg_dump is to leave out: as it takes names, each part in quotes stands for itself. */
-function tablesOf(ledger: LedgerName): string[] {
-  return ledgerTables(ledger).map(
-    ({ schema, table }) => `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`,
-  );
+/** As pg_dump takes names, each part in quotes stands for itself. */
+function nameOf({ schema, table }: { readonly schema: string; readonly table: string }): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
 }
 
 function explain(words: string, settings: DatabaseSettings): RegistryJobsError {

@@ -1,4 +1,5 @@
 import { alterCommands } from './alter-commands.ts';
+import { createLexer } from './lexer.ts';
 import { isOn, optionOf, optionText } from './options.ts';
 import { isForTransaction } from './session-state.ts';
 
@@ -47,6 +48,22 @@ export function outsideOf(kind: string, node: unknown): 'atomic' | 'partial' | u
   if (kind === 'CallStmt' || kind === 'DoStmt') return 'partial';
   // Inside of our transaction it would hold for our record.
   return notInTransaction(kind, node) || isForTransaction(kind, node) ? 'atomic' : undefined;
+}
+
+/** Whether a DO ends the transaction that it runs in, as far as its text tells: a COMMIT or ROLLBACK of PL/pgSQL. */
+export function endsItsTransaction(kind: string, node: unknown): boolean {
+  if (kind !== 'DoStmt') return false;
+  const { args } = (node ?? {}) as Fields;
+  const body = optionText(optionOf(args, 'as')?.arg) ?? '';
+  const language = optionText(optionOf(args, 'language')?.arg) ?? 'plpgsql';
+  if (language !== 'plpgsql' || !/commit|rollback/i.test(body)) return false;
+  const lexer = createLexer(body);
+  const words: string[] = [];
+  for (let token = lexer.next(); token; token = lexer.next())
+    if (!token.kind.endsWith('comment')) words.push(body.slice(token.start, token.end).toLowerCase());
+  return words.some(
+    (word, at) => (word === 'commit' || word === 'rollback') && /^(?:;|and)$/.test(words[at + 1] ?? ''),
+  );
 }
 
 function reindexForm(node: Fields): string | undefined {

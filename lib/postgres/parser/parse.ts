@@ -5,11 +5,13 @@ import { checksumOf } from '../../migrations/script/checksum.ts';
 import { type Directives, readComments } from '../../migrations/script/directives.ts';
 import type { Expectation } from '../../migrations/script/expectation.ts';
 import { folderOf, importCommand } from '../../migrations/script/other-tools.ts';
+import { isPairHalf } from '../../migrations/script/pair-half.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import type { Script, ScriptWarning, Statement } from '../../migrations/script/statement.ts';
 import { createDescriber, type Observe } from './describe.ts';
 import { explainSyntax, withoutSecrets } from './explain-syntax.ts';
 import { GrammarError, parseGrammar, type Tree } from './grammar.ts';
+import { dataWithin, joinGroups } from './groups.ts';
 import { readLayout } from './layout.ts';
 import { loadParser } from './parser.ts';
 import { piecesOf } from './pieces.ts';
@@ -36,7 +38,7 @@ export async function parseScript(file: string, text: string, observe?: Observe)
   const ofSqlite = comments.named.find(({ name }) => name === 'foreign-keys');
   if (ofSqlite) throw refuseSql(ofSqlite.start, 'unknown-directive', ...FOREIGN_KEYS);
   const problems: RegistryJobsError[] = [];
-  const transactions = watchTransactions(comments.directives, refuse);
+  const transactions = watchTransactions(comments.directives, refuse, isPairHalf(file));
   const describe = createDescriber(text, layout, {
     transactions,
     refuse,
@@ -55,6 +57,8 @@ export async function parseScript(file: string, text: string, observe?: Observe)
       warn('older-grammar', layout.toText(start + at.start), olderWord(word, since));
   }
   const use = transactions.end();
+  const data = use.groups && dataWithin(statements, use.groups);
+  if (data) problems.push(refuse(data.start, ...DATA_WITHIN));
   throwProblems([...problems, ...use.problems].sort(byPlace));
   const directives = { ...comments.directives, transaction: use.transaction };
   const expectations = comments.expectations.map(({ start, ...rest }) => ({
@@ -69,7 +73,7 @@ export async function parseScript(file: string, text: string, observe?: Observe)
     file,
     text,
     checksum: checksumOf(text),
-    statements,
+    statements: use.groups ? joinGroups(statements, use.groups) : statements,
     directives,
     expectations,
     ...(use.modes && { modes: use.modes }),
@@ -154,6 +158,12 @@ const BEYOND = {
     'Split it into several, or give its rows to COPY ... FROM stdin; with the data on the lines after it.',
   ],
 } as const;
+
+const DATA_WITHIN: [ErrorCode, string, string] = [
+  'transaction-control',
+  'COPY with its data cannot stand between BEGIN and COMMIT in a file that runs without a transaction.',
+  'Put it before the BEGIN, after the COMMIT, or into a file of its own.',
+];
 
 const OTHER_SPELLING = 'This is taken for: -- registry-jobs: transaction off';
 

@@ -2,7 +2,7 @@ import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
 import { differencesOf } from './capture.ts';
 import type { ProveContext } from './context.ts';
-import { OUTSIDE, runOneWithin } from './run-script.ts';
+import { OUTSIDE, runOneOutside } from './run-script.ts';
 import { captureAlone, runStep, type Step } from './trials.ts';
 
 /** More than a person waits for. */
@@ -33,7 +33,7 @@ export async function blame(
       let first = 0;
       let isThere = false;
       for (const index of script.statements.keys()) {
-        if (await runOneWithin(connection, script, index)) break;
+        if (await runOneOutside(connection, script, index)) break;
         const found = differencesOf(reference, await captureAlone(connection, leaveOut, what));
         const isNow = found.some((one) => wanted.has(keyOf(one)));
         if (isNow && !isThere) first = index;

@@ -8,7 +8,7 @@ import { finding, placeOf } from './findings.ts';
 import { lackOf, madeRole, missingRole, noRows } from './lacks.ts';
 import { watchLocks } from './locks.ts';
 import { lookAgain } from './look-again.ts';
-import { OUTSIDE, runOneWithin } from './run-script.ts';
+import { OUTSIDE, runOneOutside } from './run-script.ts';
 import { type Screening, screen } from './screen.ts';
 
 /** What was shown of one file before it was applied. */
@@ -136,7 +136,7 @@ async function withoutScreening(
       await connection.send(OUTSIDE);
       for (const [index, { line }] of script.statements.entries()) {
         const began = performance.now();
-        const found = await runOneWithin(connection, script, index);
+        const found = await runOneOutside(connection, script, index);
         if (found) return found;
         timings.push({ statement: index + 1, line, ms: performance.now() - began });
       }

@@ -78,6 +78,19 @@ export async function runOneWithin(
   return failed && { ...failed, index };
 }
 
+/** Runs one statement of a script by itself; several that are one, in a transaction of their own. */
+export async function runOneOutside(
+  connection: Connection,
+  script: Script,
+  index: number,
+): Promise<Failed | undefined> {
+  if (!script.statements[index]?.group) return runOneWithin(connection, script, index);
+  await connection.send('BEGIN');
+  const failed = await runOneWithin(connection, script, index);
+  const ended = await firstFailure([connection.send(failed ? 'ROLLBACK' : 'COMMIT')]);
+  return failed ?? (ended && { ...ended, index });
+}
+
 /** Runs statements of a script each by itself, as psql does it, up to the first that fails. */
 export async function runOutside(
   connection: Connection,
@@ -85,7 +98,7 @@ export async function runOutside(
   end: number = script.statements.length,
 ): Promise<Failed | undefined> {
   for (let index = 0; index < end; index++) {
-    const failed = await runOneWithin(connection, script, index);
+    const failed = await runOneOutside(connection, script, index);
     if (failed) return failed;
   }
   return undefined;

@@ -6,10 +6,11 @@ import { decodeSql } from '../migrations/script/decode.ts';
 import type { Script } from '../migrations/script/statement.ts';
 import { findVersion } from '../plan/versions.ts';
 import { nearest } from '../text/nearest.ts';
-import type { Io } from './io.ts';
 
-interface RowsOptions {
+export interface RowsOptions {
+  /** A file of SQL, loaded once, before the first file that is judged. @default none */
   readonly data?: string;
+  /** A folder of SQL files, each loaded after the migration whose version or number its name begins with. @default none */
   readonly fixtures?: string;
 }
 
@@ -21,34 +22,35 @@ export interface ReadRows {
 }
 
 /**
- * Reads what `--data` and `--fixtures` name. A file of the folder is loaded after the migration whose version, or number, it begins with.
+ * Reads the file of rows and the folder of fixtures. A file of the folder is loaded after the migration whose version, or number, it begins with.
  *
+ * @param base the folder that their names are relative to
  * @throws UsageError `no-such-file`, `unknown-version`; what is wrong with the SQL
  */
 export async function readRows(
-  io: Pick<Io, 'folder'>,
+  base: string,
   compiled: CompiledMigrations,
   { data, fixtures }: RowsOptions,
 ): Promise<ReadRows> {
   return {
-    ...(data !== undefined && { data: await readScript(io, data) }),
-    ...(fixtures !== undefined && { fixtures: await readFixtures(io, compiled, fixtures) }),
+    ...(data !== undefined && { data: await readScript(base, data) }),
+    ...(fixtures !== undefined && { fixtures: await readFixtures(base, compiled, fixtures) }),
   };
 }
 
-async function readScript({ folder }: Pick<Io, 'folder'>, file: string): Promise<Script> {
+async function readScript(base: string, file: string): Promise<Script> {
   // Loaded only here: the parser is needed anyway, but not before it is known which command runs.
   const { parseScript } = await import('../postgres/parser/parse.ts');
-  const bytes = await readFile(path.resolve(folder, file)).catch(unreadable(file));
+  const bytes = await readFile(path.resolve(base, file)).catch(unreadable(file));
   return parseScript(file, decodeSql(bytes, file));
 }
 
 async function readFixtures(
-  io: Pick<Io, 'folder'>,
+  base: string,
   { migrations, folder: shownAs }: CompiledMigrations,
   folder: string,
 ): Promise<Map<string, Script[]>> {
-  const names = await readdir(path.resolve(io.folder, folder)).catch(unreadable(folder));
+  const names = await readdir(path.resolve(base, folder)).catch(unreadable(folder));
   const found = new Map<string, Script[]>();
   for (const name of names.filter((one) => one.endsWith('.sql')).sort()) {
     const file = path.posix.join(folder.split(path.sep).join('/'), name);
@@ -66,7 +68,7 @@ async function readFixtures(
           : 'Begin its name with the number of the file after which it is loaded: 003_rows.sql',
       });
     }
-    found.set(migration.version, [...(found.get(migration.version) ?? []), await readScript(io, file)]);
+    found.set(migration.version, [...(found.get(migration.version) ?? []), await readScript(base, file)]);
   }
   return found;
 }
