@@ -3,11 +3,12 @@
  * whoever migrates Postgres loads neither YAML nor SQLite. Reads no environment, prints nothing and ends no process.
  */
 import path from 'node:path';
-import type { BundleSource, OperatorsAddOptions } from './operators/change/add.ts';
-import type { OperatorsDeprecateOptions } from './operators/change/deprecate.ts';
-import type { OperatorsRmOptions } from './operators/change/rm.ts';
+import type { BundleSource } from './operators/change/add.ts';
 import type { OperatorsCheckOptions } from './operators/check.ts';
 import type { OperatorsCreateOptions } from './operators/create.ts';
+import type { OperatorsDiffOptions } from './operators/diff.ts';
+import type { OperatorsExportOptions } from './operators/export.ts';
+import type { OperatorsInspectOptions } from './operators/inspect.ts';
 import type { OperatorsMigrateOptions } from './operators/migrate.ts';
 import type { OperatorsRepairOptions } from './operators/repair.ts';
 import type {
@@ -17,9 +18,20 @@ import type {
 } from './reports/operators-change.ts';
 import type { OperatorsCheckReport } from './reports/operators-check.ts';
 import type { OperatorsCreateReport } from './reports/operators-create.ts';
+import type { OperatorsDiffReport } from './reports/operators-diff.ts';
+import type { OperatorsExportReport } from './reports/operators-export.ts';
+import type { OperatorsInspectReport } from './reports/operators-inspect.ts';
 import type { OperatorsMigrateReport } from './reports/operators-migrate.ts';
 import type { OperatorsRepairReport } from './reports/operators-repair.ts';
 
+export {
+  type AddOptions,
+  add,
+  type DeprecateOptions,
+  deprecate,
+  type RmOptions,
+  rm,
+} from './api-operators-change.ts';
 export type { ErrorCode, WarningCode } from './errors/catalogue.ts';
 export { RegistryJobsError, type SourceLocation, UsageError } from './errors/error.ts';
 export type { LintFinding } from './reports/lint.ts';
@@ -29,6 +41,9 @@ export type {
   OperatorsCheckReport,
   OperatorsCreateReport,
   OperatorsDeprecateReport,
+  OperatorsDiffReport,
+  OperatorsExportReport,
+  OperatorsInspectReport,
   OperatorsMigrateReport,
   OperatorsRepairReport,
   OperatorsRmReport,
@@ -103,58 +118,60 @@ export async function repair({ database, ...options }: RepairOptions): Promise<O
   return repairOperators(path.resolve(database), { ...options, shownAs: database });
 }
 
-export interface AddOptions extends Omit<OperatorsAddOptions, 'shownAs' | 'root'> {
+export interface ExportOptions extends Omit<OperatorsExportOptions, 'shownAs' | 'outputShownAs'> {
   /** The SQLite file of a registry. */
   readonly database: string;
-  readonly bundles: readonly BundleSource[];
+  /** A file (`.json`, `.yaml`, `.yml`), a folder, or what takes each text. */
+  readonly output: string | ((text: string) => void);
 }
 
-export interface RmOptions extends Omit<OperatorsRmOptions, 'shownAs'> {
+export interface InspectOptions extends Omit<OperatorsInspectOptions, 'shownAs'> {
   /** The SQLite file of a registry. */
   readonly database: string;
-  /** By name. */
-  readonly packages: readonly string[];
 }
 
-export interface DeprecateOptions extends Omit<OperatorsDeprecateOptions, 'shownAs'> {
-  /** The SQLite file of a registry. */
-  readonly database: string;
-  /** By image, or by name. */
-  readonly bundles: readonly string[];
+export interface DiffOptions extends Omit<OperatorsDiffOptions, 'shownAs'> {
+  /** The SQLite file of a registry, or a folder of manifests. */
+  readonly before: string;
+  readonly after: string;
 }
 
 /**
- * Adds bundles, as `registry-jobs operators add` does: all of them or none; writes it where `write` says so. What is wrong with them is in the
- * report, whose status is `failed` then.
+ * Writes a registry as a file-based catalog, as `registry-jobs operators export` does: as a whole, or not at all. Why a cluster would refuse it is
+ * in the report, whose status is `failed` then.
  *
- * @throws UsageError `no-bundle`; RegistryJobsError `registry-busy` and others: see the reference of error codes
+ * @throws UsageError `unknown-package`; RegistryJobsError `catalog-exists`, `not-written`, `sqlite-open` and others: see the reference of error codes
  */
-export async function add({ database, bundles, ...options }: AddOptions): Promise<OperatorsAddReport> {
-  const { addOperators } = await import('./operators/change/add.ts');
-  return addOperators(path.resolve(database), bundles, { ...options, shownAs: database });
-}
-
-/**
- * Removes packages, as `registry-jobs operators rm` does; writes it where `write` says so.
- *
- * @throws UsageError `no-package`; RegistryJobsError `unknown-package`, `registry-busy` and others: see the reference of error codes
- */
-export async function rm({ database, packages, ...options }: RmOptions): Promise<OperatorsRmReport> {
-  const { rmOperators } = await import('./operators/change/rm.ts');
-  return rmOperators(path.resolve(database), packages, { ...options, shownAs: database });
-}
-
-/**
- * Deprecates bundles, as `registry-jobs operators deprecate` does; writes it where `write` says so.
- *
- * @throws UsageError `no-bundle`; RegistryJobsError `unknown-bundle`, `default-channel-head`, `registry-busy` and others: see the reference of
- *   error codes
- */
-export async function deprecate({
+async function exportCatalog({
   database,
-  bundles,
+  output,
   ...options
-}: DeprecateOptions): Promise<OperatorsDeprecateReport> {
-  const { deprecateOperators } = await import('./operators/change/deprecate.ts');
-  return deprecateOperators(path.resolve(database), bundles, { ...options, shownAs: database });
+}: ExportOptions): Promise<OperatorsExportReport> {
+  const { exportOperators } = await import('./operators/export.ts');
+  const place =
+    typeof output === 'string' ? path.resolve(output) + (output.endsWith('/') ? '/' : '') : output;
+  const shown = { shownAs: database, ...(typeof output === 'string' && { outputShownAs: output }) };
+  return exportOperators(path.resolve(database), place, { ...options, ...shown });
+}
+
+export { exportCatalog as export };
+
+/**
+ * Tells what is in a registry, as `registry-jobs operators inspect` does.
+ *
+ * @throws UsageError `unknown-package`, `unknown-channel`, `unknown-bundle`, `invalid-api`; RegistryJobsError `sqlite-open` and others: see the reference of error codes
+ */
+export async function inspect({ database, ...options }: InspectOptions): Promise<OperatorsInspectReport> {
+  const { inspectOperators } = await import('./operators/inspect.ts');
+  return inspectOperators(path.resolve(database), { ...options, shownAs: database });
+}
+
+/**
+ * Tells what came, went and changed from one registry to another, as `registry-jobs operators diff` does.
+ *
+ * @throws RegistryJobsError `manifests-wrong`, `sqlite-open` and others: see the reference of error codes
+ */
+export async function diff({ before, after, ...options }: DiffOptions): Promise<OperatorsDiffReport> {
+  const { diffOperators } = await import('./operators/diff.ts');
+  return diffOperators(path.resolve(before), path.resolve(after), { ...options, shownAs: [before, after] });
 }

@@ -1,11 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { UsageError } from '../errors/error.ts';
 import type { OperatorsCheckReport } from '../reports/operators-check.ts';
-import { IN_MEMORY, openSqlite } from '../sqlite/open.ts';
-import { Findings } from './load/findings.ts';
-import { type LoadOptions, loadTree } from './load/tree.ts';
-import { RegistryWriter } from './load/writer.ts';
-import { createSchema } from './schema.ts';
+import { loadInMemory } from './in-memory.ts';
+import type { LoadOptions } from './load/tree.ts';
 
 export interface OperatorsCheckOptions extends Pick<LoadOptions, 'signal' | 'onFile'> {
   /** The folder in the words of whoever named it. @default its path */
@@ -24,12 +21,12 @@ export async function checkOperators(
   { shownAs = folder, signal, onFile }: OperatorsCheckOptions = {},
 ): Promise<OperatorsCheckReport> {
   assertFolder(folder, shownAs);
-  const database = await openSqlite(IN_MEMORY);
+  const { database, writer, findings, files } = await loadInMemory(folder, shownAs, {
+    withContents: false,
+    signal,
+    onFile,
+  });
   try {
-    createSchema(database, shownAs);
-    database.exec('BEGIN');
-    const [writer, findings] = [new RegistryWriter(database), new Findings(folder, shownAs)];
-    const files = await loadTree(folder, writer, findings, { withContents: false, signal, onFile });
     const found = findings.all();
     return {
       command: 'operators check',

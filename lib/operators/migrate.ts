@@ -39,10 +39,24 @@ export async function migrateOperators(
   }
   const database = await openExisting(file, shownAs, timeoutMs);
   try {
-    return inOneTransaction(database, shownAs, () => migrateInside(database, shownAs, target));
+    return migrateOpened(database, shownAs, target);
   } finally {
     database.close();
   }
+}
+
+/**
+ * The same on a database that is open: a copy in memory, say.
+ *
+ * @param target a version that there is
+ * @throws RegistryJobsError as {@link migrateOperators}, but for what opening it may come to
+ */
+export function migrateOpened(
+  database: DatabaseSync,
+  shownAs: string,
+  target: number,
+): OperatorsMigrateReport {
+  return inOneTransaction(database, shownAs, () => migrateInside(database, shownAs, target));
 }
 
 /**

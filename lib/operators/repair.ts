@@ -46,15 +46,24 @@ export async function repairOperators(
 ): Promise<OperatorsRepairReport> {
   const database = await openExisting(file, shownAs, timeoutMs);
   try {
-    return inOneTransaction(
-      database,
-      shownAs,
-      () => repair(database, shownAs, write),
-      ({ status }) => status === 'repaired',
-    );
+    return repairOpened(database, shownAs, write);
   } finally {
     database.close();
   }
+}
+
+/**
+ * The same on a database that is open: a copy in memory, say.
+ *
+ * @throws RegistryJobsError as {@link repairOperators}, but for what opening it may come to
+ */
+export function repairOpened(database: DatabaseSync, shownAs: string, write: boolean): OperatorsRepairReport {
+  return inOneTransaction(
+    database,
+    shownAs,
+    () => repair(database, shownAs, write),
+    ({ status }) => status === 'repaired',
+  );
 }
 
 function repair(database: DatabaseSync, file: string, write: boolean): OperatorsRepairReport {

@@ -356,11 +356,16 @@ export const mayImport: readonly Rule[] = [
     ],
   },
   {
+    files: 'lib/api-operators-change.ts',
+    may: ['lib/reports/operators-change.ts', 'lib/operators/change/{add,rm,deprecate}.ts', 'node:path'],
+  },
+  {
     files: 'lib/api-operators.ts',
     may: [
       'lib/{errors,reports}/*',
-      'lib/operators/{check,create,migrate,repair}.ts',
-      'lib/operators/change/{add,rm,deprecate}.ts',
+      'lib/operators/{check,create,diff,export,inspect,migrate,repair}.ts',
+      'lib/operators/change/add.ts',
+      'lib/api-operators-change.ts',
       'node:path',
     ],
   },

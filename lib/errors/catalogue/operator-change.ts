@@ -83,15 +83,4 @@ export const operatorChangeErrors = entries({
     example:
       'error: index.db was not changed: rows would refer to what is not there: 1 row of channel (operatorbundle). [registry-dangling]',
   },
-  'unknown-bundle': {
-    means: 'The registry has no bundle of that image or that name.',
-    remedy: "See them all: `sqlite3 index.db 'SELECT name, bundlepath FROM operatorbundle'`.",
-    example:
-      'error: index.db has no bundle of the image or the name "etcd.v9". Nothing was changed. [unknown-bundle]',
-  },
-  'unknown-package': {
-    means: 'The registry has no package of that name.',
-    remedy: "See them all: `sqlite3 index.db 'SELECT name FROM package'`.",
-    example: 'error: index.db has no package "etdc". It has "etcd". Nothing was changed. [unknown-package]',
-  },
 });

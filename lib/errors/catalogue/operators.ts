@@ -9,10 +9,55 @@ export const operatorErrors = entries({
     example:
       'a/1/a.yaml:14:9: error: The name of a definition is its plural and its group, as foos.example.com, and not "foos". [api-name]',
   },
+  'bundle-unreadable': {
+    means:
+      'The objects that a registry holds for a bundle are no JSON, so that an export would lose some of them. Nothing was written.',
+    remedy:
+      'Load the bundle again from its manifests, or export the other packages: `npx registry-jobs operators export index.db --package etcd`.',
+    example:
+      'error: The objects of bundle "etcd.v1" of package "etcd" are no JSON. Nothing was written. [bundle-unreadable]',
+  },
   'bundle-twice': {
     means: 'Two folders hold a ClusterServiceVersion of the same name. The one that is read first counts.',
     remedy: 'Give one of them another `metadata.name`, or remove its folder.',
     example: 'a/2/a.yaml:4:3: error: Bundle "a.v1" is in a/1/a.yaml already. [bundle-twice]',
+  },
+  'catalog-channel-heads': {
+    means:
+      'A channel of a registry has no bundle, or not exactly one that no other one replaces or skips: readers of catalogs refuse the whole package.',
+    remedy: 'Correct `spec.replaces` and `spec.skips` of the bundles that are named, and load them again.',
+    example:
+      'error: Channel "stable" of package "etcd" has 2 heads: "etcd.v1" and "etcd.v2" are neither replaced nor skipped. [catalog-channel-heads]',
+  },
+  'catalog-cycle': {
+    means: 'In a channel of a registry bundles replace each other in a circle.',
+    remedy: 'Correct `spec.replaces` of one of them, and load it again.',
+    example:
+      'error: Channel "stable" of package "etcd" goes in a circle: etcd.v1 replaces etcd.v2 replaces etcd.v1. [catalog-cycle]',
+  },
+  'catalog-default-channel': {
+    means: 'A package of a registry has no default channel, or one that is none of its channels.',
+    remedy: 'Name one of its channels in the package file, and load it again.',
+    example: 'error: Package "etcd" has no default channel. [catalog-default-channel]',
+  },
+  'catalog-exists': {
+    means: 'The file or the folder that a catalog is to be written to is there already. It was not touched.',
+    remedy:
+      'Name another one, or have a file replaced: `npx registry-jobs operators export index.db --output catalog.json --replace`.',
+    example: 'error: catalog.json is there already. It was not touched. [catalog-exists]',
+  },
+  'catalog-stranded': {
+    means:
+      'From the head of a channel the chain of what replaces what does not lead to every bundle that is not skipped.',
+    remedy: 'Let a bundle of the chain replace or skip those that are named, and load it again.',
+    example:
+      'error: Channel "stable" of package "etcd" does not lead from its head "etcd.v3" to "etcd.v1". [catalog-stranded]',
+  },
+  'catalog-version': {
+    means: 'A bundle of a registry has no version, or one that is no semantic version: catalogs want one.',
+    remedy:
+      'Where the manifests inside say it, derive it again: `npx registry-jobs operators repair index.db`. Else correct `spec.version`, and load the bundle again.',
+    example: 'error: Bundle "etcd.v1" of package "etcd" has no version. [catalog-version]',
   },
   'channel-head-missing': {
     means:
@@ -43,6 +88,19 @@ export const operatorErrors = entries({
     remedy: 'Write its `spec`; an empty one, `spec: {}`, is enough for a bundle without anything in it.',
     example: 'a/1/a.yaml:1:1: error: This ClusterServiceVersion has no spec. [csv-without-spec]',
   },
+  'inspect-questions': {
+    means:
+      'Options of `operators inspect` were given that do not go together: one question at a time, a page of a channel only.',
+    remedy: 'Ask one: `npx registry-jobs operators inspect index.db --images`.',
+    example:
+      'error: --html draws the graph of a channel: name its package and the channel. [inspect-questions]',
+  },
+  'invalid-api': {
+    means:
+      'What `operators inspect` was asked for is no API: group, version and kind, with slashes between them.',
+    remedy: 'Write all three: `npx registry-jobs operators inspect index.db --provides example.com/v1/Foo`.',
+    example: 'error: "Foo" names no API: it is group/version/kind. [invalid-api]',
+  },
   'manifest-type': {
     means:
       'A field of a CSV or of a CustomResourceDefinition has the wrong type: a number where a text is wanted, say. The bundle cannot be loaded.',
@@ -60,6 +118,13 @@ export const operatorErrors = entries({
     means: 'What was named as the folder of manifests is none, or cannot be read.',
     remedy: 'Name a folder that holds the packages: `npx registry-jobs operators check manifests`.',
     example: 'error: manifests is no folder that can be read. [manifests-folder]',
+  },
+  'manifests-wrong': {
+    means:
+      'A folder of manifests that was to be compared has errors, so that no registry could be made of it.',
+    remedy: 'See all of it, with file and line: `npx registry-jobs operators check manifests`.',
+    example:
+      'error: 2 errors in the manifests of manifests: Channel "stable" of package "a" has no head (currentCSV). [manifests-wrong]',
   },
   'no-default-channel': {
     means: 'A package has no channels, or several and none of them is its `defaultChannel`.',
@@ -112,5 +177,20 @@ export const operatorErrors = entries({
     remedy: 'Remove one of the files.',
     example:
       'a/1/b.yaml:4:3: error: Two files of one folder hold the ClusterServiceVersion "a.v1", this one and a/1/a.yaml. [two-csvs]',
+  },
+  'unknown-bundle': {
+    means: 'A registry has no bundle of the name, or the image, that was given.',
+    remedy: 'See which there are: `npx registry-jobs operators inspect index.db etcd`.',
+    example: 'error: index.db has no bundle "etcd.v9". [unknown-bundle]',
+  },
+  'unknown-channel': {
+    means: 'A package of a registry has no channel of the name that was given.',
+    remedy: 'See which there are: `npx registry-jobs operators inspect index.db etcd`.',
+    example: 'error: Package "etcd" of index.db has no channel "stabel". [unknown-channel]',
+  },
+  'unknown-package': {
+    means: 'A registry has no package of the name that was given.',
+    remedy: 'See which there are: `npx registry-jobs operators inspect index.db`.',
+    example: 'error: index.db has no package "etdc". [unknown-package]',
   },
 });
