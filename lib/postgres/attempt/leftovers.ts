@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
@@ -153,7 +154,7 @@ export async function assertWhole(
   script: Script,
   statement: Statement,
 ): Promise<void> {
-  const invalid = await invalidNames(connection, leftover);
+  const invalid = await stayInvalid(connection, leftover);
   if (invalid.length === 0) return;
   const location = locate(script.file, script.text, statement.start);
   const them = invalid.length === 1 ? 'it' : 'them';
@@ -167,6 +168,20 @@ export async function assertWhole(
     },
   );
 }
+
+/**
+ * Who builds an index lets go of its table a moment before the index is valid for others: an index that is not valid is looked at again
+ * for a second, in which such a one becomes so.
+ */
+async function stayInvalid(connection: Connection, leftover: Leftover): Promise<string[]> {
+  for (let looks = 1; ; looks++) {
+    const invalid = await invalidNames(connection, leftover);
+    if (invalid.length === 0 || looks === LOOKS) return invalid;
+    await sleep(100);
+  }
+}
+
+const LOOKS = 11;
 
 async function invalidNames(connection: Connection, leftover: Leftover): Promise<string[]> {
   const show = ({ schema, name }: Record<string, unknown>) => `${schema}.${name}`;
