@@ -21,6 +21,10 @@ const STEPS: readonly Step[] = [
     commands: ['operators check manifests', 'operators create manifests --database index.db'],
   },
   {
+    title: 'What is in it, and which version follows which',
+    commands: ['operators inspect index.db', 'operators inspect index.db lantern alpha'],
+  },
+  {
     title: 'Down to an older version, for older tools, and up again: nothing is lost',
     commands: ['operators migrate index.db --to 6', 'operators migrate index.db'],
   },
@@ -31,6 +35,10 @@ const STEPS: readonly Step[] = [
   {
     title: 'What its manifests say, row by row',
     commands: ['operators repair index.db'],
+  },
+  {
+    title: 'As a file-based catalog, which is what clusters take today',
+    commands: ['operators export index.db --output catalog.yaml', 'operators diff manifests index.db'],
   },
   {
     title: 'A manifest that is wrong is told with file, line and column, and index.db stays as it is',

@@ -24,7 +24,9 @@ test('the demo of operator registries shows them, and leaves the file that it ma
   const folder = await runOperatorsDemo({ root, temporary: temporaryFolder() }, io, '1.2.3');
   expect(shown).toContain('Created index.db (version 13)');
   expect(shown).toContain('Migrated index.db from version 6 to version 13');
+  expect(shown).toContain('* lantern.v1.2.0');
   expect(shown).toContain('14 files proved');
+  expect(shown).toContain('Exported index.db to catalog.yaml (yaml): 2 packages, 3 channels, 4 bundles.');
   expect(shown).toContain('broken/lantern/lantern.package.yaml:5:3: error: Channel "stable"');
   const database = await openSqlite(path.join(folder, 'index.db'), { readOnly: true });
   expect(database.prepare('SELECT name FROM package ORDER BY name').all()).toEqual([
