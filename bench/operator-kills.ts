@@ -1,20 +1,31 @@
 /**
- * Kills `registry-jobs operators create` at moments spread over its whole run, and prints what was there afterwards: the old file, or the new
- * one. Exit code 1: something else.
+ * Kills `registry-jobs operators create`, and then `registry-jobs up` on the SQLite file of a registry, at moments spread over the whole run,
+ * and prints what was there afterwards: the old file or the new one, and of `up` every version between, whole. Exit code 1: something else.
  *
  *   node bench/operator-kills.ts [rounds]
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { killCreates } from '../test/support/operator-kills.ts';
+import { killUps } from '../test/support/operator-up-kills.ts';
 
 const rounds = Number(process.argv[2] ?? 200);
 const say = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
 const folder = mkdtempSync(path.join(tmpdir(), 'registry-jobs-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const { old, whole, ended, parts } = await killCreates(folder, rounds, { say });
+const own = (name: string) => {
+  mkdirSync(path.join(folder, name));
+  return path.join(folder, name);
+};
+
+const { old, whole, ended, parts } = await killCreates(own('create'), rounds, { say });
 console.log(
-  `${rounds} runs killed: ${old} left what was there, ${whole} the new file, whole; ${ended} of these had ended before.`,
+  `create: ${rounds} runs killed: ${old} left what was there, ${whole} the new file, whole; ${ended} of these had ended before.`,
 );
 console.log(`${parts} looks found a part of a killed run; the next run removed it.`);
+
+const ups = await killUps(own('up'), rounds, { say });
+console.log(
+  `up: ${rounds} runs killed: ${ups.old} left the version that was there, ${ups.newest} the newest, ${ups.between} one between, each with all of its rows and no others; ${ups.ended} had ended before.`,
+);

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync } from 'node:fs';
+import path from 'node:path';
+import { writeTree } from '../../bench/operator-trees.ts';
+import { rowsIn } from './operator-trees.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const program = path.join(root, 'bin/registry-jobs.ts');
+const pairs = path.join(root, 'lib/operators/migrations');
+/** The newest version of the schema. */
+const LAST = 13;
+
+/** Where the files were that a run of `up` was killed on, by their version. */
+export interface KilledUps {
+  /** At the version that they had. */
+  readonly old: number;
+  /** At one between. */
+  readonly between: number;
+  /** At the newest. */
+  readonly newest: number;
+  /** How many runs had come to their end by themselves. */
+  readonly ended: number;
+}
+
+/**
+ * Migrates the SQLite file of a registry with `up`, one pair a transaction, again and again, kills each run after another time, and compares
+ * all rows of the file with those that an undisturbed run has at the version that the file says it has.
+ *
+ * @param folder an empty one
+ * @throws Error as soon as a file is at no version, or at one with other rows, or cannot be brought to the newest
+ */
+export async function killUps(
+  folder: string,
+  rounds: number,
+  { bundles = 60, first = 1, say = (_: string) => {} } = {},
+): Promise<KilledUps> {
+  writeTree(path.join(folder, 'manifests'), { bundles, bytesEach: 20_000 });
+  const [base, file] = [path.join(folder, 'base.db'), path.join(folder, 'index.db')];
+  await run(folder, ['operators', 'create', 'manifests', '--database', base]);
+  await run(folder, ['operators', 'migrate', base, '--to', String(first)]);
+  const up = ['up', '--migrations', pairs, '--database-url', `sqlite:${file}`];
+  const expected = await statesOf(folder, base, file, { up, first });
+  copyFileSync(base, file);
+  const start = performance.now();
+  await run(folder, up);
+  const wholeMs = performance.now() - start;
+  let [old, between, newest, ended] = [0, 0, 0, 0];
+  for (let round = 0; round < rounds; round++) {
+    copyFileSync(base, file);
+    // Evenly over the run, and somewhat beyond its end.
+    if (await run(folder, up, ((round + 0.5) / rounds) * wholeMs * 1.2)) ended++;
+    const version = versionOf(file);
+    if (contentOf(file) !== expected.get(version)) throw new Error(`round ${round}: half of ${version}`);
+    if (version === first) old++;
+    else if (version === LAST) newest++;
+    else between++;
+    if (round % 10 === 0) {
+      await run(folder, up);
+      if (contentOf(file) !== expected.get(LAST)) throw new Error(`round ${round}: it does not go on`);
+    }
+    say(`killed ${round + 1} of ${rounds}`);
+  }
+  return { old, between, newest, ended };
+}
+
+/** What an undisturbed run comes to, step by step. */
+async function statesOf(
+  folder: string,
+  base: string,
+  file: string,
+  { up, first }: { up: readonly string[]; first: number },
+) {
+  copyFileSync(base, file);
+  const states = new Map([[first, contentOf(file)]]);
+  for (let version = first + 1; version <= LAST; version++) {
+    await run(folder, [...up, '--steps', '1']);
+    states.set(versionOf(file), contentOf(file));
+  }
+  if (states.size !== LAST - first + 1) throw new Error(`There are ${states.size} states.`);
+  return states;
+}
+
+function versionOf(file: string): number {
+  const [[version] = []] = rowsIn(file, 'SELECT version FROM schema_migrations');
+  return Number(version);
+}
+
+/** A hash of schema and rows, but for the time of a step and the history of runs. */
+function contentOf(file: string): string {
+  const integrity = rowsIn(file, 'PRAGMA integrity_check');
+  const schema = rowsIn(
+    file,
+    `SELECT type, name, sql FROM sqlite_master WHERE tbl_name NOT LIKE 'schema\\_migrations\\_%' ESCAPE '\\' ORDER BY type, name`,
+  );
+  const tables = rowsIn(
+    file,
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'schema\\_migrations%' ESCAPE '\\' ORDER BY name`,
+  );
+  const rows = tables.map(([name]) => [
+    name,
+    rowsIn(file, `SELECT * FROM "${name}"`)
+      .map((row) => JSON.stringify(row.map(readable)))
+      .sort(),
+  ]);
+  return createHash('sha256')
+    .update(JSON.stringify([integrity, schema, rows]))
+    .digest('hex');
+}
+
+const readable = (value: unknown) =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+
+/** @returns whether it came to its end */
+function run(folder: string, args: readonly string[], killAfterMs?: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: 'ignore' });
+    const timer =
+      killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      if (code === 0) resolve(true);
+      else if (killAfterMs === undefined || code !== null)
+        reject(new Error(`${args.slice(0, 2).join(' ')} ended with ${code}`));
+      else resolve(false);
+    });
+  });
+}
