@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
@@ -11,9 +10,11 @@ import {
 } from '../../migrations/script/statement.ts';
 import type { Begun } from '../../plan/known.ts';
 import type { Connection } from '../session/connection.ts';
+import { lasting, staying } from './lasting.ts';
+import { readNewAlone } from './new-alone.ts';
 import { ANY_OF_NAME, invalidOf, quoted, readDetach, readIndex, readRelation } from './read-left.ts';
 import { invalidIndexes, type Place, unclearIndexes } from './unclear.ts';
-import { isUnnamed, judgeNew, readNew, readNewAlone, readBefore as readTable } from './unnamed-index.ts';
+import { isUnnamed, judgeNew, readNew, readBefore as readTable } from './unnamed-index.ts';
 
 /**
  * What the catalog tells of a statement that is no transaction by itself. Such a statement is done, or it is not, or it has left something
@@ -115,12 +116,13 @@ export async function cleanUp(
     if (invalid.length > 1 || left?.free === false) throw invalidIndexes(invalid, place);
     if (left) await drop(connection, { ...left });
   } else if (leftover.kind === 'index') {
-    const index = await readIndex(connection, leftover);
-    if (index?.valid === false && index.free === true) await drop(connection, index);
+    const index = await lasting(() => readIndex(connection, leftover), isLeft);
+    if (isLeft(index)) await drop(connection, index);
   }
   if (leftover.kind === 'reindex') {
     const { sql, values } = invalidOf(leftover);
-    const { rows } = await connection.send(sql, { values });
+    const look = async () => (await connection.send(sql, { values })).rows;
+    const rows = await lasting(look, (seen) => seen.length > 0);
     for (const row of rows) if (row.copy === true) await drop(connection, row);
   }
   if (leftover.kind === 'detach' && (await readDetach(connection, leftover)) === 'pending') {
@@ -130,6 +132,11 @@ export async function cleanUp(
     return true;
   }
   return false;
+}
+
+/** Not valid, and built by nobody. */
+function isLeft(index: Record<string, unknown> | undefined): index is Record<string, unknown> {
+  return index?.valid === false && index.free === true;
 }
 
 /** As long as they take, like the statement of the file whose work it is. */
@@ -154,7 +161,8 @@ export async function assertWhole(
   script: Script,
   statement: Statement,
 ): Promise<void> {
-  const invalid = await stayInvalid(connection, leftover);
+  // Somebody else may have built it, whose commit is on its way.
+  const invalid = await staying(() => invalidNames(connection, leftover));
   if (invalid.length === 0) return;
   const location = locate(script.file, script.text, statement.start);
   const them = invalid.length === 1 ? 'it' : 'them';
@@ -168,20 +176,6 @@ export async function assertWhole(
     },
   );
 }
-
-/**
- * Who builds an index lets go of its table a moment before the index is valid for others: an index that is not valid is looked at again
- * for a second, in which such a one becomes so.
- */
-async function stayInvalid(connection: Connection, leftover: Leftover): Promise<string[]> {
-  for (let looks = 1; ; looks++) {
-    const invalid = await invalidNames(connection, leftover);
-    if (invalid.length === 0 || looks === LOOKS) return invalid;
-    await sleep(100);
-  }
-}
-
-const LOOKS = 11;
 
 async function invalidNames(connection: Connection, leftover: Leftover): Promise<string[]> {
   const show = ({ schema, name }: Record<string, unknown>) => `${schema}.${name}`;

@@ -8,7 +8,7 @@ export const quoted = ({ schema, name }: { readonly schema?: string; readonly na
 
 /** An index lives in the schema of its table, wherever the search path leads to. */
 const INDEX = `SELECT i.indisvalid AS valid, n.nspname AS schema, c.relname AS name, c.oid::text AS oid,
-    ${nobodyElseBuilds('i.indrelid')} AS free
+    ${nobodyElseBuilds('i', 'i.indrelid')} AS free, i.xmax::text AS change
   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relname = $2`;
@@ -43,13 +43,13 @@ export function invalidOf(leftover: Extract<Leftover, { kind: 'reindex' }>): {
         ? ''
         : quoted({ ...(schema && { schema }), name });
   return {
-    sql: `SELECT n.nspname AS schema, c.relname AS name, c.relname ~ '_cc(new|old)[0-9]*$' AS copy
+    sql: `SELECT n.nspname AS schema, c.relname AS name, c.relname ~ '_cc(new|old)[0-9]*$' AS copy, i.xmax::text AS change
       FROM pg_catalog.pg_class t
       JOIN pg_catalog.pg_index i ON i.indrelid IN (t.oid, t.reltoastrelid)
       JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE NOT i.indisvalid AND c.relkind = 'i' AND t.relkind IN ('r', 'm', 'p') AND ${tables}
-        AND ${nobodyElseBuilds('i.indrelid', 't.oid')}
+        AND ${nobodyElseBuilds('i', 'i.indrelid', 't.oid')}
       ORDER BY 1, 2`,
     values: [value],
   };

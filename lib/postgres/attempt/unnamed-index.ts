@@ -1,7 +1,7 @@
 import type { IndexShape, Leftover } from '../../migrations/script/statement.ts';
 import { nobodyElseBuilds } from '../catalog/indexes.ts';
 import type { Connection } from '../session/connection.ts';
-import { quoted, tableAsWritten } from './read-left.ts';
+import { tableAsWritten } from './read-left.ts';
 
 /** What a CREATE INDEX CONCURRENTLY leaves whose name Postgres chooses. */
 export type Unnamed = Extract<Leftover, { kind: 'index' }> & { readonly shape: IndexShape };
@@ -27,6 +27,8 @@ export interface IndexRow {
   readonly valid: boolean;
   /** Nobody else builds it. */
   readonly free: boolean;
+  /** The transaction that changes it, or has, or would have. */
+  readonly change: string;
   /** It belongs to a constraint. */
   readonly owned: boolean;
   readonly method: string;
@@ -52,7 +54,7 @@ const TABLE = `SELECT c.oid::text AS oid, (SELECT pg_catalog.json_object_agg(a.a
   FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)`;
 
 const INDEXES = `SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, i.indisvalid AS valid,
-    ${nobodyElseBuilds('i.indrelid')} AS free,
+    ${nobodyElseBuilds('i', 'i.indrelid')} AS free, i.xmax::text AS change,
     EXISTS (SELECT FROM pg_catalog.pg_constraint s WHERE s.conindid = c.oid) AS owned,
     m.amname AS method, i.indisunique AS unique, i.indpred IS NOT NULL AS partial, i.indnkeyatts AS keys,
     pg_catalog.to_json(i.indkey::int2[]) AS columns, pg_catalog.to_json(i.indoption::int2[]) AS options
@@ -117,31 +119,4 @@ export function judgeNew({ indexes, isReplaced }: NewIndexes): 'done' | 'not-don
   const [first, ...others] = indexes;
   if (!indexes.some(({ valid }) => valid)) return 'not-done';
   return first && others.length === 0 && !isReplaced && !first.owned ? 'done' : undefined;
-}
-
-/**
- * The same once nobody builds on the table: who does has this very lock from the beginning to the end, and so has VACUUM. What is invalid
- * then is left.
- */
-export async function readNewAlone(
-  connection: Connection,
-  left: Unnamed,
-  before: string | undefined,
-): Promise<NewIndexes> {
-  const found = await readNew(connection, left, before);
-  if (before === undefined || found.indexes.every(({ valid, free }) => valid || free)) return found;
-  const { table } = JSON.parse(before) as Before;
-  const sql = `SELECT n.nspname AS schema, c.relname AS name FROM pg_catalog.pg_class c
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::pg_catalog.oid AND c.relkind = 'r'`;
-  const [row] = (await connection.send(sql, { values: [table] })).rows;
-  // A materialized view cannot be locked.
-  if (!row) return found;
-  const name = quoted({ schema: String(row.schema), name: String(row.name) });
-  await connection.send('BEGIN READ WRITE');
-  try {
-    await connection.send(`LOCK TABLE ${name} IN SHARE UPDATE EXCLUSIVE MODE`, { mayTakeMs: Infinity });
-    return await readNew(connection, left, before);
-  } finally {
-    await connection.send('ROLLBACK').catch(() => {});
-  }
 }

@@ -5,11 +5,11 @@ import { nobodyElseBuilds } from './indexes.ts';
 
 const INVALID_INDEXES = `SELECT i.indexrelid::pg_catalog.regclass::text AS index, i.indrelid::pg_catalog.regclass::text AS table
   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname !~ '^pg_' AND ${nobodyElseBuilds('i.indrelid')} ORDER BY 1`;
+  WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname !~ '^pg_' AND ${nobodyElseBuilds('i', 'i.indrelid')} ORDER BY 1`;
 
 /** Somebody who is detaching it at this moment waits with this lock. */
 const HALF_DETACHED = `SELECT h.inhrelid::pg_catalog.regclass::text AS partition, h.inhparent::pg_catalog.regclass::text AS parent
-  FROM pg_catalog.pg_inherits h WHERE h.inhdetachpending AND ${nobodyElseBuilds('h.inhparent')} ORDER BY 1`;
+  FROM pg_catalog.pg_inherits h WHERE h.inhdetachpending AND ${nobodyElseBuilds('h', 'h.inhparent')} ORDER BY 1`;
 
 /** Only these detach concurrently. */
 const DETACHES_SINCE = 14;
