@@ -35,6 +35,11 @@ export async function openSqlite(
     return database;
   } catch (cause) {
     database?.close();
+    if (readOnly && isUnfinished(cause)) {
+      // Who only reads may not roll back what a killed run was at; the next one who may write does so by looking.
+      (await openSqlite(file, { timeoutMs }, shownAs)).close();
+      return openSqlite(file, { readOnly, timeoutMs }, shownAs);
+    }
     throw new RegistryJobsError('sqlite-open', `${shownAs} ${whyNot(cause)}.`, {
       hint: 'Name the file of a SQLite database, in a folder that exists: --database-url sqlite:./index.db',
       cause,
@@ -44,6 +49,13 @@ export async function openSqlite(
 
 const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
+
+/** SQLITE_READONLY_RECOVERY and SQLITE_READONLY_ROLLBACK. */
+const UNFINISHED: readonly unknown[] = [264, 776];
+
+function isUnfinished(cause: unknown): boolean {
+  return UNFINISHED.includes((cause as { errcode?: number }).errcode);
+}
 
 function whyNot(cause: unknown): string {
   const { errcode, errstr, message } = cause as { errcode?: number; errstr?: string; message?: string };

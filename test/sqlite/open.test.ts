@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { IN_MEMORY, openSqlite } from '../../lib/sqlite/open.ts';
@@ -20,6 +20,23 @@ test('one in memory leaves no file', async () => {
   database.exec('CREATE TABLE a (x)');
   database.close();
   expect(existsSync(IN_MEMORY)).toBe(false);
+});
+
+test('what a killed run was at is rolled back, also for one who only reads', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'index.db');
+  const database = await openSqlite(file);
+  database.exec('CREATE TABLE a (x); INSERT INTO a VALUES (1)');
+  // Its cache holds little, so that rows are written before they are committed; the copy is what a kill would leave.
+  database.exec('PRAGMA cache_size = 1; BEGIN IMMEDIATE; UPDATE a SET x = randomblob(1000000)');
+  const left = join(folder, 'left.db');
+  copyFileSync(file, left);
+  copyFileSync(`${file}-journal`, `${left}-journal`);
+  database.close();
+  const reader = await openSqlite(left, { readOnly: true });
+  expect(reader.prepare('SELECT x FROM a').all()).toEqual([{ x: 1 }]);
+  expect(() => reader.exec('DROP TABLE a')).toThrow(/readonly/);
+  reader.close();
 });
 
 test('what is no database, and what is not there, are told by name', async () => {

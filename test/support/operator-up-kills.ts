@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { writeTree } from '../../bench/operator-trees.ts';
 import { rowsIn } from './operator-trees.ts';
 
@@ -50,6 +51,7 @@ export async function killUps(
     copyFileSync(base, file);
     // Evenly over the run, and somewhat beyond its end.
     if (await run(folder, up, ((round + 0.5) / rounds) * wholeMs * 1.2)) ended++;
+    rollBack(file);
     const version = versionOf(file);
     if (contentOf(file) !== expected.get(version)) throw new Error(`round ${round}: half of ${version}`);
     if (version === first) old++;
@@ -79,6 +81,13 @@ async function statesOf(
   }
   if (states.size !== LAST - first + 1) throw new Error(`There are ${states.size} states.`);
   return states;
+}
+
+/** What a killed run was at is undone by who opens the file next and may write it. */
+function rollBack(file: string): void {
+  const database = new DatabaseSync(file);
+  database.prepare('SELECT count(*) FROM sqlite_master').get();
+  database.close();
 }
 
 function versionOf(file: string): number {
