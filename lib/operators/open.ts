@@ -11,17 +11,18 @@ import { openSqlite } from '../sqlite/open.ts';
  */
 export async function openExisting(file: string, shownAs: string, timeoutMs: number): Promise<DatabaseSync> {
   try {
-    (await openSqlite(file, { readOnly: true, timeoutMs })).close();
-    return await openSqlite(file, { timeoutMs });
-  } catch (cause) {
-    if (!(cause instanceof RegistryJobsError) || cause.code !== 'sqlite-open') throw cause;
-    throw new RegistryJobsError(
-      'sqlite-open',
-      cause.message.replace(file, () => shownAs),
-      {
-        hint: 'Name the file of an operator registry: registry-jobs operators migrate index.db',
-        cause,
-      },
-    );
+    (await openSqlite(file, { readOnly: true, timeoutMs }, shownAs)).close();
+    return await openSqlite(file, { timeoutMs }, shownAs);
+  } catch (error) {
+    throw orNamed(error, 'migrate');
   }
+}
+
+/** The same error, with what to name for a command of registries. */
+export function orNamed(error: unknown, command: 'inspect' | 'migrate'): unknown {
+  if (!(error instanceof RegistryJobsError) || error.code !== 'sqlite-open') return error;
+  return new RegistryJobsError('sqlite-open', error.message, {
+    hint: `Name the file of an operator registry: registry-jobs operators ${command} index.db`,
+    cause: error,
+  });
 }

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Trees of published packages, and what the registry's own tools made of them; unpacked beside this checkout, or named by the variable. */
 const samples =
-  process.env.OPERATOR_SAMPLES ??
+  process.env.OPERATORS_SAMPLES ??
   path.resolve(import.meta.dirname, '../../../shared/operators/operators-samples');
 const areThere = existsSync(path.join(samples, 'compare.py'));
 if (!areThere) console.log(`No samples of operator registries in ${samples}: what needs them is not tested.`);

@@ -9,7 +9,7 @@ import { eraFile, inDatabase, registryFile } from '../support/operators.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const samples =
-  process.env.OPERATOR_SAMPLES ??
+  process.env.OPERATORS_SAMPLES ??
   path.resolve(import.meta.dirname, '../../../shared/operators/operators-samples');
 const areThere = existsSync(path.join(samples, 'compare.py'));
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Api } from '../manifests/crd.ts';
+import { type Api, gvkOf } from '../manifests/crd.ts';
 import { goJson } from '../manifests/go-json.ts';
 import type { Property } from '../manifests/properties.ts';
 
@@ -94,7 +94,7 @@ export class RegistryWriter {
   }
 
   addPackageProperty(bundle: string, packageName: string, { version, path }: Link): void {
-    const value = `{"packageName":${goJson(packageName)},"version":${goJson(version)}}`;
+    const value = goJson({ packageName, version });
     this.addProperty({ type: 'olm.package', value }, { name: bundle, version, path });
   }
 
@@ -163,11 +163,8 @@ export class RegistryWriter {
   }
 }
 
-function gvk({ group, kind, version }: Api): Property {
-  return {
-    type: 'olm.gvk',
-    value: `{"group":${goJson(group)},"kind":${goJson(kind)},"version":${goJson(version)}}`,
-  };
+function gvk(api: Api): Property {
+  return { type: 'olm.gvk', value: gvkOf(api) };
 }
 
 function bytes(text: string | undefined): Uint8Array | null {

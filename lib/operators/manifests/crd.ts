@@ -1,4 +1,5 @@
 import { ManifestFault } from './fault.ts';
+import { goJson } from './go-json.ts';
 import {
   either,
   faultsOf,
@@ -150,6 +151,13 @@ export function readCrd(value: Mapping): { faults: ManifestFault[]; apis: Api[] 
   }
   const faults = faultsOf(crd, value, []);
   if (faults.length > 0) return { faults, apis: [] };
+  return { faults: [], apis: [...apisOfDefinition(value)] };
+}
+
+/** The APIs that a CustomResourceDefinition provides, whatever else is wrong with it; none where it is of another kind of API. Pure. */
+export function apisOfDefinition(value: Mapping): readonly Api[] {
+  const [definitions, apiVersion] = splitVersion(value.apiVersion);
+  if (definitions !== GROUP || (apiVersion !== 'v1' && apiVersion !== 'v1beta1')) return [];
   const spec = (...keys: string[]) => textOf(at(value, 'spec', ...keys));
   const versions = at(value, 'spec', 'versions');
   const found = (isList(versions) ? versions : []).map((one) => textOf(at(one, 'name')));
@@ -157,8 +165,12 @@ export function readCrd(value: Mapping): { faults: ManifestFault[]; apis: Api[] 
   const single = apiVersion === 'v1beta1' ? spec('version') : '';
   if (single !== '' && !found.includes(single)) found.push(single);
   const [kind, plural] = [spec('names', 'kind'), spec('names', 'plural')];
-  const apis = [...new Set(found)].map((name) => ({ group: spec('group'), version: name, kind, plural }));
-  return { faults: [], apis };
+  return [...new Set(found)].map((name) => ({ group: spec('group'), version: name, kind, plural }));
+}
+
+/** An API as a property or a dependency of type olm.gvk has it. Pure. */
+export function gvkOf({ group, kind, version }: Omit<Api, 'plural'>): string {
+  return goJson({ group, kind, version });
 }
 
 function splitVersion(apiVersion: Value | undefined): readonly [string, string] {

@@ -3,7 +3,17 @@ import { installShape } from './deployment.ts';
 import { ManifestFault } from './fault.ts';
 import { type Property, readProperties } from './properties.ts';
 import { faultsOf, list, metadata, object, text } from './shape.ts';
-import { at, fieldOf, isList, isMapping, itemsOf, type Mapping, type Path, textOf } from './value.ts';
+import {
+  at,
+  fieldOf,
+  isList,
+  isMapping,
+  itemsOf,
+  type Mapping,
+  type Path,
+  textOf,
+  type Value,
+} from './value.ts';
 
 /** What the tables take from a ClusterServiceVersion. Texts that are not there are "". */
 export interface Csv {
@@ -83,11 +93,8 @@ function readSound(value: Mapping, spec: Mapping, name: string): ReturnType<type
   const annotation = (key: string) => textOf(at(annotations, key));
   const crds = (which: 'owned' | 'required') =>
     definitionsOf(spec, 'customresourcedefinitions', which).flatMap(({ fields, path }) => {
-      const dot = fields.name.indexOf('.');
-      if (dot >= 0) {
-        const [plural, group] = [fields.name.slice(0, dot), fields.name.slice(dot + 1)];
-        return [{ api: { group, version: fields.version, kind: fields.kind, plural }, path }];
-      }
+      const api = apiOf(fields);
+      if (api) return [{ api, path }];
       const message = `The name of a definition is its plural and its group, as foos.example.com, and not "${fields.name}"`;
       const fault = new ManifestFault(message, { path: [...path, 'name'] });
       // The tools report an owned one, and take the bundle.
@@ -129,12 +136,18 @@ function readSound(value: Mapping, spec: Mapping, name: string): ReturnType<type
   return { csv, faults };
 }
 
-interface Definition {
+/** What a csv says of an API: of a definition its name is its plural and its group. */
+export interface Definition {
   readonly fields: Readonly<Record<'group' | 'kind' | 'name' | 'version', string>>;
   readonly path: Path;
 }
 
-function definitionsOf(spec: Mapping, section: string, which: 'owned' | 'required'): Definition[] {
+/** What a csv declares. Pure. */
+export function definitionsOf(
+  spec: Value | undefined,
+  section: string,
+  which: 'owned' | 'required',
+): Definition[] {
   const found = fieldOf(at(spec, section), which);
   return itemsOf(found).map((item, index) => {
     const field = (name: string) => textOf(fieldOf(item, name));
@@ -148,8 +161,15 @@ function definitionsOf(spec: Mapping, section: string, which: 'owned' | 'require
   });
 }
 
+/** The API of a definition; undefined where its name has no dot. Pure. */
+export function apiOf({ name, version, kind }: Definition['fields']): Api | undefined {
+  const dot = name.indexOf('.');
+  if (dot < 0) return undefined;
+  return { group: name.slice(dot + 1), version, kind, plural: name.slice(0, dot) };
+}
+
 /** Each image once; a deployment counts where the strategy is one that the tools know. */
-function imagesOf(spec: Mapping): readonly string[] {
+export function imagesOf(spec: Value | undefined): readonly string[] {
   const images = itemsOf(at(spec, 'relatedImages')).map((item) => textOf(fieldOf(item, 'image')));
   const install = fieldOf(spec, 'install');
   if (fieldOf(install, 'strategy') === 'deployment') {

@@ -1,30 +1,22 @@
+import type { Api } from '../manifests/crd.ts';
 import { byBytes, compactJson } from '../manifests/go-json.ts';
 import { readJson } from '../manifests/json.ts';
+import type { Property } from '../manifests/properties.ts';
 import { fieldOf, textOf } from '../manifests/value.ts';
-
-/** A property, its value JSON as it is written. */
-export interface CatalogProperty {
-  readonly type: string;
-  readonly value: string;
-}
 
 /** What the file holds about a bundle. */
 export interface BundleRows {
   readonly name: string;
   readonly version: string;
-  readonly properties: readonly CatalogProperty[];
-  readonly dependencies: readonly CatalogProperty[];
+  readonly properties: readonly Property[];
+  readonly dependencies: readonly Property[];
   readonly provided: readonly Gvk[];
   readonly required: readonly Gvk[];
   /** The JSON of each object. */
   readonly objects: readonly string[];
 }
 
-export interface Gvk {
-  readonly group: string;
-  readonly kind: string;
-  readonly version: string;
-}
+export type Gvk = Omit<Api, 'plural'>;
 
 /** JSON as a catalog has it: `<`, `>` and `&` as they are. Pure. */
 export function catalogJson(value: unknown): string {
@@ -39,8 +31,8 @@ const OBJECT = 'olm.bundle.object';
  *
  * @param packageName the package that it stands in: of several `olm.package` only the one of this package is true there
  */
-export function propertiesOf(bundle: BundleRows, packageName: string): readonly CatalogProperty[] {
-  const found: CatalogProperty[] = [];
+export function propertiesOf(bundle: BundleRows, packageName: string): readonly Property[] {
+  const found: Property[] = [];
   const add = (type: string, value: unknown) => found.push({ type, value: catalogJson(value) });
   let hasPackage = false;
   for (const { type, value } of bundle.properties) {
@@ -68,9 +60,9 @@ export function propertiesOf(bundle: BundleRows, packageName: string): readonly 
   return inOrder(found);
 }
 
-function inOrder(properties: readonly CatalogProperty[]): readonly CatalogProperty[] {
+function inOrder(properties: readonly Property[]): readonly Property[] {
   const each = new Map(properties.map((one) => [JSON.stringify([one.type, one.value]), one]));
-  const isObject = ({ type }: CatalogProperty) => type === OBJECT || type === 'olm.csv.metadata';
+  const isObject = ({ type }: Property) => type === OBJECT || type === 'olm.csv.metadata';
   return [...each.values()].sort(
     (one, other) =>
       Number(isObject(one)) - Number(isObject(other)) ||

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { byBytes, compactJson } from '../manifests/go-json.ts';
 import { readJson } from '../manifests/json.ts';
+import type { Property } from '../manifests/properties.ts';
 import { at, itemsOf, textOf, type Value } from '../manifests/value.ts';
-import type { BundleRows, CatalogProperty, Gvk } from './bundle-properties.ts';
+import type { BundleRows, Gvk } from './bundle-properties.ts';
 import { text } from './graph.ts';
 
 /** A bundle, all that the file holds about it. */
@@ -46,7 +47,7 @@ export class BundleReader {
     const typed = (which: 'properties' | 'dependencies') =>
       this.#statements[which]
         .all(name)
-        .map(({ type, value }): CatalogProperty => ({ type: text(type), value: text(value) || 'null' }));
+        .map(({ type, value }): Property => ({ type: text(type), value: text(value) || 'null' }));
     const apis = (which: 'provided' | 'required') =>
       this.#statements[which].all(name).map(
         ({ group, kind, version }): Gvk => ({

@@ -6,6 +6,7 @@ import { IN_MEMORY, openSqlite } from '../../sqlite/open.ts';
 import { shellWord } from '../../text/format.ts';
 import { assertNoErrors, loadInMemory } from '../in-memory.ts';
 import { migrateOpened } from '../migrate.ts';
+import { orNamed } from '../open.ts';
 import { readOperatorPairs } from '../pairs.ts';
 import { repairOpened } from '../repair.ts';
 import { readRegistryState } from '../state.ts';
@@ -85,12 +86,8 @@ async function openReadable(file: string, shownAs: string): Promise<ReadableRegi
 async function openFile(file: string, shownAs: string): Promise<DatabaseSync> {
   try {
     return await openSqlite(file, { readOnly: true }, shownAs);
-  } catch (cause) {
-    if (!(cause instanceof RegistryJobsError) || cause.code !== 'sqlite-open') throw cause;
-    throw new RegistryJobsError('sqlite-open', cause.message, {
-      hint: 'Name the file of an operator registry: registry-jobs operators inspect index.db',
-      cause,
-    });
+  } catch (error) {
+    throw orNamed(error, 'inspect');
   }
 }
 

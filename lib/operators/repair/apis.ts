@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Api } from '../manifests/crd.ts';
+import { textOf } from '../manifests/value.ts';
 import type { Changes } from './changes.ts';
-import { type Api, keyOf } from './derive.ts';
-import { parseObject, textOf } from './documents.ts';
+import { keyOf } from './derive.ts';
+import { parseObject } from './documents.ts';
 
 /** By which plural the objects of a kind are called; what one bundle says holds for another. */
 export type Plurals = Map<string, string>;

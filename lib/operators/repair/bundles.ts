@@ -1,13 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Api } from '../manifests/crd.ts';
+import type { Mapping } from '../manifests/value.ts';
 import type { Changes } from './changes.ts';
-import { type Api, deriveProvided, deriveRequired } from './derive.ts';
-import { type Json, parseDocuments, parseObject } from './documents.ts';
+import { deriveProvided, deriveRequired } from './derive.ts';
+import { parseDocuments, parseObject } from './documents.ts';
 
 /** A bundle, and what its manifests say. */
 export interface Bundle {
   readonly name: string;
   /** Undefined where there is none, or none that can be read. */
-  readonly csv: Json | undefined;
+  readonly csv: Mapping | undefined;
   /** Undefined where the csv tells nothing. */
   readonly provided: readonly Api[] | undefined;
   readonly required: readonly Api[] | undefined;

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { textOf } from '../manifests/value.ts';
 import type { Bundle } from './bundles.ts';
 import type { Changes } from './changes.ts';
 import { deriveColumns } from './derive.ts';
-import { parseObject, textOf } from './documents.ts';
+import { parseObject } from './documents.ts';
 
 const NULLABLE = ['version', 'skiprange', 'bundlepath', 'replaces', 'skips', 'substitutesfor'] as const;
 
@@ -53,7 +54,7 @@ function pathOfRows(database: DatabaseSync, name: string): string {
       )`,
     )
     .get(name);
-  return textOf(row?.path);
+  return typeof row?.path === 'string' ? row.path : '';
 }
 
 const CHILDREN = ['api_provider', 'api_requirer', 'dependencies', 'properties'];

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { type Api, gvkOf } from '../manifests/crd.ts';
 import { apisOfValues } from './apis.ts';
 import type { Changes } from './changes.ts';
-import { type Api, gvkOf, keyOf } from './derive.ts';
+import { keyOf } from './derive.ts';
 import { parseObject } from './documents.ts';
 
 interface Row {

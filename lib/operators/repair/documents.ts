@@ -1,30 +1,10 @@
-/** A JSON object whose shape is not known. */
-export type Json = Readonly<Record<string, unknown>>;
-
-/** The value as an object, or an empty one. Pure. */
-export function objectOf(value: unknown): Json {
-  return isObject(value) ? value : {};
-}
-
-/** The objects of a list, or none. Pure. */
-export function objectsOf(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-/** The value where it is a text, or "". Pure. */
-export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isMapping, type Mapping, type Value } from '../manifests/value.ts';
 
 /** Reads a JSON object, or says undefined of anything else. Pure. */
-export function parseObject(text: string): Json | undefined {
+export function parseObject(text: string): Mapping | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    const value = JSON.parse(text) as Value;
+    return isMapping(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -36,8 +16,8 @@ export function parseObject(text: string): Json | undefined {
  *
  * @returns undefined where the text is something else
  */
-export function parseDocuments(text: string): readonly Json[] | undefined {
-  const documents: Json[] = [];
+export function parseDocuments(text: string): readonly Mapping[] | undefined {
+  const documents: Mapping[] = [];
   let pending = '';
   for (const line of text.split('\n')) {
     pending += pending === '' ? line : `\n${line}`;

@@ -1,7 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { type Api, gvkOf } from '../manifests/crd.ts';
+import { compactJson, goJson } from '../manifests/go-json.ts';
+import type { Property } from '../manifests/properties.ts';
+import { at, type Mapping } from '../manifests/value.ts';
 import type { Changes } from './changes.ts';
-import { type Api, goJson, gvkOf } from './derive.ts';
-import { type Json, objectOf, parseObject } from './documents.ts';
+import { parseObject } from './documents.ts';
 
 /** Values are text: what is stored as bytes is found by nobody who asks for it. */
 export function repairPropertyText(database: DatabaseSync, changes: Changes): void {
@@ -17,7 +20,7 @@ export function repairPropertyText(database: DatabaseSync, changes: Changes): vo
 export function repairProperties(
   database: DatabaseSync,
   bundle: string,
-  csv: Json | undefined,
+  csv: Mapping | undefined,
   provided: readonly Api[],
   changes: Changes,
 ): void {
@@ -30,17 +33,12 @@ export function repairProperties(
     changes.note('properties', 'added', done, bundle);
   };
   for (const api of provided) add('olm.gvk', gvkOf(api), 'provided APIs');
-  const text = csv && objectOf(objectOf(csv.metadata).annotations)['olm.properties'];
+  const text = at(csv, 'metadata', 'annotations', 'olm.properties');
   if (typeof text !== 'string' || text === '') return;
   const named = readNamed(database, text);
   if (named === undefined)
     changes.lost('the properties in the csv, which are no list of JSON objects', bundle);
-  for (const { type, value } of named ?? []) add(type, goJson(value), 'named by olm.properties');
-}
-
-interface Property {
-  readonly type: string;
-  readonly value: string;
+  for (const { type, value } of named ?? []) add(type, compactJson(value), 'named by olm.properties');
 }
 
 /** SQLite takes the values out, and not JSON.parse: numbers and the order of keys stay as they were written. */
@@ -82,9 +80,9 @@ function repairPackages(database: DatabaseSync, bundle: string, changes: Changes
   const version = String(row?.version ?? '');
   const known = readProperties(database, bundle)
     .filter(({ type }) => type === 'olm.package')
-    .map(({ id, value }) => ({ id, ...parseObject(value) }) as { id: number } & Json);
+    .map(({ id, value }) => ({ id, ...parseObject(value) }) as { id: number } & Mapping);
   for (const { name: packageName } of packages) {
-    const value = goJson(JSON.stringify({ packageName, version }));
+    const value = goJson({ packageName: String(packageName), version });
     const own = known.filter((it) => it.packageName === packageName);
     if (own.length === 0) {
       insert(database, bundle, 'olm.package', value);

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Mapping } from '../manifests/value.ts';
 import type { Changes } from './changes.ts';
 import { deriveImages } from './derive.ts';
-import type { Json } from './documents.ts';
 
 /** Adds the images that a bundle needs, its own among them where it came from one. */
-export function repairImages(database: DatabaseSync, bundle: string, csv: Json, changes: Changes): void {
+export function repairImages(database: DatabaseSync, bundle: string, csv: Mapping, changes: Changes): void {
   const row = database.prepare('SELECT bundlepath FROM operatorbundle WHERE name = ?').get(bundle);
   const wanted = deriveImages(csv);
   const all = row?.bundlepath ? new Set([String(row.bundlepath), ...wanted]) : wanted;
