@@ -4,7 +4,10 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { type CompileOptions, type ParseScript, readFolder } from '../migrations/folder.ts';
 import { parseScript } from '../postgres/parser/parse.ts';
 import type { Settings } from '../settings/settings.ts';
-import { parseScript as parseForSqlite } from '../sqlite/parser/parse.ts';
+
+/** Loaded when a file is parsed for it: most files are for a server. */
+const parseForSqlite: ParseScript = async (file, text) =>
+  (await import('../sqlite/parser/parse.ts')).parseScript(file, text);
 
 /**
  * Reads and parses a folder of migrations. This is the only way in that needs the parser: bundling calls it

@@ -1,17 +1,14 @@
-import { Option } from 'commander';
-import { lintAsSarif, renderLintForGitHub, renderLintReport } from '../../reports/lint.ts';
+import { renderLintReport } from '../../reports/lint.ts';
 import type { Cli } from '../database-command.ts';
+import { type FindingsOptions, isDocument, presentFindings, withFindingsOptions } from '../findings.ts';
 import { filesOf, sayingWhoNamedIt, withFilesOptions } from '../migration-command.ts';
 import { findSqlite } from '../settings.ts';
 
-interface LintOptions {
+interface LintOptions extends FindingsOptions {
   readonly migrations: string;
   readonly initialSchema?: string;
   readonly databaseUrl?: string;
   readonly since?: string;
-  readonly format: 'text' | 'github' | 'sarif';
-  readonly strict: boolean;
-  readonly json: boolean;
 }
 
 export function addLint(cli: Cli): void {
@@ -24,14 +21,8 @@ export function addLint(cli: Cli): void {
       '--database-url <url>',
       'the database that they are for, of which nothing is asked (env: DATABASE_URL)',
     )
-    .option('--since <version>', 'only files after this version: older ones are applied')
-    .option('--strict', 'exit with 1 for warnings, too', false)
-    .addOption(
-      new Option('--format <format>', 'how findings are written')
-        .choices(['text', 'github', 'sarif'])
-        .default('text'),
-    )
-    .option('--json', 'write one JSON document to standard output', false)
+    .option('--since <version>', 'only files after this version: older ones are applied');
+  withFindingsOptions(command)
     .addHelpText(
       'after',
       `
@@ -48,8 +39,8 @@ Examples:
   registry-jobs lint --format sarif > lint.sarif`,
     )
     .action((options: LintOptions) =>
-      run(options.json || options.format === 'sarif', async () => {
-        const { since, format } = options;
+      run(isDocument(options), async () => {
+        const { since } = options;
         // Loaded only here, like everything that one command alone needs.
         const { lint } = await import('../../jobs/lint.ts');
         const [folder, shownAs, files] = filesOf(io, options);
@@ -58,12 +49,7 @@ Examples:
         const database = await findSqlite({ env, ...(databaseUrl !== undefined && { databaseUrl }) }, io);
         const only = { ...files, database, ...(since !== undefined && { since }) };
         const report = await sayingWhoNamedIt(cli, () => lint(folder, shownAs, only));
-        const fails = report.status === 'errors' || (options.strict && report.status === 'warnings');
-        return {
-          report: format === 'sarif' && !options.json ? lintAsSarif(report, version) : report,
-          text: format === 'github' ? renderLintForGitHub(report) : renderLintReport(report),
-          exitCode: fails ? 1 : 0,
-        };
+        return presentFindings(report, options, version, renderLintReport);
       }),
     );
 }

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import {
-  type OperatorsAddReport,
-  type OperatorsDeprecateReport,
-  type OperatorsRmReport,
-  renderOperatorsChangeReport,
+import type {
+  OperatorsAddReport,
+  OperatorsDeprecateReport,
+  OperatorsRmReport,
 } from '../../../reports/operators-change.ts';
 import type { Cli } from '../../database-command.ts';
 import { confirm } from '../../migration-command.ts';
@@ -29,6 +28,8 @@ export function runChange(
   change: (write: boolean) => Promise<OperatorsAddReport | OperatorsRmReport | OperatorsDeprecateReport>,
 ): Promise<void> {
   return cli.run(json, async () => {
+    // Loaded only here, like everything that one command alone needs.
+    const { renderOperatorsChangeReport } = await import('../../../reports/operators-change.ts');
     let report = await change(yes);
     if (report.status === 'would-change') {
       if (!json) cli.io.err(`${renderOperatorsChangeReport(report)}\n`);

@@ -1,28 +1,15 @@
 import path from 'node:path';
-import { type Command, Option } from 'commander';
-import { lintAsSarif, renderLintForGitHub } from '../../../reports/lint.ts';
-import { renderOperatorsCheckReport } from '../../../reports/operators-check.ts';
+import type { Command } from 'commander';
 import { type Cli, withProgress } from '../../database-command.ts';
-
-interface CheckOptions {
-  readonly strict: boolean;
-  readonly format: 'text' | 'github' | 'sarif';
-  readonly json: boolean;
-}
+import { type FindingsOptions, isDocument, presentFindings, withFindingsOptions } from '../../findings.ts';
 
 export function addOperatorsCheck(cli: Cli, group: Command): void {
   const { io, run, version } = cli;
-  group
+  const command = group
     .command('check')
     .argument('<folder>', 'the folder of manifests')
-    .description('say what is wrong with a folder of manifests, all of it; writes nothing')
-    .option('--strict', 'exit with 1 for warnings, too', false)
-    .addOption(
-      new Option('--format <format>', 'how findings are written')
-        .choices(['text', 'github', 'sarif'])
-        .default('text'),
-    )
-    .option('--json', 'write one JSON document to standard output', false)
+    .description('say what is wrong with a folder of manifests, all of it; writes nothing');
+  withFindingsOptions(command)
     .addHelpText(
       'after',
       `
@@ -33,21 +20,17 @@ Examples:
   registry-jobs operators check manifests
   registry-jobs operators check manifests --format github`,
     )
-    .action((folder: string, { strict, format, json }: CheckOptions) =>
-      run(json || format === 'sarif', () =>
-        withProgress(cli, json || format !== 'text', async (progress) => {
+    .action((folder: string, options: FindingsOptions) =>
+      run(isDocument(options), () =>
+        withProgress(cli, options.json || options.format !== 'text', async (progress) => {
           // Loaded only here: the reader of YAML, and SQLite.
           const { checkOperators } = await import('../../../operators/check.ts');
+          const { renderOperatorsCheckReport } = await import('../../../reports/operators-check.ts');
           const report = await checkOperators(path.resolve(io.folder, folder), {
             shownAs: folder,
             onFile: (done, all) => progress.step(`Reading ${folder}`, `: ${done} of ${all} files`),
           });
-          const fails = report.status === 'errors' || (strict && report.status === 'warnings');
-          return {
-            report: format === 'sarif' && !json ? lintAsSarif(report, version) : report,
-            text: format === 'github' ? renderLintForGitHub(report) : renderOperatorsCheckReport(report),
-            exitCode: fails ? 1 : 0,
-          };
+          return presentFindings(report, options, version, renderOperatorsCheckReport);
         }),
       ),
     );

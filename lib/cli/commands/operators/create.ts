@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { renderOperatorsCreateReport } from '../../../reports/operators-create.ts';
 import { type Cli, withProgress } from '../../database-command.ts';
 
 interface CreateOptions {
@@ -38,6 +37,7 @@ Examples:
           stop.inOrder(async (signal) => {
             // Loaded only here: the reader of YAML, and SQLite.
             const { createOperators } = await import('../../../operators/create.ts');
+            const { renderOperatorsCreateReport } = await import('../../../reports/operators-create.ts');
             const report = await createOperators(
               path.resolve(io.folder, folder),
               path.resolve(io.folder, options.database),

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { renderOperatorsDiffReport } from '../../../reports/operators-diff.ts';
 import type { Cli } from '../../database-command.ts';
 
 export function addOperatorsDiff({ io, run }: Cli, group: Command): void {
@@ -26,6 +25,7 @@ Examples:
       run(json, async () => {
         // Loaded only here, like everything that one command alone needs.
         const { diffOperators } = await import('../../../operators/diff.ts');
+        const { renderOperatorsDiffReport } = await import('../../../reports/operators-diff.ts');
         const places = [path.resolve(io.folder, before), path.resolve(io.folder, after)] as const;
         const report = await diffOperators(...places, { shownAs: [before, after] });
         return {

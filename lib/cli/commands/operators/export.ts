@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { renderOperatorsExportReport } from '../../../reports/operators-export.ts';
 import { type Cli, withProgress } from '../../database-command.ts';
 
 interface ExportOptions {
@@ -55,6 +54,7 @@ Examples:
           stop.inOrder(async (signal) => {
             // Loaded only here, like everything that one command alone needs.
             const { exportOperators } = await import('../../../operators/export.ts');
+            const { renderOperatorsExportReport } = await import('../../../reports/operators-export.ts');
             const report = await exportOperators(
               path.resolve(io.folder, file),
               toOutput ? io.out : absolute(io.folder, options.output),

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../../errors/error.ts';
-import { renderOperatorsInspectReport } from '../../../reports/operators-inspect.ts';
 import { shellWord } from '../../../text/format.ts';
 import type { Cli } from '../../database-command.ts';
 import { writeWhole } from '../../write-file.ts';
@@ -46,6 +45,7 @@ Examples:
           assertOneQuestion(file, packageName, channel, options);
           // Loaded only here, like everything that one command alone needs.
           const { inspectOperators } = await import('../../../operators/inspect.ts');
+          const { renderOperatorsInspectReport } = await import('../../../reports/operators-inspect.ts');
           const report = await inspectOperators(path.resolve(io.folder, file), {
             shownAs: file,
             ...(packageName !== undefined && { package: packageName }),

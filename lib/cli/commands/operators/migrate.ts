@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { renderOperatorsMigrateReport } from '../../../reports/operators-migrate.ts';
 import type { Cli } from '../../database-command.ts';
 
 interface MigrateOptions {
@@ -30,6 +29,7 @@ Examples:
     .action((file: string, { to, json }: MigrateOptions) =>
       run(json, async () => {
         const { migrateOperators } = await import('../../../operators/migrate.ts');
+        const { renderOperatorsMigrateReport } = await import('../../../reports/operators-migrate.ts');
         const report = await migrateOperators(path.resolve(io.folder, file), {
           shownAs: file,
           ...(to !== undefined && { to }),

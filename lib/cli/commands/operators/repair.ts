@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { renderOperatorsRepairReport } from '../../../reports/operators-repair.ts';
 import type { Cli } from '../../database-command.ts';
 
 interface RepairOptions {
@@ -33,6 +32,7 @@ Examples:
       run(options.json, async () => {
         // Loaded only here, like everything that one command alone needs.
         const { repairOperators } = await import('../../../operators/repair.ts');
+        const { renderOperatorsRepairReport } = await import('../../../reports/operators-repair.ts');
         const report = await repairOperators(path.resolve(io.folder, file), {
           shownAs: file,
           write: options.yes,
