@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeTree } from '../../bench/operator-trees.ts';
 import { rowsIn } from './operator-trees.ts';
+import { runKilled } from './run-killed.ts';
 
 /** What became of runs that were killed at any moment. */
 export interface Killed {
@@ -15,8 +15,6 @@ export interface Killed {
   /** How many left a part of theirs, which the last run removed. */
   readonly parts: number;
 }
-
-const program = path.resolve(import.meta.dirname, '../../bin/registry-jobs.ts');
 
 /**
  * Starts `operators create` again and again, kills each after another time, and looks what is there: with no file before, and with one that
@@ -82,21 +80,6 @@ function assertWhole(file: string, bundles: number, round: string): void {
 }
 
 /** @returns whether it came to its end */
-function run(folder: string, args: readonly string[], killAfterMs?: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, 'operators', 'create', ...args], {
-      cwd: folder,
-      stdio: 'ignore',
-    });
-    const timer =
-      killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      clearTimeout(timer);
-      if (code === 0) resolve(true);
-      else if (killAfterMs === undefined || code !== null)
-        reject(new Error(`operators create ended with ${code}`));
-      else resolve(false);
-    });
-  });
+function run(folder: string, args: readonly string[], afterMs?: number): Promise<boolean> {
+  return runKilled(folder, ['operators', 'create', ...args], afterMs);
 }

@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { writeTree } from '../../bench/operator-trees.ts';
 import { rowsIn } from './operator-trees.ts';
+import { runKilled } from './run-killed.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const program = path.join(root, 'bin/registry-jobs.ts');
-const pairs = path.join(root, 'lib/operators/migrations');
+const pairs = path.resolve(import.meta.dirname, '../../lib/operators/migrations');
 /** The newest version of the schema. */
 const LAST = 13;
 
@@ -38,19 +36,19 @@ export async function killUps(
 ): Promise<KilledUps> {
   writeTree(path.join(folder, 'manifests'), { bundles, bytesEach: 20_000 });
   const [base, file] = [path.join(folder, 'base.db'), path.join(folder, 'index.db')];
-  await run(folder, ['operators', 'create', 'manifests', '--database', base]);
-  await run(folder, ['operators', 'migrate', base, '--to', String(first)]);
+  await runKilled(folder, ['operators', 'create', 'manifests', '--database', base]);
+  await runKilled(folder, ['operators', 'migrate', base, '--to', String(first)]);
   const up = ['up', '--migrations', pairs, '--database-url', `sqlite:${file}`];
   const expected = await statesOf(folder, base, file, { up, first });
   copyFileSync(base, file);
   const start = performance.now();
-  await run(folder, up);
+  await runKilled(folder, up);
   const wholeMs = performance.now() - start;
   let [old, between, newest, ended] = [0, 0, 0, 0];
   for (let round = 0; round < rounds; round++) {
     copyFileSync(base, file);
     // Evenly over the run, and somewhat beyond its end.
-    if (await run(folder, up, ((round + 0.5) / rounds) * wholeMs * 1.2)) ended++;
+    if (await runKilled(folder, up, ((round + 0.5) / rounds) * wholeMs * 1.2)) ended++;
     rollBack(file);
     const version = versionOf(file);
     if (contentOf(file) !== expected.get(version)) throw new Error(`round ${round}: half of ${version}`);
@@ -58,7 +56,7 @@ export async function killUps(
     else if (version === LAST) newest++;
     else between++;
     if (round % 10 === 0) {
-      await run(folder, up);
+      await runKilled(folder, up);
       if (contentOf(file) !== expected.get(LAST)) throw new Error(`round ${round}: it does not go on`);
     }
     say(`killed ${round + 1} of ${rounds}`);
@@ -76,7 +74,7 @@ async function statesOf(
   copyFileSync(base, file);
   const states = new Map([[first, contentOf(file)]]);
   for (let version = first + 1; version <= LAST; version++) {
-    await run(folder, [...up, '--steps', '1']);
+    await runKilled(folder, [...up, '--steps', '1']);
     states.set(versionOf(file), contentOf(file));
   }
   if (states.size !== LAST - first + 1) throw new Error(`There are ${states.size} states.`);
@@ -119,20 +117,3 @@ function contentOf(file: string): string {
 
 const readable = (value: unknown) =>
   value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
-
-/** @returns whether it came to its end */
-function run(folder: string, args: readonly string[], killAfterMs?: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: 'ignore' });
-    const timer =
-      killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      clearTimeout(timer);
-      if (code === 0) resolve(true);
-      else if (killAfterMs === undefined || code !== null)
-        reject(new Error(`${args.slice(0, 2).join(' ')} ended with ${code}`));
-      else resolve(false);
-    });
-  });
-}

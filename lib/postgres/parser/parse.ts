@@ -1,12 +1,13 @@
 import type { ErrorCode, WarningCode } from '../../errors/catalogue.ts';
-import { RegistryJobsError, type SourceLocation } from '../../errors/error.ts';
+import type { RegistryJobsError, SourceLocation } from '../../errors/error.ts';
 import { throwProblems } from '../../errors/problems.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
 import { type Directives, readComments } from '../../migrations/script/directives.ts';
 import type { Expectation } from '../../migrations/script/expectation.ts';
 import { folderOf, importCommand } from '../../migrations/script/other-tools.ts';
 import { isPairHalf } from '../../migrations/script/pair-half.ts';
-import { excerpt, locate } from '../../migrations/script/position.ts';
+import { locate } from '../../migrations/script/position.ts';
+import { byPlace, problemAt } from '../../migrations/script/problem-at.ts';
 import type { Script, ScriptWarning, Statement } from '../../migrations/script/statement.ts';
 import { createDescriber, type Observe } from './describe.ts';
 import { explainSyntax, withoutSecrets } from './explain-syntax.ts';
@@ -28,7 +29,7 @@ import { watchTransactions } from './transactions.ts';
  */
 export async function parseScript(file: string, text: string, observe?: Observe): Promise<Script> {
   await loadParser();
-  const refuse: Refuse = (offset, code, message, hint) => problem(file, text, offset, code, message, hint);
+  const refuse: Refuse = (offset, code, message, hint) => problemAt(file, text, offset, code, message, hint);
   const layout = readLayout(text, refuse);
   const refuseSql: Refuse = (offset, ...rest) => refuse(layout.toText(offset), ...rest);
   const trees = parsePieces(layout.sql, refuseSql);
@@ -178,22 +179,4 @@ function warningAt(
   message: string,
 ): ScriptWarning {
   return { code, message: `${file}:${line}:${column}: ${message}` };
-}
-
-/** Problems of a file in the order in which a person comes to them. */
-function byPlace({ location: one }: RegistryJobsError, { location: other }: RegistryJobsError): number {
-  if (!one || !other) return 0;
-  return one.line - other.line || one.column - other.column;
-}
-
-function problem(
-  file: string,
-  text: string,
-  offset: number,
-  code: ErrorCode,
-  message: string,
-  hint: string,
-): RegistryJobsError {
-  const location = locate(file, text, offset);
-  return new RegistryJobsError(code, message, { location, excerpt: excerpt(text, location), hint });
 }

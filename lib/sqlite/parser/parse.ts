@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ErrorCode } from '../../errors/catalogue.ts';
-import { RegistryJobsError } from '../../errors/error.ts';
+import type { RegistryJobsError } from '../../errors/error.ts';
 import { throwProblems } from '../../errors/problems.ts';
 import { checksumOf } from '../../migrations/script/checksum.ts';
 import { type Comments, type Remark, readComments } from '../../migrations/script/directives.ts';
 import { folderOf, importCommand } from '../../migrations/script/other-tools.ts';
-import { excerpt, locate } from '../../migrations/script/position.ts';
+import { locate } from '../../migrations/script/position.ts';
+import { byPlace, problemAt } from '../../migrations/script/problem-at.ts';
 import type { Script, ScriptWarning, Statement } from '../../migrations/script/statement.ts';
 import { placeIn } from '../explain/place.ts';
 import { IN_MEMORY, openSqlite } from '../open.ts';
@@ -23,7 +23,7 @@ import { type Piece, splitSql } from './split.ts';
  *   with file, line and column; `sqlite-missing`
  */
 export async function parseScript(file: string, text: string): Promise<Script> {
-  const refuse: Refuse = (offset, code, message, hint) => problem(file, text, offset, code, message, hint);
+  const refuse: Refuse = (offset, code, message, hint) => problemAt(file, text, offset, code, message, hint);
   const pieces = [...splitSql(text)].map((piece) => ({ piece, kind: kindOf(text, piece) }));
   const faults = await findFaults(text, pieces, refuse);
   // A mistake in the SQL is told first: it may be why the comments cannot be read.
@@ -159,22 +159,4 @@ function newlines(text: string, from: number, to: number): number {
   let found = 0;
   for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) found++;
   return found;
-}
-
-function problem(
-  file: string,
-  text: string,
-  offset: number,
-  code: ErrorCode,
-  message: string,
-  hint: string,
-): RegistryJobsError {
-  const location = locate(file, text, offset);
-  return new RegistryJobsError(code, message, { location, excerpt: excerpt(text, location), hint });
-}
-
-/** Problems of a file in the order in which a person comes to them. */
-function byPlace({ location: one }: RegistryJobsError, { location: other }: RegistryJobsError): number {
-  if (!one || !other) return 0;
-  return one.line - other.line || one.column - other.column;
 }

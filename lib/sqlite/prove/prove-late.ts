@@ -1,4 +1,5 @@
 import { isNumbered, type Migration } from '../../migrations/migration.ts';
+import type { Script } from '../../migrations/script/statement.ts';
 import type { CheckResult, ProvedFile, ProveFinding } from '../../reports/prove.ts';
 import { compareStates } from './compare.ts';
 import { finding } from './findings.ts';
@@ -28,19 +29,15 @@ export async function proveChain(
   if (!first || chain.length < 2) return NOT_ASKED;
   trial.count();
   const downs = chain.toReversed().flatMap(({ down }) => down ?? []);
-  const { state: end, failed } = await runScripts(state, [...downs, ...chain.map(({ up }) => up)]);
-  if (failed) {
-    return {
-      result: 'failed',
-      findings: [
-        finding('chain-fails', 'All undone and done again, it fails here.', failed.script, { failed }),
-      ],
-    };
-  }
-  const compared = await compareStates(state, end, trial.leaveOut);
-  if (compared.differences.length === 0) return { result: 'ok', findings: [] };
-  const message = `Undone down to ${first.version} and done again, the set leaves something else than was there before.`;
-  return { result: 'failed', findings: [finding('chain-differs', message, first.up, { compared })] };
+  const scripts = [...downs, ...chain.map(({ up }) => up)];
+  return comesToTheSame(trial, state, scripts, {
+    fails: ['chain-fails', 'All undone and done again, it fails here.'],
+    differs: [
+      'chain-differs',
+      `Undone down to ${first.version} and done again, the set leaves something else than was there before.`,
+    ],
+    first: first.up,
+  });
 }
 
 /** The plain files once more, in their order, after all others. */
@@ -54,19 +51,28 @@ export async function proveSet(
   const [first] = plain;
   if (!first) return NOT_ASKED;
   trial.count();
-  const { state: end, failed } = await runScripts(state, plain);
-  if (failed) {
-    return {
-      result: 'failed',
-      findings: [
-        finding('set-again-fails', 'Run again as a whole, the set fails here.', failed.script, { failed }),
-      ],
-    };
-  }
+  return comesToTheSame(trial, state, plain, {
+    fails: ['set-again-fails', 'Run again as a whole, the set fails here.'],
+    differs: ['set-again-differs', 'Run again as a whole, the set leaves something else.'],
+    first,
+  });
+}
+
+/** What is found, as its code and a sentence. */
+type Told = readonly [code: ProveFinding['code'], message: string];
+
+/** Runs files, and compares what they come to with what was there. */
+async function comesToTheSame(
+  trial: Trial,
+  state: State,
+  scripts: readonly Script[],
+  told: { readonly fails: Told; readonly differs: Told; readonly first: Script },
+): Promise<Set> {
+  const { state: end, failed } = await runScripts(state, scripts);
+  if (failed) return { result: 'failed', findings: [finding(...told.fails, failed.script, { failed })] };
   const compared = await compareStates(state, end, trial.leaveOut);
   if (compared.differences.length === 0) return { result: 'ok', findings: [] };
-  const message = 'Run again as a whole, the set leaves something else.';
-  return { result: 'failed', findings: [finding('set-again-differs', message, first, { compared })] };
+  return { result: 'failed', findings: [finding(...told.differs, told.first, { compared })] };
 }
 
 /** What was shown of a file on the final state. */

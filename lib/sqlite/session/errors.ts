@@ -21,19 +21,12 @@ const BUSY = 5;
 const LOCKED = 6;
 const READ_ONLY = 8;
 const CORRUPT = 11;
-const READ_ONLY_RECOVERY = 264;
-const READ_ONLY_ROLLBACK = 776;
 const CONSTRAINT_FOREIGN_KEY = 787;
 
 /** Another process has the lock that is needed, and kept it as long as was waited. */
 export function isBusy(error: unknown): boolean {
   const code = primary(error);
   return code === BUSY || code === LOCKED;
-}
-
-/** A process was killed in the middle of a transaction: whoever may write rolls it back. */
-export function needsRecovery(error: unknown): boolean {
-  return isSqliteError(error) && [READ_ONLY_RECOVERY, READ_ONLY_ROLLBACK].includes(error.errcode);
 }
 
 export function isReadOnly(error: unknown): boolean {

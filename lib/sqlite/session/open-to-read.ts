@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { SqliteSettings } from '../../settings/settings.ts';
 import { IN_MEMORY, openSqlite } from '../open.ts';
-import { explainDatabase, needsRecovery } from './errors.ts';
+import { explainDatabase } from './errors.ts';
 
 /**
  * Opens a database for who only reads: where there is no file, an empty one in memory stands for it, and none is made. What a killed
@@ -15,18 +15,15 @@ export async function openToRead(
   { file, shownAs }: SqliteSettings,
   timeoutMs = 1_000,
 ): Promise<DatabaseSync> {
-  const options = { timeoutMs };
   if (!existsSync(file)) return openSqlite(IN_MEMORY);
   let database: DatabaseSync | undefined;
   try {
-    database = await openSqlite(file, { ...options, readOnly: true }, shownAs);
+    database = await openSqlite(file, { timeoutMs, readOnly: true }, shownAs);
     // The schema is read: what keeps it from being read is told here.
     database.prepare('SELECT count(*) FROM sqlite_master').get();
     return database;
   } catch (error) {
     database?.close();
-    const { cause = error } = error as Error;
-    if (needsRecovery(cause) || needsRecovery(error)) return openSqlite(file, options, shownAs);
     throw explainDatabase(error, shownAs, file);
   }
 }
