@@ -10,6 +10,18 @@ const anyOfNode = ['node:*', 'node:*/*'];
 const aws = ['aws-cdk-lib/**', 'constructs'];
 /** What a plan is made of: pure data and its decisions. */
 const plan = ['lib/plan/*', 'lib/migrations/*', 'lib/migrations/script/*'];
+/** What a function may know. */
+const ofFunctions = [
+  'lambdas/shared/*',
+  'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings,statistics,text}/*',
+  'lib/remote/protocol.ts',
+  'lib/registry/roles/*',
+  'lib/contract.ts',
+  '@aws-lambda-powertools/**',
+  '@middy/core',
+  'aws-lambda',
+  'node:{fs,timers/promises}',
+];
 
 export const mayImport: readonly Rule[] = [
   // The ground: words that all others use.
@@ -290,6 +302,9 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{errors,settings,statistics,text}/*', 'lib/postgres/**', 'node:timers/promises'],
   },
 
+  // What is asked of the deployed function.
+  { files: 'lib/remote/protocol.ts', may: ['lib/{errors,text}/*'] },
+
   // What knows the tables of the registry.
   { files: 'lib/registry/page/browser/*', may: ['lib/registry/page/**'] },
   { files: 'lib/registry/page/chart-library.ts', may: ['node:fs/promises'] },
@@ -389,19 +404,8 @@ export const mayImport: readonly Rule[] = [
   },
   // The client of AWS for secrets, which most functions do without.
   { files: 'lambdas/shared/fetch-secret.ts', may: ['@aws-sdk/client-secrets-manager'] },
-  {
-    files: 'lambdas/**',
-    may: [
-      'lambdas/shared/*',
-      'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings,statistics,text}/*',
-      'lib/registry/roles/*',
-      'lib/contract.ts',
-      '@aws-lambda-powertools/**',
-      '@middy/core',
-      'aws-lambda',
-      'node:{fs,timers/promises}',
-    ],
-  },
+  { files: 'lambdas/migrate/*', may: ['lambdas/migrate/*', ...ofFunctions] },
+  { files: 'lambdas/**', may: ofFunctions },
 
   // The code that is deployed, and what deploys it.
   {
