@@ -63,6 +63,8 @@ export interface Runner {
 export interface Survey {
   readonly database: DatabaseReport;
   readonly known: Known;
+  /** The clock of the server when it was read: UTC, ISO 8601. Of a file that of this machine. */
+  readonly at: string;
 }
 
 export interface SurveyOptions {

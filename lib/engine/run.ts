@@ -38,7 +38,21 @@ export interface RunOptions {
    * is true. Its reason, where that is a text, says who asked. @default nobody can
    */
   readonly signal?: AbortSignal;
+  /**
+   * Whether a file may run on in the server when this run has ended: `when-needed` if the time that it expects to take does not fit before
+   * the deadline, or the file says so (`-- registry-jobs: detach on`); `always` each file that can. Postgres alone. @default 'never'
+   */
+  readonly detach?: Detach;
+  /**
+   * For a run that is called again and again until it is over: `at` of its first report. An attempt at a pending file of the same text that
+   * anybody has begun after this moment and that failed is this run's failure: it is reported, and not tried again. UTC, ISO 8601, by the
+   * clock of the server. @default every call is a run of its own
+   */
+  readonly since?: string;
 }
+
+/** See {@link RunOptions.detach}. */
+export type Detach = 'never' | 'when-needed' | 'always';
 
 /** Who runs, under a new number. */
 export function createRunner({
@@ -96,6 +110,7 @@ export async function run(
       runId: runner.runId,
       environment: settings.environment,
       database: survey.database,
+      at: survey.at,
       ...(plan.target && { target: plan.target }),
       applied,
       ...(failed && { failed }),

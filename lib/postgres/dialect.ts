@@ -47,7 +47,7 @@ function createSession(connection: Connection, context: RunContext): Session {
   const keep = (found: FoundDatabase, { mayBeForeign = false }: SurveyOptions) => {
     if (!mayBeForeign) assertOurs(ledger, found.ledger);
     last = found;
-    return { database: found.database, known: knownOf(found) };
+    return { database: found.database, known: knownOf(found), at: found.at };
   };
   const found = (): FoundDatabase => {
     if (!last) throw new Error('A session is asked to write before it has looked.');

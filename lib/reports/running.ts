@@ -22,6 +22,10 @@ export type RunningReport = Omit<AtWork, 'row' | 'ageMs' | 'query' | 'queryMs' |
   readonly line?: number;
   readonly statementMs?: number;
   readonly statements?: number;
+  /** It runs on in the server by itself: whoever has begun it need not be there any more. */
+  readonly detached?: true;
+  /** In the report of a run: another run has begun it, and this one only looks at it. */
+  readonly byAnotherRun?: true;
 };
 
 /** What is known of a run that is at work, with the files at hand. The statement itself is not told: it may hold a secret. Pure. */
@@ -73,6 +77,19 @@ export function renderRunning(report: RunningReport): string {
     '  Watch it with: registry-jobs watch',
   ];
   return visible(lines.join('\n'));
+}
+
+/** What runs on in the server, in the report of a run that has begun it or has come upon it. Pure. */
+export function describeDetached(report: RunningReport): string[] {
+  const { byAnotherRun, file = 'a file', who, pid, startedAt, since = startedAt } = report;
+  const step = describeStep(report);
+  const begun = `${since === undefined ? '' : `since ${toSecond(startedAt ?? since)} `}`;
+  const by = `${who === undefined ? '' : `by ${who} `}(pid ${pid})`;
+  return [
+    `Running ${file} in the server${step && `, ${step}`}`,
+    `  ${begun}${by}${byAnotherRun ? ', begun by another run' : ''}`,
+    'It runs on by itself: nobody has to wait for it.',
+  ];
 }
 
 function describeWork(report: RunningReport): string {

@@ -4,6 +4,7 @@ import { findRunning } from '../../plan/running.ts';
 import type { ServerDatabase } from '../../reports/database.ts';
 import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
+import { utc } from '../../text/times.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import { migrationLockKey } from '../session/advisory-lock.ts';
 import type { Connection } from '../session/connection.ts';
@@ -38,6 +39,8 @@ export interface FoundDatabase {
   readonly flyway: readonly string[];
   /** What is on record about bundles, when it was asked for. */
   readonly bundles: KnownBundles;
+  /** The server's clock, UTC. */
+  readonly at: string;
 }
 
 /** Older servers lack features that we rely on. */
@@ -90,6 +93,7 @@ export async function survey(
       : undefined;
   const attempts = unsettled.rows.map(parseJournalRow);
   return {
+    at: utc(found.at),
     flyway: (flyway?.rows ?? []).map(({ version }) => String(version)),
     isReplica: found.replica,
     isEmpty: found.empty,
@@ -119,6 +123,7 @@ export async function survey(
 }
 
 interface ServerRow {
+  readonly at: string;
   readonly locked: boolean;
   readonly user: string;
   readonly version: string;
@@ -138,7 +143,7 @@ const FLYWAY_VERSIONS = `SELECT version FROM (
 /** What an extension brings along does not make a database non-empty. */
 function serverSql(name: LedgerName, lockKey: bigint): string {
   const ours = tablesOf(name).map((table) => `pg_catalog.to_regclass(${quoteLiteral(table)})`);
-  return `SELECT current_user AS "user", ${heldByAnother(lockKey)} AS locked,
+  return `SELECT pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.clock_timestamp())) AS at, current_user AS "user", ${heldByAnother(lockKey)} AS locked,
     pg_catalog.current_setting('server_version') AS version, pg_catalog.pg_is_in_recovery() AS replica,
     pg_catalog.to_regclass('${FLYWAY_TABLE}') IS NOT NULL AS flyway,
     ARRAY(SELECT n.nspname::text FROM pg_catalog.pg_class c

@@ -44,7 +44,11 @@ export function createSession(files: Files, context: RunContext): Session {
     const database = await files.reader();
     ledger = readLedger(database, name, versions);
     if (ledger.foreign !== undefined && !options.mayBeForeign) throw notOurs(name.table, ledger.foreign);
-    return { database: describeDatabase(database, settings), known: knownOf(database, context, ledger) };
+    return {
+      database: describeDatabase(database, settings),
+      known: knownOf(database, context, ledger),
+      at: new Date().toISOString(),
+    };
   };
   /** In a transaction that has the database to itself, if the ledger is still as it was found. */
   const writing = (work: (database: DatabaseSync, ledger: Ledger) => void) =>
