@@ -1,12 +1,12 @@
+import type { Handler } from 'aws-lambda';
 import { parseEvent } from '../../lib/remote/protocol.ts';
 import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import { createHandler } from '../shared/handler.ts';
-import { deploy } from './deploy.ts';
+import { answerAtOnce, deploy } from './deploy.ts';
 import { runUp } from './run.ts';
 import { answer } from './tasks.ts';
 
-/** Applies the migrations of this bundle in a deploy or when it is called, or answers a question about them. */
-export const handler = createHandler<object>(
+const work = createHandler<object>(
   'migrate',
   async (settings, tools, event) => {
     const asked = parseEvent(event);
@@ -19,3 +19,9 @@ export const handler = createHandler<object>(
   },
   (event) => ['task', 'refused'].includes(parseEvent(event).kind),
 );
+
+/** Applies the migrations of this bundle in a deploy or when it is called, or answers a question about them. */
+export const handler: Handler<unknown, object> = async (event, context, callback) => {
+  const asked = parseEvent(event);
+  return (asked.kind === 'deploy' && answerAtOnce(asked)) || work(event, context, callback) || {};
+};

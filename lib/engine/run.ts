@@ -92,7 +92,7 @@ export async function run(
     const look = () => planLocked(session, bundle, waiting, (known) => makePlan(known, 'first'));
     const first = await look();
     const { plan, survey } = first;
-    if (plan.problems.length > 0) throw new PlanError(plan.problems);
+    if (plan.problems.length > 0) throw new PlanError(plan.problems, survey.at);
     const refused = await session.rehearse(plan.tasks);
     if (refused.length > 0) throw new PlanError(refused);
     throwIfStopped(signal, ' before anything was begun');

@@ -1,5 +1,5 @@
 import type { Environment } from './environment.ts';
-import type { MigrateOnDeployOptions } from './migrate-on-deploy.ts';
+import type { MigrateOnDeployOptions } from './migrate-options.ts';
 
 /** What an environment asks of its migrations before they are applied, and says of them afterwards. */
 export function gatesOf(

@@ -41,11 +41,8 @@ export type { MigrationSource } from './job-code.ts';
 export type { JobFunction } from './job-function.ts';
 export type { IamLogin } from './job-permissions.ts';
 export type { JobProps } from './job-props.ts';
-export {
-  MigrateOnDeploy,
-  type MigrateOnDeployOptions,
-  type MigrateOnDeployProps,
-} from './migrate-on-deploy.ts';
+export { MigrateOnDeploy } from './migrate-on-deploy.ts';
+export type { MigrateOnDeployOptions, MigrateOnDeployProps } from './migrate-options.ts';
 export { JobNetwork, type JobNetworkProps, type JobPlace } from './network.ts';
 export {
   type GeneratedPassword,
