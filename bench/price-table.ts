@@ -74,6 +74,8 @@ const free = new Set([
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
   'AWS::Scheduler::Schedule',
+  'AWS::StepFunctions::StateMachine',
+  'Custom::Migrations',
   'Custom::PasswordParameter',
   'Custom::Trigger',
   'Custom::VpcRestrictDefaultSG',

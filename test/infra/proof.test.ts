@@ -38,7 +38,7 @@ function codeOf(options: Partial<MigrateOnDeployOptions>) {
   const { stack, vpc, database, synth: read } = createForeignStack();
   new MigrateOnDeploy(stack, 'Migrations', { ...migrating, vpc, database, ...options });
   const { find, assetFolder } = read();
-  const [, fn] = find('AWS::Lambda::Function', 'Migrations');
+  const [, fn] = find('AWS::Lambda::Function', 'MigrationsJob');
   return { hash: fn.Properties.Code.S3Key, file: path.join(assetFolder(fn), bundleFiles.proof) };
 }
 
@@ -108,6 +108,6 @@ test('an environment asks for it', async () => {
   );
   const files = await record(migrations);
   const { find, assetFolder } = synth({ environment, props: { migrations } });
-  const folder = assetFolder(find('AWS::Lambda::Function', 'Migrations')[1]);
+  const folder = assetFolder(find('AWS::Lambda::Function', 'MigrationsJob')[1]);
   expect(JSON.parse(readFileSync(path.join(folder, bundleFiles.proof), 'utf8')).files).toEqual(files);
 });

@@ -51,7 +51,7 @@ function readApp(name: string) {
   };
 }
 
-test('the first example of docs/guides/constructs.md synthesizes: function, trigger, schedule, with the user’s SQL and functions', () => {
+test('the first example of docs/guides/constructs.md synthesizes: function, deploy, schedule, with the user’s SQL and functions', () => {
   expect([shown.code, shown.stderr]).toEqual([0, '']);
   const { only, readAsset } = readApp('shop');
   const migrate = only('AWS::Lambda::Function', 'Applies the migrations');
@@ -66,7 +66,10 @@ test('the first example of docs/guides/constructs.md synthesizes: function, trig
   // What a new account lacks, the stack brings: nobody has to write a parameter.
   expect(migrate.Environment.Variables).toHaveProperty('REGISTRY_JOBS_SECRET_ARN');
   expect(only('AWS::SecretsManager::Secret').GenerateSecretString.SecretStringTemplate).toContain('migrator');
-  expect(only('Custom::Trigger')).toMatchObject({ ExecuteOnHandlerChange: true, Timeout: '840000' });
+  expect(only('Custom::Migrations')).toMatchObject({
+    ServiceTimeout: '3600',
+    Version: { Ref: expect.any(String) },
+  });
 
   const refresh = only('AWS::Lambda::Function', 'Refreshes the statistics');
   expect(refresh.Environment.Variables).toMatchObject({
