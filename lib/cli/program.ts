@@ -5,6 +5,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown, addRedo, addResume } from './commands/down.ts';
 import { addDump } from './commands/dump.ts';
+import { addHistory } from './commands/history.ts';
 import { addImport } from './commands/import.ts';
 import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.ts';
 import { addLint } from './commands/lint.ts';
@@ -108,7 +109,19 @@ export function createProgram(
 }
 
 const GENERAL = [
-  ...[addUp, addPlan, addStatus, addWatch, addDoctor, addVerify, addLint, addProve, addNew, addDump],
+  ...[
+    addUp,
+    addPlan,
+    addStatus,
+    addHistory,
+    addWatch,
+    addDoctor,
+    addVerify,
+    addLint,
+    addProve,
+    addNew,
+    addDump,
+  ],
   ...[addResume, addImport, addAdopt, addBaseline, addRenumber],
 ];
 const REGISTRY = [addRefresh, addAudit, addRebuild, addReport, addSeed];

@@ -6,6 +6,7 @@ import type { StatusEntry } from '../plan/plan.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
 import { visible } from '../text/visible.ts';
+import { renderAttempts } from './attempts.ts';
 import { type DatabaseReport, renderDatabase } from './database.ts';
 import type { DriftReport } from './drift.ts';
 import { renderDrift } from './drift-text.ts';
@@ -73,18 +74,7 @@ function titleOf({ version, file = '' }: StatusEntry): string {
   return title;
 }
 
-/** The journal's newest rows, newest first. */
 function renderHistory(history: readonly JournalRow[]): string[] {
-  if (history.length === 0) return ['No attempt is on record.'];
-  const rows = history.map(({ startedAt, status, direction, version, statements, done, who, error = '' }) => [
-    toSecond(startedAt),
-    status,
-    direction,
-    version,
-    `${done}/${statements}`,
-    who,
-    // Of the server, and a line of the table.
-    error.replace(/\s*\n\s*/g, ' '),
-  ]);
-  return ['', formatTable([['started', 'outcome', 'what', 'version', 'done', 'who', ''], ...rows]), ''];
+  const table = renderAttempts(history);
+  return history.length === 0 ? [table] : ['', table, ''];
 }
