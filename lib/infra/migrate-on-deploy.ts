@@ -1,3 +1,4 @@
+import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { Duration } from 'aws-cdk-lib/core';
 import { type ITrigger, Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
@@ -8,6 +9,7 @@ import { compileSource, evidenceOf, type MigrationSource, proofOf, stageJobCode 
 import { JobFunction } from './job-function.ts';
 import type { JobProps } from './job-props.ts';
 import { JobNetwork, type JobPlace } from './network.ts';
+import { addTaskAlias } from './task-alias.ts';
 import { limitProvider, triggerProvider } from './trigger-provider.ts';
 
 /** CDK gives the function that waits for ours this long, and it cannot be changed. */
@@ -65,6 +67,8 @@ export type MigrateOnDeployProps = MigrateOnDeployOptions & JobPlace;
 export class MigrateOnDeploy extends Construct implements ITrigger {
   /** The function that applies them. */
   readonly job: JobFunction;
+  /** Under this name it is asked from outside of a deploy: whoever may call it may do that, and not start a deploy's run. */
+  readonly tasks: Alias;
   /** Where it runs; other jobs may share it. */
   readonly network: JobNetwork;
   /** What calls it in a deploy. */
@@ -99,6 +103,7 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
       ...(evidence !== undefined && { variables: { [environmentVariables.evidence]: evidence } }),
     });
     if (evidence !== undefined) allowEvidence(this, this.job, this.network, evidence);
+    this.tasks = addTaskAlias(this, this.job.function);
     claimIdentity(this, this.job.job, this.job.environment);
     this.trigger = new Trigger(this, 'Trigger', {
       handler: this.job.function,

@@ -14,7 +14,7 @@ const plan = ['lib/plan/*', 'lib/migrations/*', 'lib/migrations/script/*'];
 const ofFunctions = [
   'lambdas/shared/*',
   'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings,statistics,text}/*',
-  'lib/remote/protocol.ts',
+  'lib/remote/{protocol,options,answer}.ts',
   'lib/registry/roles/*',
   'lib/contract.ts',
   '@aws-lambda-powertools/**',
@@ -303,7 +303,14 @@ export const mayImport: readonly Rule[] = [
   },
 
   // What is asked of the deployed function.
-  { files: 'lib/remote/protocol.ts', may: ['lib/{errors,text}/*'] },
+  { files: 'lib/remote/{protocol,options,answer}.ts', may: ['lib/remote/*', 'lib/{errors,reports,text}/*'] },
+
+  {
+    files: 'lib/remote/{target,explain}.ts',
+    may: ['lib/remote/*', 'lib/{errors,text}/*', 'lib/contract.ts'],
+  },
+  { files: 'lib/remote/ask.ts', may: ['lib/remote/*', 'lib/errors/*'] },
+  { files: 'lib/remote/invoke.ts', may: ['lib/remote/*', 'lib/contract.ts', '@aws-sdk/client-lambda'] },
 
   // What knows the tables of the registry.
   { files: 'lib/registry/page/browser/*', may: ['lib/registry/page/**'] },
@@ -341,7 +348,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/cli/**',
     may: [
       ...['cli', 'operators', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
-      'lib/{engine,errors,import,jobs,local,plan,reports,secrets,settings,statistics,text}/*',
+      'lib/{engine,errors,import,jobs,local,plan,remote,reports,secrets,settings,statistics,text}/*',
       'lib/bundle/certificates.ts',
       'lib/contract.ts',
       'commander',

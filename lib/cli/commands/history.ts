@@ -3,19 +3,21 @@ import { DEFAULT_HISTORY, history } from '../../jobs/history.ts';
 import { renderHistoryReport } from '../../reports/history.ts';
 import { parseCount, withDatabaseOptions } from '../command.ts';
 import { type Cli, type ResultOptions, runDatabaseCommand } from '../database-command.ts';
+import { remoteHistory } from '../remote/questions.ts';
+import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 import type { DatabaseOptions } from '../settings.ts';
 
-interface HistoryOptions extends DatabaseOptions, ResultOptions {
+interface HistoryOptions extends DatabaseOptions, ResultOptions, RemoteOptions {
   readonly limit: number;
   readonly before?: string;
 }
 
 export function addHistory(cli: Cli): void {
   const { program, io } = cli;
-  withDatabaseOptions(
-    program.command('history').description('show what was attempted, failed attempts too, newest first'),
-    io,
-  )
+  const command = program
+    .command('history')
+    .description('show what was attempted, failed attempts too, newest first');
+  withRemoteOptions(withDatabaseOptions(command, io))
     .addOption(
       new Option('-n, --limit <number>', 'how many attempts').argParser(parseCount).default(DEFAULT_HISTORY),
     )
@@ -28,13 +30,14 @@ Reads the journal alone: no folder of files is needed. Neither writes nor waits.
 Examples:
   registry-jobs history
   registry-jobs history --limit 100 --env production
-  registry-jobs history --json`,
+  registry-jobs history --env production --remote --json`,
     )
-    .action((options: HistoryOptions) =>
-      runDatabaseCommand(cli, options, 'migrate', async ({ settings }) => {
+    .action((options: HistoryOptions) => {
+      if (options.remote) return remoteHistory(cli, options);
+      return runDatabaseCommand(cli, options, 'migrate', async ({ settings }) => {
         const { limit, before } = options;
         const report = await history(settings, { limit, ...(before !== undefined && { before }) });
         return { report, text: renderHistoryReport(report), exitCode: 0 };
-      }),
-    );
+      });
+    });
 }
