@@ -177,7 +177,11 @@ export const mayImport: readonly Rule[] = [
   },
 
   // SQLite.
-  { files: 'lib/sqlite/open.ts', may: ['lib/errors/*', 'node:sqlite'] },
+  {
+    files: 'lib/sqlite/open.ts',
+    may: ['lib/errors/*', 'lib/text/format.ts', 'lib/sqlite/reading.ts', 'node:sqlite'],
+  },
+  { files: 'lib/sqlite/reading.ts', may: ['node:{fs,path,sqlite,url}'] },
   {
     files: 'lib/sqlite/**',
     may: [
