@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { createSecrets, present, type Run } from './command.ts';
+import { addApprove } from './commands/approve.ts';
 import { addAudit, addRebuild } from './commands/audit.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -109,20 +110,8 @@ export function createProgram(
 }
 
 const GENERAL = [
-  ...[
-    addUp,
-    addPlan,
-    addStatus,
-    addHistory,
-    addWatch,
-    addDoctor,
-    addVerify,
-    addLint,
-    addProve,
-    addNew,
-    addDump,
-  ],
-  ...[addResume, addImport, addAdopt, addBaseline, addRenumber],
+  ...[addUp, addPlan, addApprove, addStatus, addHistory, addWatch, addDoctor, addVerify, addLint],
+  ...[addProve, addNew, addDump, addResume, addImport, addAdopt, addBaseline, addRenumber],
 ];
 const REGISTRY = [addRefresh, addAudit, addRebuild, addReport, addSeed];
 const DANGEROUS = [addDown, addRedo, addForce, addReset];

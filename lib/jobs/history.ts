@@ -1,6 +1,6 @@
 import { UsageError } from '../errors/error.ts';
 import { parsePlace } from '../plan/history-page.ts';
-import type { HistoryReport } from '../reports/history.ts';
+import { DEFAULT_HISTORY, type HistoryReport } from '../reports/history.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import { dialectFor } from './dialect.ts';
@@ -12,9 +12,6 @@ export interface HistoryOptions {
   /** `next` of the page before. @default from the newest one */
   readonly before?: string;
 }
-
-/** How many attempts are told where nobody says how many. */
-export const DEFAULT_HISTORY = 20;
 
 /**
  * Reads the journal of attempts, newest first, a page at a time. Needs no files, and neither writes nor waits.

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors/catalogue.ts';
 import { RegistryJobsError } from '../errors/error.ts';
 import { stopped } from '../errors/stopped.ts';
 import { sentence } from '../text/format.ts';
+import { explainAccess, judgeAwsError, readAwsError } from './aws-fault.ts';
 import type { RemoteTask } from './protocol.ts';
 import type { FunctionTarget } from './target.ts';
 
@@ -13,15 +14,6 @@ export interface AskedTask {
   readonly isChanging: boolean;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Names of errors of the AWS client, by what they mean. */
-const CREDENTIALS = /^(?:CredentialsProviderError|TokenProviderError)$/;
-const REFUSED =
-  /^(?:ExpiredToken(?:Exception)?|UnrecognizedClientException|InvalidSignatureException|InvalidClientTokenId|IncompleteSignature|MissingAuthenticationToken(?:Exception)?|SignatureDoesNotMatch)$/;
-const DENIED = /^(?:AccessDenied(?:Exception)?|KMSAccessDeniedException)$/;
-const THROTTLED = /^(?:TooManyRequestsException|ThrottlingException|Throttling)$/;
-const NETWORK =
-  /^(?:TimeoutError|NetworkingError)$|^(?:ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|\w*CERT\w*)$|socket hang up/;
 
 /**
  * Says why a function could not be asked, or did not answer.
@@ -36,59 +28,43 @@ export async function explainInvoke(
   isThere: () => Promise<boolean>,
 ): Promise<RegistryJobsError> {
   if (error instanceof RegistryJobsError) return error;
-  const {
-    name = '',
-    message = String(error),
-    code = '',
-  } = error as Partial<Record<'name' | 'message' | 'code', string>>;
-  const { target } = asked;
-  const where = `${target.name}${region === undefined || target.region ? '' : ` in ${region}`}`;
-  const make = (kind: ErrorCode, text: string, hint: string) =>
-    new RegistryJobsError(kind, text, { hint, cause: error });
   if (asked.signal?.aborted) return leftAlone(asked, asked.signal);
-  if (CREDENTIALS.test(name))
-    return make(
-      'no-aws-credentials',
-      `There are no AWS credentials to ask ${where} with.`,
-      'Log in, then see who you are: aws sts get-caller-identity',
-    );
-  if (/region is missing/i.test(message))
-    return make(
-      'no-aws-region',
-      `It is not said in which region ${where} is.`,
-      'Set it, or give the ARN of the function: export AWS_REGION=eu-central-1',
-    );
-  if (REFUSED.test(name))
-    return make(
-      'aws-credentials-refused',
-      `AWS does not accept the credentials that ${where} was asked with: ${sentence(message)}`,
-      'Log in again, then see who you are: aws sts get-caller-identity',
-    );
-  if (DENIED.test(name))
-    return make(
-      'lambda-denied',
-      `${where} may not be called: ${sentence(message)}`,
-      `Let this user or role call lambda:InvokeFunction on it and its alias ${taskAlias}, as grantRemote of MigrateOnDeploy does. See who you are: aws sts get-caller-identity`,
-    );
-  if (name === 'ResourceNotFoundException')
+  const { name } = asked.target;
+  const where = `${name}${region === undefined || asked.target.region ? '' : ` in ${region}`}`;
+  const access = explainAccess(error, where);
+  if (access) return access;
+  const found = readAwsError(error);
+  const said = sentence(found.message);
+  const make = (code: ErrorCode, text: string, hint: string) =>
+    new RegistryJobsError(code, text, { hint, cause: error });
+  if (found.name === 'ResourceNotFoundException')
     return (await isThere()) ? older(where, error) : missing(where, error);
-  if (THROTTLED.test(name))
-    return make(
-      'lambda-throttled',
-      `Lambda does not take another call of ${where} now: ${sentence(message)} Nothing was begun.`,
-      `Try again. How many run at once is limited for the account: aws lambda get-account-settings`,
-    );
-  if (NETWORK.test(name) || NETWORK.test(code) || NETWORK.test(message))
-    return make(
-      'lambda-unreachable',
-      `No answer of ${where}: ${sentence(message)}${unknown(asked)}`,
-      next(asked, 'See whether this machine reaches AWS: aws sts get-caller-identity'),
-    );
-  return make(
-    'lambda-unavailable',
-    `Lambda did not call ${where}: ${name} ${sentence(message)}`,
-    `Look at the function: aws lambda get-function-configuration --function-name ${target.name}`,
-  );
+  switch (judgeAwsError(found)) {
+    case 'denied':
+      return make(
+        'lambda-denied',
+        `${where} may not be called: ${said}`,
+        `Let this user or role call lambda:InvokeFunction on its alias ${taskAlias}, as grantRemote of MigrateOnDeploy does. See who you are: aws sts get-caller-identity`,
+      );
+    case 'throttled':
+      return make(
+        'lambda-throttled',
+        `Lambda does not take another call of ${where} now: ${said} Nothing was begun.`,
+        'Try again. How many may run at once in this account: aws lambda get-account-settings',
+      );
+    case 'network':
+      return make(
+        'lambda-unreachable',
+        `No answer of ${where}: ${said}${unknown(asked)}`,
+        next(asked, 'See whether this machine reaches AWS: aws sts get-caller-identity'),
+      );
+    default:
+      return make(
+        'lambda-unavailable',
+        `Lambda did not call ${where}: ${found.name} ${said}`,
+        `Look at the function: aws lambda get-function-configuration --function-name ${name}`,
+      );
+  }
 }
 
 function missing(where: string, cause: unknown): RegistryJobsError {

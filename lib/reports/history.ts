@@ -3,6 +3,9 @@ import { visible } from '../text/visible.ts';
 import { renderAttempts } from './attempts.ts';
 import { type DatabaseReport, renderDatabase } from './database.ts';
 
+/** How many attempts are told where nobody says how many. */
+export const DEFAULT_HISTORY = 20;
+
 /** What `history` has to say: a part of the journal, newest first. */
 export interface HistoryReport {
   readonly command: 'history';

@@ -17,7 +17,18 @@ const FILES = { '001_a.sql': 'create table a (id int);', '002_b.sql': 'create ta
 
 test('first try', async () => {
   await deployed.deploy(FILES);
-  for (const args of [['status'], ['plan'], ['verify'], ['history'], ['watch'], ['up'], ['status', '--history'], ['up'], ['history', '--limit', '1'], ['status', '--json']]) {
+  for (const args of [
+    ['status'],
+    ['plan'],
+    ['verify'],
+    ['history'],
+    ['watch'],
+    ['up'],
+    ['status', '--history'],
+    ['up'],
+    ['history', '--limit', '1'],
+    ['status', '--json'],
+  ]) {
     const { code, stdout, stderr } = await deployed.run(...args, '--remote');
     console.log(`$ ${args.join(' ')}\n${code}\n${stdout}---${stderr}`);
   }

@@ -1,9 +1,7 @@
 import { Option } from 'commander';
-import { DEFAULT_HISTORY, history } from '../../jobs/history.ts';
-import { renderHistoryReport } from '../../reports/history.ts';
+import { DEFAULT_HISTORY, renderHistoryReport } from '../../reports/history.ts';
 import { parseCount, withDatabaseOptions } from '../command.ts';
 import { type Cli, type ResultOptions, runDatabaseCommand } from '../database-command.ts';
-import { remoteHistory } from '../remote/questions.ts';
 import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 import type { DatabaseOptions } from '../settings.ts';
 
@@ -32,9 +30,13 @@ Examples:
   registry-jobs history --limit 100 --env production
   registry-jobs history --env production --remote --json`,
     )
-    .action((options: HistoryOptions) => {
-      if (options.remote) return remoteHistory(cli, options);
+    .action(async (options: HistoryOptions) => {
+      if (options.remote) {
+        const { remoteHistory } = await import('../remote/questions.ts');
+        return remoteHistory(cli, options);
+      }
       return runDatabaseCommand(cli, options, 'migrate', async ({ settings }) => {
+        const { history } = await import('../../jobs/history.ts');
         const { limit, before } = options;
         const report = await history(settings, { limit, ...(before !== undefined && { before }) });
         return { report, text: renderHistoryReport(report), exitCode: 0 };

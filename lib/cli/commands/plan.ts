@@ -1,10 +1,8 @@
 import { Option } from 'commander';
-import { plan } from '../../jobs/plan.ts';
 import { renderPlanReport } from '../../reports/plan.ts';
 import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
-import { remotePlan } from '../remote/questions.ts';
 import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 
 interface PlanOptions extends MigrationOptions, RemoteOptions {
@@ -29,9 +27,10 @@ Examples:
   registry-jobs plan --env production --json
   registry-jobs plan --env production --remote`,
     )
-    .action((options: PlanOptions) => {
-      if (options.remote) return remotePlan(cli, options);
+    .action(async (options: PlanOptions) => {
+      if (options.remote) return (await import('../remote/questions.ts')).remotePlan(cli, options);
       return runMigrationCommand(cli, options, async ({ compiled, settings }) => {
+        const { plan } = await import('../../jobs/plan.ts');
         const { to, steps, outOfOrder } = options;
         const report = await plan(compiled, settings, {
           outOfOrder,

@@ -1,11 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { status } from '../../jobs/status.ts';
 import { renderStatusReport, type StatusReport } from '../../reports/status.ts';
 import type { Cli } from '../database-command.ts';
 import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
 import type { ExitCode } from '../io.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
-import { remoteStatus } from '../remote/questions.ts';
 import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 
 interface StatusOptions extends MigrationOptions, DeepOptions, RemoteOptions {
@@ -44,8 +42,11 @@ Examples:
   registry-jobs status --env production --remote
   registry-jobs status --check && echo "up to date"`,
     )
-    .action((options: StatusOptions) => {
-      if (options.remote) return remoteStatus(cli, options, options.check ? verdict : () => 0);
+    .action(async (options: StatusOptions) => {
+      if (options.remote) {
+        const { remoteStatus } = await import('../remote/questions.ts');
+        return remoteStatus(cli, options, options.check ? verdict : () => 0);
+      }
       return runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
         const wanted = options.history === undefined ? {} : { history: options.history };
         const server = options.deep ? comparable(settings, 'status') : undefined;
@@ -54,7 +55,7 @@ Examples:
               const { statusDeep } = await import('../../jobs/status-deep.ts');
               return statusDeep(compiled, server, trial, { ...wanted, ...rest });
             })
-          : await status(compiled, settings, wanted);
+          : await (await import('../../jobs/status.ts')).status(compiled, settings, wanted);
         return { report, text: renderStatusReport(report), exitCode: options.check ? verdict(report) : 0 };
       });
     });

@@ -1,12 +1,10 @@
 import { Option } from 'commander';
-import { up } from '../../jobs/up.ts';
 import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
 import { type MigrationOptions, runMigrationCommand, runningCommand } from '../migration-command.ts';
 import { proofFile, readProof } from '../proof-file.ts';
 import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
-import { remoteUp } from '../remote/up.ts';
 
 interface UpOptions extends MigrationOptions, RemoteOptions {
   readonly to?: string;
@@ -47,8 +45,11 @@ Examples:
   registry-jobs up --env production --remote
   registry-jobs up -m db/migrations --database-url postgres://me@localhost/shop`,
     )
-    .action((options: UpOptions) => {
-      if (options.remote) return remoteUp(cli, options);
+    .action(async (options: UpOptions) => {
+      if (options.remote) {
+        const { remoteUp } = await import('../remote/up.ts');
+        return remoteUp(cli, options);
+      }
       return runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
         const { to, steps, rerun, plan: expectedPlan, outOfOrder, dump } = options;
         await assertDumpable(cli.io, settings, dump);
@@ -57,6 +58,7 @@ Examples:
           requireProof === undefined
             ? undefined
             : await readProof(cli.io, proofFile(migrations, requireProof));
+        const { up } = await import('../../jobs/up.ts');
         const report = await cli.stop.inOrder((signal) =>
           up(compiled, settings, {
             ...runOptions,

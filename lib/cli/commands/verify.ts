@@ -1,9 +1,7 @@
-import { verify } from '../../jobs/verify.ts';
 import { renderVerifyReport } from '../../reports/verify.ts';
 import type { Cli } from '../database-command.ts';
 import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
-import { remoteVerify } from '../remote/questions.ts';
 import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 
 type VerifyOptions = MigrationOptions & DeepOptions & RemoteOptions;
@@ -27,8 +25,11 @@ Examples:
   registry-jobs verify --env production --deep
   registry-jobs verify --env production --remote`,
     )
-    .action((options: VerifyOptions) => {
-      if (options.remote) return remoteVerify(cli, options);
+    .action(async (options: VerifyOptions) => {
+      if (options.remote) {
+        const { remoteVerify } = await import('../remote/questions.ts');
+        return remoteVerify(cli, options);
+      }
       return runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
         const server = options.deep ? comparable(settings, 'verify') : undefined;
         const report = server
@@ -36,7 +37,7 @@ Examples:
               const { verifyDeep } = await import('../../jobs/verify-deep.ts');
               return verifyDeep(compiled, server, trial, rest);
             })
-          : await verify(compiled, settings);
+          : await (await import('../../jobs/verify.ts')).verify(compiled, settings);
         return { report, text: renderVerifyReport(report), exitCode: report.status === 'ok' ? 0 : 1 };
       });
     });

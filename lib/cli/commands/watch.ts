@@ -1,9 +1,8 @@
-import { watch } from '../../jobs/watch.ts';
 import { renderWatchReport } from '../../reports/watch.ts';
+
 import type { Cli } from '../database-command.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
-import { remoteWatch } from '../remote/watch.ts';
 import { showLines, showProgress } from '../show-running.ts';
 
 export function addWatch(cli: Cli): void {
@@ -25,13 +24,14 @@ Examples:
   registry-jobs watch --env production --json
   registry-jobs watch --env production --remote`,
     )
-    .action((options: MigrationOptions & RemoteOptions) => {
-      if (options.remote) return remoteWatch(cli, options);
+    .action(async (options: MigrationOptions & RemoteOptions) => {
+      if (options.remote) return (await import('../remote/watch.ts')).remoteWatch(cli, options);
       return runMigrationCommand(
         cli,
         options,
         async ({ compiled, settings, progress }) => {
           const show = options.json ? showLines(cli) : showProgress(progress);
+          const { watch } = await import('../../jobs/watch.ts');
           const report = await cli.stop.inOrder((signal) => watch(compiled, settings, { ...show, signal }));
           const isBad = report.status === 'failed' || report.status === 'interrupted';
           const text = renderWatchReport(report);

@@ -13,6 +13,12 @@ export const remoteErrors = entries({
     remedy: 'Bring both to one version: update the command line, or deploy again.',
     example: 'The function refuses options of plan: there is no "tp" (did you mean to?). [bad-task-options]',
   },
+  'approval-not-written': {
+    means:
+      'The plan could not be approved: the parameter that says so could not be written. Nothing was approved.',
+    remedy:
+      'Let this user or role call `ssm:PutParameter` on that one parameter, as `grantApprove` of MigrateOnDeploy does. See who you are: `aws sts get-caller-identity`.',
+  },
   'aws-credentials-refused': {
     means:
       'AWS does not accept the credentials that a function was called with: they have expired, or are of nobody.',
@@ -84,6 +90,11 @@ export const remoteErrors = entries({
     remedy:
       'Write `REGISTRY_JOBS_FUNCTION=NAME` into the `.env` file of the environment, or name it: `registry-jobs status --remote --function NAME`.',
     example: 'It is not said which function is asked: REGISTRY_JOBS_FUNCTION is not set. [no-function]',
+  },
+  'nothing-to-approve': {
+    means: 'There is no plan that could be approved: nothing is pending, or `up` would refuse to run.',
+    remedy: 'See why: `registry-jobs plan`.',
+    example: 'Nothing is pending, so there is nothing to approve. [nothing-to-approve]',
   },
   'not-remote': {
     means:

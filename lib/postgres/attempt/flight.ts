@@ -57,15 +57,13 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
   const { ledger, runner } = context;
   const isInitial = task.migration.style === 'initial';
   return [
-    ...prepareSteps(isInitial ? undefined : insertAttemptSql(ledger, start, runner, 'running')),
-    { part: 'begin', sql: beginSql(script.modes) },
-    // No SELECT: it would take the snapshot of a stricter isolation before a lock that the file begins with.
+    ...prepareSteps(isInitial ? undefined : insertAttemptSql(ledger, start, runner, 'running'), 'off'),
+    // No SELECT: it would take the snapshot of a stricter isolation before a lock that the file begins with. And what is reported as
+    // applied must survive a crash, whatever the server is set to.
     {
       part: 'begin',
-      sql: `SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = on`,
+      sql: `${beginSql(script.modes)}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = on; SET LOCAL synchronous_commit = on`,
     },
-    // What is reported as applied must survive a crash, whatever the server is set to.
-    { part: 'begin', sql: 'SET LOCAL synchronous_commit = on' },
     ...script.statements.flatMap((statement, index): FlightStep[] => {
       const { before, after } = aroundStatement(script.modes, index);
       return [
@@ -82,13 +80,20 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
     ...script.expectations.map((expectation): FlightStep => {
       return { part: 'expect', sql: expectationSql(expectation), expectation };
     }),
-    { part: 'guard', sql: 'RESET SESSION AUTHORIZATION' },
-    { part: 'guard', sql: 'RESET ROLE' },
-    { part: 'guard', sql: guardSql(context.lockKey) },
+    {
+      part: 'guard',
+      sql: `RESET SESSION AUTHORIZATION; RESET ROLE; ${guardSql(context.lockKey)}`,
+    },
     ...(isInitial ? initialSteps(options) : []),
-    recordStep(task, context),
-    { part: 'record', sql: finishAppliedSql(ledger, start.id, script.statements.length) },
-    { part: 'times', sql: TIMES },
+    // In one message: what stands in one is parsed and answered together.
+    {
+      part: 'record',
+      sql: [
+        recordedSql(task, context),
+        finishAppliedSql(ledger, start.id, script.statements.length),
+        TIMES,
+      ].join('; '),
+    },
     { part: 'commit', sql: 'COMMIT' },
     ...cleanSteps(context.later),
   ];
@@ -98,12 +103,22 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
  * What comes before an attempt. The journal's row is committed by itself, so that it outlives a killed attempt; where it cannot be
  * written nothing after it is kept: its own transaction stays failed until the COMMIT at the end of the flight, and where not even that
  * was begun, the attempt cannot be completed without it.
+ *
+ * @param synchronous whether the row is on the disk before anything else is done. With a transaction it need not be: a COMMIT that is on the
+ * disk has brought what was written before it there, and without one nothing of the attempt is left. So a file costs one flush, not two.
  */
-export function prepareSteps(journalSql: string | undefined): FlightStep[] {
+export function prepareSteps(journalSql: string | undefined, synchronous: 'on' | 'off' = 'on'): FlightStep[] {
   return [
     // Makes the server stop when we are gone. Not every version and platform knows it; then this fails alone.
     { part: 'prepare', sql: `SET client_connection_check_interval = '2s'` },
-    ...(journalSql ? [{ part: 'announce', sql: `BEGIN READ WRITE; ${journalSql}; COMMIT` } as const] : []),
+    ...(journalSql
+      ? [
+          {
+            part: 'announce',
+            sql: `BEGIN READ WRITE; SET LOCAL synchronous_commit = ${synchronous}; ${journalSql}; COMMIT`,
+          } as const,
+        ]
+      : []),
   ];
 }
 
@@ -126,6 +141,14 @@ export function statementStep(
 export function fileSettingsSql(): string {
   return `pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false),
     pg_catalog.set_config('row_security', 'on', false)`;
+}
+
+/** What {@link recordStep} sends, with its values in the text: a message of several statements has no parameters. */
+function recordedSql({ migration, direction }: Task, { ledger, zoned }: TaskContext): string {
+  const version = quoteLiteral(migration.version);
+  return direction === 'up'
+    ? recordSql(ledger, zoned, undefined, [version, quoteLiteral(migration.up.checksum)])
+    : forgetSql(ledger, version);
 }
 
 export function recordStep(
