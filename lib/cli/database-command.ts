@@ -65,7 +65,7 @@ export async function withDatabase<T>(
 }
 
 /** A function is asked where `--remote` says so; its name alone does not. @throws UsageError `not-remote` */
-function assertNoFunction({ sourceOf, asCalled }: Cli): void {
+export function assertNoFunction({ sourceOf, asCalled }: Cli): void {
   if (sourceOf('function') !== 'cli') return;
   throw new UsageError('not-remote', '--function names a deployed function, and only --remote asks one.', {
     hint: `Nothing was done. If it is meant: ${asCalled()} --remote`,

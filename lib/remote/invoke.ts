@@ -46,7 +46,7 @@ export async function invoke(
     if (kind !== undefined) throw explainFailed(text, asked);
     return parse(text);
   } catch (error) {
-    throw explainInvoke(error, asked, await client.config.region().catch(() => undefined), () =>
+    throw await explainInvoke(error, asked, await client.config.region().catch(() => undefined), () =>
       isThere(target),
     );
   }

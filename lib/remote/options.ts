@@ -18,7 +18,13 @@ export interface TaskOptions {
     readonly who?: string;
   };
   readonly watch: { readonly runId?: string; readonly from?: string };
-  readonly cancel: { readonly pid?: number; readonly backendStart?: string; readonly who?: string };
+  readonly cancel: {
+    /** Whether to cancel; otherwise it is told what would be. */
+    readonly apply?: boolean;
+    /** Only this process, started then, as a look before has told it. */
+    readonly pid?: number;
+    readonly since?: string;
+  };
   readonly history: { readonly limit?: number; readonly before?: string };
   readonly verify: Readonly<Record<string, never>>;
 }
@@ -37,7 +43,6 @@ export const MOST_ATTEMPTS = 1_000;
 
 const plan = { to: text(200), steps: number(1, 1_000_000), outOfOrder: flag };
 const moment = matching(/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?Z?$/, 'a time in UTC');
-const who = text(200);
 
 const CHECKS: { readonly [T in RemoteTask]: { readonly [K in keyof TaskOptions[T]]-?: Check } } = {
   status: { history: number(1, MOST_ATTEMPTS) },
@@ -49,10 +54,10 @@ const CHECKS: { readonly [T in RemoteTask]: { readonly [K in keyof TaskOptions[T
     waitMs: number(0, 15 * 60_000),
     detach: matching(/^(never|when-needed|always)$/, 'never, when-needed or always'),
     since: moment,
-    who,
+    who: text(200),
   },
   watch: { runId: matching(/^[0-9a-f-]{36}$/, 'the id of a run'), from: moment },
-  cancel: { pid: number(1, 2 ** 31), backendStart: moment, who },
+  cancel: { apply: flag, pid: number(1, 2 ** 31), since: moment },
   history: { limit: number(1, MOST_ATTEMPTS), before: text(100) },
   verify: {},
 };

@@ -39,7 +39,7 @@ export function markFiles(id: string, files: readonly FileMark[]): DeployedFiles
 /** Whose files a report is about, as a line. Pure. */
 export function renderDeployed({ function: name, version, files, ...more }: DeployedReport): string {
   const { firstRun, othersRan } = more;
-  const newest = files.last.at(-1)?.[0];
+  const newest = files.last.at(-1)?.[0].replace(/\s+/g, ' ');
   const which = `${count(files.count, 'file')}${newest === undefined ? '' : `, the last one ${newest}`}`;
   const since = firstRun === undefined ? '' : `; first run ${toSecond(firstRun)}`;
   const lines = [

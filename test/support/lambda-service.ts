@@ -8,6 +8,8 @@ export interface DeployedFunction extends LambdaOptions {
   readonly aliases?: readonly string[];
   /** After this it is stopped, in milliseconds. @default 60 s */
   readonly timeoutMs?: number;
+  /** It is stopped earlier than it was told, in milliseconds. @default timeoutMs */
+  readonly stopMs?: number;
 }
 
 /** What the service was asked for. */
@@ -36,6 +38,10 @@ export interface LambdaService {
   logs(): string;
   /** Makes the next calls fail without a function being run; `hang-up` ends the connection. */
   fail(fault: ServiceFault | 'hang-up', times?: number): void;
+  /** The same for the next call of a task. */
+  failTask(task: string, fault: ServiceFault | 'hang-up'): void;
+  /** Ends that. */
+  forgive(): void;
   /** Ends the processes: the next call of each function is a cold start. */
   stopFunctions(): Promise<void>;
   close(): Promise<void>;
@@ -52,6 +58,7 @@ export async function startLambdaService(): Promise<LambdaService> {
   const functions = new Map<string, DeployedFunction>();
   const calls: ReceivedCall[] = [];
   const faults: (ServiceFault | 'hang-up')[] = [];
+  const taskFaults = new Map<string, ServiceFault | 'hang-up'>();
   const idle = new Map<DeployedFunction, LambdaProcess[]>();
   const all: LambdaProcess[] = [];
 
@@ -64,11 +71,11 @@ export async function startLambdaService(): Promise<LambdaService> {
   };
 
   const run = async (fn: DeployedFunction, payload: unknown, response: ServerResponse) => {
-    const { timeoutMs = 60_000 } = fn;
+    const { timeoutMs = 60_000, stopMs = timeoutMs } = fn;
     const lambda = await take(fn);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), timeoutMs);
+      timer = setTimeout(() => resolve('late'), stopMs);
     });
     const answer = await Promise.race([
       lambda.invoke(payload, timeoutMs).catch((error: Error) => error),
@@ -79,7 +86,7 @@ export async function startLambdaService(): Promise<LambdaService> {
       await lambda.stop();
       const errorMessage =
         answer === 'late'
-          ? `2026-01-01T00:00:00.000Z 1 Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`
+          ? `2026-01-01T00:00:00.000Z 1 Task timed out after ${(stopMs / 1000).toFixed(2)} seconds`
           : 'RequestId: 1 Error: Runtime exited with error: signal: killed';
       return failed(response, {
         errorType: answer === 'late' ? 'Sandbox.Timedout' : 'Runtime.ExitError',
@@ -105,7 +112,9 @@ export async function startLambdaService(): Promise<LambdaService> {
     const type = String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse');
     const call: ReceivedCall = { name, qualifier, type, payload: await read(request) };
     calls.push(call);
-    const fault = faults.shift();
+    const task = String((call.payload as { readonly task?: string } | null)?.task);
+    const fault = faults.shift() ?? taskFaults.get(task);
+    taskFaults.delete(task);
     if (fault === 'hang-up') return request.socket.destroy();
     if (fault) return refuse(response, fault);
     const fn = functions.get(name);
@@ -135,6 +144,11 @@ export async function startLambdaService(): Promise<LambdaService> {
     calls,
     logs: () => all.map((one) => one.logs()).join(''),
     fail: (fault, times = 1) => void faults.push(...Array(times).fill(fault)),
+    failTask: (task, fault) => void taskFaults.set(task, fault),
+    forgive: () => {
+      faults.length = 0;
+      taskFaults.clear();
+    },
     stopFunctions,
     close: async () => {
       await stopFunctions();

@@ -59,7 +59,9 @@ export function remoteHistory(
 ): Promise<void> {
   return runRemote(cli, options, async ({ ask }) => {
     const answer = await readPages(ask, options.limit, options.before);
-    return presentRemote(cli, answer, renderHistoryReport, 0);
+    // It is about what was done, whatever the files are.
+    const { text, ...rest } = presentRemote(cli, answer, renderHistoryReport, 0);
+    return { ...rest, text: text.slice(text.indexOf('\n') + 1) };
   });
 }
 
