@@ -5,9 +5,9 @@ import { sentText } from '../../plan/statement-at.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { LOCK_LOST, UNEXPECTED } from '../explain/sqlstates.ts';
 import { quoteBody, quoteLiteral } from '../identifiers.ts';
-import { ensureJournalSql, finishAppliedSql, insertAttemptSql } from '../ledger/journal.ts';
-import { ensureLedgerSql, forgetSql, recordSql } from '../ledger/ledger.ts';
-import { lockIsHeld } from '../session/advisory-lock.ts';
+import { ensureJournalSql, finishAttemptSql, insertAttemptSql } from '../ledger/journal.ts';
+import { ensureLedgerSql, forgetSql, recordParts, recordSql, TRANSACTION_START } from '../ledger/ledger.ts';
+import { ownLockIsHeld } from '../session/advisory-lock.ts';
 import { cleanSession } from '../session/clean-session.ts';
 import { aroundStatement, beginSql } from '../transaction-modes.ts';
 import type { TaskContext } from './context.ts';
@@ -85,15 +85,7 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
       sql: `RESET SESSION AUTHORIZATION; RESET ROLE; ${guardSql(context.lockKey)}`,
     },
     ...(isInitial ? initialSteps(options) : []),
-    // In one message: what stands in one is parsed and answered together.
-    {
-      part: 'record',
-      sql: [
-        recordedSql(task, context),
-        finishAppliedSql(ledger, start.id, script.statements.length),
-        TIMES,
-      ].join('; '),
-    },
+    { part: 'record', sql: recordedSql(task, context, start.id) },
     { part: 'commit', sql: 'COMMIT' },
     ...cleanSteps(context.later),
   ];
@@ -143,12 +135,22 @@ export function fileSettingsSql(): string {
     pg_catalog.set_config('row_security', 'on', false)`;
 }
 
-/** What {@link recordStep} sends, with its values in the text: a message of several statements has no parameters. */
-function recordedSql({ migration, direction }: Task, { ledger, zoned }: TaskContext): string {
+/**
+ * What is written in the file's own transaction, as one statement, which the server plans once: the row of the ledger, and that of the
+ * journal, which must be there. Answers with the times.
+ */
+function recordedSql(task: Task, { ledger, zoned }: TaskContext, id: string): string {
+  const { migration, direction } = task;
   const version = quoteLiteral(migration.version);
-  return direction === 'up'
-    ? recordSql(ledger, zoned, undefined, [version, quoteLiteral(migration.up.checksum)])
-    : forgetSql(ledger, version);
+  const values = [version, quoteLiteral(migration.up.checksum)] as const;
+  const { known, insert } = recordParts(ledger, zoned, TRANSACTION_START, values);
+  const changes =
+    direction === 'up'
+      ? `known AS (${known}), recorded AS (${insert})`
+      : `forgotten AS (${forgetSql(ledger, version)})`;
+  const finished = finishAttemptSql(ledger, id, 'applied', scriptOf(task).statements.length);
+  return `WITH finished AS (${finished} RETURNING id), ${changes}
+    SELECT 1 / (SELECT pg_catalog.count(*) FROM finished) AS finished, ${TIMES}`;
 }
 
 export function recordStep(
@@ -176,7 +178,7 @@ function initialSteps({ context, start }: FlightOptions): FlightStep[] {
 /** A file that unlocked our lock let other runners in: its work must not be kept. */
 export function guardSql(key: bigint): string {
   return `DO $guard$ BEGIN
-    IF NOT ${lockIsHeld(key, 'l.pid = pg_catalog.pg_backend_pid()')} THEN
+    IF NOT ${ownLockIsHeld(key)} THEN
       RAISE EXCEPTION USING ERRCODE = '${LOCK_LOST}', MESSAGE = 'The session no longer holds the migration lock.';
     END IF;
   END $guard$`;
@@ -194,7 +196,7 @@ function expectationSql({ sql, rows }: Expectation): string {
   return `DO ${quoteBody(body)}`;
 }
 
-const TIMES = `SELECT pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.now())) AS "startedAt",
+const TIMES = `pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.now())) AS "startedAt",
   pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.clock_timestamp())) AS "finishedAt"`;
 
 /** Undoes whatever a file did to the session. */
