@@ -26,3 +26,8 @@ export function lockIsHeld(key: bigint, session = 'true'): string {
     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
       AND l.classid = ${unsigned >> 32n} AND l.objid = ${unsigned & 0xffff_ffffn} AND ${session})`;
 }
+
+/** SQL that gives the lock back. */
+export function unlockSql(key: bigint): string {
+  return `SELECT pg_catalog.pg_advisory_unlock(${key}::bigint)`;
+}

@@ -97,6 +97,17 @@ export function createSession(files: Files, context: RunContext): Session {
         },
       });
     },
+    // The engine does not leave a file to a server where there is none.
+    whyAttached: () => NO_SERVER,
+    detach: async () => {
+      throw new Error('A file is to run on in a server, and there is none.');
+    },
+    explainRow: (_, row) => ({
+      outcome: 'failed',
+      state: row.transaction ? 'rolled-back' : 'half-done',
+      retry: false,
+      error: new RegistryJobsError('statement-failed', row.error ?? 'It failed.'),
+    }),
     journalRow: async (id) => readAttempt(await files.reader(), name, id),
     write: (change) => writing((database, now) => changeLedger(database, name, change, now, context.runner)),
     foreignRows: async () => readForeignRows(await files.reader(), name),
@@ -108,6 +119,8 @@ export function createSession(files: Files, context: RunContext): Session {
     faults: async () => findFaults(await files.reader(), settings.shownAs),
   };
 }
+
+const NO_SERVER = { reason: 'the database is a file, which has no server', remedy: 'Wait for it.' };
 
 const POLL_MS = 100;
 
