@@ -3,6 +3,7 @@ import { createLexer } from '../parser/lexer.ts';
 /** What a message names that a statement has written: the last one is where a value stands. */
 const NAMED: readonly RegExp[] = [
   /^(?:column|function|table|type|operator class|aggregate|procedure) ([\w$.]+)(?:\(.*\))? (?:does not exist|is not unique)/,
+  /^there is no parameter (\$\d+)$/,
   /^invalid input (?:syntax|value)[^:]*: "(.*)"$/s,
   /"((?:[^"]|"")+)"/,
 ];
@@ -32,7 +33,8 @@ export function placeByName(
     const text = sql.slice(start, end);
     const isIt = isValue
       ? kind === 'string' && text.includes(`'${name.replaceAll("'", "''")}'`)
-      : (kind === 'word' && text.toLowerCase() === name) ||
+      : (kind === 'parameter' && text === name) ||
+        (kind === 'word' && text.toLowerCase() === name) ||
         (kind === 'quoted' && text === `"${name.replaceAll('"', '""')}"`);
     if (isIt) found.push(start);
   }
