@@ -139,6 +139,8 @@ export interface Session {
   runRows(runId: string): Promise<JournalRow[]>;
   /** Who else holds the lock of the migrations, and what that session does at this moment. Neither writes nor waits. */
   atWork(): Promise<AtWork | undefined>;
+  /** Asks a process of the server to cancel what it is at, if it was started then. @throws RegistryJobsError `cancel-denied` */
+  cancel(pid: number, start: string | undefined): Promise<void>;
   /** What interrupted statements have left in the catalog. */
   faults(): Promise<ErrorReport[]>;
 }

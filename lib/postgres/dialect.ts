@@ -7,6 +7,7 @@ import { readOwnRow } from './attempt/ask-database.ts';
 import { createContext, type RunContext } from './attempt/context.ts';
 import { settle } from './attempt/settle.ts';
 import { findFaults } from './catalog/faults.ts';
+import { cancelBackend } from './detach/cancel.ts';
 import { detach } from './detach/detach.ts';
 import { explainRow } from './detach/explain-row.ts';
 import { whyAttached } from './detach/why-attached.ts';
@@ -105,6 +106,7 @@ function createSession(connection: Connection, context: RunContext): Session {
       return rows.map(parseJournalRow).map((row) => ({ ...row, ...utcTimes(row) }));
     },
     atWork: () => readAtWork(connection, context),
+    cancel: (pid, start) => cancelBackend(connection, database, pid, start),
     faults: () => findFaults(connection),
   };
 }

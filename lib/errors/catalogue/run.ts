@@ -42,6 +42,13 @@ export const runErrors = entries({
     means: 'The moment since which a run is called again is none: it has to be UTC, ISO 8601.',
     remedy: 'Give what the first report of the run has as `at`, as it is.',
   },
+  'cancel-denied': {
+    means:
+      'A run is at work in another process of the server, and this user may not cancel it, or may not see which one it is.',
+    remedy: 'Cancel it as the user who runs it, or grant what the message names: `npx registry-jobs cancel`.',
+    example:
+      'The process 4711 of the server cannot be cancelled: permission denied to cancel query. [cancel-denied]',
+  },
   'cannot-detach': {
     means:
       'A file expects to take longer than there is time left, and it cannot run on in the server by itself: something in it only works while a client waits for it. Nothing of it was begun; what was applied before it stays.',

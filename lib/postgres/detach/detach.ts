@@ -60,6 +60,7 @@ export async function detach(
   const pid = connection.announcedPid ?? 0;
   const until = Math.min(Date.now() + BEGIN_MS, context.deadline - LAST_WORD_MS);
   const seen = await lookAt(context, start.id, pid, until);
+  if (seen.row?.status === 'running' && seen.atWork) connection.abandon();
   return judge(task, options, seen);
 }
 

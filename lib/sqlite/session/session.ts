@@ -102,6 +102,7 @@ export function createSession(files: Files, context: RunContext): Session {
     detach: async () => {
       throw new Error('A file is to run on in a server, and there is none.');
     },
+    cancel: async () => {},
     explainRow: (_, row) => ({
       outcome: 'failed',
       state: row.transaction ? 'rolled-back' : 'half-done',
