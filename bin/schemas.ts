@@ -40,6 +40,7 @@ const schemas = {
   'operators-diff-report': ['OperatorsDiffReport', 'lib/reports/operators-diff.ts'],
   'history-report': ['HistoryReport', 'lib/reports/history.ts'],
   'approve-report': ['ApproveReport', 'lib/reports/approve.ts'],
+  'cancel-report': ['CancelReport', 'lib/reports/cancel.ts'],
   'watch-lines': ['WatchLine', 'lib/cli/json-lines.ts'],
   error: ['ErrorDocument', 'lib/cli/json-lines.ts'],
   'prove-report': ['ProveReport', 'lib/reports/prove.ts'],

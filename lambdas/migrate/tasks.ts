@@ -1,4 +1,5 @@
 import { environmentVariables, version } from '../../lib/contract.ts';
+import { cancel } from '../../lib/jobs/cancel.ts';
 import { filesOfBundle, whenRun } from '../../lib/jobs/deployed.ts';
 import { history } from '../../lib/jobs/history.ts';
 import { look } from '../../lib/jobs/look.ts';
@@ -30,7 +31,11 @@ const tasks: Tasks = {
   verify: (_, { compiled, settings }) => verify(compiled, settings),
   history: (options, { settings }) => history(settings, options),
   watch: (options, { compiled, settings }) => look(compiled, settings, options),
-  cancel: () => Promise.reject(new Error('not yet')),
+  cancel: ({ apply = false, pid, since }, { compiled, settings }) =>
+    cancel(compiled, settings, {
+      apply,
+      ...(pid !== undefined && { only: { pid, ...(since !== undefined && { since }) } }),
+    }),
   up: ({ plan: expectedPlan, waitMs, who, ...options }, { settings, tools }) =>
     runUp(waiting(settings, waitMs), asking(tools, who), {
       ...options,

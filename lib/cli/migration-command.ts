@@ -98,6 +98,8 @@ export interface MigrationTools {
   readonly settings: Settings;
   readonly runOptions: RunOptions;
   readonly progress: Progress;
+  /** Whether the server stops when no command uses it. */
+  readonly isEmbedded: boolean;
 }
 
 /** Reads files and settings, shows progress while `work` runs, and presents what came of it. */
@@ -112,7 +114,7 @@ export function runMigrationCommand(
     assertNoFunction(cli);
     // Before a server is asked for anything, or started.
     const compiled = await compileFiles(cli, options, await findSqlite(options, io));
-    return withDatabase(cli, options, 'migrate', ({ settings, progress, showEvent }) => {
+    return withDatabase(cli, options, 'migrate', ({ settings, progress, showEvent, isEmbedded }) => {
       const onEvent = showEvent ?? showMigrations(progress);
       return work({
         compiled,
@@ -124,6 +126,7 @@ export function runMigrationCommand(
           ...(options.wait !== undefined && { waitForLockMs: options.wait }),
         },
         progress,
+        isEmbedded,
       });
     });
   });

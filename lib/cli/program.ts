@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createSecrets, present, type Run } from './command.ts';
 import { addApprove } from './commands/approve.ts';
 import { addAudit, addRebuild } from './commands/audit.ts';
+import { addCancel } from './commands/cancel.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown, addRedo, addResume } from './commands/down.ts';
@@ -114,4 +115,4 @@ const GENERAL = [
   ...[addProve, addNew, addDump, addResume, addImport, addAdopt, addBaseline, addRenumber],
 ];
 const REGISTRY = [addRefresh, addAudit, addRebuild, addReport, addSeed];
-const DANGEROUS = [addDown, addRedo, addForce, addReset];
+const DANGEROUS = [addDown, addRedo, addCancel, addForce, addReset];

@@ -68,8 +68,8 @@ export function up(
         return { tasks: [], entries: plan.entries, warnings: [], problems: [], older };
       }
       const hash = planHash(plan);
-      // After an initial schema the plan is another by nature.
-      if (expected === undefined || expected === hash || when === 'after-initial') return plan;
+      // After an initial schema, and after a part of it, the plan is another by nature.
+      if (expected === undefined || expected === hash || when !== 'first') return plan;
       const error = new RegistryJobsError('another-plan', `The plan is ${hash} now, not ${expected}.`, {
         hint: 'Files or ledger have changed since. Look again: registry-jobs plan',
       });

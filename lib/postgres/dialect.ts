@@ -6,6 +6,10 @@ import { readOwnRow } from './attempt/ask-database.ts';
 import { createContext, type RunContext } from './attempt/context.ts';
 import { settle } from './attempt/settle.ts';
 import { findFaults } from './catalog/faults.ts';
+import { cancelBackend } from './detach/cancel.ts';
+import { detach } from './detach/detach.ts';
+import { explainRow } from './detach/explain-row.ts';
+import { whyAttached } from './detach/why-attached.ts';
 import { readForeignRows } from './ledger/foreign-rows.ts';
 import { parseJournalRow, runRowsSql } from './ledger/journal.ts';
 import { assertOurs } from './ledger/ledger.ts';
@@ -23,6 +27,7 @@ import { laterSettings, quickly, until } from './session/session-options.ts';
 /** Postgres 13 and newer. */
 export const postgres: Dialect = {
   name: 'postgres',
+  canDetach: true,
   withSession: (asked, options, use) => {
     const settings = postgresOnly(asked, 'This is the dialect of Postgres');
     const purpose = `registry-jobs ${options.purpose}`;
@@ -53,13 +58,13 @@ function createSession(connection: Connection, context: RunContext): Session {
     return last;
   };
   return {
-    survey: async (options = {}) => keep(await survey(connection, database, ledger, options.bundle), options),
+    survey: async (options = {}) => keep(await survey(connection, database, ledger, options), options),
     surveyTryingLock: async (options = {}) => {
-      const answer = await surveyTryingLock(connection, database, ledger, options.bundle);
+      const answer = await surveyTryingLock(connection, database, ledger, options);
       return { ...keep(answer.found, options), isLocked: answer.isLocked };
     },
     waitForLock: async (patience, options = {}) =>
-      keep(await waitForLock(connection, database, ledger, patience, options.bundle), options),
+      keep(await waitForLock(connection, database, ledger, patience, options), options),
     rehearse: async () => [],
     prepare: (plan, bundle) => prepareTables(connection, plan, found(), bundle, context),
     attempt: (task, start, limits) => {
@@ -67,6 +72,13 @@ function createSession(connection: Connection, context: RunContext): Session {
       const later = laterSettings(connection.serverVersion);
       return settle(connection, task, { context: { ...context, zoned, later }, start, ...limits });
     },
+    whyAttached,
+    detach: (task, start, limits, patience) => {
+      const { zoned } = found().ledger;
+      const options = { context: { ...context, zoned, later: [] }, start, ...limits };
+      return detach(connection, task, options, patience);
+    },
+    explainRow: (task, row) => explainRow(task, row, context),
     journalRow: (id) => readOwnRow(connection, ledger, id),
     write: (change) => writeLedger(connection, change, found(), context),
     foreignRows: () => readForeignRows(connection, database, ledger),
@@ -81,6 +93,7 @@ function createSession(connection: Connection, context: RunContext): Session {
       return rows.map(parseJournalRow).map((row) => ({ ...row, ...utcTimes(row) }));
     },
     atWork: () => readAtWork(connection, context),
+    cancel: (pid, start) => cancelBackend(connection, database, pid, start),
     faults: () => findFaults(connection),
   };
 }

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { UsageError } from '../../errors/error.ts';
 import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
@@ -14,6 +15,7 @@ interface UpOptions extends MigrationOptions, RemoteOptions {
   readonly plan?: string;
   readonly dump?: string;
   readonly requireProof?: string | true;
+  readonly detach: boolean;
 }
 
 export function addUp(cli: Cli): void {
@@ -28,12 +30,17 @@ export function addUp(cli: Cli): void {
       '--require-proof [file]',
       'run no file that is not proved as it is: what "prove --record" wrote (default: proof.json of the folder)',
     )
+    .option('--detach', 'let the server run each file by itself, and do not wait for the end', false)
     .option('--plan <hash>', 'run nothing but the plan that "plan" showed under this hash')
     .addHelpText(
       'after',
       `
 Each file runs in one transaction, together with its row in schema_migrations. The first
 that fails stops the run: files before it stay applied, and nothing of it is kept.
+
+With --detach the server runs a file by itself: this command may end, and the connection be
+lost. It waits two seconds, since some files are quick, and then says which file runs on; see
+how far it is with "watch", end it with "cancel". What comes after it is for the next "up".
 
 --rerun takes the version of a plain file, or its number alone. Run late, an old file may bring
 back what newer ones have replaced: the report warns of it.
@@ -42,6 +49,7 @@ Examples:
   registry-jobs up
   registry-jobs up --env staging --to 14
   registry-jobs up --rerun 026_statistics_grants
+  registry-jobs up --env production --detach
   registry-jobs up --env production --remote
   registry-jobs up -m db/migrations --database-url postgres://me@localhost/shop`,
     )
@@ -50,8 +58,9 @@ Examples:
         const { remoteUp } = await import('../remote/up.ts');
         return remoteUp(cli, options);
       }
-      return runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
-        const { to, steps, rerun, plan: expectedPlan, outOfOrder, dump } = options;
+      return runMigrationCommand(cli, options, async ({ compiled, settings, runOptions, isEmbedded }) => {
+        const { to, steps, rerun, plan: expectedPlan, outOfOrder, dump, detach } = options;
+        if (detach && isEmbedded) throw new UsageError(...STOPS);
         await assertDumpable(cli.io, settings, dump);
         const { requireProof, migrations } = options;
         const proof =
@@ -69,9 +78,16 @@ Examples:
             ...(rerun !== undefined && { rerun }),
             ...(expectedPlan !== undefined && { expectedPlan }),
             ...(proof && { proof }),
+            ...(detach && { detach: 'always' as const }),
           }),
         );
         return presentWithDump(cli, settings, report, dump);
       });
     });
 }
+
+const STOPS = [
+  'cannot-detach',
+  'The embedded Postgres stops when no command uses it, and what runs in it would be lost.',
+  { hint: 'Leave out --detach, or name a server that stays: registry-jobs up --detach --database-url URL' },
+] as const;

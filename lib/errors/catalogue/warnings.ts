@@ -64,6 +64,13 @@ export const warnings = entries({
     example:
       'Warning: migrations/014_labels.sql runs without a transaction and stopped after statement 1 of 2.',
   },
+  'kept-attached': {
+    means:
+      'A file was to run on in the server by itself, and cannot: something in it only works while a client waits for it. It is run while this run waits, and ends with it.',
+    remedy: 'Let the run come to its end, or change what the warning names.',
+    example:
+      'Warning: migrations/005_load.sql does not run on in the server, since statement 2 (line 4) is or has a COPY from or to the client, who may be gone: it ends with this run.',
+  },
   'late-rerun': {
     means:
       'A file runs again though newer ones are applied. What those replaced of it, it may bring back; its text does not tell.',

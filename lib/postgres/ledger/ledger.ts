@@ -2,6 +2,7 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import type { LedgerRow } from '../../plan/known.ts';
 import { type LedgerName, showLedgerName } from '../../settings/ledger-name.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import type { Connection } from '../session/connection.ts';
 import { journalTable } from './journal.ts';
 
 /** The ledger as it was found. */
@@ -53,6 +54,17 @@ export function parseLedger(
     return { exists: true, missingColumns, zoned, rows: rows.map(parseRow) };
   const foreign = version ? `its column version is ${version}` : 'it has no column version';
   return { exists: true, missingColumns, zoned, rows: [], foreign };
+}
+
+/** What the ledger has of one version. */
+export async function readLedgerRow(
+  connection: Pick<Connection, 'send'>,
+  ledger: LedgerName,
+  version: string,
+): Promise<LedgerRow | undefined> {
+  const sql = `SELECT pg_catalog.to_jsonb(l) AS row FROM ${ledgerTable(ledger)} l WHERE version = $1`;
+  const [found] = (await connection.send(sql, { values: [version] })).rows;
+  return found && parseRow(found.row as Record<string, unknown>);
 }
 
 /** @throws RegistryJobsError `foreign-ledger` when the table belongs to another tool */

@@ -35,3 +35,8 @@ function isKey(key: bigint): string {
   return `l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
       AND l.classid = ${unsigned >> 32n} AND l.objid = ${unsigned & 0xffff_ffffn}`;
 }
+
+/** SQL that gives the lock back. */
+export function unlockSql(key: bigint): string {
+  return `SELECT pg_catalog.pg_advisory_unlock(${key}::bigint)`;
+}

@@ -103,6 +103,18 @@ export function createSession(files: Files, context: RunContext): Session {
         },
       });
     },
+    // The engine does not leave a file to a server where there is none.
+    whyAttached: () => NO_SERVER,
+    detach: async () => {
+      throw new Error('A file is to run on in a server, and there is none.');
+    },
+    cancel: async () => {},
+    explainRow: (_, row) => ({
+      outcome: 'failed',
+      state: row.transaction ? 'rolled-back' : 'half-done',
+      retry: false,
+      error: new RegistryJobsError('statement-failed', row.error ?? 'It failed.'),
+    }),
     journalRow: async (id) => readAttempt(await files.reader(), name, id),
     write: (change) =>
       writing((database, now) => {
@@ -136,6 +148,8 @@ async function recordAlone(record: () => Promise<void>): Promise<WarningReport[]
     return [{ code: 'bundle-not-recorded', message }];
   }
 }
+
+const NO_SERVER = { reason: 'the database is a file, which has no server', remedy: 'Wait for it.' };
 
 const POLL_MS = 100;
 
