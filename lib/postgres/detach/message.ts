@@ -27,7 +27,10 @@ export function stepsInside(task: Task, options: FlightOptions): FlightStep[] {
   const { modes } = scriptOf(task);
   const begin = beginSql(modes);
   return [
-    ...transactionFlight(task, options).filter(({ part, sql }) => INSIDE.has(part) && sql !== begin),
+    ...transactionFlight(task, options)
+      .filter(({ part }) => INSIDE.has(part))
+      .map((step) => ({ ...step, sql: step.sql.replace(begin, '').replace(/^; /, '') }))
+      .filter(({ sql }) => sql !== ''),
     { part: 'commit', sql: 'SET CONSTRAINTS ALL IMMEDIATE' },
   ];
 }
