@@ -307,7 +307,10 @@ export const mayImport: readonly Rule[] = [
   },
 
   // What is asked of the deployed function.
-  { files: 'lib/remote/{protocol,options,answer}.ts', may: ['lib/remote/*', 'lib/{errors,reports,text}/*'] },
+  {
+    files: 'lib/remote/{protocol,options,answer,since}.ts',
+    may: ['lib/remote/*', 'lib/{errors,reports,text}/*'],
+  },
 
   {
     files: 'lib/remote/{target,explain,aws-fault}.ts',

@@ -491,6 +491,106 @@ describe('a run that is at work', () => {
   });
 });
 
+describe('a file that runs on in the server', () => {
+  const DETACH = '-- registry-jobs: detach on\n';
+  const rest = (text: string) =>
+    `${DETACH}create table a ();\nselect pg_sleep(${text});\ninsert into a default values;`;
+  const isRunning = () =>
+    deployed.database.query(
+      `select 1 from pg_stat_activity where datname = current_database() and state = 'active' and query like '%pg_sleep%' and pid <> pg_backend_pid()`,
+    );
+
+  test('is watched to its end by up, in short calls, and what comes after it is run', async () => {
+    await deployed.deploy({ '001_a.sql': rest('3'), '002_b.sql': 'create table b ();' });
+    const before = service.calls.length;
+    const { code, stdout } = await run('up');
+    expect([code, steady(stdout).split('\n').slice(1, 3)]).toEqual([
+      0,
+      [
+        expect.stringMatching(/^Applied .*001_a\.sql in N ms \(3 statements\)$/),
+        expect.stringMatching(/^Applied .*002_b\.sql in N ms \(1 statement\)$/),
+      ],
+    ]);
+    expect(stdout).toContain('\n2 migrations applied to ');
+    expect(await tables()).toEqual(['a', 'b']);
+    const ups = service.calls
+      .slice(before)
+      .filter(({ payload }) => (payload as { task: string }).task === 'up');
+    expect(ups).toHaveLength(2);
+    for (const { tookMs = 0 } of service.calls.slice(before)) expect(tookMs).toBeLessThan(3_000);
+  });
+
+  test('and fails there is told with its place, once, and not tried again', async () => {
+    await deployed.deploy({
+      '001_a.sql': `${rest('2')}\nselect titel from a;`,
+      '002_b.sql': 'create table b ();',
+    });
+    const { code, stdout } = await run('up');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /001_a\.sql:5:8: column "titel" does not exist \(SQLSTATE 42703\) \[statement-failed\]/,
+    );
+    expect(await tables()).toEqual([]);
+    expect(JSON.parse((await run('history', '--json')).stdout).attempts).toHaveLength(1);
+  });
+
+  test('with --detach nobody waits; a second up attaches to it; cancel ends it, and what was shown alone', async () => {
+    await deployed.deploy({ '001_a.sql': rest('60') });
+    const started = await run('up', '--detach');
+    expect(started.code).toBe(0);
+    expect(started.stdout).toContain('Watch it with: registry-jobs watch --env staging --remote\n');
+    expect(await isRunning()).toHaveLength(1);
+    const second = run('up');
+    await expect.poll(() => tasks().slice(-3), { timeout: 20_000 }).toEqual(['watch', 'watch', 'watch']);
+    expect(await isRunning()).toHaveLength(1);
+    const asked = await run('cancel');
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('[not-confirmed]') });
+    expect(asked.stderr).toContain('registry-jobs cancel --env staging --remote --yes\n');
+    expect(await isRunning()).toHaveLength(1);
+    const cancelled = await run('cancel', '--yes');
+    expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing of it was kept.') });
+    expect(cancelled.stdout).toContain('To run it again: registry-jobs up --env staging --remote\n');
+    const { code, stdout } = await second;
+    expect([code, stdout]).toEqual([1, expect.stringContaining('canceling statement due to user request')]);
+    expect(await tables()).toEqual([]);
+    expect(await run('cancel', '--yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('No run is at work'),
+    });
+  });
+
+  test('is not cancelled by who has seen another one', async () => {
+    await deployed.deploy({ '001_a.sql': rest('60') });
+    await run('up', '--detach');
+    const url = `${service.url}/2015-03-31/functions/${FUNCTION}/invocations?Qualifier=${taskAlias}`;
+    const options = { apply: true, pid: 1, since: '2026-01-01T00:00:00Z' };
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify({ task: 'cancel', options }) });
+    expect(await response.json()).toMatchObject({ report: { status: 'not-running' } });
+    expect(await isRunning()).toHaveLength(1);
+    await run('cancel', '--yes');
+  });
+
+  test('goes on while nobody can look, and the one who watches looks again', async () => {
+    await deployed.deploy({ '001_a.sql': rest('4') });
+    await run('up', '--detach');
+    const err: string[] = [];
+    let isBroken = false;
+    const listen = (text: string) => {
+      err.push(text);
+      if (isBroken || !text.includes('[running]')) return;
+      isBroken = true;
+      service.failTask('watch', 'hang-up', 4);
+    };
+    const watched = await cliInProcess(
+      ['watch', '--remote', '--env', 'staging'],
+      { folder: deployed.laptop },
+      { err: listen },
+    );
+    expect(err.join('')).toContain('Looking again.');
+    expect(watched).toMatchObject({ code: 0, stdout: expect.stringMatching(/1 file done \(.*001_a\.sql\)/) });
+  });
+});
+
 describe('long answers', () => {
   test('10,000 versions, and thousands of attempts with long errors', async () => {
     await deployed.deploy(FILES);

@@ -38,8 +38,8 @@ export interface LambdaService {
   logs(): string;
   /** Makes the next calls fail without a function being run; `hang-up` ends the connection. */
   fail(fault: ServiceFault | 'hang-up', times?: number): void;
-  /** The same for the next call of a task. */
-  failTask(task: string, fault: ServiceFault | 'hang-up'): void;
+  /** The same for the next calls of a task. */
+  failTask(task: string, fault: ServiceFault | 'hang-up', times?: number): void;
   /** Ends that. */
   forgive(): void;
   /** Ends the processes: the next call of each function is a cold start. */
@@ -58,7 +58,7 @@ export async function startLambdaService(): Promise<LambdaService> {
   const functions = new Map<string, DeployedFunction>();
   const calls: ReceivedCall[] = [];
   const faults: (ServiceFault | 'hang-up')[] = [];
-  const taskFaults = new Map<string, ServiceFault | 'hang-up'>();
+  const taskFaults = new Map<string, (ServiceFault | 'hang-up')[]>();
   const idle = new Map<DeployedFunction, LambdaProcess[]>();
   const all: LambdaProcess[] = [];
 
@@ -113,8 +113,7 @@ export async function startLambdaService(): Promise<LambdaService> {
     const call: ReceivedCall = { name, qualifier, type, payload: await read(request) };
     calls.push(call);
     const task = String((call.payload as { readonly task?: string } | null)?.task);
-    const fault = faults.shift() ?? taskFaults.get(task);
-    taskFaults.delete(task);
+    const fault = faults.shift() ?? taskFaults.get(task)?.shift();
     if (fault === 'hang-up') return request.socket.destroy();
     if (fault) return refuse(response, fault);
     const fn = functions.get(name);
@@ -144,7 +143,7 @@ export async function startLambdaService(): Promise<LambdaService> {
     calls,
     logs: () => all.map((one) => one.logs()).join(''),
     fail: (fault, times = 1) => void faults.push(...Array(times).fill(fault)),
-    failTask: (task, fault) => void taskFaults.set(task, fault),
+    failTask: (task, fault, times = 1) => void taskFaults.set(task, Array(times).fill(fault)),
     forgive: () => {
       faults.length = 0;
       taskFaults.clear();

@@ -1,6 +1,7 @@
 import type { JournalRow } from '../../plan/known.ts';
 import type { Answered } from '../../remote/answer.ts';
 import type { TaskOptions } from '../../remote/options.ts';
+import { sinceOf } from '../../remote/since.ts';
 import type { HistoryReport } from '../../reports/history.ts';
 import { type MigrationReport, renderMigrationReport } from '../../reports/migration.ts';
 import type { AppliedReport } from '../../reports/outcome.ts';
@@ -67,7 +68,7 @@ async function runToEnd(tools: RemoteTools, options: TaskOptions['up'], signal: 
     lookingMeanwhile(tools, signal, ask<MigrationReport, 'up'>('up', { ...options, ...more }, { signal }));
   const { onLook } = showProgress(progress);
   let answer = await call({});
-  const { at: since } = answer.report;
+  const since = sinceOf(answer.report);
   const applied = [...answer.report.applied];
   while (answer.report.status === 'running' && options.detach !== 'always') {
     const seen = await follow(tools, { onLook, signal });
