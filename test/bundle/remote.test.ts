@@ -1,13 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { taskAlias } from '../../lib/contract.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import { cli, cliInProcess, steady, watchPassword } from '../support/cli.ts';
 import { storeSettings } from '../support/deployed-jobs.ts';
 import type { LambdaService } from '../support/lambda-service.ts';
+import { codeBlocks } from '../support/markdown.ts';
+import { faults } from '../support/parameter-store.ts';
 import { createDeployed, type Deployed, FUNCTION, startService } from '../support/remote.ts';
 
 let service: LambdaService;
@@ -589,6 +591,87 @@ describe('a file that runs on in the server', () => {
     expect(err.join('')).toContain('Looking again.');
     expect(watched).toMatchObject({ code: 0, stdout: expect.stringMatching(/1 file done \(.*001_a\.sql\)/) });
   });
+});
+
+describe('approve', () => {
+  const PARAMETER = '/registry/staging/migrate/approved-plan';
+  const hashOf = (text: string) => /--plan ([0-9a-f]{16})/.exec(text)?.[1] ?? '';
+  beforeEach(() => void vi.stubEnv('AWS_ENDPOINT_URL_SSM', deployed.store.url));
+
+  test('writes the hash of the plan that is shown, after it was asked for, and of no other', async () => {
+    await deployed.deploy(FILES);
+    const hash = hashOf((await run('plan')).stdout);
+    const wrong = await run('approve', '0123456789abcdef', '--yes');
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('[another-plan]') });
+    expect(wrong.stdout).toContain('001_a.sql (one transaction)');
+    expect(wrong.stderr).toContain(`registry-jobs approve --env staging --remote ${hash}\n`);
+    const unsure = await run('approve', hash);
+    expect(unsure).toMatchObject({ code: 2, stderr: expect.stringContaining('[not-confirmed]') });
+    expect(deployed.store.parameters.has(PARAMETER)).toBe(false);
+    const args = ['approve', hash, '--env', 'staging', '--remote'];
+    const io = { isTerminal: true, ask: async () => 'y' };
+    const done = await cliInProcess(args, { folder: deployed.laptop }, io);
+    expect(done.code).toBe(0);
+    expect(done.stdout).toMatch(
+      new RegExp(`\nApproved plan ${hash}, 2 migrations for .*: written to ${PARAMETER}\\.`),
+    );
+    expect(deployed.store.parameters.get(PARAMETER)).toMatchObject({ value: hash, type: 'String' });
+    // Once more, over what is there.
+    expect(await run('approve', hash, '--yes', '--json')).toMatchObject({ code: 0 });
+    expect(await tables()).toEqual([]);
+  });
+
+  test('of a plan that is over, or was never right, is refused', async () => {
+    await deployed.deploy(FILES);
+    const hash = hashOf((await run('plan')).stdout);
+    await run('up');
+    const late = await run('approve', hash, '--yes');
+    expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('[nothing-to-approve]') });
+    expect(deployed.store.parameters.has(PARAMETER)).toBe(false);
+  });
+
+  test('says whom to ask where the parameter may not be written', async () => {
+    await deployed.deploy(FILES);
+    const hash = hashOf((await run('plan')).stdout);
+    deployed.store.failOn('PutParameter', faults.denied);
+    const { code, stderr } = await run('approve', hash, '--yes');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('[approval-not-written]')]);
+    expect(stderr).toContain(
+      'as grantApprove of MigrateOnDeploy does. See who you are: aws sts get-caller-identity\n',
+    );
+  });
+
+  test('works from a machine with a way to the database as well', async () => {
+    const { stdout } = await fromHere(FILES, 'plan');
+    const hash = hashOf(stdout);
+    const done = await fromHere(FILES, 'approve', hash, '--yes', '--env', 'demo');
+    expect(done).toMatchObject({ code: 0 });
+    expect(deployed.store.parameters.get('/registry/demo/migrate/approved-plan')?.value).toBe(hash);
+  });
+});
+
+test('each command of the guide does what it says, as it is printed there', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL_SSM', deployed.store.url);
+  await deployed.deploy(FILES);
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/remote.md'), 'utf8');
+  const lines = codeBlocks(guide, 'sh').flatMap((block) => block.trimEnd().split('\n'));
+  expect(lines.length).toBeGreaterThan(7);
+  writeFileSync(join(deployed.laptop, '.env.production'), `REGISTRY_JOBS_FUNCTION=${FUNCTION}\n`);
+  let hash = '';
+  const seen: string[] = [];
+  for (const line of lines) {
+    // The second `plan` is of what is pending then.
+    if (hash === '' && seen.includes('up') && line.includes(' plan '))
+      await deployed.deploy({ ...FILES, '003_c.sql': 'create table c ();' });
+    const [npx, tool, ...args] = line.replace('$HASH', hash).split(' ');
+    expect([npx, tool]).toEqual(['npx', 'registry-jobs']);
+    const { code, stdout } = await cliInProcess(args, { folder: deployed.laptop });
+    expect([line, code]).toEqual([line, 0]);
+    if (seen.includes('up')) hash = /--plan ([0-9a-f]{16})/.exec(stdout)?.[1] ?? hash;
+    seen.push(args[0] ?? '');
+  }
+  expect(seen).toEqual(['status', 'plan', 'verify', 'history', 'up', 'watch', 'cancel', 'plan', 'approve']);
+  expect(deployed.store.parameters.get('/registry/staging/migrate/approved-plan')?.value).toBe(hash);
 });
 
 describe('long answers', () => {
