@@ -10,10 +10,10 @@ export const migrationsVariable = 'REGISTRY_JOBS_MIGRATIONS';
 export const functionVariable = 'REGISTRY_JOBS_FUNCTION';
 
 const EVERYWHERE = [
-  functionVariable,
   ...Object.values(variableNames).filter((name) => name.startsWith('REGISTRY_JOBS_')),
   migrationsVariable,
   environmentVariables.parameterPath,
+  functionVariable,
 ];
 const IN_FILES = 'REGISTRY_JOBS_EMBEDDED';
 const OUTSIDE = environmentVariables.environment;
