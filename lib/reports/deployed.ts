@@ -5,6 +5,13 @@ import { visible } from '../text/visible.ts';
 /** Version and checksum of a file. */
 export type FileMark = readonly [version: string, checksum: string];
 
+/** What a report has besides, where the deployed function has given it: with `--remote`. */
+export interface OfFunction {
+  readonly deployed?: DeployedReport;
+  /** How many items of each list were left out, since an answer has a limit; ends of long texts were, too. */
+  readonly leftOut?: Readonly<Record<string, number>>;
+}
+
 /** Which function has answered, and with which files: those that it was deployed with, whatever is in a folder here. */
 export interface DeployedReport {
   readonly function: string;

@@ -8,12 +8,13 @@ import { millisecondsBetween, toSecond } from '../text/times.ts';
 import { visible } from '../text/visible.ts';
 import { renderAttempts } from './attempts.ts';
 import { type DatabaseReport, renderDatabase } from './database.ts';
+import type { OfFunction } from './deployed.ts';
 import type { DriftReport } from './drift.ts';
 import { renderDrift } from './drift-text.ts';
 import { type RunningReport, renderRunning } from './running.ts';
 
 /** What `status` has to say: the plan, without executing it. */
-export interface StatusReport {
+export interface StatusReport extends OfFunction {
   readonly command: 'status';
   /** `pending` also while another run is at work on one. */
   readonly status: 'up-to-date' | 'pending' | 'invalid';

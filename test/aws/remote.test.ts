@@ -73,7 +73,9 @@ describe.skipIf(!where?.emulatorFolder)('a deployed function that is asked', () 
       ),
     );
     expect((await run('verify')).code).toBe(0);
-    expect((await run('history', '--limit', '1')).stdout).toContain('registry-jobs history --env production --remote --before ');
+    expect((await run('history', '--limit', '1')).stdout).toContain(
+      'registry-jobs history --env production --remote --before ',
+    );
     expect((await run('watch')).stdout).toContain('No run is at work on ');
     expect((await run('cancel', '--yes')).stdout).toContain('nothing was cancelled');
   });

@@ -11,6 +11,7 @@ import type { LambdaService } from '../support/lambda-service.ts';
 import { codeBlocks } from '../support/markdown.ts';
 import { faults } from '../support/parameter-store.ts';
 import { createDeployed, type Deployed, FUNCTION, startService } from '../support/remote.ts';
+import { schema } from '../support/schemas.ts';
 
 let service: LambdaService;
 let deployed: Deployed;
@@ -71,6 +72,8 @@ describe('each task is the command of its name', () => {
       'history',
     ]) {
       const there = await run(command, '--json');
+      const validate = schema(command === 'up' ? 'migration-report' : `${command}-report`);
+      expect([validate(JSON.parse(there.stdout)), validate.errors]).toEqual([true, null]);
       if (command === 'up') {
         expect(JSON.parse(there.stdout)).toMatchObject({ status: 'applied', applied: [{}, {}] });
         continue;
@@ -617,7 +620,8 @@ describe('approve', () => {
     );
     expect(deployed.store.parameters.get(PARAMETER)).toMatchObject({ value: hash, type: 'String' });
     // Once more, over what is there.
-    expect(await run('approve', hash, '--yes', '--json')).toMatchObject({ code: 0 });
+    const again = await run('approve', hash, '--yes', '--json');
+    expect([again.code, schema('approve-report')(JSON.parse(again.stdout))]).toEqual([0, true]);
     expect(await tables()).toEqual([]);
   });
 
