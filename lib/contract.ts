@@ -66,6 +66,12 @@ export function approvedPlanOf(parameterPath: string): string {
   return `${parameterPath}/approved-plan`;
 }
 
+/**
+ * The alias under which the migrate function answers tasks. A function that was deployed before there were any has none, and would apply its
+ * migrations whatever it is asked: whoever asks through the alias cannot cause that. The number is raised with the tasks.
+ */
+export const taskAlias = 'tasks-1';
+
 /** Files that lie beside `index.mjs` in a function's code asset. */
 export const bundleFiles = {
   /** The migrations folder, parsed when the bundle was made: see lib/migrations/compiled.ts. */

@@ -9,7 +9,8 @@ import {
   metricDimensions,
   metrics as names,
 } from '../../lib/contract.ts';
-import { type ErrorReport, renderError, toErrorReport } from '../../lib/errors/error.ts';
+import { renderError, toErrorReport, UsageError } from '../../lib/errors/error.ts';
+import type { ErrorAnswer } from '../../lib/remote/answer.ts';
 import { redact, redactDeep } from '../../lib/secrets/redact.ts';
 import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { fitMessage } from './fit-message.ts';
@@ -35,11 +36,6 @@ export interface JobResult<Report> {
   readonly failed: boolean;
   /** What the log gets of it. @default the report */
   readonly logged?: Record<string, unknown>;
-}
-
-/** What a caller is answered who wants data also where something failed, and nothing thrown. */
-export interface ErrorAnswer {
-  readonly error: ErrorReport;
 }
 
 /** Thrown by a failed job, so that the invocation fails, and the deploy with it. */
@@ -109,7 +105,7 @@ export function createHandler<Report>(
       const reason = redactDeep(toErrorReport(error), [...passwords]);
       const text = clean(renderError(toErrorReport(error)));
       logger.error('failed', { reason: text });
-      if (asked) return { error: reason };
+      if (asked) return { error: reason, ...(error instanceof UsageError && { isUsage: true }) };
       throw new JobFailed(text);
     } finally {
       // A question measures nothing, of which the library would warn.

@@ -1,4 +1,5 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { CustomResource } from 'aws-cdk-lib/core';
 import type { ITrigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
@@ -12,6 +13,7 @@ import { parameterArn } from './job-permissions.ts';
 import type { MigrateOnDeployProps } from './migrate-options.ts';
 import { MigrationProvider } from './migration-provider.ts';
 import { JobNetwork } from './network.ts';
+import { addTaskAlias } from './task-alias.ts';
 
 /**
  * Applies a folder of migrations while the stack is deployed: whenever a file, the code or the configuration changed. A
@@ -33,6 +35,8 @@ import { JobNetwork } from './network.ts';
 export class MigrateOnDeploy extends Construct implements ITrigger {
   /** The function that applies them. */
   readonly job: JobFunction;
+  /** Under this name it is asked from outside of a deploy: whoever may call it may do that, and not start a deploy's run. */
+  readonly tasks: Alias;
   /** Where it runs; other jobs may share it. */
   readonly network: JobNetwork;
   /** Made or updated, it has the migrations applied: what must not be there before depends on it. */
@@ -69,6 +73,7 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
     });
     if (evidence !== undefined) allowEvidence(this, this.job, this.network, evidence);
     if (this.needsApproval) allowApproval(this.job, this.network);
+    this.tasks = addTaskAlias(this, this.job.function);
     claimIdentity(this, this.job.job, this.job.environment);
     const { serviceToken } = new MigrationProvider(this, 'Provider', {
       ...props,
@@ -114,7 +119,7 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
     return Grant.addToPrincipal({
       grantee,
       actions: ['lambda:InvokeFunction'],
-      resourceArns: [this.job.function.functionArn],
+      resourceArns: [this.tasks.functionArn],
     });
   }
 

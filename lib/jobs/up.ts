@@ -63,8 +63,8 @@ export function up(
       const unseen = evidence ? findWithoutEvidence(compiled.migrations, versions, evidence) : [];
       const unapproved = () => {
         const { approval, since } = options;
-        // After an initial schema the plan is another by nature.
-        if (!approval || versions.length === 0 || when === 'after-initial') return [];
+        // While another run is at work this one starts nothing: it plans again when it has the lock, or only looks on.
+        if (!approval || versions.length === 0 || when !== 'first' || known.running) return [];
         const before = since === undefined ? [] : [knownAt(known, compiled.migrations, since)];
         const hashes = before.map((it) => planHash(planFolder(compiled, it, asked)));
         return findUnapproved([planHash(made), ...hashes], approval, settings.environment);
@@ -80,7 +80,8 @@ export function up(
         return { tasks: [], entries: plan.entries, warnings: [], problems: [], older };
       }
       const hash = planHash(plan);
-      if (expected === undefined || expected === hash || when === 'after-initial') return plan;
+      // After an initial schema, and after a part of it, the plan is another by nature.
+      if (expected === undefined || expected === hash || when !== 'first') return plan;
       const error = new RegistryJobsError('another-plan', `The plan is ${hash} now, not ${expected}.`, {
         hint: 'Files or ledger have changed since. Look again: registry-jobs plan',
       });

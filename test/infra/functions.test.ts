@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { chooseEnvironment, environments } from '../../environments.ts';
+import { taskAlias } from '../../lib/contract.ts';
 import { synth } from '../support/synth.ts';
 
 const all = new Map([...environments.keys()].map((name) => [name, synth({ environment: name })]));
@@ -204,5 +205,16 @@ test('outputs name what an operator looks for', () => {
     'RefreshLogGroup',
     'DeadLetterQueueUrl',
     'AlarmTopicArn',
+  ]);
+});
+
+test('an alias says that the function of the migrations answers tasks, and stands for its code as it is', () => {
+  const aliases = Object.values(resources).filter(({ Type }) => Type === 'AWS::Lambda::Alias');
+  expect(aliases.map(({ Properties }) => Properties)).toMatchObject([
+    {
+      Name: taskAlias,
+      FunctionVersion: '$LATEST',
+      FunctionName: { Ref: expect.stringMatching(/^Migrations/) },
+    },
   ]);
 });

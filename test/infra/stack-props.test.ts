@@ -5,7 +5,7 @@ import { chooseEnvironment } from '../../environments.ts';
 import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
 import { RegistryJobsStack, type RegistryJobsStackProps } from '../../lib/infra/stack.ts';
 import { createForeignStack, migrating } from '../support/foreign-stack.ts';
-import { noMigrations, placeholderCode, synth } from '../support/synth.ts';
+import { noMigrations, placeholderCode, type Resources, synth } from '../support/synth.ts';
 import { newEnvironment, synthCreated } from '../support/synth-database.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
