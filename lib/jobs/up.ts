@@ -52,6 +52,7 @@ export function up(
       const made = planFolder(compiled, known, {
         ...options,
         ...(mayBeOlder && { missingFiles: 'warn' }),
+        goOn: (options.detach ?? 'never') !== 'never',
       });
       const versions = made.tasks.map(({ migration }) => migration.version);
       const unproved = options.proof ? findUnproved(compiled.migrations, versions, options.proof) : [];

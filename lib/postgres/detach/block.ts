@@ -21,6 +21,8 @@ export interface BlockParts {
   /** The session's name while it is at a statement, from 1. */
   readonly progress: (statement: number) => string;
   readonly major: number;
+  /** Of a statement of a file without a transaction: how many were done before it. */
+  readonly done?: number;
 }
 
 /**
@@ -121,7 +123,7 @@ const FAILURE_VARIABLES = `  state pg_catalog.text; said pg_catalog.text; detail
 const OUR_CONTEXT = '\\n*PL/pgSQL function inline_code_block line \\d+ at [^\\n]*$';
 
 /** OTHERS leaves out two: that somebody cancels, and ASSERT. */
-function failurePart({ ledger, start, secrets, places }: BlockParts): string {
+function failurePart({ ledger, start, secrets, places, done }: BlockParts): string {
   const pattern = quoteLiteral(NAMES_SECRET);
   const masked = ['said', 'detail', 'hint', 'context'];
   return `  EXCEPTION WHEN query_canceled OR assert_failure OR OTHERS THEN
@@ -142,8 +144,7 @@ function failurePart({ ledger, start, secrets, places }: BlockParts): string {
       said := pg_catalog.regexp_replace(said, ${quoteLiteral("('[^']*'|[=:]\\s*\\S+)")}, '***', 'g');
     END IF;
     EXECUTE ${quoteLiteral(failedSql(ledger))} USING ${quoteLiteral(start.id)}::pg_catalog.text,
-      CASE WHEN kinds[step] = 'statement' THEN numbers[step] - 1
-        WHEN kinds[step] = 'begin' THEN 0 ELSE ${places.length} END + ${start.done},
+      ${done ?? `CASE kinds[step] WHEN 'statement' THEN numbers[step] - 1 WHEN 'begin' THEN 0 ELSE ${places.length} END`},
       places[step] || ': ' || said || ' (SQLSTATE ' || state || ')',
       pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('part', kinds[step], 'number', nullif(numbers[step], 0),
         'sqlstate', state, 'message', said, 'detail', nullif(detail, ''), 'hint', nullif(hint, ''),

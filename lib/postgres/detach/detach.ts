@@ -4,20 +4,18 @@ import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Task } from '../../plan/task.ts';
 import { utc } from '../../text/times.ts';
+import { detachSteps } from '../attempt/detach-steps.ts';
 import { explainFailure } from '../attempt/explain-failure.ts';
 import type { FlightOptions, FlightStep } from '../attempt/flight.ts';
 import { noteFailure } from '../attempt/note-failure.ts';
 import { isSessionEnd } from '../explain/sqlstates.ts';
-import { insertAttemptSql } from '../ledger/journal.ts';
 import { unlockSql } from '../session/advisory-lock.ts';
 import type { Connection } from '../session/connection.ts';
 import { until as pauseUntil } from '../session/moment.ts';
 import { explainRow } from './explain-row.ts';
 import { lookAt, type Seen } from './look.ts';
 import { detachedMessage } from './message.ts';
-
-/** A client that is frozen keeps its session; it must not keep the lock, where the message has not arrived. */
-const IDLE_MS = 30_000;
+import { detachOneByOne } from './one-by-one.ts';
 
 /** For a large file to arrive, and a busy server to begin it; less where this process is to be stopped before. */
 const BEGIN_MS = 60_000;
@@ -37,6 +35,15 @@ export async function detach(
   patience: Patience,
 ): Promise<DetachedAttempt> {
   const { context, start } = options;
+  const pid = connection.announcedPid ?? 0;
+  const look = async () => {
+    const until = Math.min(Date.now() + BEGIN_MS, context.deadline - LAST_WORD_MS);
+    return lookAt(context, start.id, pid, until);
+  };
+  if (!start.transaction) {
+    const attempt = await detachOneByOne(connection, task, options, patience);
+    return attempt === 'look' ? judge(task, options, await look()) : attempt;
+  }
   const major = Number.parseInt(connection.serverVersion, 10);
   const refused = await announce(connection, task, options, major);
   if (refused) return refused;
@@ -57,9 +64,7 @@ export async function detach(
     });
     await connection.send(unlockSql(context.lockKey)).catch(() => {});
   }
-  const pid = connection.announcedPid ?? 0;
-  const until = Math.min(Date.now() + BEGIN_MS, context.deadline - LAST_WORD_MS);
-  const seen = await lookAt(context, start.id, pid, until);
+  const seen = await look();
   if (seen.row?.status === 'running' && seen.atWork) connection.abandon();
   return judge(task, options, seen);
 }
@@ -71,17 +76,7 @@ async function announce(
   { context, start }: FlightOptions,
   major: number,
 ): Promise<DetachedAttempt | undefined> {
-  const journal = insertAttemptSql(context.ledger, start, context.runner, 'running', true);
-  const steps: FlightStep[] = [
-    ...(major >= 14
-      ? [
-          { part: 'prepare', sql: 'SET client_connection_check_interval = 0' } as const,
-          { part: 'prepare', sql: `SET idle_session_timeout = ${IDLE_MS}` } as const,
-        ]
-      : []),
-    { part: 'prepare', sql: 'SET client_min_messages = error' },
-    { part: 'announce', sql: `BEGIN READ WRITE; ${journal}; COMMIT` },
-  ];
+  const steps = detachSteps(context, start, major);
   const answers = await Promise.allSettled(steps.map(({ sql }) => connection.send(sql)));
   const at = answers.findIndex(({ status }) => status === 'rejected');
   const failed = answers[at];

@@ -79,13 +79,14 @@ function heading({ file }: AttemptStart): string {
 }
 
 /** `line:column` of each statement. */
-function placesOf({ text, statements }: Script): string[] {
+export function placesOf({ text, statements }: Script): string[] {
   return statements.map(({ start, line }) => {
     const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
     return `${line}:${[...before].length + 1}`;
   });
 }
 
-function secretsOf({ text }: Script, password: string | undefined): string[] {
+/** What the journal must not hold. */
+export function secretsOf({ text }: Script, password: string | undefined): string[] {
   return [...new Set([...secretsIn(text), ...(password ? [password] : [])])];
 }

@@ -1,6 +1,7 @@
 import type { Hindrance } from '../../engine/detached.ts';
 import type { AttachedReason, Script } from '../../migrations/script/statement.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
+import { REPEATABLE } from '../attempt/one-statement.ts';
 
 const OWN_FILE = 'Put that statement into a file of its own before the long ones, or after them.';
 
@@ -55,7 +56,27 @@ export function whyAttached(task: Task): Hindrance | undefined {
       remedy: 'Leave one of the two out.',
     };
   }
-  return hindranceIn(script, 0);
+  return script.directives.transaction
+    ? hindranceIn(script, 0)
+    : (hindranceIn(script, task.from ?? 0) ?? partialIn(script, task.from ?? 0));
+}
+
+/** Without a transaction: what may commit a part of its work, or is not told by the catalog, has to be heard. */
+function partialIn({ statements }: Script, from: number): Hindrance | undefined {
+  const index = statements.findIndex(({ outside, leaves, kind, group }, at) => {
+    if (at < from) return false;
+    return (
+      group === true || outside === 'partial' || (outside === 'atomic' && !leaves && !REPEATABLE.has(kind))
+    );
+  });
+  const statement = statements[index];
+  return (
+    statement && {
+      reason: `of statement ${index + 1} (line ${statement.line}) only its answer tells how far it came`,
+      index,
+      remedy: OWN_FILE,
+    }
+  );
 }
 
 /** The first statement that only runs while somebody waits for it. */
