@@ -103,8 +103,10 @@ create view "odd "" name; $body$" as select 1 as "a;b"; -- the end
 `;
 
 test('what could mean something else in a block', async () => {
-  const attached = await applied(ODDITIES, 'never');
-  const detached = await applied(ODDITIES, 'always');
+  // Postgres 13 has no bodies of SQL.
+  const sql = stage.major >= 14 ? ODDITIES : ODDITIES.replace(/^.*begin atomic.*$/m, '');
+  const attached = await applied(sql, 'never');
+  const detached = await applied(sql, 'always');
   expect(attached).toMatchObject({ status: 'applied' });
   expect(detached).toMatchObject({ status: 'applied', warnings: [] });
   const seen = (of: TestDatabase) => of.query('select n, what, x from public.seen order by n');

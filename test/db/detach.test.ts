@@ -354,3 +354,111 @@ describe.concurrent('what the server ends', () => {
     expect(await journal()).toMatchObject([{ status: 'interrupted' }]);
   });
 });
+
+describe.concurrent('another transaction in the way', () => {
+  const busy = (files: Record<string, string>) =>
+    compile({ '001_a.sql': 'create table a (x int)', ...files });
+  const locked = async () => {
+    const other = await database.connect();
+    await other.query('begin; lock table a in access exclusive mode');
+    return () => other.query('rollback');
+  };
+  const impatient = () => settingsFor(database.url, { lockTimeoutMs: 50 });
+
+  test('is tried again in the same call', async () => {
+    await up(await busy({}), settings());
+    const open = await locked();
+    setTimeout(() => void open(), 300);
+    const compiled = await busy({ '002_b.sql': 'alter table a add y int' });
+    const report = await up(compiled, impatient(), { detach: 'always' });
+    expect(report).toMatchObject({ status: 'applied', applied: [{ version: '002_b' }] });
+    expect(report.applied[0]?.attempts).toBeGreaterThan(1);
+    expect(await journal()).toHaveLength(1 + (report.applied[0]?.attempts ?? 0));
+  });
+
+  test('is tried again in the next call, until it was tried as often as a file that is waited for', async () => {
+    await up(await busy({}), settings());
+    const compiled = await busy({ '002_b.sql': `select pg_sleep(0.2);\nalter table a add y int` });
+    const open = await locked();
+    const first = await up(compiled, impatient(), { detach: 'always', momentMs: 0 });
+    expect(first).toMatchObject({ status: 'running' });
+    await eventually(lockIsFree);
+    await open();
+    const over = await untilOver(compiled, first.at);
+    expect(over).toMatchObject({ status: 'applied', applied: [{ attempts: 1 }] });
+    expect(await journal()).toHaveLength(3);
+
+    // As if it had been tried seven times before.
+    await database.query(`delete from schema_migrations where version = '002_b'; alter table a drop y;
+      delete from schema_migrations_journal where version = '002_b' and status = 'applied';
+      insert into schema_migrations_journal select (jsonb_populate_record(j, jsonb_build_object('id', gen_random_uuid()))).*
+      from schema_migrations_journal j, generate_series(1, 7) where status = 'failed'`);
+    expect(await untilOver(compiled, first.at)).toMatchObject({
+      status: 'failed',
+      failed: { attempts: 8, error: { sqlstate: '55P03' } },
+    });
+  });
+});
+
+test('a secret is in no row of the journal', async () => {
+  const compiled = await compile({
+    '001_a.sql': `create table users (name text primary key, password text);
+insert into users values ('a', 'hunter-one'), ('b', 'hunter-two');
+insert into users values ('a', 'hunter-three');`,
+  });
+  const report = await up(compiled, settings(), { detach: 'always' });
+  expect(report).toMatchObject({ status: 'failed', failed: { error: { sqlstate: '23505' } } });
+  const raising = await compile({
+    '001_a.sql': `do $$ begin raise exception 'password = hunter-four'; end $$`,
+  });
+  expect(await up(raising, settings(), { detach: 'always' })).toMatchObject({ status: 'failed' });
+  const check = await compile({
+    '001_a.sql': `create table users (token text check (token <> 'hunter-five')); insert into users select 'hunter' || '-five';`,
+  });
+  expect(await up(check, settings(), { detach: 'always' })).toMatchObject({
+    failed: { error: { sqlstate: '23514' } },
+  });
+  const rows = await database.query('select to_jsonb(j)::text as row from schema_migrations_journal j');
+  expect(rows).toHaveLength(3);
+  expect(JSON.stringify(rows)).not.toContain('hunter');
+});
+
+test('a file that cannot be left to the server is waited for, and says why; where there is no time it is not begun', async () => {
+  const compiled = await compile({
+    '001_a.sql': '-- registry-jobs: expected-duration 1h\nselect 1;\nselect 2 into b;',
+  });
+  const deadline = Date.now() + 60_000;
+  expect(await up(compiled, settings(), { detach: 'when-needed', deadline })).toMatchObject({
+    status: 'failed',
+    failed: {
+      outcome: 'not-started',
+      error: {
+        code: 'cannot-detach',
+        location: { file: 'migrations/001_a.sql', line: 3, column: 1 },
+        hint: 'Write it as CREATE TABLE ... AS SELECT. Or run it where more time is allowed: registry-jobs up from a machine in the network of the database.',
+      },
+    },
+  });
+  const events: string[] = [];
+  const report = await up(compiled, settings(), {
+    detach: 'always',
+    onEvent: ({ type }) => events.push(type),
+  });
+  expect(report).toMatchObject({ status: 'applied', warnings: [{ code: 'kept-attached' }] });
+  expect(events.indexOf('warned')).toBeLessThan(events.indexOf('migration-applied'));
+});
+
+test.each([
+  ['fits', '', 1_000_000, 'never left'],
+  ['does not fit', '-- registry-jobs: expected-duration 30min', 60_000, 'left'],
+  ['says so', '-- registry-jobs: detach on', 1_000_000, 'left'],
+  ['says no', '-- registry-jobs: detach off', 1_000_000, 'never left'],
+])('a file that %s', async (_, header, leftMs, isLeft) => {
+  const compiled = await compile({ '001_a.sql': `${header}\ncreate table a ()` });
+  const deadline = Date.now() + leftMs;
+  expect(await up(compiled, settings(), { detach: 'when-needed', deadline })).toMatchObject({
+    status: 'applied',
+  });
+  const [row] = await database.query('select backend is not null as left from schema_migrations_journal');
+  expect(row).toEqual({ left: isLeft === 'left' });
+});

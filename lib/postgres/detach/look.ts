@@ -18,6 +18,8 @@ export interface Seen {
   readonly atWork?: AtWork;
   /** What the ledger has of it, when it is applied. */
   readonly recorded?: LedgerRow;
+  /** Why nothing was seen. */
+  readonly cause?: unknown;
 }
 
 const AGAIN_MS = 100;

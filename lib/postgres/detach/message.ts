@@ -16,6 +16,9 @@ export interface DetachedSession {
   readonly major: number;
 }
 
+/** The longest time that a setting can hold, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Which of the steps of a flight run inside the block: neither what is around the transaction nor what only we would read. */
 const INSIDE: ReadonlySet<FlightStep['part']> = new Set(['begin', 'statement', 'guard', 'expect', 'record']);
 
@@ -56,7 +59,7 @@ export function detachedMessage(task: Task, options: FlightOptions, session: Det
   return [
     `${heading(start)} ${beginSql(script.modes)}`,
     // The server counts the block as one statement: it ends all of them at the latest when each has taken as long as it may.
-    `SET LOCAL statement_timeout = ${statementTimeoutMs * Math.max(1, script.statements.length)}`,
+    `SET LOCAL statement_timeout = ${Math.min(LONGEST_MS, statementTimeoutMs * Math.max(1, script.statements.length))}`,
     block,
     'COMMIT',
     ...endOfSession(context.lockKey, session.major),
