@@ -251,7 +251,7 @@ insert into b values (1)`,
 
 describe.concurrent('a client that is lost', () => {
   /** Runs it in a process of its own, which waits for the end, and does something to that process. */
-  async function inProcess(files: Record<string, string>, harm: (child: ChildProcess) => void) {
+  async function inProcess(files: Record<string, string>, harm: (child: ChildProcess) => unknown) {
     const compiled = await compile(files);
     const [{ at }] = (await database.query<{ at: string }>(
       `select to_json(timezone('utc', clock_timestamp())) as at`,
@@ -262,7 +262,7 @@ describe.concurrent('a client that is lost', () => {
         const child = spawn(process.execPath, [script, database.url, folder], { stdio: 'ignore' });
         try {
           await waiting();
-          harm(child);
+          await harm(child);
           await open();
           expect(await untilOver(compiled, at)).toMatchObject({ status: 'nothing-to-do', alreadyApplied: 1 });
           expect(await lockIsFree()).toBe(true);
@@ -275,7 +275,15 @@ describe.concurrent('a client that is lost', () => {
     expect(await journal()).toMatchObject([{ status: 'applied', who: 'child' }]);
   }
 
-  test('by SIGKILL changes nothing', () => inProcess(FILES, (child) => child.kill('SIGKILL')));
+  test('by SIGKILL changes nothing, however long the server goes on', () =>
+    inProcess(
+      { '001_a.sql': `${WAIT};\ncreate table a (x int);\ninsert into a values (1)` },
+      async (child) => {
+        child.kill('SIGKILL');
+        // A file that is waited for has its server look for the client every two seconds.
+        await sleep(2_500);
+      },
+    ));
 
   test('by SIGSTOP changes nothing, and keeps no lock', () =>
     inProcess(FILES, (child) => child.kill('SIGSTOP')));
@@ -413,13 +421,18 @@ insert into users values ('a', 'hunter-three');`,
   });
   expect(await up(raising, settings(), { detach: 'always' })).toMatchObject({ status: 'failed' });
   const check = await compile({
-    '001_a.sql': `create table users (token text check (token <> 'hunter-five')); insert into users select 'hunter' || '-five';`,
+    '001_a.sql': `create table users (token text check (length(token) > 100)); insert into users select 'hunter' || '-five';`,
   });
   expect(await up(check, settings(), { detach: 'always' })).toMatchObject({
     failed: { error: { sqlstate: '23514' } },
   });
+  await database.query('create table people (name text, secret text check (secret is null))');
+  const other = await compile({ '001_a.sql': `insert into people select 'a', 'hunter' || '-six'` });
+  expect(await up(other, settings(), { detach: 'always' })).toMatchObject({
+    failed: { error: { sqlstate: '23514', detail: 'DETAIL: Failing row contains (***).' } },
+  });
   const rows = await database.query('select to_jsonb(j)::text as row from schema_migrations_journal j');
-  expect(rows).toHaveLength(3);
+  expect(rows).toHaveLength(4);
   expect(JSON.stringify(rows)).not.toContain('hunter');
 });
 

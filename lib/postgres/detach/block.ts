@@ -14,6 +14,8 @@ export interface BlockParts {
   readonly places: readonly string[];
   /** What the journal must not hold, wherever the server repeats it. */
   readonly secrets: readonly string[];
+  /** Whether the file speaks of secrets, so that a row of a table that it makes may hold one. */
+  readonly speaksOfSecrets: boolean;
   readonly ledger: LedgerName;
   readonly start: AttemptStart;
   /** The longest that a statement may take, in milliseconds; 0 means no limit. */
@@ -118,12 +120,16 @@ function limitCheck(limitMs: number): string {
 
 const FAILURE_VARIABLES = `  state pg_catalog.text; said pg_catalog.text; detail pg_catalog.text; hint pg_catalog.text; context pg_catalog.text;
   schema_name pg_catalog.text; table_name pg_catalog.text; column_name pg_catalog.text; constraint_name pg_catalog.text;
-  secret pg_catalog.text;`;
+  secret pg_catalog.text; hidden boolean;`;
 
 const OUR_CONTEXT = '\\n*PL/pgSQL function inline_code_block line \\d+ at [^\\n]*$';
 
+/** Whether a table has a column that is called like a secret. Parameters: schema, table, pattern. */
+const HAS_SECRET = `SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+  WHERE a.attrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', $1, $2)) AND a.attname ~* $3)`;
+
 /** OTHERS leaves out two: that somebody cancels, and ASSERT. */
-function failurePart({ ledger, start, secrets, places, done }: BlockParts): string {
+function failurePart({ ledger, start, secrets, places, done, speaksOfSecrets }: BlockParts): string {
   const pattern = quoteLiteral(NAMES_SECRET);
   const masked = ['said', 'detail', 'hint', 'context'];
   return `  EXCEPTION WHEN query_canceled OR assert_failure OR OTHERS THEN
@@ -139,6 +145,11 @@ function failurePart({ ledger, start, secrets, places, done }: BlockParts): stri
     IF hides[step] = 't' OR pg_catalog.concat_ws(' ', context, schema_name, table_name, column_name, constraint_name) ~* ${pattern} THEN
       detail := ''; context := '';
       said := pg_catalog.regexp_replace(said, ${quoteLiteral('(: ")[^"]*"$')}, ${quoteLiteral('\\1***"')});
+    END IF;
+    -- A row is told as a whole, whatever its columns are called.
+    EXECUTE ${quoteLiteral(HAS_SECRET)} INTO hidden USING schema_name, table_name, ${pattern};
+    IF hidden OR ${speaksOfSecrets} THEN
+      detail := pg_catalog.regexp_replace(detail, ${quoteLiteral('Failing row contains \\(.*\\)')}, 'Failing row contains (***)');
     END IF;
     IF said ~* ${pattern} THEN
       said := pg_catalog.regexp_replace(said, ${quoteLiteral("('[^']*'|[=:]\\s*\\S+)")}, '***', 'g');

@@ -1,5 +1,6 @@
 import { progressName } from '../../plan/progress-name.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
+import { namesSecret } from '../../secrets/mask-secrets.ts';
 import { readOwnRow } from '../attempt/ask-database.ts';
 import type { FlightOptions, RunInBlock } from '../attempt/flight.ts';
 import { quoteLiteral } from '../identifiers.ts';
@@ -15,10 +16,12 @@ export function createRunInBlock(task: Task, options: FlightOptions): RunInBlock
   const script = scriptOf(task);
   const name = applicationName(context.settings.database, `registry-jobs ${context.purpose}`);
   const [places, secrets] = [placesOf(script), secretsOf(script, context.settings.database.password)];
+  const speaksOfSecrets = namesSecret(script.text);
   return async (connection, step, record, attempt) => {
     if (attempt > 1) await connection.send(startAgainSql(context.ledger, start.id));
     const block = blockSql({
       steps: [step, ...record.map((sql) => ({ part: 'record', sql }) as const)],
+      speaksOfSecrets,
       ...{ places, secrets, start, ledger: context.ledger, limitMs: statementTimeoutMs },
       progress: (statement) => progressName(name, statement, script.statements.length),
       major: Number.parseInt(connection.serverVersion, 10),

@@ -2,7 +2,7 @@ import type { AttemptStart } from '../../engine/dialect.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import { progressName } from '../../plan/progress-name.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
-import { secretsIn } from '../../secrets/mask-secrets.ts';
+import { namesSecret, secretsIn } from '../../secrets/mask-secrets.ts';
 import { type FlightOptions, type FlightStep, transactionFlight } from '../attempt/flight.ts';
 import { unlockSql } from '../session/advisory-lock.ts';
 import { applicationName } from '../session/session-options.ts';
@@ -50,6 +50,7 @@ export function detachedMessage(task: Task, options: FlightOptions, session: Det
     steps,
     places: placesOf(script),
     secrets: secretsOf(script, context.settings.database.password),
+    speaksOfSecrets: namesSecret(script.text),
     ledger: context.ledger,
     start,
     limitMs: statementTimeoutMs,
