@@ -285,6 +285,14 @@ describe.concurrent('a client that is lost', () => {
       },
     ));
 
+  test('by SIGKILL changes nothing in a file of many statements, each of which is shown', () =>
+    inProcess(
+      {
+        '001_a.sql': `create table a (x int);\n${WAIT};\n${'select 1;\n'.repeat(1_000)}insert into a values (1)`,
+      },
+      (child) => child.kill('SIGKILL'),
+    ));
+
   test('by SIGSTOP changes nothing, and keeps no lock', () =>
     inProcess(FILES, (child) => child.kill('SIGSTOP')));
 
