@@ -61,7 +61,7 @@ describe.concurrent('a file without a transaction', () => {
   test('is applied where it is quick', async () => {
     const compiled = await compile({
       ...table,
-      '002_b.sql': `${OFF}set my.name = 'b';\n${INDEX};\ninsert into a select length(current_setting('my.name'));\nvacuum a;`,
+      '002_b.sql': `${OFF}set my.name = 'b';\n${INDEX};\ninsert into a select length(current_setting('my.name'));\nreindex table concurrently a;`,
     });
     expect(await start(compiled, { momentMs: 10_000 })).toMatchObject({
       status: 'applied',
@@ -184,6 +184,19 @@ describe.concurrent('a file without a transaction', () => {
     expect(over).toMatchObject({
       status: 'failed',
       failed: { outcome: 'half-done', done: 1, error: { code: 'interrupted' } },
+    });
+  });
+
+  test('a VACUUM is waited for, since nothing tells afterwards that it is done', async () => {
+    const compiled = await compile({ ...table, '002_b.sql': `${OFF}analyze a;\nvacuum a;` });
+    expect(await start(compiled, { momentMs: 10_000 })).toMatchObject({
+      status: 'applied',
+      warnings: [
+        {
+          code: 'kept-attached',
+          message: expect.stringContaining('of statement 2 (line 3) only its answer'),
+        },
+      ],
     });
   });
 

@@ -384,9 +384,11 @@ describe.concurrent('another transaction in the way', () => {
   test('is tried again in the same call', async () => {
     await up(await busy({}), settings());
     const open = await locked();
-    setTimeout(() => void open(), 300);
     const compiled = await busy({ '002_b.sql': 'alter table a add y int' });
-    const report = await up(compiled, impatient(), { detach: 'always' });
+    const report = await up(compiled, impatient(), {
+      detach: 'always',
+      onEvent: ({ type }) => void (type === 'migration-retried' && open()),
+    });
     expect(report).toMatchObject({ status: 'applied', applied: [{ version: '002_b' }] });
     expect(report.applied[0]?.attempts).toBeGreaterThan(1);
     expect(await journal()).toHaveLength(1 + (report.applied[0]?.attempts ?? 0));

@@ -65,7 +65,7 @@ function leftUndone({ file, text }: Script, { start }: Statement, index: number)
 }
 
 /** These may be done again without harm, and leave nothing: kinds by their node in the parse tree. */
-export const REPEATABLE: ReadonlySet<string> = new Set([
+const REPEATABLE: ReadonlySet<string> = new Set([
   ...['VacuumStmt', 'ClusterStmt', 'ReindexStmt', 'AlterSystemStmt', 'DiscardStmt', 'AlterDatabaseStmt'],
   'VariableSetStmt',
 ]);

@@ -122,8 +122,6 @@ const FAILURE_VARIABLES = `  state pg_catalog.text; said pg_catalog.text; detail
   schema_name pg_catalog.text; table_name pg_catalog.text; column_name pg_catalog.text; constraint_name pg_catalog.text;
   secret pg_catalog.text; hidden boolean;`;
 
-const OUR_CONTEXT = '\\n*PL/pgSQL function inline_code_block line \\d+ at [^\\n]*$';
-
 /** Whether a table has a column that is called like a secret. Parameters: schema, table, pattern. */
 const HAS_SECRET = `SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a
   WHERE a.attrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', $1, $2)) AND a.attname ~* $3)`;
@@ -131,14 +129,17 @@ const HAS_SECRET = `SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a
 /** OTHERS leaves out two: that somebody cancels, and ASSERT. */
 function failurePart({ ledger, start, secrets, places, done, speaksOfSecrets }: BlockParts): string {
   const pattern = quoteLiteral(NAMES_SECRET);
+  const lastLine = quoteLiteral('\\n?[^\\n]*$');
   const masked = ['said', 'detail', 'hint', 'context'];
   return `  EXCEPTION WHEN query_canceled OR assert_failure OR OTHERS THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
       hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT, schema_name = SCHEMA_NAME, table_name = TABLE_NAME,
       column_name = COLUMN_NAME, constraint_name = CONSTRAINT_NAME;
-    -- What stands around the statement of the file is ours.
-    context := pg_catalog.replace(context, 'SQL statement "' || texts[step] || '"', '');
-    context := pg_catalog.regexp_replace(context, ${quoteLiteral(OUR_CONTEXT)}, '');
+    -- The outermost line is of this block, and before it the server repeats the statement, in whatever language.
+    context := pg_catalog.regexp_replace(context, ${lastLine}, '');
+    IF pg_catalog.strpos(context, texts[step]) > 0 THEN
+      context := pg_catalog.regexp_replace(pg_catalog.left(context, pg_catalog.strpos(context, texts[step]) - 1), ${lastLine}, '');
+    END IF;
     FOREACH secret IN ARRAY ${textArray(secrets)} LOOP
       ${masked.map((one) => `${one} := pg_catalog.replace(${one}, secret, '***');`).join('\n      ')}
     END LOOP;

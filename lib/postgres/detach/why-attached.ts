@@ -1,7 +1,6 @@
 import type { Hindrance } from '../../engine/detached.ts';
 import type { AttachedReason, Script } from '../../migrations/script/statement.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
-import { REPEATABLE } from '../attempt/one-statement.ts';
 
 const OWN_FILE = 'Put that statement into a file of its own before the long ones, or after them.';
 
@@ -61,13 +60,11 @@ export function whyAttached(task: Task): Hindrance | undefined {
     : (hindranceIn(script, task.from ?? 0) ?? partialIn(script, task.from ?? 0));
 }
 
-/** Without a transaction: what may commit a part of its work, or is not told by the catalog, has to be heard. */
+/** Without a transaction: what may commit a part of its work, or of which the catalog does not tell whether it is done, has to be heard. */
 function partialIn({ statements }: Script, from: number): Hindrance | undefined {
-  const index = statements.findIndex(({ outside, leaves, kind, group }, at) => {
+  const index = statements.findIndex(({ outside, leaves, group }, at) => {
     if (at < from) return false;
-    return (
-      group === true || outside === 'partial' || (outside === 'atomic' && !leaves && !REPEATABLE.has(kind))
-    );
+    return group === true || outside === 'partial' || (outside === 'atomic' && !leaves);
   });
   const statement = statements[index];
   return (
