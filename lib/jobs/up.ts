@@ -55,7 +55,11 @@ export function up(
     { ...options, isDeploy: mayBeOlder },
     compiled.migrations,
     (known, when) => {
-      const asked: PlanOptions = { ...options, ...(mayBeOlder && { missingFiles: 'warn' }) };
+      const asked: PlanOptions = {
+        ...options,
+        ...(mayBeOlder && { missingFiles: 'warn' }),
+        goOn: (options.detach ?? 'never') !== 'never',
+      };
       const made = planFolder(compiled, known, asked);
       const versions = made.tasks.map(({ migration }) => migration.version);
       const unproved = options.proof ? findUnproved(compiled.migrations, versions, options.proof) : [];

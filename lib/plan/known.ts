@@ -55,6 +55,8 @@ export interface Backend {
   readonly pid: number;
   /** When it was started, ISO 8601: a process id is given again. */
   readonly start: string;
+  /** Of a file without a transaction: how many statements were done when it was left to the server. */
+  readonly at?: number;
 }
 
 /** What the server said of a failure when nobody was there to hear it. */

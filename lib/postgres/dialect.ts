@@ -75,7 +75,8 @@ function createSession(connection: Connection, context: RunContext): Session {
     whyAttached,
     detach: (task, start, limits, patience) => {
       const { zoned } = found().ledger;
-      const options = { context: { ...context, zoned, later: [] }, start, ...limits };
+      const later = laterSettings(connection.serverVersion);
+      const options = { context: { ...context, zoned, later }, start, ...limits };
       return detach(connection, task, options, patience);
     },
     explainRow: (task, row) => explainRow(task, row, context),

@@ -251,7 +251,7 @@ insert into b values (1)`,
 
 describe.concurrent('a client that is lost', () => {
   /** Runs it in a process of its own, which waits for the end, and does something to that process. */
-  async function inProcess(files: Record<string, string>, harm: (child: ChildProcess) => void) {
+  async function inProcess(files: Record<string, string>, harm: (child: ChildProcess) => unknown) {
     const compiled = await compile(files);
     const [{ at }] = (await database.query<{ at: string }>(
       `select to_json(timezone('utc', clock_timestamp())) as at`,
@@ -262,7 +262,7 @@ describe.concurrent('a client that is lost', () => {
         const child = spawn(process.execPath, [script, database.url, folder], { stdio: 'ignore' });
         try {
           await waiting();
-          harm(child);
+          await harm(child);
           await open();
           expect(await untilOver(compiled, at)).toMatchObject({ status: 'nothing-to-do', alreadyApplied: 1 });
           expect(await lockIsFree()).toBe(true);
@@ -275,7 +275,23 @@ describe.concurrent('a client that is lost', () => {
     expect(await journal()).toMatchObject([{ status: 'applied', who: 'child' }]);
   }
 
-  test('by SIGKILL changes nothing', () => inProcess(FILES, (child) => child.kill('SIGKILL')));
+  test('by SIGKILL changes nothing, however long the server goes on', () =>
+    inProcess(
+      { '001_a.sql': `${WAIT};\ncreate table a (x int);\ninsert into a values (1)` },
+      async (child) => {
+        child.kill('SIGKILL');
+        // A file that is waited for has its server look for the client every two seconds.
+        await sleep(2_500);
+      },
+    ));
+
+  test('by SIGKILL changes nothing in a file of many statements, each of which is shown', () =>
+    inProcess(
+      {
+        '001_a.sql': `create table a (x int);\n${WAIT};\n${'select 1;\n'.repeat(1_000)}insert into a values (1)`,
+      },
+      (child) => child.kill('SIGKILL'),
+    ));
 
   test('by SIGSTOP changes nothing, and keeps no lock', () =>
     inProcess(FILES, (child) => child.kill('SIGSTOP')));
@@ -353,4 +369,119 @@ describe.concurrent('what the server ends', () => {
     });
     expect(await journal()).toMatchObject([{ status: 'interrupted' }]);
   });
+});
+
+describe.concurrent('another transaction in the way', () => {
+  const busy = (files: Record<string, string>) =>
+    compile({ '001_a.sql': 'create table a (x int)', ...files });
+  const locked = async () => {
+    const other = await database.connect();
+    await other.query('begin; lock table a in access exclusive mode');
+    return () => other.query('rollback');
+  };
+  const impatient = () => settingsFor(database.url, { lockTimeoutMs: 50 });
+
+  test('is tried again in the same call', async () => {
+    await up(await busy({}), settings());
+    const open = await locked();
+    const compiled = await busy({ '002_b.sql': 'alter table a add y int' });
+    const report = await up(compiled, impatient(), {
+      detach: 'always',
+      onEvent: ({ type }) => void (type === 'migration-retried' && open()),
+    });
+    expect(report).toMatchObject({ status: 'applied', applied: [{ version: '002_b' }] });
+    expect(report.applied[0]?.attempts).toBeGreaterThan(1);
+    expect(await journal()).toHaveLength(1 + (report.applied[0]?.attempts ?? 0));
+  });
+
+  test('is tried again in the next call, until it was tried as often as a file that is waited for', async () => {
+    await up(await busy({}), settings());
+    const compiled = await busy({ '002_b.sql': `select pg_sleep(0.2);\nalter table a add y int` });
+    const open = await locked();
+    const first = await up(compiled, impatient(), { detach: 'always', momentMs: 0 });
+    expect(first).toMatchObject({ status: 'running' });
+    await eventually(lockIsFree);
+    await open();
+    const over = await untilOver(compiled, first.at);
+    expect(over).toMatchObject({ status: 'applied', applied: [{ attempts: 1 }] });
+    expect(await journal()).toHaveLength(3);
+
+    // As if it had been tried seven times before.
+    await database.query(`delete from schema_migrations where version = '002_b'; alter table a drop y;
+      delete from schema_migrations_journal where version = '002_b' and status = 'applied';
+      insert into schema_migrations_journal select (jsonb_populate_record(j, jsonb_build_object('id', gen_random_uuid()))).*
+      from schema_migrations_journal j, generate_series(1, 7) where status = 'failed'`);
+    expect(await untilOver(compiled, first.at)).toMatchObject({
+      status: 'failed',
+      failed: { attempts: 8, error: { sqlstate: '55P03' } },
+    });
+  });
+});
+
+test('a secret is in no row of the journal', async () => {
+  const compiled = await compile({
+    '001_a.sql': `create table users (name text primary key, password text);
+insert into users values ('a', 'hunter-one'), ('b', 'hunter-two');
+insert into users values ('a', 'hunter-three');`,
+  });
+  const report = await up(compiled, settings(), { detach: 'always' });
+  expect(report).toMatchObject({ status: 'failed', failed: { error: { sqlstate: '23505' } } });
+  const raising = await compile({
+    '001_a.sql': `do $$ begin raise exception 'password = hunter-four'; end $$`,
+  });
+  expect(await up(raising, settings(), { detach: 'always' })).toMatchObject({ status: 'failed' });
+  const check = await compile({
+    '001_a.sql': `create table users (token text check (length(token) > 100)); insert into users select 'hunter' || '-five';`,
+  });
+  expect(await up(check, settings(), { detach: 'always' })).toMatchObject({
+    failed: { error: { sqlstate: '23514' } },
+  });
+  await database.query('create table people (name text, secret text check (secret is null))');
+  const other = await compile({ '001_a.sql': `insert into people select 'a', 'hunter' || '-six'` });
+  expect(await up(other, settings(), { detach: 'always' })).toMatchObject({
+    failed: { error: { sqlstate: '23514', detail: 'DETAIL: Failing row contains (***).' } },
+  });
+  const rows = await database.query('select to_jsonb(j)::text as row from schema_migrations_journal j');
+  expect(rows).toHaveLength(4);
+  expect(JSON.stringify(rows)).not.toContain('hunter');
+});
+
+test('a file that cannot be left to the server is waited for, and says why; where there is no time it is not begun', async () => {
+  const compiled = await compile({
+    '001_a.sql': '-- registry-jobs: expected-duration 1h\nselect 1;\nselect 2 into b;',
+  });
+  const deadline = Date.now() + 60_000;
+  expect(await up(compiled, settings(), { detach: 'when-needed', deadline })).toMatchObject({
+    status: 'failed',
+    failed: {
+      outcome: 'not-started',
+      error: {
+        code: 'cannot-detach',
+        location: { file: 'migrations/001_a.sql', line: 3, column: 1 },
+        hint: 'Write it as CREATE TABLE ... AS SELECT. Or run it where more time is allowed: registry-jobs up from a machine in the network of the database.',
+      },
+    },
+  });
+  const events: string[] = [];
+  const report = await up(compiled, settings(), {
+    detach: 'always',
+    onEvent: ({ type }) => events.push(type),
+  });
+  expect(report).toMatchObject({ status: 'applied', warnings: [{ code: 'kept-attached' }] });
+  expect(events.indexOf('warned')).toBeLessThan(events.indexOf('migration-applied'));
+});
+
+test.each([
+  ['fits', '', 1_000_000, 'never left'],
+  ['does not fit', '-- registry-jobs: expected-duration 30min', 60_000, 'left'],
+  ['says so', '-- registry-jobs: detach on', 1_000_000, 'left'],
+  ['says no', '-- registry-jobs: detach off', 1_000_000, 'never left'],
+])('a file that %s', async (_, header, leftMs, isLeft) => {
+  const compiled = await compile({ '001_a.sql': `${header}\ncreate table a ()` });
+  const deadline = Date.now() + leftMs;
+  expect(await up(compiled, settings(), { detach: 'when-needed', deadline })).toMatchObject({
+    status: 'applied',
+  });
+  const [row] = await database.query('select backend is not null as left from schema_migrations_journal');
+  expect(row).toEqual({ left: isLeft === 'left' });
 });

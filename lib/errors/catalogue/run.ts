@@ -104,7 +104,7 @@ export const runErrors = entries({
     means:
       'What was next was not started, because the time of this run is used up, or less is left than the file says it takes. What was done before stays.',
     remedy:
-      'Run again: it goes on from there. Where a Lambda function has too little time, run it from a machine in the network of the database: `npx registry-jobs up --env production`.',
+      'Run again: it goes on from there. Where there is too little time, let the server end the file by itself, from a machine in the network of the database: `npx registry-jobs up --env production --detach`.',
     example: 'migrations/014_labels.sql was not started: the time for this run is used up. [out-of-time]',
   },
   'ledger-in-file': {

@@ -9,6 +9,7 @@ import { ensureJournalSql, finishAttemptSql, insertAttemptSql } from '../ledger/
 import { ensureLedgerSql, forgetSql, recordParts, recordSql, TRANSACTION_START } from '../ledger/ledger.ts';
 import { ownLockIsHeld } from '../session/advisory-lock.ts';
 import { cleanSession } from '../session/clean-session.ts';
+import type { Connection } from '../session/connection.ts';
 import { aroundStatement, beginSql } from '../transaction-modes.ts';
 import type { TaskContext } from './context.ts';
 
@@ -41,7 +42,27 @@ export interface FlightOptions {
   readonly lockTimeoutMs: number;
   /** 0 means no limit. */
   readonly statementTimeoutMs: number;
+  /** For a file that may be left to the server. */
+  readonly detached?: Detached;
 }
+
+/** How a file without a transaction is run that may be left to the server, statement by statement. */
+export interface Detached {
+  /** Sends a statement and its record so that the server makes an end of both, whoever is there to hear it. */
+  readonly runInBlock: RunInBlock;
+  /** Which statement was last begun, from 0. */
+  current: number;
+  /** Whether it was left alone: what is lost then is not asked for. */
+  isLeft: boolean;
+}
+
+/** @param record what is to be done in the same transaction after it @throws PostgresError when nothing of it was kept */
+export type RunInBlock = (
+  connection: Connection,
+  step: FlightStep,
+  record: readonly string[],
+  attempt: number,
+) => Promise<void>;
 
 /**
  * All that is sent for one migration, in one flight: its row in the journal, its transaction with the ledger row

@@ -14,6 +14,8 @@ export interface BlockParts {
   readonly places: readonly string[];
   /** What the journal must not hold, wherever the server repeats it. */
   readonly secrets: readonly string[];
+  /** Whether the file speaks of secrets, so that a row of a table that it makes may hold one. */
+  readonly speaksOfSecrets: boolean;
   readonly ledger: LedgerName;
   readonly start: AttemptStart;
   /** The longest that a statement may take, in milliseconds; 0 means no limit. */
@@ -21,6 +23,8 @@ export interface BlockParts {
   /** The session's name while it is at a statement, from 1. */
   readonly progress: (statement: number) => string;
   readonly major: number;
+  /** Of a statement of a file without a transaction: how many were done before it. */
+  readonly done?: number;
 }
 
 /**
@@ -116,21 +120,26 @@ function limitCheck(limitMs: number): string {
 
 const FAILURE_VARIABLES = `  state pg_catalog.text; said pg_catalog.text; detail pg_catalog.text; hint pg_catalog.text; context pg_catalog.text;
   schema_name pg_catalog.text; table_name pg_catalog.text; column_name pg_catalog.text; constraint_name pg_catalog.text;
-  secret pg_catalog.text;`;
+  secret pg_catalog.text; hidden boolean;`;
 
-const OUR_CONTEXT = '\\n*PL/pgSQL function inline_code_block line \\d+ at [^\\n]*$';
+/** Whether a table has a column that is called like a secret. Parameters: schema, table, pattern. */
+const HAS_SECRET = `SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+  WHERE a.attrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', $1, $2)) AND a.attname ~* $3)`;
 
 /** OTHERS leaves out two: that somebody cancels, and ASSERT. */
-function failurePart({ ledger, start, secrets, places }: BlockParts): string {
+function failurePart({ ledger, start, secrets, places, done, speaksOfSecrets }: BlockParts): string {
   const pattern = quoteLiteral(NAMES_SECRET);
+  const lastLine = quoteLiteral('\\n?[^\\n]*$');
   const masked = ['said', 'detail', 'hint', 'context'];
   return `  EXCEPTION WHEN query_canceled OR assert_failure OR OTHERS THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
       hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT, schema_name = SCHEMA_NAME, table_name = TABLE_NAME,
       column_name = COLUMN_NAME, constraint_name = CONSTRAINT_NAME;
-    -- What stands around the statement of the file is ours.
-    context := pg_catalog.replace(context, 'SQL statement "' || texts[step] || '"', '');
-    context := pg_catalog.regexp_replace(context, ${quoteLiteral(OUR_CONTEXT)}, '');
+    -- The outermost line is of this block, and before it the server repeats the statement, in whatever language.
+    context := pg_catalog.regexp_replace(context, ${lastLine}, '');
+    IF pg_catalog.strpos(context, texts[step]) > 0 THEN
+      context := pg_catalog.regexp_replace(pg_catalog.left(context, pg_catalog.strpos(context, texts[step]) - 1), ${lastLine}, '');
+    END IF;
     FOREACH secret IN ARRAY ${textArray(secrets)} LOOP
       ${masked.map((one) => `${one} := pg_catalog.replace(${one}, secret, '***');`).join('\n      ')}
     END LOOP;
@@ -138,12 +147,16 @@ function failurePart({ ledger, start, secrets, places }: BlockParts): string {
       detail := ''; context := '';
       said := pg_catalog.regexp_replace(said, ${quoteLiteral('(: ")[^"]*"$')}, ${quoteLiteral('\\1***"')});
     END IF;
+    -- A row is told as a whole, whatever its columns are called.
+    EXECUTE ${quoteLiteral(HAS_SECRET)} INTO hidden USING schema_name, table_name, ${pattern};
+    IF hidden OR ${speaksOfSecrets} THEN
+      detail := pg_catalog.regexp_replace(detail, ${quoteLiteral('Failing row contains \\(.*\\)')}, 'Failing row contains (***)');
+    END IF;
     IF said ~* ${pattern} THEN
       said := pg_catalog.regexp_replace(said, ${quoteLiteral("('[^']*'|[=:]\\s*\\S+)")}, '***', 'g');
     END IF;
     EXECUTE ${quoteLiteral(failedSql(ledger))} USING ${quoteLiteral(start.id)}::pg_catalog.text,
-      CASE WHEN kinds[step] = 'statement' THEN numbers[step] - 1
-        WHEN kinds[step] = 'begin' THEN 0 ELSE ${places.length} END + ${start.done},
+      ${done ?? `CASE kinds[step] WHEN 'statement' THEN numbers[step] - 1 WHEN 'begin' THEN 0 ELSE ${places.length} END`},
       places[step] || ': ' || said || ' (SQLSTATE ' || state || ')',
       pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('part', kinds[step], 'number', nullif(numbers[step], 0),
         'sqlstate', state, 'message', said, 'detail', nullif(detail, ''), 'hint', nullif(hint, ''),

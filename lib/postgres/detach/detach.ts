@@ -1,23 +1,22 @@
 import type { DetachedAttempt } from '../../engine/detached.ts';
 import type { AttemptStart, Patience } from '../../engine/dialect.ts';
-import { RegistryJobsError } from '../../errors/error.ts';
+import { RegistryJobsError, toErrorReport } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Task } from '../../plan/task.ts';
 import { utc } from '../../text/times.ts';
+import { readOwnRow } from '../attempt/ask-database.ts';
+import { detachSteps } from '../attempt/detach-steps.ts';
 import { explainFailure } from '../attempt/explain-failure.ts';
 import type { FlightOptions, FlightStep } from '../attempt/flight.ts';
 import { noteFailure } from '../attempt/note-failure.ts';
 import { isSessionEnd } from '../explain/sqlstates.ts';
-import { insertAttemptSql } from '../ledger/journal.ts';
 import { unlockSql } from '../session/advisory-lock.ts';
 import type { Connection } from '../session/connection.ts';
 import { until as pauseUntil } from '../session/moment.ts';
 import { explainRow } from './explain-row.ts';
 import { lookAt, type Seen } from './look.ts';
 import { detachedMessage } from './message.ts';
-
-/** A client that is frozen keeps its session; it must not keep the lock, where the message has not arrived. */
-const IDLE_MS = 30_000;
+import { detachOneByOne } from './one-by-one.ts';
 
 /** For a large file to arrive, and a busy server to begin it; less where this process is to be stopped before. */
 const BEGIN_MS = 60_000;
@@ -37,13 +36,28 @@ export async function detach(
   patience: Patience,
 ): Promise<DetachedAttempt> {
   const { context, start } = options;
+  const pid = connection.announcedPid ?? 0;
+  const look = async (): Promise<Seen> => {
+    const until = Math.min(Date.now() + BEGIN_MS, context.deadline - LAST_WORD_MS);
+    try {
+      return await lookAt(context, start.id, pid, until);
+    } catch (cause) {
+      // There may be room for one session only: then ours can say how it ended, if it has.
+      return answer ? lookHere(connection, options, cause) : { cause };
+    }
+  };
+  let answer: Answer | undefined;
+  if (!start.transaction) {
+    const attempt = await detachOneByOne(connection, task, options, patience);
+    return attempt === 'look' ? judge(task, options, await look()) : attempt;
+  }
   const major = Number.parseInt(connection.serverVersion, 10);
   const refused = await announce(connection, task, options, major);
   if (refused) return refused;
   const purpose = `registry-jobs ${context.purpose}`;
   const message = detachedMessage(task, options, { purpose, major });
   const sent = connection.send(message, { mayTakeMs: Infinity, withoutRows: true });
-  const answer = await pauseUntil(settled(sent), patience);
+  answer = await pauseUntil(settled(sent), patience);
   if (answer && isRefused(answer)) {
     // It was not its statements that failed: those are on record. Nothing after it was run, the end of the lock neither.
     const cause = answer.reason as Error;
@@ -57,11 +71,22 @@ export async function detach(
     });
     await connection.send(unlockSql(context.lockKey)).catch(() => {});
   }
-  const pid = connection.announcedPid ?? 0;
-  const until = Math.min(Date.now() + BEGIN_MS, context.deadline - LAST_WORD_MS);
-  const seen = await lookAt(context, start.id, pid, until);
+  const seen = await look();
   if (seen.row?.status === 'running' && seen.atWork) connection.abandon();
   return judge(task, options, seen);
+}
+
+async function lookHere(
+  connection: Connection,
+  { context, start }: FlightOptions,
+  cause: unknown,
+): Promise<Seen> {
+  try {
+    const row = await readOwnRow(connection, context.ledger, start.id);
+    return row ? { row } : { cause };
+  } catch {
+    return { cause };
+  }
 }
 
 /** Its row in the journal, and a session that neither looks for its client nor speaks to it. */
@@ -71,17 +96,7 @@ async function announce(
   { context, start }: FlightOptions,
   major: number,
 ): Promise<DetachedAttempt | undefined> {
-  const journal = insertAttemptSql(context.ledger, start, context.runner, 'running', true);
-  const steps: FlightStep[] = [
-    ...(major >= 14
-      ? [
-          { part: 'prepare', sql: 'SET client_connection_check_interval = 0' } as const,
-          { part: 'prepare', sql: `SET idle_session_timeout = ${IDLE_MS}` } as const,
-        ]
-      : []),
-    { part: 'prepare', sql: 'SET client_min_messages = error' },
-    { part: 'announce', sql: `BEGIN READ WRITE; ${journal}; COMMIT` },
-  ];
+  const steps = detachSteps(context, start, major);
   const answers = await Promise.allSettled(steps.map(({ sql }) => connection.send(sql)));
   const at = answers.findIndex(({ status }) => status === 'rejected');
   const failed = answers[at];
@@ -108,7 +123,7 @@ function isRefused(answer: Answer): answer is PromiseRejectedResult {
 function judge(
   task: Task,
   { context, start }: FlightOptions,
-  { row, atWork, recorded }: Seen,
+  { row, atWork, recorded, cause }: Seen,
 ): DetachedAttempt {
   if (row?.status === 'applied') {
     const { startedAt = row.startedAt, finishedAt = startedAt } = recorded ?? row;
@@ -116,11 +131,16 @@ function judge(
   }
   if (row?.status === 'running' && atWork) return { outcome: 'running', atWork };
   if (row) return explainRow(task, row, context);
-  return { outcome: 'failed', state: 'unknown', retry: false, error: notOnRecord(start) };
+  return { outcome: 'failed', state: 'unknown', retry: false, error: notSeen(start, cause) };
 }
 
-function notOnRecord({ file }: AttemptStart): RegistryJobsError {
-  return new RegistryJobsError('outcome-unknown', `What became of ${file} is not on record any more.`, {
-    hint: 'See what is applied: registry-jobs status --history',
-  });
+function notSeen({ file }: AttemptStart, cause: unknown): RegistryJobsError {
+  const hint = 'See what became of it, or whether it runs: registry-jobs status --history';
+  if (cause === undefined)
+    return new RegistryJobsError('outcome-unknown', `What became of ${file} is not on record any more.`, {
+      hint,
+    });
+  const { message } = toErrorReport(cause);
+  const text = `${file} was sent to the server, and whether it runs cannot be seen: ${message}`;
+  return new RegistryJobsError('outcome-unknown', text, { hint, cause });
 }

@@ -46,7 +46,8 @@ function stepOf({ part, number = 0 }: DetachedFailure, script: Script): FlightSt
   return { part, sql: '', ...(expectation && { expectation }) };
 }
 
-function causeOf(failure: DetachedFailure, script: Script): PostgresError {
+/** The error as the server would have told it to a client. */
+export function causeOf(failure: DetachedFailure, script: Script): PostgresError {
   const {
     part,
     number = 0,

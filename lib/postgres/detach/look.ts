@@ -4,6 +4,8 @@ import type { JournalRow, LedgerRow } from '../../plan/known.ts';
 import { readProgress } from '../../plan/progress-name.ts';
 import { readOwnRow } from '../attempt/ask-database.ts';
 import type { RunContext } from '../attempt/context.ts';
+import { quoteLiteral } from '../identifiers.ts';
+import { journalTable } from '../ledger/journal.ts';
 import { readLedgerRow } from '../ledger/ledger.ts';
 import { readAtWork } from '../ledger/read-at-work.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
@@ -16,6 +18,8 @@ export interface Seen {
   readonly atWork?: AtWork;
   /** What the ledger has of it, when it is applied. */
   readonly recorded?: LedgerRow;
+  /** Why nothing was seen. */
+  readonly cause?: unknown;
 }
 
 const AGAIN_MS = 100;
@@ -49,4 +53,28 @@ async function lookOnce(other: Connection, context: RunContext, id: string, pid:
 function isCertain({ row, atWork }: Seen): boolean {
   if (row?.status !== 'running' || !atWork) return true;
   return atWork.isActive === true && readProgress(atWork.application) !== undefined;
+}
+
+/**
+ * Looks whether the server is at a statement of a file without a transaction, and puts on record which one that is: whoever comes later
+ * knows then what was left to the server.
+ *
+ * @param placeOf the statement that it is at, from 0; undefined between two
+ * @returns nothing where it is between two
+ */
+export function leaveAt(
+  context: RunContext,
+  id: string,
+  pid: number,
+  placeOf: (found: AtWork) => number | undefined,
+): Promise<{ readonly atWork: AtWork; readonly at: number } | undefined> {
+  return withConnection(context.settings.database, quickly('registry-jobs watch'), async (other) => {
+    const { atWork } = await lookOnce(other, context, id, pid);
+    const at = atWork && placeOf(atWork);
+    if (at === undefined || !atWork) return undefined;
+    const place = `pg_catalog.jsonb_build_object('at', ${at})`;
+    const sql = `UPDATE ${journalTable(context.ledger)} SET backend = backend || ${place} WHERE id = ${quoteLiteral(id)}`;
+    await other.send(`BEGIN READ WRITE; ${sql}; COMMIT`);
+    return { atWork, at };
+  });
 }

@@ -2,7 +2,7 @@ import type { AttemptStart } from '../../engine/dialect.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import { progressName } from '../../plan/progress-name.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
-import { secretsIn } from '../../secrets/mask-secrets.ts';
+import { namesSecret, secretsIn } from '../../secrets/mask-secrets.ts';
 import { type FlightOptions, type FlightStep, transactionFlight } from '../attempt/flight.ts';
 import { unlockSql } from '../session/advisory-lock.ts';
 import { applicationName } from '../session/session-options.ts';
@@ -15,6 +15,9 @@ export interface DetachedSession {
   /** The server's major version. */
   readonly major: number;
 }
+
+/** The longest time that a setting can hold, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** Which of the steps of a flight run inside the block: neither what is around the transaction nor what only we would read. */
 const INSIDE: ReadonlySet<FlightStep['part']> = new Set(['begin', 'statement', 'guard', 'expect', 'record']);
@@ -50,6 +53,7 @@ export function detachedMessage(task: Task, options: FlightOptions, session: Det
     steps,
     places: placesOf(script),
     secrets: secretsOf(script, context.settings.database.password),
+    speaksOfSecrets: namesSecret(script.text),
     ledger: context.ledger,
     start,
     limitMs: statementTimeoutMs,
@@ -59,7 +63,7 @@ export function detachedMessage(task: Task, options: FlightOptions, session: Det
   return [
     `${heading(start)} ${beginSql(script.modes)}`,
     // The server counts the block as one statement: it ends all of them at the latest when each has taken as long as it may.
-    `SET LOCAL statement_timeout = ${statementTimeoutMs * Math.max(1, script.statements.length)}`,
+    `SET LOCAL statement_timeout = ${Math.min(LONGEST_MS, statementTimeoutMs * Math.max(1, script.statements.length))}`,
     block,
     'COMMIT',
     ...endOfSession(context.lockKey, session.major),
@@ -82,13 +86,14 @@ function heading({ file }: AttemptStart): string {
 }
 
 /** `line:column` of each statement. */
-function placesOf({ text, statements }: Script): string[] {
+export function placesOf({ text, statements }: Script): string[] {
   return statements.map(({ start, line }) => {
     const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
     return `${line}:${[...before].length + 1}`;
   });
 }
 
-function secretsOf({ text }: Script, password: string | undefined): string[] {
+/** What the journal must not hold. */
+export function secretsOf({ text }: Script, password: string | undefined): string[] {
   return [...new Set([...secretsIn(text), ...(password ? [password] : [])])];
 }

@@ -1,3 +1,4 @@
+import { namesPlaceOf } from '../explain/sqlstates.ts';
 import { createLexer } from '../parser/lexer.ts';
 
 /** What a message names that a statement has written: the last one is where a value stands. */
@@ -7,9 +8,6 @@ const NAMED: readonly RegExp[] = [
   /^invalid input (?:syntax|value)[^:]*: "(.*)"$/s,
   /"((?:[^"]|"")+)"/,
 ];
-
-/** Of whose errors the server tells others the place: names and values that it has read in the statement. */
-const HAS_PLACE = /^(?:42|22P02|22007|22008)/;
 
 /**
  * Where in a statement stands what a message of the server names, in code points from 1 as the server counts them. Nothing where it does not
@@ -21,10 +19,11 @@ export function placeByName(
   sql: string,
   { sqlstate, message, context }: { sqlstate: string; message: string; context?: string | undefined },
 ): number | undefined {
-  if (!HAS_PLACE.test(sqlstate) || context) return undefined;
+  const what = namesPlaceOf(sqlstate);
+  if (!what || context) return undefined;
   const named = NAMED.map((pattern) => pattern.exec(message)?.[1]).find((found) => found !== undefined);
   if (named === undefined) return undefined;
-  const isValue = sqlstate.startsWith('22');
+  const isValue = what === 'value';
   const name = isValue ? named : (named.split('.').at(-1) ?? named);
   const found: number[] = [];
   const lexer = createLexer(sql);

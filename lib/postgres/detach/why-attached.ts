@@ -55,7 +55,25 @@ export function whyAttached(task: Task): Hindrance | undefined {
       remedy: 'Leave one of the two out.',
     };
   }
-  return hindranceIn(script, 0);
+  return script.directives.transaction
+    ? hindranceIn(script, 0)
+    : (hindranceIn(script, task.from ?? 0) ?? partialIn(script, task.from ?? 0));
+}
+
+/** Without a transaction: what may commit a part of its work, or of which the catalog does not tell whether it is done, has to be heard. */
+function partialIn({ statements }: Script, from: number): Hindrance | undefined {
+  const index = statements.findIndex(({ outside, leaves, group }, at) => {
+    if (at < from) return false;
+    return group === true || outside === 'partial' || (outside === 'atomic' && !leaves);
+  });
+  const statement = statements[index];
+  return (
+    statement && {
+      reason: `of statement ${index + 1} (line ${statement.line}) only its answer tells how far it came`,
+      index,
+      remedy: OWN_FILE,
+    }
+  );
 }
 
 /** The first statement that only runs while somebody waits for it. */
