@@ -122,9 +122,9 @@ test('what CDK deploys to call it in a deploy may call it, wait for it, and writ
   expect(inOrder(policy('BeginRole'))).toEqual(inOrder([...ours, start] as Statement[]));
   const [asks] = find('AWS::Lambda::Function', 'MigrationsProviderFrameworkframeworkisComplete');
   const [ends] = find('AWS::Lambda::Function', 'MigrationsProviderFrameworkframeworkonTimeout');
-  expect(policy('Frameworkwaiterstatemachine').map(({ Action, Resource }) => [Action, Resource])).toEqual(
-    [asks, ends].map((id) => ['lambda:InvokeFunction', arn(id)]),
-  );
+  expect(policy('Frameworkwaiterstatemachine').map(({ Action, Resource }) => [Action, Resource])).toEqual([
+    ['lambda:InvokeFunction', [asks, ends].map(arn)],
+  ]);
   expect(Properties.RoleArn).toEqual(arn(find('AWS::IAM::Role', 'MigrationsProviderFrameworkwaiter')[0]));
 });
 
