@@ -64,15 +64,15 @@ export function stillRunning({ running, environment }: MigrationReport, tookMs: 
 export function timeIsUp(error: unknown, tookMs: number): unknown {
   if (!(error instanceof RegistryJobsError)) return error;
   const { code, message, detail, hint = '', cause } = error;
-  const [what, then] =
+  const [what, next] =
     code === 'not-approved'
-      ? ['Nothing of it was run', 'Then deploy again.']
-      : ['What runs in it runs on', 'Deploy again when it can be reached.'];
+      ? ['Nothing of it was run', hint.replace('approve it:', 'approve it, then deploy again:')]
+      : ['Whether anything runs on in it is not known', 'Deploy again when it can be reached.'];
   return new RegistryJobsError(
     code,
     `${message} The ${formatDuration(tookMs)} of this deploy are over. ${what}.`,
     {
-      hint: `${hint}\n${then}`.trim(),
+      hint: next,
       ...(detail !== undefined && { detail }),
       cause,
     },

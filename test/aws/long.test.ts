@@ -41,7 +41,7 @@ describe.skipIf(!where?.emulatorFolder)('a migration that outlasts the function'
     await succeed(deploy());
     const name = String(cdk.outputs(stack).MigrateFunctionName);
     laptop = createProject({ '.env.emulator': `REGISTRY_JOBS_FUNCTION=${name}\n` });
-  });
+  }, 240_000);
   afterAll(async () => {
     if (!where) return;
     await cdk.run(['destroy', stack, '--force', '--exclusively'], context());
