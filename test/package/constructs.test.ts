@@ -184,6 +184,7 @@ const fixture = `
 import type { App, Stack } from 'aws-cdk-lib';
 import type * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -204,6 +205,7 @@ declare global {
   const statistics: jobs.ScheduledStatistics;
   const Duration: typeof core.Duration;
   const Peer: typeof ec2.Peer;
+  const Role: typeof iam.Role;
   const SnsAction: typeof actions.SnsAction;
   const StringParameter: typeof ssm.StringParameter;
   const Topic: typeof sns.Topic;
