@@ -531,7 +531,7 @@ describe('a file that runs on in the server', () => {
     ['--plan', ['--plan'], ['a', 'b', 'c']],
   ])('is one run with those after it, for %s as well', async (_, args, made) => {
     await deployed.deploy({
-      '001_a.sql': rest('1.5'),
+      '001_a.sql': rest('3'),
       '002_b.sql': 'create table b ();',
       '003_c.sql': 'create table c ();',
     });
@@ -546,7 +546,7 @@ describe('a file that runs on in the server', () => {
 
   test('is run again once where --rerun says so', async () => {
     await deployed.deploy({
-      '001_a.sql': `${DETACH}create table if not exists a ();\nselect pg_sleep(1.5);`,
+      '001_a.sql': `${DETACH}create table if not exists a ();\nselect pg_sleep(3);`,
       '002_b.sql': 'create table if not exists b ();',
     });
     await run('up');
