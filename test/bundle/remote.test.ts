@@ -525,6 +525,36 @@ describe('a file that runs on in the server', () => {
     for (const { tookMs = 0 } of service.calls.slice(before)) expect(tookMs).toBeLessThan(3_000);
   });
 
+  test.each<[string, string[], string[]]>([
+    ['--steps', ['--steps', '2'], ['a', 'b']],
+    ['--to', ['--to', '002_b'], ['a', 'b']],
+    ['--plan', ['--plan'], ['a', 'b', 'c']],
+  ])('is one run with those after it, for %s as well', async (_, args, made) => {
+    await deployed.deploy({
+      '001_a.sql': rest('3'),
+      '002_b.sql': 'create table b ();',
+      '003_c.sql': 'create table c ();',
+    });
+    const [, hash = ''] = /--plan ([0-9a-f]{16})/.exec((await run('plan')).stdout) ?? [];
+    const { code, stdout, stderr } = await run('up', ...args, ...(args[0] === '--plan' ? [hash] : []));
+    expect([code, stdout + stderr]).toEqual([
+      0,
+      expect.stringContaining(`${made.length} migrations applied to `),
+    ]);
+    expect(await tables()).toEqual(made);
+  });
+
+  test('is run again once where --rerun says so', async () => {
+    await deployed.deploy({
+      '001_a.sql': `${DETACH}create table if not exists a ();\nselect pg_sleep(3);`,
+      '002_b.sql': 'create table if not exists b ();',
+    });
+    await run('up');
+    const { code, stdout } = await run('up', '--rerun', '001', '002_b');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('\n2 migrations applied to ')]);
+    expect(JSON.parse((await run('history', '--json')).stdout).attempts).toHaveLength(4);
+  });
+
   test('and fails there is told with its place, once, and not tried again', async () => {
     await deployed.deploy({
       '001_a.sql': `${rest('2')}\nselect titel from a;`,

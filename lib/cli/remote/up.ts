@@ -1,3 +1,4 @@
+import { pause } from '../../engine/pause.ts';
 import type { JournalRow } from '../../plan/known.ts';
 import type { Answered } from '../../remote/answer.ts';
 import type { TaskOptions } from '../../remote/options.ts';
@@ -15,7 +16,7 @@ import {
   runRemote,
   tellDifference,
 } from './run.ts';
-import { follow, lookOften } from './watch.ts';
+import { follow, LOOK_MS, lookOften } from './watch.ts';
 
 export interface RemoteUpOptions extends RemoteCommandOptions {
   readonly to?: string;
@@ -64,20 +65,55 @@ type Up = Answered<MigrationReport>;
 /** Calls the function until nothing runs on in the server, all of it one run; with `--detach` once. */
 async function runToEnd(tools: RemoteTools, options: TaskOptions['up'], signal: AbortSignal): Promise<Up> {
   const { ask, progress } = tools;
-  const call = (more: TaskOptions['up']) =>
-    lookingMeanwhile(tools, signal, ask<MigrationReport, 'up'>('up', { ...options, ...more }, { signal }));
+  const call = (asked: TaskOptions['up']) =>
+    lookingMeanwhile(tools, signal, ask<MigrationReport, 'up'>('up', asked, { signal }));
   const { onLook } = showProgress(progress);
-  let answer = await call({});
+  let answer = await call(options);
   const since = sinceOf(answer.report);
   const applied = [...answer.report.applied];
   while (answer.report.status === 'running' && options.detach !== 'always') {
     const seen = await follow(tools, { onLook, signal });
     if (seen.status === 'left') break;
+    // What another run has done is told as what was there.
+    if (!answer.report.running?.byAnotherRun) applied.push(...seen.attempts.flatMap(asApplied));
+    const rest = optionsAfter(options, applied);
+    if (!rest) return { ...answer, report: joined(ended(answer.report), applied) };
+    // What can be seen by the run and not by who looks is not to be asked for all the time.
+    if (seen.status === 'not-running') await pause(LOOK_MS, signal);
     progress.step(`Asking ${tools.target.name}`);
-    answer = await call({ since });
-    applied.push(...seen.attempts.flatMap(asApplied), ...answer.report.applied);
+    answer = await call({ ...rest, since });
+    applied.push(...answer.report.applied);
   }
   return { ...answer, report: joined(answer.report, applied) };
+}
+
+/**
+ * What is asked for in a further call of one run, after these files; nothing when it has done as many as it was to. The plan was insisted on
+ * when the run began, and is another one after each of its files. Pure.
+ */
+export function optionsAfter(
+  { plan: _, steps, rerun, ...kept }: TaskOptions['up'],
+  applied: readonly Pick<AppliedReport, 'version'>[],
+): TaskOptions['up'] | undefined {
+  const done = new Set(applied.flatMap(({ version }) => [version, numberOf(version)]));
+  const left = steps === undefined ? undefined : steps - new Set(applied.map(({ version }) => version)).size;
+  if (left !== undefined && left < 1) return undefined;
+  const again = rerun?.filter((asked) => !done.has(asked) && !done.has(numberOf(asked)));
+  return {
+    ...kept,
+    ...(left !== undefined && { steps: left }),
+    ...(again && again.length > 0 && { rerun: again }),
+  };
+}
+
+/** `1` of `001_shops` and of `001`; what has no number is called by its whole version. */
+function numberOf(version: string): string {
+  return /^0*(\d+)(?:_|$)/.exec(version)?.[1] ?? version;
+}
+
+/** Of a report of a file that has come to its end since. */
+function ended({ running: _, ...report }: MigrationReport): MigrationReport {
+  return { ...report, status: 'nothing-to-do' };
 }
 
 /** What all calls have come to. */

@@ -11,7 +11,7 @@ import { showLines, showProgress } from '../show-running.ts';
 import { type Ask, type RemoteCommandOptions, type RemoteTools, runRemote } from './run.ts';
 
 /** Between two looks, in milliseconds: each is a call of the function. */
-const LOOK_MS = 1_000;
+export const LOOK_MS = 1_000;
 /** The same beside a call that is waited for, which is what is of interest. */
 const BESIDES_MS = 2_000;
 /** How long a watcher goes on trying, in milliseconds: a lid that was closed, a network that was changed. */
