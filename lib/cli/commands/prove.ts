@@ -97,11 +97,14 @@ async function proveFiles(
   const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options, defaultLedger);
   const { owner, privileges } = options;
   const shown = { ...asked, ledger, ...(opened && { on: opened.on }) };
+  // Loaded while the server starts.
+  const jobs = import('../../jobs/prove.ts');
+  jobs.catch(() => {});
   return withProgress(cli, options.json, (progress) => {
     const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
     return cli.stop.inOrder((signal) =>
       onServer(options, opened?.on, cli, progress, async (server) => {
-        const { catalogOf, prove, proveAgainst } = await import('../../jobs/prove.ts');
+        const { catalogOf, prove, proveAgainst } = await jobs;
         const { source, mayMakeRoles } = server;
         const common = { ...shown, source, mayMakeRoles, onProgress, signal };
         const report = await (settings === undefined

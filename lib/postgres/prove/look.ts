@@ -89,7 +89,7 @@ async function seeQuickly(
     const [, , data, rows] = await pinned(connection, { inTransaction: true, mayTakeMs: Infinity }, [
       // A policy must not hide a row. The plan is the same whatever the numbers are, and takes longer to make than to run.
       'SET LOCAL row_security = off; SET LOCAL plan_cache_mode = force_generic_plan',
-      sumUp(leaveOut, { byColumn: false }),
+      sumUp(leaveOut, { byColumn: false, isPrepared: true }),
       READ_DATA,
       print.sql(side),
     ]);
