@@ -1,9 +1,10 @@
 import { UsageError } from '../../errors/error.ts';
 import type { TrialServer } from '../../jobs/drift.ts';
-import type { Made, ProveProgress } from '../../jobs/prove.ts';
+import type { ProveProgress } from '../../jobs/prove.ts';
 import { type ProveRequest, readRequest } from '../../jobs/prove-request.ts';
 import { withoutValues } from '../../jobs/prove-values.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
+import type { Made } from '../../postgres/drift/run-files.ts';
 import type { OnDatabase } from '../../postgres/prove/on-database.ts';
 import { PROVE_CHECKS, type ProveReport } from '../../reports/prove.ts';
 import { renderProveForGitHub } from '../../reports/prove-github.ts';
@@ -104,13 +105,14 @@ async function proveFiles(
     const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
     return cli.stop.inOrder((signal) =>
       onServer(options, opened?.on, cli, progress, async (server) => {
-        const { catalogOf, prove, proveAgainst } = await jobs;
+        const { prove, proveAgainst } = await jobs;
         const { source, mayMakeRoles } = server;
         const common = { ...shown, source, mayMakeRoles, onProgress, signal };
         const report = await (settings === undefined
           ? prove(server.settings, compiled, common)
           : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } }));
         if (options.catalog === undefined || !areAllRun(report)) return { report };
+        const { catalogOf } = await import('../../jobs/catalog.ts');
         return { report, made: await catalogOf(server.settings, compiled, { ledger, signal }) };
       }),
     );
