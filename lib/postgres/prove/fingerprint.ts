@@ -1,4 +1,5 @@
 import type { Connection, QueryResult } from '../session/connection.ts';
+import { readTexts, textsOf } from '../snapshot/any-bytes.ts';
 import { columnOptions, FIRST_OWN_OID } from '../snapshot/object-query.ts';
 import { PREPARE_TABLES } from './capture.ts';
 
@@ -57,7 +58,7 @@ export async function fingerprint(connection: Connection): Promise<Fingerprint> 
   const { rows } = await connection.send('SELECT pg_catalog.txid_current() % (2 ^ 32)::bigint AS now');
   return {
     sql: (side) => `EXECUTE ${QUERY} ('${rows[0]?.now}', ${side === 'went'})`,
-    read: withoutNumbers,
+    read: (found) => withoutNumbers(readTexts(textsOf(connection.serverEncoding), found, ['changed'])),
   };
 }
 
@@ -72,6 +73,7 @@ async function prepare(connection: Connection): Promise<void> {
   });
   // A row that a transaction has taken away says so even after that was rolled back. How old the transaction is, is asked once a catalog.
   const isNew = 'pg_catalog.age(CASE WHEN $2 THEN c.xmax ELSE c.xmin END) <= (SELECT pg_catalog.age($1))';
+  const { sent } = textsOf(connection.serverEncoding);
   const parts = rows.map(({ name, columns, has_oid: hasOid, number }) => {
     const fromOwn =
       typeof number === 'string' && !WHOLE.has(name)
@@ -85,9 +87,10 @@ async function prepare(connection: Connection): Promise<void> {
           : fromOwn;
     const counted = `c.${number ?? 'tableoid'}::pg_catalog.oid::bigint`;
     const [oid, said] = hasOid === true ? ['c.oid', nameOf(String(name))] : ['NULL', 'NULL'];
+    const changed = `(pg_catalog.json_agg(pg_catalog.json_build_array(${oid}, ${said}, ROW(${columns})::text, ${counted})) FILTER (WHERE ${isNew}))::text`;
     // All rows are counted and summed up, not only those that stay: each condition is asked of some thousand rows, at each look.
     return `SELECT '${name}' AS catalog, pg_catalog.count(*)::int AS count, pg_catalog.sum(${counted})::text AS sum,
-        (pg_catalog.json_agg(pg_catalog.json_build_array(${oid}, ${said}, ROW(${columns})::text, ${counted})) FILTER (WHERE ${isNew}))::text AS changed
+        ${sent(changed)} AS changed
       FROM pg_catalog.${name} c WHERE ${isOwn}`;
   });
   await connection.send(`PREPARE ${QUERY} (pg_catalog.xid, boolean) AS ${parts.join(' UNION ALL ')}`);

@@ -2,6 +2,7 @@ import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Difference } from '../../plan/differences.ts';
 import { INVALID_STATEMENT_NAME } from '../explain/sqlstates.ts';
 import type { Connection } from '../session/connection.ts';
+import { textsOf } from '../snapshot/any-bytes.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { pinned } from '../snapshot/pinned.ts';
 import {
@@ -10,7 +11,7 @@ import {
   dataDifferences,
   dataFrom,
   differencesOf,
-  READ_DATA,
+  readDataSql,
   sumUp,
 } from './capture.ts';
 import { type Fingerprint, fingerprint, forgetFingerprint, type Side } from './fingerprint.ts';
@@ -85,15 +86,16 @@ async function seeQuickly(
   side: Side,
   leaveOut: readonly TableName[],
 ): Promise<QuickSeen | undefined> {
+  const texts = textsOf(connection.serverEncoding);
   try {
     const [, , data, rows] = await pinned(connection, { inTransaction: true, mayTakeMs: Infinity }, [
       // A policy must not hide a row. The plan is the same whatever the numbers are, and takes longer to make than to run.
       'SET LOCAL row_security = off; SET LOCAL plan_cache_mode = force_generic_plan',
       sumUp(leaveOut, { byColumn: false, isPrepared: true }),
-      READ_DATA,
+      readDataSql(texts),
       print.sql(side),
     ]);
-    return { print: print.read(rows?.rows ?? []), data: dataFrom(data) };
+    return { print: print.read(rows?.rows ?? []), data: dataFrom(data, texts) };
   } catch (error) {
     if (isPostgresError(error) && error.code === INVALID_STATEMENT_NAME) forgetFingerprint(connection);
     return nothingIfServerSays(error);

@@ -26,6 +26,8 @@ export interface Connection extends Wire {
   readonly announcedPid: number | null;
   /** As the server announced it: `18.4`. */
   readonly serverVersion: string;
+  /** That of the database, as the server announced it: `UTF8`. */
+  readonly serverEncoding: string;
   /**
    * Rejects with `connect-pooler` when it turns out that this is not a session of our own with the settings that we asked for. Asked
    * in the first flight, so that nobody has to wait for it who does not want to: at the end of the work it is looked at in any case.
@@ -146,7 +148,8 @@ function greet(
   // Whoever does not ask for it is told at the end.
   known.catch(() => {});
   const handOver = () => takeOver(streamOf(client));
-  return { ...wire, announcedPid, serverVersion, isOurs: known, takeOver: handOver };
+  const serverEncoding = opened.serverEncoding();
+  return { ...wire, announcedPid, serverVersion, serverEncoding, isOurs: known, takeOver: handOver };
 }
 
 /** @throws RegistryJobsError `connect-wrong-server` */
