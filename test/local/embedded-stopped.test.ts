@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import { explainFailure } from '../../lib/local/explain.ts';
 
 const place = { folder: { path: '/tmp', isTemporary: true }, data: '/tmp/data' };
@@ -22,4 +23,18 @@ test.each([
 test('a program that fails by itself was not stopped', () => {
   const crashed = 'child process was terminated by signal 11: Segmentation fault';
   expect(explainFailure(crashed, place)).toMatchObject({ code: 'embedded-postgres-failed' });
+});
+
+test('whoever ends it while its data is made is told that, and not what is missing', async () => {
+  const others = () => {};
+  // Somebody else listens as well, so that this process stays.
+  process.on('SIGHUP', others);
+  onTestFinished(() => {
+    process.off('SIGHUP', others);
+  });
+  const before = process.listenerCount('SIGHUP');
+  const started = startEmbeddedPostgres().catch((error: unknown) => error);
+  await expect.poll(() => process.listenerCount('SIGHUP'), { interval: 5 }).toBe(before + 1);
+  process.emit('SIGHUP', 'SIGHUP');
+  expect(await started).toMatchObject({ code: 'stopped', message: 'Stopped before there was a server.' });
 });
