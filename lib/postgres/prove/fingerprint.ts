@@ -3,10 +3,10 @@ import { readTexts, textsOf } from '../snapshot/any-bytes.ts';
 import { columnOptions, FIRST_OWN_OID } from '../snapshot/object-query.ts';
 import { PREPARE_TABLES } from './capture.ts';
 
-/** Columns that change by themselves, or with what is only stored otherwise. */
+/** Columns that change by themselves, with what is only stored otherwise, or with what else is looked at: how many columns a table has had. */
 const NOT_LOOKED_AT: readonly string[] = [
   ...['relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'relfrozenxid', 'relminmxid', 'relfilenode'],
-  ...['datfrozenxid', 'datminmxid', 'indcheckxmin'],
+  ...['datfrozenxid', 'datminmxid', 'indcheckxmin', 'relnatts'],
 ];
 
 /** Catalogs of what is no schema: samples of the data, what a server as a whole has, and what follows from others. */
@@ -91,7 +91,7 @@ async function prepare(connection: Connection): Promise<void> {
     // All rows are counted and summed up, not only those that stay: each condition is asked of some thousand rows, at each look.
     return `SELECT '${name}' AS catalog, pg_catalog.count(*)::int AS count, pg_catalog.sum(${counted})::text AS sum,
         ${sent(changed)} AS changed
-      FROM pg_catalog.${name} c WHERE ${isOwn}`;
+      FROM pg_catalog.${name} c WHERE ${isOwn}${name === 'pg_attribute' ? ' AND NOT c.attisdropped' : ''}`;
   });
   await connection.send(`PREPARE ${QUERY} (pg_catalog.xid, boolean) AS ${parts.join(' UNION ALL ')}`);
   await connection.send(PREPARE_TABLES);

@@ -5,6 +5,7 @@ import type { Connection } from '../session/connection.ts';
 import { textsOf } from '../snapshot/any-bytes.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { pinned } from '../snapshot/pinned.ts';
+import { isPrepared } from '../snapshot/read-snapshot.ts';
 import {
   type Capture,
   capture,
@@ -17,14 +18,16 @@ import {
 import { type Fingerprint, fingerprint, forgetFingerprint, type Side } from './fingerprint.ts';
 
 /** Looks at what a run has left, and compares it with what it should have left. */
-export type Look<Seen> = (
+export type Look<Seen, More = unknown> = (
   connection: Connection,
   leaveOut: readonly TableName[],
-) => Promise<{
-  /** Nothing, where the file has taken from the session what is needed for a look. */
-  see(): Promise<Seen | undefined>;
-  compare(one: Seen, other: Seen): Difference[];
-}>;
+) => Promise<
+  {
+    /** Nothing, where the file has taken from the session what is needed for a look. */
+    see(): Promise<Seen | undefined>;
+    compare(one: Seen, other: Seen): Difference[];
+  } & More
+>;
 
 /** What a quick look has seen. */
 export interface QuickSeen {
@@ -43,7 +46,7 @@ export const quickLook: Look<QuickSeen> = async (connection, leaveOut) => {
 /** Sees all there is; takes several times as long. */
 export const fullLook: Look<Capture> = async (connection, leaveOut) => {
   // What it needs is prepared: from here on it leaves with what is sent before and after it.
-  await capture(connection, leaveOut);
+  if (!isPrepared(connection)) await capture(connection, leaveOut);
   return {
     see: () => capture(connection, leaveOut, { mayLookAgain: false }).catch(nothingIfServerSays),
     compare: differencesOf,
@@ -79,6 +82,19 @@ export async function changesNothing(
   await connection.send('ROLLBACK');
   return went !== undefined && compareQuickly(came, went).length === 0 ? 'same' : 'unsure';
 }
+
+/** A quick look in a transaction that is undone afterwards: also at what was there before it. */
+export const lookAtPair: Look<QuickSeen, { went(): Promise<QuickSeen | undefined> }> = async (
+  connection,
+  leaveOut,
+) => {
+  const print = await fingerprint(connection);
+  return {
+    see: () => seeQuickly(connection, print, 'came', leaveOut),
+    compare: compareQuickly,
+    went: () => seeQuickly(connection, print, 'went', leaveOut),
+  };
+};
 
 async function seeQuickly(
   connection: Connection,

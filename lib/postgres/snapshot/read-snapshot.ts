@@ -61,6 +61,11 @@ export async function readSnapshot(connection: Asked, options: SnapshotOptions =
   return snapshot;
 }
 
+/** Whether a look at the database takes one flight: it has been looked at in this session before. */
+export function isPrepared(connection: Asked): boolean {
+  return prepared.get(connection)?.has('database') === true;
+}
+
 /** The query, for the version of the server and for what the role may read. */
 async function queryFor(connection: Asked, options: SnapshotOptions): Promise<string> {
   const [{ rows }] = await pinned(connection, options, [READABLE]);
