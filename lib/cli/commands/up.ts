@@ -1,5 +1,4 @@
 import { Option } from 'commander';
-import { up } from '../../jobs/up.ts';
 import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
@@ -52,6 +51,7 @@ Examples:
           requireProof === undefined
             ? undefined
             : await readProof(cli.io, proofFile(migrations, requireProof));
+        const { up } = await import('../../jobs/up.ts');
         const report = await cli.stop.inOrder((signal) =>
           up(compiled, settings, {
             ...runOptions,
