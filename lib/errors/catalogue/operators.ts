@@ -167,8 +167,9 @@ export const operatorErrors = entries({
   },
   'substitutes-for': {
     means:
-      'A CSV has the annotation `olm.substitutesFor`, which the tools of the registry take as an experiment only.',
-    remedy: 'Take the annotation out, and use `spec.replaces` or `spec.skips`.',
+      'A CSV has the annotation `olm.substitutesFor`, which the tools of the registry take as an experiment only; or it was allowed, and makes no sense: a circle, or two of the same version.',
+    remedy:
+      'Take the annotation out, and use `spec.replaces` or `spec.skips`. To allow it: `npx registry-jobs operators add index.db etcd/1.1.0 --image quay.io/coreos/etcd:v1.1.0 --substitutes-for`.',
     example:
       'a/2/a.yaml:6:5: error: Bundle "a.v1-r" stands in for "a.v1", which only an experiment of the registry\'s tools allows. [substitutes-for]',
   },
