@@ -37,44 +37,47 @@ const page = renderChannelPage({
 } as unknown as Parameters<typeof renderChannelPage>[0]);
 
 /** What each text is drawn in, and on; colours as #rrggbb. */
-function colours(): string[] {
-  const hex = (text: string) =>
-    `#${(text.match(/\d+/g) ?? [])
-      .slice(0, 3)
-      .map((part) => Number(part).toString(16).padStart(2, '0'))
-      .join('')}`;
-  const found = new Set<string>();
-  for (const element of document.querySelectorAll('body *')) {
-    const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim());
-    if (!hasText) continue;
-    let around: Element | null = element;
-    while (around && /^rgba\(0, 0, 0, 0\)$/.test(getComputedStyle(around).backgroundColor))
-      around = around.parentElement;
-    const on = getComputedStyle(around ?? document.documentElement).backgroundColor;
-    found.add(`${hex(getComputedStyle(element).color)} ${hex(on)}`);
-  }
-  return [...found];
+const COLOURS = `{
+  const hex = (text) =>
+    '#' + (text.match(/[0-9]+/g) ?? []).slice(0, 3).map((part) => Number(part).toString(16).padStart(2, '0')).join('');
+  const isClear = (it) => getComputedStyle(it).backgroundColor === 'rgba(0, 0, 0, 0)';
+  const texts = [...document.querySelectorAll('body *')].filter((it) =>
+    [...it.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()),
+  );
+  [...new Set(texts.map((it) => {
+    let around = it;
+    while (around.parentElement && isClear(around)) around = around.parentElement;
+    return hex(getComputedStyle(it).color) + ' ' + hex(getComputedStyle(around).backgroundColor);
+  }))];
+}`;
+
+interface Places {
+  readonly width: number;
+  /** How many marks go over two lines, and how many things end beyond the window. */
+  readonly broken: number;
+  readonly cut: number;
+  /** How far notes are set in, of the chain and of what is beside it. */
+  readonly indents: readonly number[];
+  /** Where the middle of a dot is, and of the line below it. */
+  readonly centres: readonly number[];
 }
 
 /** Where things are, in pixels. */
-function places() {
-  const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
-  const css = (element: Element, part: string) => getComputedStyle(element, part);
-  const link = document.querySelectorAll('li.link')[1] as Element;
-  const [dot, line] = [css(link, '::before'), css(link, '::after')];
-  const px = (value: string) => Number.parseFloat(value);
-  return {
+const PLACES = `{
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const link = document.querySelectorAll('li.link')[1];
+  const [dot, line] = ['::before', '::after'].map((part) => getComputedStyle(link, part));
+  const px = (value) => Number.parseFloat(value);
+  ({
     width: document.documentElement.scrollWidth,
     broken: [...document.querySelectorAll('.mark')].filter((it) => it.getClientRects().length > 1).length,
     cut: [...document.querySelectorAll('body *')].filter(
       (it) => it.getBoundingClientRect().right > document.documentElement.clientWidth + 1,
     ).length,
-    indents: ['ol ul.edges', 'ul.beside ul.edges'].map(
-      (list) => (box(`${list} > li`)?.left ?? 0) - (box(list)?.left ?? 0),
-    ),
+    indents: ['ol ul.edges', 'ul.beside ul.edges'].map((list) => box(list + ' > li').left - box(list).left),
     centres: [px(dot.left) + px(dot.width) / 2, px(line.left) + px(line.borderLeftWidth) / 2],
-  };
-}
+  });
+}`;
 
 describe.skipIf(!executable)('the page of a channel, of 500 bundles', () => {
   let browser: Browser;
@@ -106,7 +109,7 @@ describe.skipIf(!executable)('the page of a channel, of 500 bundles', () => {
 
   test.each([360, 800, 1400])('at %i px nothing is cut, broken or beside its line', async (width) => {
     const opened = await open(width, 'light');
-    const found = await opened.evaluate(places);
+    const found = await opened.evaluate<Places>(PLACES);
     expect(found).toMatchObject({ width, broken: 0, cut: 0 });
     expect(found.indents[1]).toBeCloseTo(found.indents[0] ?? -1, 1);
     expect(found.centres[1]).toBeCloseTo(found.centres[0] ?? -1, 1);
@@ -117,7 +120,7 @@ describe.skipIf(!executable)('the page of a channel, of 500 bundles', () => {
     'in the %s scheme each text stands out by 4.5 to 1',
     async (scheme) => {
       const opened = await open(800, scheme);
-      const pairs = await opened.evaluate(colours);
+      const pairs = await opened.evaluate<string[]>(COLOURS);
       expect(pairs.length).toBeGreaterThan(3);
       const faint = pairs.filter((pair) => {
         const [text = '', on = ''] = pair.split(' ');
