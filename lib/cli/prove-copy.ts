@@ -1,6 +1,5 @@
 import { UsageError } from '../errors/error.ts';
 import type { ProveProgress } from '../jobs/prove.ts';
-import { readRequest } from '../jobs/prove-request.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { ProveReport } from '../reports/prove.ts';
 import { fileLedger, type LedgerName } from '../settings/ledger-name.ts';
@@ -48,6 +47,7 @@ export async function proveOnCopy(
   files: readonly string[],
 ): Promise<{ readonly report: ProveReport; readonly made?: undefined }> {
   const { proveSqlite } = await import('../jobs/prove.ts');
+  const { readRequest } = await import('../jobs/prove-request.ts');
   const { judged, checks, mostStops } = await readRequest(cli.io.folder, compiled, requestOf(options, files));
   const report = await withProgress(cli, options.json, (progress) =>
     cli.stop.inOrder((signal) =>

@@ -1,8 +1,6 @@
 import { UsageError } from '../../errors/error.ts';
 import type { TrialServer } from '../../jobs/drift.ts';
 import type { Made, ProveProgress } from '../../jobs/prove.ts';
-import { readRequest } from '../../jobs/prove-request.ts';
-import { withoutValues } from '../../jobs/prove-values.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { OnDatabase } from '../../postgres/prove/on-database.ts';
 import { PROVE_CHECKS, type ProveReport } from '../../reports/prove.ts';
@@ -38,7 +36,9 @@ export function addProve(cli: Cli): void {
       const { made, ...found } = sqlite
         ? await proveOnCopy(cli, options, sqlite, compiled, files)
         : await proveFiles(cli, options, compiled, files);
-      const report = options.values ? found.report : withoutValues(found.report);
+      const report = options.values
+        ? found.report
+        : (await import('../../jobs/prove-values.ts')).withoutValues(found.report);
       const exitCode = verdict(report, options.complete);
       const isText = options.format === 'text';
       const told = isText ? renderProveReport(report) : renderProveForGitHub(report);
@@ -89,6 +89,7 @@ async function proveFiles(
   files: readonly string[],
 ): Promise<{ readonly report: ProveReport; readonly made?: Made | undefined }> {
   const { io } = cli;
+  const { readRequest } = await import('../../jobs/prove-request.ts');
   const asked = await readRequest(io.folder, compiled, requestOf(options, files));
   const settings = await readAgainst(options, cli);
   // Before there is a line of progress: it may have to ask.

@@ -49,7 +49,7 @@ export function createSession(files: Files, context: RunContext): Session {
     if (ledger.foreign !== undefined && !options.mayBeForeign) throw notOurs(name.table, ledger.foreign);
     bundles = options.bundle ? readBundles(database, name, options.bundle, ledger) : { ranBefore: false };
     const known = { ...knownOf(database, context, ledger), bundles };
-    return { database: describeDatabase(database, settings), known };
+    return { database: describeDatabase(database, settings), known, at: new Date().toISOString() };
   };
   /** In a transaction that has the database to itself, if the ledger is still as it was found. */
   const writing = (work: (database: DatabaseSync, ledger: Ledger) => void) =>
@@ -103,6 +103,18 @@ export function createSession(files: Files, context: RunContext): Session {
         },
       });
     },
+    // The engine does not leave a file to a server where there is none.
+    whyAttached: () => NO_SERVER,
+    detach: async () => {
+      throw new Error('A file is to run on in a server, and there is none.');
+    },
+    cancel: async () => {},
+    explainRow: (_, row) => ({
+      outcome: 'failed',
+      state: row.transaction ? 'rolled-back' : 'half-done',
+      retry: false,
+      error: new RegistryJobsError('statement-failed', row.error ?? 'It failed.'),
+    }),
     journalRow: async (id) => readAttempt(await files.reader(), name, id),
     write: (change) =>
       writing((database, now) => {
@@ -112,7 +124,11 @@ export function createSession(files: Files, context: RunContext): Session {
       }),
     foreignRows: async () => readForeignRows(await files.reader(), name),
     otherTables: async (table, columns) => readOtherTables(await files.reader(), table, columns),
-    history: async (most) => readHistory(await files.reader(), name, most).map(inUtc),
+    history: async (most) => readHistory(await files.reader(), name, most).attempts.map(inUtc),
+    historyPage: async (most, before) => {
+      const page = readHistory(await files.reader(), name, most, before);
+      return { ...page, attempts: page.attempts.map(inUtc) };
+    },
     runRows: async (runId) => readRun(await files.reader(), name, runId).map(inUtc),
     // A file tells nothing of who is at work on it.
     atWork: async () => undefined,
@@ -132,6 +148,8 @@ async function recordAlone(record: () => Promise<void>): Promise<WarningReport[]
     return [{ code: 'bundle-not-recorded', message }];
   }
 }
+
+const NO_SERVER = { reason: 'the database is a file, which has no server', remedy: 'Wait for it.' };
 
 const POLL_MS = 100;
 
