@@ -70,10 +70,7 @@ function canBeTyped(password: string): boolean {
   return /^[\x20-\x7e]+$/.test(password);
 }
 
-/**
- * By the server's own program, which here serves its standard input alone and nobody else. In the database that others are copied from: what
- * a first session has to find out is written down there, and is in the copies.
- */
+/** By the server's own program, which here serves its standard input alone and nobody else. */
 async function setPassword(
   postgres: string,
   user: ServerUser | undefined,
@@ -82,7 +79,7 @@ async function setPassword(
 ): Promise<void> {
   const args = ['--single', '-F', '-c', 'exit_on_error=on', '-c', 'log_checkpoints=off'];
   const input = `ALTER ROLE ${SUPERUSER} PASSWORD '${password.replaceAll("'", "''")}';\n`;
-  const { code } = await runProgram(postgres, [...args, '-D', pathFor(user, data), 'template1'], {
+  const { code } = await runProgram(postgres, [...args, '-D', pathFor(user, data), 'postgres'], {
     user,
     cwd: data,
     input,
