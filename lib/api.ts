@@ -40,6 +40,7 @@ export type { MigrationReport } from './reports/migration.ts';
 export type { AppliedReport, FailedReport } from './reports/outcome.ts';
 export type { PlannedTask, PlanReport } from './reports/plan.ts';
 export type { ProvedFile, ProveFinding, ProveReport } from './reports/prove.ts';
+export type { RunningReport } from './reports/running.ts';
 export type { StatusReport } from './reports/status.ts';
 export type { LedgerName } from './settings/ledger-name.ts';
 export type { TlsSettings } from './settings/settings.ts';

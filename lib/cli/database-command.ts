@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { JobName } from '../contract.ts';
+import { UsageError } from '../errors/error.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AsJson, CommandResult, Run, Secrets } from './command.ts';
 import type { Io } from './io.ts';
@@ -49,6 +50,7 @@ export async function withDatabase<T>(
   work: (tools: DatabaseTools) => Promise<T>,
 ): Promise<T> {
   const { io, secrets } = cli;
+  assertNoFunction(cli);
   return withProgress(cli, asJson(options) !== false, async (progress) => {
     const opened = await openSettings(options, job, io, isEnvNamed(cli));
     secrets.add(opened.settings);
@@ -62,13 +64,21 @@ export async function withDatabase<T>(
   });
 }
 
+/** A function is asked where `--remote` says so; its name alone does not. @throws UsageError `not-remote` */
+export function assertNoFunction({ sourceOf, asCalled }: Cli): void {
+  if (sourceOf('function') !== 'cli') return;
+  throw new UsageError('not-remote', '--function names a deployed function, and only --remote asks one.', {
+    hint: `Nothing was done. If it is meant: ${asCalled()} --remote`,
+  });
+}
+
 /** Shows progress while `work` runs, and what becomes of it when a signal comes. */
 export async function withProgress<T>(
   { io, secrets, stop }: Cli,
   isJson: boolean,
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  const progress = createProgress(io, { isJson, mask: secrets.mask, onStep: stop.doing });
+  const progress = await createProgress(io, { isJson, mask: secrets.mask, onStep: stop.doing });
   const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
   try {
     return await work(progress);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { renderError, toErrorReport, UsageError } from '../errors/error.ts';
-import { assertDumpTools } from '../jobs/dump.ts';
 import type { MigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CommandResult } from './command.ts';
@@ -22,6 +21,7 @@ export function withDumpOption(command: Command): Command {
  */
 export async function assertDumpable(io: Io, settings: Settings, file: string | undefined): Promise<void> {
   if (file === undefined) return;
+  const { assertDumpTools } = await import('../jobs/dump.ts');
   assertDumpTools(settings);
   if (file === STANDARD_OUTPUT)
     throw new UsageError('no-output', 'Standard output takes the report, the schema goes into a file.', {
@@ -30,7 +30,7 @@ export async function assertDumpable(io: Io, settings: Settings, file: string | 
   await assertWritable(io, file);
 }
 
-/** The result of a command that ran files; unless it failed, the schema is written after it. */
+/** The result of a command that ran files; unless it failed or runs on, the schema is written after it. */
 export async function presentWithDump(
   cli: Cli,
   settings: Settings,
@@ -38,7 +38,7 @@ export async function presentWithDump(
   file: string | undefined,
 ): Promise<CommandResult> {
   const shown = presentMigrations(report);
-  if (file === undefined || report.status === 'failed') return shown;
+  if (file === undefined || report.status === 'failed' || report.status === 'running') return shown;
   try {
     const { text } = await dumpInto(cli, settings, file, {});
     return { ...shown, report: { ...report, dump: { file } }, text: `${shown.text}\n${text}` };

@@ -2,7 +2,6 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { RunOptions } from '../engine/run.ts';
 import { UsageError } from '../errors/error.ts';
-import { compileFolder } from '../jobs/compile.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { CompileOptions } from '../migrations/folder.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
@@ -15,7 +14,7 @@ import {
   withEventsOption,
   withMigrationsOption,
 } from './command.ts';
-import { asJson, type Cli, type ResultOptions, withDatabase } from './database-command.ts';
+import { asJson, assertNoFunction, type Cli, type ResultOptions, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
 import type { Progress } from './progress.ts';
 import { type DatabaseOptions, findSqlite } from './settings.ts';
@@ -70,7 +69,10 @@ export function compileFiles(
   options: FilesOptions,
   database?: SqliteSettings,
 ): Promise<CompiledMigrations> {
-  return sayingWhoNamedIt(cli, () => compileFolder(...filesOf(cli.io, options), database));
+  return sayingWhoNamedIt(cli, async () => {
+    const { compileFolder } = await import('../jobs/compile.ts');
+    return compileFolder(...filesOf(cli.io, options), database);
+  });
 }
 
 /** Runs what reads the folder; where it cannot be read, and it is a setting that names it, says which. */
@@ -96,6 +98,8 @@ export interface MigrationTools {
   readonly settings: Settings;
   readonly runOptions: RunOptions;
   readonly progress: Progress;
+  /** Whether the server stops when no command uses it. */
+  readonly isEmbedded: boolean;
 }
 
 /** Reads files and settings, shows progress while `work` runs, and presents what came of it. */
@@ -107,9 +111,10 @@ export function runMigrationCommand(
 ): Promise<void> {
   const { io, run, version } = cli;
   return run(resultAs, async () => {
+    assertNoFunction(cli);
     // Before a server is asked for anything, or started.
     const compiled = await compileFiles(cli, options, await findSqlite(options, io));
-    return withDatabase(cli, options, 'migrate', ({ settings, progress, showEvent }) => {
+    return withDatabase(cli, options, 'migrate', ({ settings, progress, showEvent, isEmbedded }) => {
       const onEvent = showEvent ?? showMigrations(progress);
       return work({
         compiled,
@@ -121,6 +126,7 @@ export function runMigrationCommand(
           ...(options.wait !== undefined && { waitForLockMs: options.wait }),
         },
         progress,
+        isEmbedded,
       });
     });
   });

@@ -30,6 +30,7 @@ export interface DatabaseOptions {
 export interface OpenedSettings {
   readonly settings: Settings;
   readonly source: SettingsSource['kind'];
+  readonly isEmbedded: boolean;
 }
 
 /** Settings that are found, and not parsed yet. */
@@ -37,6 +38,8 @@ export interface FoundSettings {
   readonly raw: RawSettings;
   readonly context: ParseContext;
   readonly source: SettingsSource['kind'];
+  /** Whether it is the embedded Postgres, which stops when no command uses it. */
+  readonly isEmbedded: boolean;
 }
 
 /**
@@ -51,8 +54,8 @@ export async function openSettings(
   io: Io,
   isEnvNamed = false,
 ): Promise<OpenedSettings> {
-  const { raw, context, source } = await findSettings(options, job, io, isEnvNamed);
-  return { settings: parseAnySettings(raw, context), source };
+  const { raw, context, source, isEmbedded } = await findSettings(options, job, io, isEnvNamed);
+  return { settings: parseAnySettings(raw, context), source, isEmbedded };
 }
 
 /**
@@ -117,6 +120,7 @@ export async function findSettings(
       createToken: async (login) => (await import('../settings/iam-token.ts')).createIamToken(login),
     },
     source: isServerGiven ? 'none' : source.kind,
+    isEmbedded,
   };
 }
 

@@ -38,6 +38,9 @@ export function showMigrations(progress: Progress): (event: MigrationEvent) => v
       case 'notices-left-out':
         progress.note(`${event.file}: ${count(event.count, 'more notice')} not shown`);
         break;
+      case 'migration-detached':
+        progress.note(`${event.file} runs on in the server (pid ${event.pid})`);
+        break;
       case 'warned': {
         const line = renderWarning(event);
         if (line) progress.result(line);

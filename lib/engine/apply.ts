@@ -2,6 +2,7 @@ import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/er
 import { stopped } from '../errors/stopped.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import { doneChecksum } from '../migrations/script/done-checksum.ts';
+import type { JournalRow } from '../plan/known.ts';
 import { planResume } from '../plan/resume.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import type { AppliedReport, FailedReport } from '../reports/outcome.ts';
@@ -22,7 +23,16 @@ export interface ApplyContext {
   readonly onEvent: OnMigrationEvent;
   /** Asks to stop: nothing more is begun. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether a file may run on in the server. */
+  readonly detach: Detach;
+  /** How long the end of such a file is waited for, in milliseconds. */
+  readonly momentMs: number;
+  /** What was attempted since this run began, oldest first. */
+  readonly attempts: readonly JournalRow[];
 }
+
+/** See `RunOptions.detach`. */
+export type Detach = 'never' | 'when-needed' | 'always';
 
 /** Does one task, as often as another transaction stands in its way, and says what is true in the end. */
 export async function applyTask(
@@ -111,7 +121,7 @@ function withoutResume({ hint, ...error }: ErrorReport): ErrorReport {
   };
 }
 
-function describeStart(task: Task): AttemptStart {
+export function describeStart(task: Task): AttemptStart {
   const script = scriptOf(task);
   const { directives, checksum, file, statements } = script;
   return {
@@ -129,7 +139,10 @@ function describeStart(task: Task): AttemptStart {
   };
 }
 
-function limitsOf(task: Task, { lockTimeoutMs, deadline }: ApplyContext): Limits {
+export function limitsOf(
+  task: Task,
+  { lockTimeoutMs, deadline }: Pick<ApplyContext, 'lockTimeoutMs' | 'deadline'>,
+): Limits {
   const { directives } = scriptOf(task);
   const left = deadline - Date.now() - RESERVE_MS;
   const limits = [directives.statementTimeoutMs ?? Infinity, left].filter(Number.isFinite);
@@ -140,7 +153,7 @@ function limitsOf(task: Task, { lockTimeoutMs, deadline }: ApplyContext): Limits
 }
 
 /** Too late to begin: a migration that is stopped in the middle has blocked others for nothing. */
-function timeProblem(task: Task, deadline: number): RegistryJobsError | undefined {
+export function timeProblem(task: Task, deadline: number): RegistryJobsError | undefined {
   const { file, directives } = scriptOf(task);
   const left = deadline - Date.now() - RESERVE_MS;
   if (left <= 0) {

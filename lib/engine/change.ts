@@ -7,7 +7,7 @@ import type { LedgerChange, LedgerPlan } from '../plan/ledger.ts';
 import type { LedgerReport } from '../reports/ledger.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Dialect, Patience, Session, Survey, SurveyOptions } from './dialect.ts';
-import { createRunner, type RunOptions } from './run.ts';
+import { createRunner, type RunOptions } from './run-options.ts';
 
 /** What every command that writes the ledger alone can be told. `apply: false` only says what would be written. */
 export type LedgerOptions = RunOptions & { readonly apply: boolean };

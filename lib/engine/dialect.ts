@@ -2,6 +2,7 @@ import type { ErrorReport, RegistryJobsError } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import type { ForeignRows } from '../plan/adopt.ts';
 import type { AtWork } from '../plan/at-work.ts';
+import type { HistoryPage, HistoryPlace } from '../plan/history-page.ts';
 import type { Begun, Bundle, Direction, JournalRow, Known, SessionState } from '../plan/known.ts';
 import type { LedgerChange } from '../plan/ledger.ts';
 import type { OtherTable } from '../plan/other-table.ts';
@@ -10,6 +11,7 @@ import type { Task } from '../plan/task.ts';
 import type { DatabaseReport, NoticeReport } from '../reports/database.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { DetachedAttempt, DetachedFailed, Hindrance } from './detached.ts';
 import type { Blocker, OnMigrationEvent } from './events.ts';
 
 /**
@@ -18,6 +20,8 @@ import type { Blocker, OnMigrationEvent } from './events.ts';
  */
 export interface Dialect {
   readonly name: 'postgres' | 'sqlite';
+  /** Whether a server does the work, so that it may go on when nobody waits for it. */
+  readonly canDetach: boolean;
   /**
    * Opens a session for `use` and closes it after it. It is bound to settings, ledger and runner once: none of them travels further.
    *
@@ -63,6 +67,8 @@ export interface Runner {
 export interface Survey {
   readonly database: DatabaseReport;
   readonly known: Known;
+  /** The clock of the server when it was read: UTC, ISO 8601. Of a file that of this machine. */
+  readonly at: string;
 }
 
 export interface SurveyOptions {
@@ -70,6 +76,8 @@ export interface SurveyOptions {
   readonly bundle?: Bundle;
   /** The versions of the files: a ledger may say of the newest alone that it is applied, and mean all before it. @default those of `bundle` */
   readonly versions?: readonly string[];
+  /** A moment, UTC, ISO 8601: what was attempted after it is read as well. */
+  readonly since?: string | undefined;
   /** Take a ledger of another tool as it is. @default false, which refuses it */
   readonly mayBeForeign?: boolean;
 }
@@ -112,6 +120,12 @@ export interface Session {
   prepare(plan: Plan, bundle: Bundle): Promise<WarningReport[]>;
   /** Makes one attempt at a task and finds out what is true of it; the journal knows. Throws nothing: the outcome says what is true. */
   attempt(task: Task, start: AttemptStart, limits: Limits): Promise<Attempt>;
+  /** Why a task can only be run while somebody waits for it; nothing where the server can run it by itself. */
+  whyAttached(task: Task): Hindrance | undefined;
+  /** Has the server run a task by itself, and waits as long as that is for its end. It gives the lock back: the session is used up. */
+  detach(task: Task, start: AttemptStart, limits: Limits, patience: Patience): Promise<DetachedAttempt>;
+  /** What a row of the journal says of a task that has not succeeded, with its place in the file. */
+  explainRow(task: Task, row: JournalRow): DetachedFailed;
   /** The journal's row of an attempt. */
   journalRow(id: string): Promise<JournalRow | undefined>;
   /** Writes the ledger without running a file, in one transaction, with a row each in the journal. @throws RegistryJobsError `ledger-failed` */
@@ -121,11 +135,15 @@ export interface Session {
   /** The tables of a name that have these columns, with their rows, in whatever schema. @throws RegistryJobsError `ledger-denied`, `ledger-locked` */
   otherTables(table: string, columns: readonly string[]): Promise<OtherTable[]>;
   /** The newest attempts, newest first. */
-  history(most: number): Promise<JournalRow[]>;
+  history(most: number): Promise<readonly JournalRow[]>;
+  /** The same, with the way to the older ones. @param before where a page before has ended */
+  historyPage(most: number, before?: HistoryPlace): Promise<HistoryPage>;
   /** The rows of one run, oldest first, as they are. */
   runRows(runId: string): Promise<JournalRow[]>;
   /** Who else holds the lock of the migrations, and what that session does at this moment. Neither writes nor waits. */
   atWork(): Promise<AtWork | undefined>;
+  /** Asks a process of the server to cancel what it is at, if it was started then. @throws RegistryJobsError `cancel-denied` */
+  cancel(pid: number, start: string | undefined): Promise<void>;
   /** What interrupted statements have left in the catalog. */
   faults(): Promise<ErrorReport[]>;
 }

@@ -54,6 +54,13 @@ export type MigrationEvent =
       readonly statements: number;
       readonly attempts: number;
     }
+  /** It runs on in the server, whether anybody waits for it or not. */
+  | {
+      readonly type: 'migration-detached';
+      readonly file: string;
+      readonly pid: number;
+      readonly statements: number;
+    }
   | {
       readonly type: 'notice';
       readonly file: string;

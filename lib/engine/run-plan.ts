@@ -1,5 +1,6 @@
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
+import type { AtWork } from '../plan/at-work.ts';
 import { PlanError } from '../plan/error.ts';
 import type { Bundle, Known } from '../plan/known.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -8,15 +9,20 @@ import type { ApplyContext } from './apply.ts';
 import type { Session, Survey } from './dialect.ts';
 import { type Done, runTasks } from './run-tasks.ts';
 
-/** A plan is made before anything runs, and once more after an initial schema, which may have brought a ledger along. */
-export type MakePlan = (known: Known, when: 'first' | 'after-initial') => Plan;
+/**
+ * A plan is made before anything runs, once more after an initial schema, which may have brought a ledger along, and again after a part of it
+ * is done by the server.
+ */
+export type MakePlan = (known: Known, when: 'first' | 'after-initial' | 'again') => Plan;
 
 /** What a run is about to do. */
 export interface Planned {
   readonly plan: Plan;
   readonly survey: Survey;
-  /** Whether the plan was made under the lock; without it there is nothing to do. */
+  /** Whether the plan was made under the lock; without it there is nothing to do, or nothing may be done. */
   readonly isLocked: boolean;
+  /** A file that runs on in the server by itself, and keeps everything else waiting. */
+  readonly atWork?: AtWork;
 }
 
 export function warnOf(warnings: readonly WarningReport[], { onEvent }: ApplyContext): void {
@@ -75,11 +81,16 @@ function ifOvertaken(error: unknown, { plan }: Planned): Done {
 /** Does the tasks of a plan, and what has to be done before them. */
 export async function runPlan(
   session: Session,
-  { plan, isLocked }: Planned,
+  { plan, isLocked, atWork }: Planned,
   bundle: Bundle,
   context: ApplyContext,
   makePlan: MakePlan,
 ): Promise<Done> {
+  if (atWork) {
+    const others = plan.tasks.map(({ migration }) => migration.version);
+    const notRun = others.filter((version) => version !== atWork.row?.version);
+    return { applied: [], running: atWork, notRun, warnings: [] };
+  }
   // Another run is at work: it has recorded its own files, and settles what is not settled.
   if (!isLocked) return { applied: [], notRun: [], warnings: [] };
   const [first] = plan.tasks;

@@ -1,17 +1,25 @@
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import { stopped } from '../errors/stopped.ts';
 import type { WarningReport } from '../errors/warning.ts';
+import type { AtWork } from '../plan/at-work.ts';
+import { attemptsAt } from '../plan/since.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import type { AppliedReport, FailedReport } from '../reports/outcome.ts';
 import { utc } from '../text/times.ts';
 import { type Applied, type ApplyContext, applyTask } from './apply.ts';
+import { appliedReport, applyDetached, earlierFailure, howToRun } from './detach.ts';
 import type { Session } from './dialect.ts';
+import { retryDelayMs } from './retry.ts';
 
 /** What became of the tasks of a plan. */
 export interface Done {
   readonly applied: AppliedReport[];
   readonly failed?: FailedReport;
   readonly notRun: readonly string[];
+  /** The file that runs on in the server: what was seen of it. */
+  readonly running?: AtWork;
+  /** The server has done, or tried, one by itself: its session is used up, and the rest goes on in another one, after so many milliseconds. */
+  readonly goOnAfterMs?: number;
   /** Those that came up on the way, and are not of the plan. */
   readonly warnings: readonly WarningReport[];
 }
@@ -34,6 +42,8 @@ export async function runTasks(
       const error = toErrorReport(stopped(context.signal, ` before ${file} was begun`));
       return { applied, failed: { ...base, ...nothing, error }, notRun, warnings };
     }
+    const earlier = earlierFailure(session, task, context);
+    if (earlier) return { applied, failed: earlier, notRun, warnings };
     context.onEvent({
       type: 'migration-started',
       file,
@@ -45,6 +55,19 @@ export async function runTasks(
       const error = toErrorReport(unclean(applied.at(-1)?.file));
       return { applied, failed: { ...base, ...nothing, error }, notRun, warnings };
     }
+    const chosen = howToRun(session, task, context);
+    if (chosen.how === 'refused') {
+      const failed = { ...base, ...nothing, error: toErrorReport(chosen.error) };
+      return { applied, failed, notRun, warnings };
+    }
+    if (chosen.how === 'detached') {
+      const left = await leaveToServer(session, task, context);
+      return { ...left, applied: [...applied, ...left.applied], notRun, warnings };
+    }
+    if (chosen.warning) {
+      context.onEvent({ type: 'warned', ...chosen.warning });
+      warnings.push(chosen.warning);
+    }
     const { warnings: found = [], ...result } = await applyTask(session, task, context);
     for (const warning of found) context.onEvent({ type: 'warned', ...warning });
     warnings.push(...found);
@@ -52,17 +75,41 @@ export async function runTasks(
     const { isClean: clean, ...report }: Applied = result;
     isClean = clean;
     applied.push({ ...report, startedAt: utc(report.startedAt), finishedAt: utc(report.finishedAt) });
-    const { direction, durationMs, attempts } = report;
-    context.onEvent({
-      type: 'migration-applied',
-      file,
-      direction,
-      durationMs,
-      statements: report.statements,
-      attempts,
-    });
+    tellApplied(report, context);
   }
   return { applied, notRun: [], warnings };
+}
+
+/** Of a task that the server does by itself: whatever became of it, its session is not used again. */
+async function leaveToServer(
+  session: Session,
+  task: Task,
+  context: ApplyContext,
+): Promise<Pick<Done, 'applied' | 'failed' | 'running' | 'goOnAfterMs'>> {
+  const began = performance.now();
+  const { file, statements } = scriptOf(task);
+  const result = await applyDetached(session, task, context);
+  if ('failed' in result) {
+    const { failed, retry } = result;
+    if (!retry) return { applied: [], failed };
+    const delayMs = retryDelayMs(failed.attempts);
+    context.onEvent({ type: 'migration-retried', file, reason: failed.error.message, delayMs });
+    return { applied: [], goOnAfterMs: delayMs };
+  }
+  if (result.outcome === 'running') {
+    const { atWork: running } = result;
+    context.onEvent({ type: 'migration-detached', file, pid: running.pid, statements: statements.length });
+    return { applied: [], running };
+  }
+  const attempts = attemptsAt(task, context.attempts).length + 1;
+  const report = appliedReport(task, result, performance.now() - began, attempts);
+  tellApplied(report, context);
+  return { applied: [report], goOnAfterMs: 0 };
+}
+
+function tellApplied(report: AppliedReport, { onEvent }: ApplyContext): void {
+  const { file, direction, durationMs, statements, attempts } = report;
+  onEvent({ type: 'migration-applied', file, direction, durationMs, statements, attempts });
 }
 
 function unclean(before = ''): RegistryJobsError {

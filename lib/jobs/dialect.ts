@@ -5,6 +5,7 @@ import type { Settings } from '../settings/settings.ts';
 /** Loaded when it is worked with: most runs are on a server. */
 const sqlite: Dialect = {
   name: 'sqlite',
+  canDetach: false,
   withSession: async (...asked) => (await import('../sqlite/dialect.ts')).sqlite.withSession(...asked),
 };
 

@@ -4,7 +4,7 @@ import type { Migration } from './migration.ts';
 import type { Script, ScriptWarning } from './script/statement.ts';
 
 /** Raised when a reader of an older format would misread the file. */
-export const FORMAT_VERSION = 4;
+export const FORMAT_VERSION = 5;
 
 /** A folder of migrations after parsing, as it is stored in `migrations.json` of the deployed bundle. */
 export interface CompiledMigrations {

@@ -39,11 +39,41 @@ export interface JournalRow {
   /** Of a file without a transaction: the statement after those was begun. */
   readonly begun?: Begun;
   readonly error?: string;
+  /** Of an attempt that runs on in the server: the process that does it. */
+  readonly backend?: Backend;
+  /** Of one that has failed there: all that the server said. */
+  readonly failure?: DetachedFailure;
   readonly startedAt: string;
   readonly finishedAt?: string;
   readonly who: string;
   readonly dbUser: string;
   readonly toolVersion: string;
+}
+
+/** A process of the server. */
+export interface Backend {
+  readonly pid: number;
+  /** When it was started, ISO 8601: a process id is given again. */
+  readonly start: string;
+  /** Of a file without a transaction: how many statements were done when it was left to the server. */
+  readonly at?: number;
+}
+
+/** What the server said of a failure when nobody was there to hear it. */
+export interface DetachedFailure {
+  /** What it was at: a statement of the file, one of its expectations, or what is ours around them. */
+  readonly part: 'begin' | 'statement' | 'guard' | 'expect' | 'record' | 'commit';
+  /** Which of them, from 1, where it is a statement or an expectation. */
+  readonly number?: number;
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly context?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
 }
 
 /** A statement that was begun, and is no transaction by itself. */
@@ -110,6 +140,8 @@ export interface Known {
   readonly unsettled?: readonly JournalRow[];
   /** That of them which another run is at work on. */
   readonly running?: JournalRow;
+  /** What was attempted since a moment, oldest first, where it was asked for. */
+  readonly attempts?: readonly JournalRow[];
   /** Versions that Flyway calls applied. */
   readonly flyway?: readonly string[];
   readonly isEmpty?: boolean;

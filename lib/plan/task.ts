@@ -17,6 +17,8 @@ export type Task = {
   readonly session?: SessionState;
   /** The statement to go on with may be done already: its session was ended before it could say so. */
   readonly mayBeDone?: boolean;
+  /** It was left to the server: it is not tried again where it is not done. */
+  readonly onlyIfDone?: true;
   /** That statement, as it was then. */
   readonly begun?: Begun;
 } & (

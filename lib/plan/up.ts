@@ -7,10 +7,11 @@ import { utc } from '../text/times.ts';
 import { describeEntries, isUnfinished } from './entries.ts';
 import { problem } from './error.ts';
 import { halfDoneProblem, isHalfDone } from './half-done.ts';
-import type { Known } from './known.ts';
+import type { JournalRow, Known } from './known.ts';
 import { judgeMissing, RENUMBER } from './missing.ts';
 import type { Plan } from './plan.ts';
 import { findRenames } from './renames.ts';
+import { planResume } from './resume.ts';
 import { describeRunning } from './running.ts';
 import type { Task } from './task.ts';
 import { findNumbered, findVersion, unknownVersion } from './versions.ts';
@@ -30,6 +31,8 @@ export interface PlanOptions {
    * database: there it must not fail. @default 'error'
    */
   readonly missingFiles?: 'error' | 'warn';
+  /** Go on with a file without a transaction that was left to the server, and has more statements. @default false */
+  readonly goOn?: boolean;
 }
 
 /** Compares a folder with the ledger: its files, and what is to be said of the folder itself. Pure. */
@@ -59,11 +62,20 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
   const last = findLast(migrations, options.to, problems);
   const rerun = findReruns(migrations, options.rerun ?? [], problems);
 
+  const goingOn = new Map<Migration, Task>();
+
   const isDue = (migration: Migration): boolean => {
     const { version, up: script, style } = migration;
     const row = rows.get(version);
     const half = halfDone.get(version);
     // Whatever the ledger says: a file without a transaction may have written its own row before it failed.
+    if (half && options.goOn && wasLeft(half, known)) {
+      const planned = planResume([migration], { ...known, unsettled: [half] });
+      problems.push(...planned.problems);
+      const [task] = planned.tasks;
+      if (task) goingOn.set(migration, { ...task, onlyIfDone: true });
+      return task !== undefined;
+    }
     if (half) {
       problems.push(halfDoneProblem(half));
       return false;
@@ -155,12 +167,18 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
     ...chosen.flatMap(({ up }) => up.warnings ?? []),
   );
   return {
-    tasks: chosen.map((migration): Task => ({ migration, direction: 'up' })),
+    tasks: chosen.map((migration): Task => goingOn.get(migration) ?? { migration, direction: 'up' }),
     entries: describeEntries(migrations, { rows, isPending, missing, halfDone, running, renames }),
     warnings,
     problems,
     ...targetOf(last, options.steps, pending.length - chosen.length),
   };
+}
+
+/** Whether the server has ended what was left to it, or has failed at it since this run began: then it is this run's to say. */
+function wasLeft({ backend, direction, status, startedAt }: JournalRow, { attempts = [] }: Known): boolean {
+  if (!backend || direction !== 'up') return false;
+  return status !== 'failed' || attempts.some((row) => row.startedAt === utc(startedAt));
 }
 
 function targetOf(

@@ -1,20 +1,23 @@
 import type { Dialect, Session, SurveyOptions } from '../engine/dialect.ts';
 import { RESERVE_MS } from '../engine/retry.ts';
-import { withoutDead } from '../plan/running.ts';
 import { postgresOnly } from '../settings/sqlite.ts';
 import { utcTimes } from '../text/times.ts';
 import { readOwnRow } from './attempt/ask-database.ts';
 import { createContext, type RunContext } from './attempt/context.ts';
 import { settle } from './attempt/settle.ts';
 import { findFaults } from './catalog/faults.ts';
-import { heldByAnother, isAtWork } from './ledger/at-work.ts';
+import { cancelBackend } from './detach/cancel.ts';
+import { detach } from './detach/detach.ts';
+import { explainRow } from './detach/explain-row.ts';
+import { whyAttached } from './detach/why-attached.ts';
 import { readForeignRows } from './ledger/foreign-rows.ts';
-import { historySql, parseJournalRow, runRowsSql } from './ledger/journal.ts';
+import { parseJournalRow, runRowsSql } from './ledger/journal.ts';
 import { assertOurs } from './ledger/ledger.ts';
 import { surveyTryingLock, waitForLock } from './ledger/lock.ts';
 import { readOtherTables } from './ledger/other-tables.ts';
 import { prepareTables } from './ledger/prepare.ts';
 import { readAtWork } from './ledger/read-at-work.ts';
+import { readHistory } from './ledger/read-history.ts';
 import { type FoundDatabase, knownOf, survey } from './ledger/survey.ts';
 import { explainUnreadable, noRowsIfMissing } from './ledger/unreadable.ts';
 import { writeLedger } from './ledger/write.ts';
@@ -24,6 +27,7 @@ import { laterSettings, quickly, until } from './session/session-options.ts';
 /** Postgres 13 and newer. */
 export const postgres: Dialect = {
   name: 'postgres',
+  canDetach: true,
   withSession: (asked, options, use) => {
     const settings = postgresOnly(asked, 'This is the dialect of Postgres');
     const purpose = `registry-jobs ${options.purpose}`;
@@ -47,20 +51,20 @@ function createSession(connection: Connection, context: RunContext): Session {
   const keep = (found: FoundDatabase, { mayBeForeign = false }: SurveyOptions) => {
     if (!mayBeForeign) assertOurs(ledger, found.ledger);
     last = found;
-    return { database: found.database, known: knownOf(found) };
+    return { database: found.database, known: knownOf(found), at: found.at };
   };
   const found = (): FoundDatabase => {
     if (!last) throw new Error('A session is asked to write before it has looked.');
     return last;
   };
   return {
-    survey: async (options = {}) => keep(await survey(connection, database, ledger, options.bundle), options),
+    survey: async (options = {}) => keep(await survey(connection, database, ledger, options), options),
     surveyTryingLock: async (options = {}) => {
-      const answer = await surveyTryingLock(connection, database, ledger, options.bundle);
+      const answer = await surveyTryingLock(connection, database, ledger, options);
       return { ...keep(answer.found, options), isLocked: answer.isLocked };
     },
     waitForLock: async (patience, options = {}) =>
-      keep(await waitForLock(connection, database, ledger, patience, options.bundle), options),
+      keep(await waitForLock(connection, database, ledger, patience, options), options),
     rehearse: async () => [],
     prepare: (plan, bundle) => prepareTables(connection, plan, found(), bundle, context),
     attempt: (task, start, limits) => {
@@ -68,24 +72,20 @@ function createSession(connection: Connection, context: RunContext): Session {
       const later = laterSettings(connection.serverVersion);
       return settle(connection, task, { context: { ...context, zoned, later }, start, ...limits });
     },
+    whyAttached,
+    detach: (task, start, limits, patience) => {
+      const { zoned } = found().ledger;
+      const later = laterSettings(connection.serverVersion);
+      const options = { context: { ...context, zoned, later }, start, ...limits };
+      return detach(connection, task, options, patience);
+    },
+    explainRow: (task, row) => explainRow(task, row, context),
     journalRow: (id) => readOwnRow(connection, ledger, id),
     write: (change) => writeLedger(connection, change, found(), context),
     foreignRows: () => readForeignRows(connection, database, ledger),
     otherTables: (table, columns) => readOtherTables(connection, database, ledger, table, columns),
-    history: async (most) => {
-      // In this order: a run that ends between the two has completed its row.
-      const [locked, { rows }] = await Promise.all([
-        connection.send(`SELECT ${heldByAnother(context.lockKey)} AS held`),
-        connection
-          .send(historySql(ledger), { values: [most] })
-          .catch(noRowsIfMissing)
-          .catch(explainUnreadable(connection, database, ledger)),
-      ]);
-      const attempts = rows.map(parseJournalRow);
-      const wasHeld = locked.rows[0]?.held === true;
-      const isHeld = await isAtWork(connection, context.lockKey, wasHeld, attempts);
-      return withoutDead(attempts, isHeld).map((attempt) => ({ ...attempt, ...utcTimes(attempt) }));
-    },
+    history: async (most) => (await readHistory(connection, context, most)).attempts,
+    historyPage: (most, before) => readHistory(connection, context, most, before),
     runRows: async (runId) => {
       const { rows } = await connection
         .send(runRowsSql(ledger), { values: [runId] })
@@ -94,6 +94,7 @@ function createSession(connection: Connection, context: RunContext): Session {
       return rows.map(parseJournalRow).map((row) => ({ ...row, ...utcTimes(row) }));
     },
     atWork: () => readAtWork(connection, context),
+    cancel: (pid, start) => cancelBackend(connection, database, pid, start),
     faults: () => findFaults(connection),
   };
 }

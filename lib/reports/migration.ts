@@ -5,6 +5,7 @@ import { count, formatDuration, listed } from '../text/format.ts';
 import { placeOf } from '../text/place.ts';
 import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
+import type { OfFunction } from './deployed.ts';
 import {
   type AppliedReport,
   type FailedReport,
@@ -12,22 +13,28 @@ import {
   type RunCommand,
   renderState,
 } from './outcome.ts';
+import { describeDetached, type RunningReport } from './running.ts';
 import { pendingAfter } from './target.ts';
 
 /** Everything a run of `up`, `down`, `redo` or `resume` has to say: rendered as text, as JSON, in a log line and in a deploy event. */
-export interface MigrationReport {
+export interface MigrationReport extends OfFunction {
   readonly command: RunCommand;
   /** The key to this run's rows in the journal. */
   readonly runId: string;
-  readonly status: 'applied' | 'nothing-to-do' | 'failed';
+  /** `running`: a file runs on in the server, see `running`; call again with the same `since` until it is another. */
+  readonly status: 'applied' | 'nothing-to-do' | 'failed' | 'running';
   /** Absent, as in all reports, where the database was named without the settings of one. */
   readonly environment?: string | undefined;
   readonly database: DatabaseReport;
+  /** The clock of the server before anything was done, for `since` of the calls after this one: UTC, ISO 8601. */
+  readonly at: string;
   /** What was asked for, with `--to` or `--steps`. */
   readonly target?: TargetReport;
   readonly applied: readonly AppliedReport[];
   readonly failed?: FailedReport;
-  /** Versions that were not tried because an earlier one failed. */
+  /** The file that runs on in the server, when the status says so. */
+  readonly running?: RunningReport;
+  /** Versions that were not tried because an earlier one failed, or runs on. */
   readonly notRun: readonly string[];
   /** How many were applied before this run. */
   readonly alreadyApplied: number;
@@ -48,7 +55,8 @@ export function renderMigrationReport(report: MigrationReport, isTold = false): 
   const lines = isTold
     ? countMore(report.warnings)
     : [...renderWarnings(report.warnings), ...applied.map(renderApplied)];
-  lines.push(...(failed ? renderFailure(failed, report) : [success(report)]));
+  if (report.running) lines.push(...renderDetached(report.running, report));
+  else lines.push(...(failed ? renderFailure(failed, report) : [success(report)]));
   return visible(lines.join('\n'));
 }
 
@@ -70,6 +78,18 @@ export type AppliedLine = Pick<
 function renderFailure(failed: FailedReport, report: MigrationReport): string[] {
   const run = { ...report, failed };
   return [heading(failed), renderError(failed.error), renderState(run), ...nextCommands(run)];
+}
+
+/** What runs on, and what is true of the rest. */
+function renderDetached(running: RunningReport, { applied, notRun }: MigrationReport): string[] {
+  const before = applied.length > 0 ? [`${count(applied.length, 'migration')} before it applied`] : [];
+  const after = notRun.length > 0 ? [`${count(notRun.length, 'migration')} after it not run yet`] : [];
+  const state = [...before, ...after];
+  return [
+    ...describeDetached(running),
+    ...(state.length > 0 ? [`State: ${state.join('; ')}.`] : []),
+    'Watch it with: registry-jobs watch',
+  ];
 }
 
 function heading({ outcome, file, durationMs, error }: FailedReport): string {

@@ -1,5 +1,6 @@
 import type { Migration } from '../migrations/migration.ts';
 import type { AtWork } from '../plan/at-work.ts';
+import { readProgress } from '../plan/progress-name.ts';
 import { statementAt } from '../plan/statement-at.ts';
 import { formatDuration } from '../text/format.ts';
 import { toSecond } from '../text/times.ts';
@@ -22,6 +23,10 @@ export type RunningReport = Omit<AtWork, 'row' | 'ageMs' | 'query' | 'queryMs' |
   readonly line?: number;
   readonly statementMs?: number;
   readonly statements?: number;
+  /** It runs on in the server by itself: whoever has begun it need not be there any more. */
+  readonly detached?: true;
+  /** In the report of a run: another run has begun it, and this one only looks at it. */
+  readonly byAnotherRun?: true;
 };
 
 /** What is known of a run that is at work, with the files at hand. The statement itself is not told: it may hold a secret. Pure. */
@@ -33,9 +38,11 @@ export function describeAtWork(found: AtWork, migrations: readonly Migration[]):
   const migration = migrations.find((one) => one.version === version);
   const script = direction === 'down' ? migration?.down : migration?.up;
   const ours = script?.checksum === row.checksum ? script : undefined;
-  const byText = isActive && query !== undefined && ours ? statementAt(ours, query) : undefined;
+  const detached = row.backend !== undefined && row.backend.pid === seen.pid;
+  const byText = isActive && query !== undefined && ours && !detached ? statementAt(ours, query) : undefined;
+  const byName = detached && transaction ? readProgress(seen.application)?.statement : undefined;
   // Without a transaction each is on record when it is done.
-  const statement = transaction ? byText : row.done < statements ? row.done + 1 : undefined;
+  const statement = transaction ? (byText ?? byName) : row.done < statements ? row.done + 1 : undefined;
   const line = statement === undefined ? undefined : ours?.statements[statement - 1]?.line;
   return {
     ...seen,
@@ -44,6 +51,7 @@ export function describeAtWork(found: AtWork, migrations: readonly Migration[]):
     ...(statement !== undefined && { statement }),
     ...(line !== undefined && { line }),
     ...(byText !== undefined && { statementMs: queryMs ?? 0 }),
+    ...(detached && { detached }),
   };
 }
 
@@ -73,6 +81,19 @@ export function renderRunning(report: RunningReport): string {
     '  Watch it with: registry-jobs watch',
   ];
   return visible(lines.join('\n'));
+}
+
+/** What runs on in the server, in the report of a run that has begun it or has come upon it. Pure. */
+export function describeDetached(report: RunningReport): string[] {
+  const { byAnotherRun, file = 'a file', who, pid, startedAt, since = startedAt } = report;
+  const step = describeStep(report);
+  const begun = `${since === undefined ? '' : `since ${toSecond(startedAt ?? since)} `}`;
+  const by = `${who === undefined ? '' : `by ${who} `}(pid ${pid})`;
+  return [
+    `Running ${file} in the server${step && `, ${step}`}`,
+    `  ${begun}${by}${byAnotherRun ? ', begun by another run' : ''}`,
+    'It runs on by itself: nobody has to wait for it.',
+  ];
 }
 
 function describeWork(report: RunningReport): string {

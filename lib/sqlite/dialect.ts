@@ -12,6 +12,7 @@ const NOBODY = { runId: '', who: 'unknown', toolVersion: 'unknown', isDeploy: fa
 /** The SQLite of Node. */
 export const sqlite: Dialect = {
   name: 'sqlite',
+  canDetach: false,
   withSession: async (settings, options, use) => {
     const context = createContext(settings, options);
     const files = createFiles(context.settings);

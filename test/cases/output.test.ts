@@ -104,6 +104,7 @@ engineCase('O5', async (bench) => {
   const run = [
     'alreadyApplied',
     'applied',
+    'at',
     'code',
     'command',
     'database',

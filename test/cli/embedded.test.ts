@@ -34,10 +34,13 @@ describe.concurrent('an embedded Postgres', () => {
     expect(reports.map(({ status }) => status).sort()).toEqual(['applied', 'nothing-to-do']);
     expect(reports[0].database).toEqual(reports[1].database);
 
-    const [status, refresh] = await Promise.all([
+    const [status, refresh, detached] = await Promise.all([
       cli(['status', '-e', 'test', '--check'], { folder }),
       cli(['refresh', '-e', 'test'], { folder }),
+      cli(['up', '-e', 'test', '--detach'], { folder }),
     ]);
+    // It stops with the command, and whatever runs in it.
+    expect([detached.code, detached.stderr]).toEqual([2, expect.stringContaining('[cannot-detach]')]);
     expect([status.code, status.stdout]).toEqual([0, expect.stringContaining('Up to date.')]);
     // The embedded server must not hide that a command failed.
     expect([refresh.code, refresh.stdout]).toEqual([1, expect.stringContaining('[no-such-function]')]);

@@ -146,5 +146,5 @@ test('the commands stand in groups: for any database, for this registry, dangero
     'report',
     'seed',
   ]);
-  expect(namesIn('Dangerous')).toEqual(['down', 'redo', 'force', 'reset']);
+  expect(namesIn('Dangerous')).toEqual(['down', 'redo', 'cancel', 'force', 'reset']);
 });

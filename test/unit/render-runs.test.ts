@@ -525,6 +525,7 @@ function reportOf({
   return {
     command,
     runId: 'r',
+    at: '2026-11-21T09:00:00Z',
     status: failed ? 'failed' : did.length > 0 ? 'applied' : 'nothing-to-do',
     environment: 'staging',
     database: { host: 'db.example.org', port: 5432, name: 'registry', user: 'u', serverVersion: '18.4' },

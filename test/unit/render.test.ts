@@ -24,6 +24,7 @@ const applied = {
 const report: MigrationReport = {
   command: 'up',
   runId: 'r',
+  at: '2026-11-21T09:00:00Z',
   status: 'applied',
   environment: 'staging',
   database,
@@ -158,4 +159,33 @@ test('what is the same for many files is told of five, and counted', () => {
     'Warning: empty',
     'Warning: 43 more of this kind. [gap]',
   ]);
+});
+
+test('what runs on in the server is told with its place, and what comes after it', () => {
+  const running = {
+    pid: 4711,
+    user: 'migrator',
+    application: 'registry-jobs up 2/7',
+    since: '2026-11-21T08:59:00.5Z',
+    startedAt: '2026-11-21T09:00:00.25Z',
+    blockers: [],
+    who: 'alice at laptop',
+    file: 'migrations/005_long.sql',
+    version: '005_long',
+    statement: 2,
+    statements: 7,
+    line: 12,
+    detached: true,
+  } as const;
+  const run: MigrationReport = { ...report, warnings: [], status: 'running', running, notRun: ['006'] };
+  expect(renderMigrationReport(run, true)).toBe(
+    `Running migrations/005_long.sql in the server, statement 2 of 7 (line 12)
+  since 2026-11-21T09:00:00Z by alice at laptop (pid 4711)
+It runs on by itself: nobody has to wait for it.
+State: 1 migration before it applied; 1 migration after it not run yet.
+Watch it with: registry-jobs watch`,
+  );
+  const { applied: _, ...rest } = run;
+  const others = { ...rest, applied: [], notRun: [], running: { ...running, byAnotherRun: true } } as const;
+  expect(renderMigrationReport(others, true)).toContain('(pid 4711), begun by another run\nIt runs on');
 });

@@ -5,7 +5,7 @@ import { parseScript } from '../../lib/postgres/parser/parse.ts';
 async function classOf(sql: string): Promise<object> {
   const { statements } = await parseScript('f.sql', `-- registry-jobs: transaction off\n${sql}`);
   expect(statements).toHaveLength(1);
-  const { start, end, line, kind, lock, objects, ...rest } = statements[0] ?? ({} as never);
+  const { start, end, line, kind, lock, objects, attached, rows, ...rest } = statements[0] ?? ({} as never);
   return rest;
 }
 

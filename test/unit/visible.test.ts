@@ -62,6 +62,7 @@ test('nor a line of a report', () => {
   const report: MigrationReport = {
     command: 'up',
     runId: 'r',
+    at: '2026-11-21T09:00:00Z',
     status: 'failed',
     environment: 'test',
     database,

@@ -38,6 +38,24 @@ export const runErrors = entries({
     example:
       'migrations/1_labels.sql:1:1: While committing migrations/1_labels.sql: insert or update on table "b" violates foreign key constraint "b_a_fkey" (SQLSTATE 23503) [committing-failed]',
   },
+  'bad-since': {
+    means: 'The moment since which a run is called again is none: it has to be UTC, ISO 8601.',
+    remedy: 'Give what the first report of the run has as `at`, as it is.',
+  },
+  'cancel-denied': {
+    means:
+      'A run is at work in another process of the server, and this user may not cancel it, or may not see which one it is.',
+    remedy: 'Cancel it as the user who runs it, or grant what the message names: `npx registry-jobs cancel`.',
+    example:
+      'The process 4711 of the server cannot be cancelled: permission denied to cancel query. [cancel-denied]',
+  },
+  'cannot-detach': {
+    means:
+      'A file expects to take longer than there is time left, and it cannot run on in the server by itself: something in it only works while a client waits for it. Nothing of it was begun; what was applied before it stays.',
+    remedy:
+      'Change what the message names, or run the file where more time is allowed: `npx registry-jobs up` from a machine in the network of the database.',
+    example: `migrations/005_load.sql:4:1: migrations/005_load.sql was not started: less time is left than it expects to take, and it cannot run on in the server, since statement 2 (line 4) is or has a COPY from or to the client, who may be gone. [cannot-detach]`,
+  },
   'connection-lost': {
     means:
       'The session ended in the middle: somebody terminated it, the server stopped, or the network broke. Where a migration was at work, a second session has looked at what was kept, and the report says it.',
@@ -59,6 +77,14 @@ export const runErrors = entries({
     remedy: 'Finish it with the statement that the message ends in, then look: `npx registry-jobs verify`.',
     example: 'The partition t1 of t is half detached: nobody finished that. [half-detached]',
   },
+  interrupted: {
+    means:
+      'The session of a file that ran on in the server ended before it could say how: somebody ended it, the server was restarted or crashed, its client was lost in a way that ends it, or its COMMIT was refused. A file in a transaction left nothing.',
+    remedy:
+      'Look into the log of the server at that time, then run again: `npx registry-jobs up`. A file without a transaction goes on with `npx registry-jobs resume`.',
+    example:
+      'The session of migrations/005_long.sql ended before it could say how: somebody ended it, the server was restarted or crashed, or its COMMIT was refused. [interrupted]',
+  },
   'invalid-index': {
     means:
       'A concurrent build of an index failed and left the index invalid: it costs writes and answers no query. `verify` finds such indexes, and no file is recorded as applied over one.',
@@ -78,7 +104,7 @@ export const runErrors = entries({
     means:
       'What was next was not started, because the time of this run is used up, or less is left than the file says it takes. What was done before stays.',
     remedy:
-      'Run again: it goes on from there. Where a Lambda function has too little time, run it from a machine in the network of the database: `npx registry-jobs up --env production`.',
+      'Run again: it goes on from there. Where there is too little time, let the server end the file by itself, from a machine in the network of the database: `npx registry-jobs up --env production --detach`.',
     example: 'migrations/014_labels.sql was not started: the time for this run is used up. [out-of-time]',
   },
   'ledger-in-file': {

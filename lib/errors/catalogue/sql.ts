@@ -93,7 +93,7 @@ export const sqlErrors = entries({
     means:
       'A line `-- registry-jobs: ...` says something that is not known, or gives it a value that it does not take.',
     remedy:
-      'Write one of `transaction off`, `lock-timeout 5s`, `statement-timeout 10min`, `expected-duration 20min`, `irreversible`, `empty`.',
+      'Write one of `transaction off`, `lock-timeout 5s`, `statement-timeout 10min`, `expected-duration 20min`, `detach on`, `irreversible`, `empty`.',
     example: `error: migrations/028_labels.sql:1:1: There is no directive "lock-timout 5s". [unknown-directive]
 1 | -- registry-jobs: lock-timout 5s
   | ^`,

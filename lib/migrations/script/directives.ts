@@ -13,6 +13,8 @@ export interface Directives {
   readonly statementTimeoutMs?: number;
   /** In milliseconds: not started with less time left. */
   readonly expectedMs?: number;
+  /** Whether it runs on in the server where a run may leave it there: `on` also where there is time for it, `off` never. */
+  readonly detach?: 'on' | 'off';
   /** Foreign keys are not kept while it runs, and looked at before it is committed: SQLite alone. */
   readonly foreignKeys?: 'off';
   /** It is meant to hold no statement. */
@@ -35,7 +37,7 @@ export const defaultDirectives: Directives = { transaction: true, irreversible: 
 
 const PREFIX = /^--\s*registry-jobs\s*:\s*(.*?)\s*$/i;
 const KNOWN =
-  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, irreversible, empty, accept CODE because REASON, foreign-keys off (SQLite)';
+  'transaction off, lock-timeout 5s, statement-timeout 10min, expected-duration 20min, detach on, irreversible, empty, accept CODE because REASON, foreign-keys off (SQLite)';
 
 /** A comment, or any other token, which has no text here. */
 export interface Remark {
@@ -145,6 +147,9 @@ function parseDirective(
       return { statementTimeoutMs: duration() };
     case 'expected-duration':
       return { expectedMs: duration() };
+    case 'detach':
+      if (value === 'on' || value === 'off') return { detach: value };
+      throw refuse(`detach is on or off, not "${value}".`);
     case 'foreign-keys':
       if (value === 'off') return { foreignKeys: 'off' };
       throw refuse(`foreign-keys can be off, not "${value}".`);

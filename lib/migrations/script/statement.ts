@@ -35,7 +35,29 @@ export interface Statement {
   readonly group?: true;
   /** The objects of the schema that it defines or drops. */
   readonly objects?: readonly ObjectChange[];
+  /** Why it cannot run on in the server when its client is gone: it means something else there, or nothing. */
+  readonly attached?: AttachedReason;
+  /** It gives rows to whoever sends it. */
+  readonly rows?: true;
 }
+
+/**
+ * - `copy`: its data comes from the client, or goes there
+ * - `transaction-control`: a savepoint
+ * - `select-into`: SELECT INTO, which means a variable in PL/pgSQL
+ * - `set-transaction`: SET TRANSACTION after the file's first statement
+ * - `statement-timeout`: a limit for the messages after it
+ * - `client-encoding`: another encoding for the messages after it
+ * - `of-the-message`: it calls a function that answers of the message that the client has sent
+ */
+export type AttachedReason =
+  | 'copy'
+  | 'transaction-control'
+  | 'select-into'
+  | 'set-transaction'
+  | 'statement-timeout'
+  | 'client-encoding'
+  | 'of-the-message';
 
 /** A lock that a statement takes on a table, as far as its text tells. */
 export interface StatementLock {

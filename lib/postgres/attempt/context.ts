@@ -10,6 +10,8 @@ export interface RunContext {
   readonly ledger: LedgerName;
   readonly lockKey: bigint;
   readonly runner: Runner;
+  /** What is run, as a list of sessions shows it. */
+  readonly purpose: string;
   /** When this process will be stopped, in milliseconds since the epoch; may be Infinity. */
   readonly deadline: number;
   readonly onEvent: OnMigrationEvent;
@@ -35,7 +37,8 @@ export function createContext(settings: PostgresSettings, options: SessionOption
     onEvent = () => {},
     runner = NOBODY,
     signal,
+    purpose,
   } = options;
   const lockKey = migrationLockKey(settings.database.database, ledger);
-  return { settings, ledger, lockKey, deadline, onEvent, runner, signal };
+  return { settings, ledger, lockKey, deadline, onEvent, runner, purpose, signal };
 }

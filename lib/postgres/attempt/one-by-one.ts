@@ -1,4 +1,4 @@
-import type { Attempt, Outcome } from '../../engine/dialect.ts';
+import type { Attempt, AttemptStart, Outcome } from '../../engine/dialect.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { runningChecksum } from '../../migrations/script/done-checksum.ts';
@@ -6,6 +6,8 @@ import { scriptOf, type Task } from '../../plan/task.ts';
 import { isSessionEnd } from '../explain/sqlstates.ts';
 import { finishAppliedSql, insertAttemptSql, journalTable } from '../ledger/journal.ts';
 import type { Connection } from '../session/connection.ts';
+import type { TaskContext } from './context.ts';
+import { detachSteps } from './detach-steps.ts';
 import { settleEarlier } from './earlier-leftover.ts';
 import { explainFailure } from './explain-failure.ts';
 import {
@@ -49,7 +51,7 @@ export async function attemptOneByOne(
     return sender.send(step);
   };
   const attempt = async (): Promise<Outcome> => {
-    for (const step of openingSteps(options, task)) {
+    for (const step of openingSteps(options, task, Number.parseInt(connection.serverVersion, 10))) {
       await run(step).catch(ignoreIfUnknown(step));
       isOnRecord ||= step.part === 'announce';
     }
@@ -60,9 +62,11 @@ export async function attemptOneByOne(
       const { signal } = context;
       if (signal?.aborted) throw stoppedBefore(signal, script, statement, index, secrets);
       sender.announce(index);
+      if (options.detached) options.detached.current = index;
       await runStatement({ connection, script, sender, progress, options, blame }, statement, index, {
         mayBeDone: mayBeDone && offset === 0,
         begun: offset === 0 ? task.begun : undefined,
+        onlyIfDone: offset === 0 && task.onlyIfDone === true,
       });
     }
     sender.announce(script.statements.length);
@@ -130,13 +134,17 @@ function timesStep({ context, start }: FlightOptions): FlightStep {
  * The session may write while such a file runs: there is no transaction to allow it for. A file that is resumed gets the session that
  * its first statements had made.
  */
-function openingSteps({ context, start, ...limits }: FlightOptions, task: Task): FlightStep[] {
+function openingSteps(
+  { context, start, detached, ...limits }: FlightOptions,
+  task: Task,
+  major: number,
+): FlightStep[] {
   const { from = 0, session } = task;
   // Settings that are not the server's own are seen by nobody but who set them: they are set once more.
   const replayed = replaySql(scriptOf(task), from);
   const { lockTimeoutMs, statementTimeoutMs } = limits;
   return [
-    ...prepareSteps(insertAttemptSql(context.ledger, start, context.runner, 'running')),
+    ...(detached ? detachSteps(context, start, major) : attachedSteps(context, start)),
     ...replayed.map((sql) => ({ part: 'begin', sql }) as const),
     // After those: a RESET ALL among them takes ours away.
     { part: 'begin', sql: 'SET default_transaction_read_only = off' },
@@ -147,6 +155,10 @@ function openingSteps({ context, start, ...limits }: FlightOptions, task: Task):
     },
     ...(session ? restoreSessionSql(session) : []).map((sql) => ({ part: 'begin', sql }) as const),
   ];
+}
+
+function attachedSteps({ ledger, runner }: TaskContext, start: AttemptStart): FlightStep[] {
+  return prepareSteps(insertAttemptSql(ledger, start, runner, 'running'));
 }
 
 function ignoreIfUnknown({ part }: FlightStep): (error: unknown) => void {

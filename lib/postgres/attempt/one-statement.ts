@@ -1,5 +1,7 @@
+import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
-import type { Statement } from '../../migrations/script/statement.ts';
+import { excerpt, locate } from '../../migrations/script/position.ts';
+import type { Script, Statement } from '../../migrations/script/statement.ts';
 import type { Begun } from '../../plan/known.ts';
 import { ACTIVE_SQL_TRANSACTION } from '../explain/sqlstates.ts';
 import type { Connection } from '../session/connection.ts';
@@ -23,7 +25,7 @@ export async function runStatement(
   tools: Tools,
   statement: Statement,
   index: number,
-  { mayBeDone, begun }: Earlier,
+  { mayBeDone, begun, onlyIfDone }: Earlier,
 ): Promise<void> {
   const { progress, script } = tools;
   const { outside, leaves, kind } = statement;
@@ -35,6 +37,7 @@ export async function runStatement(
   else if (leaves || REPEATABLE.has(kind)) {
     const known = begun && isSameWork(begun, { script, index }) ? begun : undefined;
     const isDone = mayBeDone && known !== undefined && (await isAlreadyDone(tools, known, index));
+    if (onlyIfDone && known && !isDone) throw leftUndone(script, statement, index);
     await runAlone(tools, step, record, { isDone, begun: known });
   } else await runOnce(tools, step, record);
   progress.step(index);
@@ -46,6 +49,19 @@ async function isAlreadyDone({ connection, script }: Tools, known: Begun, index:
   const unclear = found === undefined && (await unclearWork(connection, known, { script, index }));
   if (unclear) throw unclear;
   return found === 'done';
+}
+
+function leftUndone({ file, text }: Script, { start }: Statement, index: number): RegistryJobsError {
+  const location = locate(file, text, start);
+  return new RegistryJobsError(
+    'interrupted',
+    `Statement ${index + 1} of ${file} was left to the server and is not done; why was told to nobody.`,
+    {
+      location,
+      excerpt: excerpt(text, location),
+      hint: 'The log of the server says why. Correct what it names, then go on with: registry-jobs resume',
+    },
+  );
 }
 
 /** These may be done again without harm, and leave nothing: kinds by their node in the parse tree. */
@@ -60,12 +76,22 @@ interface Earlier {
   readonly mayBeDone: boolean;
   /** It is on record as begun. */
   readonly begun?: Begun | undefined;
+  /** It was left to the server: what it has not done is not tried again. */
+  readonly onlyIfDone: boolean;
 }
 
 type StatementStep = FlightStep & { readonly statement: Statement; readonly index: number };
 
 async function runInTransaction(tools: Tools, step: StatementStep, record: readonly string[]): Promise<void> {
+  const { detached } = tools.options;
   try {
+    let attempt = 0;
+    if (detached) {
+      return await patiently(tools, () => {
+        tools.blame(step);
+        return detached.runInBlock(tools.connection, step, record, ++attempt);
+      });
+    }
     await patiently(tools, () =>
       flight(tools, [
         // Also where the file has made its session read-only: the record is written in it.

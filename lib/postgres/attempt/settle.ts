@@ -12,6 +12,8 @@ import { sayStopped } from './stopped-at.ts';
 export async function settle(connection: Connection, task: Task, options: FlightOptions): Promise<Attempt> {
   const attemptIt = options.start.transaction ? attemptInTransaction : attemptOneByOne;
   const made = await attemptIt(connection, task, options);
+  // What is left to the server is looked at, and not ended.
+  if (options.detached && (options.detached.isLeft || made.outcome === 'unknown')) return made;
   await connection.quiet();
   const attempt = sayStopped(made, options.context.signal);
   if (attempt.outcome === 'applied') return attempt;

@@ -29,7 +29,7 @@ const HINTS: Readonly<Record<string, string>> = {
   '55P04':
     'A new enum value can be used only after the transaction that added it. Put its use into the next file.',
   [QUERY_CANCELED]:
-    'Its statement timeout or the time for this run was used up, or somebody cancelled it. Run it where more time is allowed.',
+    'Its statement timeout or the time for this run was used up, or somebody cancelled it. Run it where more time is allowed, or let the server end it by itself: registry-jobs up --detach',
 };
 
 /** What ended a session is not in the file. */

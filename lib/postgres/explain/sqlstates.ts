@@ -39,6 +39,12 @@ export function repeatsValues(code: string): 'quoted' | 'anywhere' | 'no' {
   return code.startsWith('P0') ? 'anywhere' : 'no';
 }
 
+/** What the message of an error names that the server has read in the statement, so that a client is told its place: a name, or a value. */
+export function namesPlaceOf(code: string): 'name' | 'value' | undefined {
+  if (['22P02', '22007', '22008', '55P04'].includes(code)) return 'value';
+  return code.startsWith('42') ? 'name' : undefined;
+}
+
 /** Another transaction was in the way: the same work may succeed in a moment, if its failure has undone it. */
 export function isBusy(code: string): boolean {
   return [LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED, SERIALIZATION_FAILURE].includes(code);

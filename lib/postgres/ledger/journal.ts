@@ -32,10 +32,12 @@ const DEFINITIONS: Readonly<Record<string, string>> = {
   uncertain: 'boolean NOT NULL DEFAULT false',
   session: 'jsonb',
   begun: 'jsonb',
+  backend: 'jsonb',
+  failure: 'jsonb',
 };
 
 /** Those that the first version did not have. */
-const LATER: readonly string[] = ['uncertain', 'session', 'begun'];
+const LATER: readonly string[] = ['uncertain', 'session', 'begun', 'backend', 'failure'];
 
 /**
  * Creates the journal, or adds the columns that an older version of ours did not have. Nothing when it is complete.
@@ -53,12 +55,21 @@ export function ensureJournalSql(name: LedgerName, columns: readonly string[] | 
   return all.filter(([column]) => !columns.includes(column)).map(add);
 }
 
-/** Records an attempt that is about to begin, or one that is over (`force`, `baseline`, `adopt`). */
+/** Which process of the server runs the attempt: a process id alone may be given to another one later. */
+const OWN_BACKEND = `(SELECT pg_catalog.jsonb_build_object('pid', a.pid, 'start', a.backend_start)
+  FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid())`;
+
+/**
+ * Records an attempt that is about to begin, or one that is over (`force`, `baseline`, `adopt`).
+ *
+ * @param isDetached whether it runs on in the server: then it is on record where
+ */
 export function insertAttemptSql(
   name: LedgerName,
   start: AttemptStart,
   runner: Runner,
   status: AttemptStatus,
+  isDetached = false,
 ): string {
   const columns = {
     id: start.id,
@@ -79,6 +90,7 @@ export function insertAttemptSql(
     'transaction',
     'statements',
     'done',
+    ...(isDetached ? ['backend'] : []),
     ...(status === 'running' ? [] : ['finished_at']),
   ];
   const values = [
@@ -86,6 +98,7 @@ export function insertAttemptSql(
     String(start.transaction),
     String(start.statements),
     String(start.done),
+    ...(isDetached ? [OWN_BACKEND] : []),
     ...(status === 'running' ? [] : [NOW]),
   ];
   return `INSERT INTO ${journalTable(name)} (${names.join(', ')}) VALUES (${values.join(', ')})`;
@@ -139,19 +152,30 @@ export function unsettledSql(name: LedgerName): string {
     WHERE status = 'running' OR (place = 1 AND NOT transaction AND status <> 'applied')`;
 }
 
-/** The newest rows first, without what only `resume` reads. Parameter: how many. */
+/**
+ * The newest rows first, without what only `resume` reads, or those that come after a place. Parameters: how many; a beginning and an id,
+ * or null for both.
+ */
 export function historySql(name: LedgerName): string {
-  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' AS row FROM ${journalTable(name)} j ORDER BY started_at DESC, id LIMIT $1`;
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' - 'failure' AS row FROM ${journalTable(name)} j
+    WHERE $2::timestamp IS NULL OR started_at < $2::timestamp OR (started_at = $2::timestamp AND id > $3::uuid)
+    ORDER BY started_at DESC, id LIMIT $1`;
 }
 
 /** Of one run, oldest first. Parameter: its id. */
 export function runRowsSql(name: LedgerName): string {
-  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' AS row FROM ${journalTable(name)} j WHERE run_id = $1 ORDER BY started_at, id`;
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' - 'failure' AS row FROM ${journalTable(name)} j WHERE run_id = $1 ORDER BY started_at, id`;
+}
+
+/** What was attempted after a moment, oldest first. Parameter: the moment, UTC, without a zone. */
+export function attemptsSinceSql(name: LedgerName): string {
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' AS row FROM ${journalTable(name)} j
+    WHERE started_at > $1::pg_catalog.timestamp ORDER BY started_at, id`;
 }
 
 /** What is called running, newest first, with the age of its row in milliseconds. */
 export function runningSql(name: LedgerName): string {
-  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' AS row,
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' - 'failure' AS row,
       (extract(epoch FROM ${NOW} - started_at) * 1000)::float8 AS age
     FROM ${journalTable(name)} j WHERE status = 'running' ORDER BY started_at DESC LIMIT 1`;
 }

@@ -2,14 +2,13 @@ import type { Patience } from '../../engine/dialect.ts';
 import { pause } from '../../engine/pause.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { throwIfStopped } from '../../errors/stopped.ts';
-import type { Bundle } from '../../plan/known.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { BLOCKERS_OF_KEY, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
 import { migrationLockKey } from '../session/advisory-lock.ts';
 import type { Connection } from '../session/connection.ts';
 import { tryLock } from '../session/try-lock.ts';
-import { type FoundDatabase, survey } from './survey.ts';
+import { type Asked, type FoundDatabase, survey } from './survey.ts';
 
 const POLL_MS = 250;
 const NOTHING_RUN = 'Nothing was run. To see what the other one does: registry-jobs watch';
@@ -26,12 +25,12 @@ export async function surveyTryingLock(
   connection: Connection,
   settings: DatabaseSettings,
   name: LedgerName,
-  bundle?: Bundle,
+  asked?: Asked,
 ): Promise<{ readonly isLocked: boolean; readonly found: FoundDatabase }> {
   const key = migrationLockKey(settings.database, name);
   const [isLocked, found] = await Promise.all([
     tryLock(connection, key),
-    survey(connection, settings, name, bundle),
+    survey(connection, settings, name, asked),
   ]);
   if (!found.isReplica) return { isLocked, found };
   throw new RegistryJobsError('read-only-server', `${settings.host} is a read-only replica.`, {
@@ -45,10 +44,10 @@ export async function surveyLocked(
   settings: DatabaseSettings,
   name: LedgerName,
   options: Patience,
-  bundle?: Bundle,
+  asked?: Asked,
 ): Promise<FoundDatabase> {
-  const { isLocked, found } = await surveyTryingLock(connection, settings, name, bundle);
-  return isLocked ? found : waitForLock(connection, settings, name, options, bundle);
+  const { isLocked, found } = await surveyTryingLock(connection, settings, name, asked);
+  return isLocked ? found : waitForLock(connection, settings, name, options, asked);
 }
 
 /**
@@ -62,7 +61,7 @@ export async function waitForLock(
   settings: DatabaseSettings,
   name: LedgerName,
   options: Patience,
-  bundle?: Bundle,
+  asked?: Asked,
 ): Promise<FoundDatabase> {
   const key = migrationLockKey(settings.database, name);
   let told = { who: '', at: 0 };
@@ -87,5 +86,5 @@ export async function waitForLock(
     const waitedFor = ` while it waited for another run, ${describeBlockers(blockers)}`;
     throwIfStopped(options.signal, waitedFor, { hint: NOTHING_RUN });
   } while (!(await tryLock(connection, key)));
-  return survey(connection, settings, name, bundle);
+  return survey(connection, settings, name, asked);
 }

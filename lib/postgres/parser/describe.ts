@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import type { RegistryJobsError } from '../../errors/error.ts';
 import type { Statement } from '../../migrations/script/statement.ts';
+import { attachedReason, givesRows } from './attached.ts';
 import { checkStatement } from './check.ts';
 import type { Tree } from './grammar.ts';
 import type { Layout } from './layout.ts';
@@ -55,6 +56,7 @@ export function createDescriber(
       const leaves = leavesOf(kind, node);
       const custom = customSettings(kind, node);
       const objects = objectChanges(kind, node);
+      const attached = attachedReason(kind, node);
       return [
         {
           start,
@@ -70,6 +72,8 @@ export function createDescriber(
           ...(callsFunction(kind, node) && { calls: true as const }),
           ...(makesSessionObject(kind, node) && { temp: true as const }),
           ...(objects.length > 0 && { objects }),
+          ...(attached && { attached }),
+          ...(givesRows(kind, node) && { rows: true as const }),
         },
       ];
     });

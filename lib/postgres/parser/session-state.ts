@@ -1,4 +1,5 @@
 import type { CustomSetting } from '../../migrations/script/statement.ts';
+import { type Call, callsIn, type Named } from './calls.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -88,27 +89,8 @@ export function makesSessionObject(kind: string, node: unknown): boolean {
 
 const TEMPORARY_SCHEMA = 'pg_temp';
 
-interface Named {
-  readonly String?: { readonly sval?: string };
-}
-
 function isTemporarySchema(name: Named | undefined): boolean {
   return name?.String?.sval === TEMPORARY_SCHEMA;
-}
-
-interface Call {
-  readonly funcname?: Named[];
-  readonly args?: unknown[];
-}
-
-/** Looks through a whole tree, however deep it is: with a list of its own, not by recursion. */
-function* callsIn(tree: Fields): Generator<Call> {
-  const waiting: unknown[] = [tree];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (typeof node !== 'object' || node === null) continue;
-    if (Array.isArray((node as Call).funcname)) yield node as Call;
-    for (const child of Object.values(node)) if (typeof child === 'object') waiting.push(child);
-  }
 }
 
 function callsOfSetConfig(tree: Fields): Call[] {

@@ -33,6 +33,8 @@ export interface Connection extends Wire {
   readonly isOurs: Promise<void>;
   /** Hands the session to a program that speaks the protocol itself; nothing else can be sent in it then. */
   takeOver(): Exchange;
+  /** Lets go of the session without a goodbye: what the server has been sent it goes on with. */
+  abandon(): void;
   /** When no request to cancel is on its way, which might meet what is sent next. At once, unless somebody has asked to stop. */
   quiet(): Promise<void>;
 }
@@ -146,7 +148,8 @@ function greet(
   // Whoever does not ask for it is told at the end.
   known.catch(() => {});
   const handOver = () => takeOver(streamOf(client));
-  return { ...wire, announcedPid, serverVersion, isOurs: known, takeOver: handOver };
+  const abandon = () => void streamOf(client).destroy();
+  return { ...wire, announcedPid, serverVersion, isOurs: known, takeOver: handOver, abandon };
 }
 
 /** @throws RegistryJobsError `connect-wrong-server` */

@@ -137,6 +137,15 @@ function assertOfUse({ named, directives }: Comments, refuse: Refuse): void {
       'Remove it.',
     );
   }
+  const detach = find('detach');
+  if (detach) {
+    throw refuse(
+      detach.start,
+      'unknown-directive',
+      'detach is for Postgres: a statement of SQLite runs in this process, and in no server.',
+      'Remove it.',
+    );
+  }
   const keys = find('foreign-keys');
   if (keys && !directives.transaction) {
     throw refuse(
