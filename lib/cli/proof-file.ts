@@ -24,6 +24,7 @@ export async function writeProof(
   const proof: Proof = {
     format: 1,
     provedAt: new Date().toISOString(),
+    ...(report.server.product && { product: report.server.product }),
     serverVersion: report.server.version,
     toolVersion,
     files: Object.fromEntries(proofDigests(migrations)),

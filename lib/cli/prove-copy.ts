@@ -8,7 +8,7 @@ import { listed } from '../text/format.ts';
 import { type Cli, withProgress } from './database-command.ts';
 import type { Io } from './io.ts';
 import type { ProveOptions } from './prove-options.ts';
-import { parseStops } from './prove-scope.ts';
+import { requestOf } from './prove-scope.ts';
 import { findSqlite } from './settings.ts';
 import { readTableName } from './table-name.ts';
 
@@ -20,43 +20,44 @@ export function findOwn({ on: databaseUrl, server, against, againstEnv }: ProveO
 }
 
 /** What is done on a server alone. */
-const OF_A_SERVER = ['from', 'check', 'data', 'fixtures', 'rowsUpTo', 'catalog', 'record'] as const;
+const OF_A_SERVER = ['data', 'fixtures', 'rowsUpTo', 'catalog'] as const;
 
 /**
  * Refuses what would be left out without a word.
  *
  * @throws UsageError `not-for-sqlite`
  */
-export function assertOfSqlite(
-  { shownAs }: SqliteSettings,
-  options: ProveOptions,
-  files: readonly string[],
-): void {
+export function assertOfSqlite({ shownAs }: SqliteSettings, options: ProveOptions): void {
   const given = OF_A_SERVER.filter((name) => options[name] !== undefined);
+  if (given.length === 0) return;
   const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  const all = [...(files.length > 0 ? ['names of files'] : []), ...names];
-  if (all.length === 0) return;
   throw new UsageError(
     'not-for-sqlite',
-    `${shownAs} is a SQLite database, of which prove takes all files and checks: ${listed(all)} ${all.length === 1 && files.length === 0 ? 'is' : 'are'} for Postgres.`,
+    `${shownAs} is a SQLite database, whose own rows prove works on: ${listed(names, 4)} ${names.length === 1 ? 'is' : 'are'} for Postgres.`,
     { hint: 'Leave that out: registry-jobs prove' },
   );
 }
 
-/** Proves on a copy of it, and shows how far that is. */
+/** Proves on a copy of it, or for a record from nothing, and shows how far that is. */
 export async function proveOnCopy(
   cli: Cli,
   options: ProveOptions,
   settings: SqliteSettings,
   compiled: CompiledMigrations,
+  files: readonly string[],
 ): Promise<{ readonly report: ProveReport; readonly made?: undefined }> {
   const { proveSqlite } = await import('../jobs/prove.ts');
-  const { stops } = options;
+  const { readRequest } = await import('../jobs/prove-request.ts');
+  const { judged, checks, mostStops } = await readRequest(cli.io.folder, compiled, requestOf(options, files));
   const report = await withProgress(cli, options.json, (progress) =>
     cli.stop.inOrder((signal) =>
       proveSqlite(settings, compiled, {
         ledger: { ...ledgerOf(options, fileLedger), schema: 'main' },
-        ...(stops !== undefined && { mostStops: parseStops(stops) }),
+        ...(judged && { judged }),
+        checks,
+        ...(mostStops !== undefined && { mostStops }),
+        // A record says what the files do, and not what happens to be in this database.
+        fromNothing: options.record !== undefined,
         onProgress: (done) => progress.step(describeProgress(done)),
         signal,
       }),

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { ProveRequest } from '../jobs/prove-request.ts';
 import { PROVE_CHECKS, type ProveCheck } from '../reports/prove.ts';
 import { parseBytes } from '../text/bytes.ts';
 import { nearest } from '../text/nearest.ts';
@@ -33,4 +34,30 @@ export function parseSize(text: string): number {
   } catch (error) {
     throw new InvalidArgumentError(`${(error as Error).message}.`);
   }
+}
+
+/** The options that say what is judged and how, as they were typed. */
+export interface ScopeOptions {
+  readonly from?: string;
+  readonly check?: string;
+  readonly stops?: string;
+  readonly rowsUpTo?: string;
+  readonly data?: string;
+  readonly fixtures?: string;
+  readonly values: boolean;
+}
+
+/** The options as the library takes them. */
+export function requestOf(options: ScopeOptions, files: readonly string[]): ProveRequest {
+  const { from, check, stops, rowsUpTo, data, fixtures, values } = options;
+  return {
+    files,
+    values,
+    ...(from !== undefined && { from }),
+    ...(check !== undefined && { checks: parseChecks(check) }),
+    ...(stops !== undefined && { mostStops: parseStops(stops) }),
+    ...(rowsUpTo !== undefined && { rowsUpTo: parseSize(rowsUpTo) }),
+    ...(data !== undefined && { data }),
+    ...(fixtures !== undefined && { fixtures }),
+  };
 }

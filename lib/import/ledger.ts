@@ -34,9 +34,11 @@ export function planImportLedger(
   const { tool, reading, ledger, toolLedger } = context;
   const wanted: ToolLedgerName = toolLedger ?? { table: tool.ledger.table };
   const candidates = tables.filter(
-    ({ name, columns }) =>
+    ({ name, columns, isUntyped }) =>
       (wanted.schema === undefined || name.schema === wanted.schema) &&
-      Object.entries(tool.ledger.columns).every(([column, type]) => type.test(columns.get(column) ?? '')),
+      Object.entries(tool.ledger.columns).every(([column, type]) =>
+        isUntyped ? columns.has(column) : type.test(columns.get(column) ?? ''),
+      ),
   );
   const [table, another] = candidates;
   if (another) {
@@ -55,12 +57,23 @@ export function planImportLedger(
       'Name another table for ours: --ledger schema.table',
     );
   }
-  const standing = tool.ledger.read(table.rows, reading);
+  const standing = tool.ledger.read(rowsOf(table, tool), reading);
   if (standing.refusal) {
     const { code, message, hint } = standing.refusal;
     return refused(code, message, hint);
   }
   return unlessHalfDone(planRows(context, table.name, standing, known), known);
+}
+
+/** The rows, with booleans as Postgres writes them. */
+function rowsOf({ rows, isUntyped }: OtherTable, { ledger }: Tool): OtherTable['rows'] {
+  if (!isUntyped) return rows;
+  const booleans = Object.keys(ledger.columns).filter((column) => ledger.columns[column]?.test('boolean'));
+  const written = (value: string | null | undefined) => String(/^(?:1|t|true)$/i.test(value ?? ''));
+  return rows.map((row) => ({
+    ...row,
+    ...Object.fromEntries(booleans.map((column) => [column, written(row[column])])),
+  }));
 }
 
 function noTable({ tool, toolLedger }: LedgerContext, { isEmpty }: Known): LedgerPlan {

@@ -61,8 +61,7 @@ export async function importMigrations(
     show,
   });
   const { leftOut, refused } = targets;
-  const isFile = settings?.database.kind === 'sqlite';
-  const notes = isFile ? [...targets.notes, ofFile(tool.name)] : targets.notes;
+  const { notes } = targets;
   const report = {
     command: 'import',
     tool: tool.name,
@@ -86,9 +85,7 @@ export async function importMigrations(
   }
   const missing = await findMissing(target, to, targets.targets);
   const adopt = (isApplied: boolean): Promise<LedgerReport> | undefined =>
-    isFile
-      ? undefined
-      : settings && adoptLedger(isApplied, settings, { ...options, to, tool, reading, targets });
+    settings && adoptLedger(isApplied, settings, { ...options, to, tool, reading, targets });
   let ledger = await adopt(false);
   if (apply) {
     await writeTargets(target, to, missing);
@@ -102,11 +99,6 @@ export async function importMigrations(
     written: missing.map(({ name }) => name),
     ...(ledger && { ledger }),
   };
-}
-
-/** Its types are others there, by which a ledger is known. */
-function ofFile(tool: string): string {
-  return `The ledger of ${tool} is not read from a SQLite database. Say what is applied there: registry-jobs baseline VERSION`;
 }
 
 /** `db/old/`, as a shell completes it, is `db/old`. */

@@ -5,10 +5,11 @@ import type { OperatorsCreateReport } from '../reports/operators-create.ts';
 import { openSqlite } from '../sqlite/open.ts';
 import { shellWord } from '../text/format.ts';
 import { assertFolder, type OperatorsCheckOptions } from './check.ts';
+import { removePart } from './left.ts';
 import { Findings } from './load/findings.ts';
 import { loadTree } from './load/tree.ts';
 import { RegistryWriter } from './load/writer.ts';
-import { assertQuiet, claimPart, isOfSqlite, isThere, notWritten, removePart, takePlace } from './part.ts';
+import { assertQuiet, claimPart, isOfSqlite, isThere, notWritten, takePlace } from './part.ts';
 import { createSchema } from './schema.ts';
 
 export interface OperatorsCreateOptions extends OperatorsCheckOptions {

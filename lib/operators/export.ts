@@ -64,7 +64,13 @@ export async function exportOperators(
       return { row, channels };
     });
     if (faults.length === 0)
-      await write(catalog, database, openCatalog(output, outputShownAs, format, replace), format, signal);
+      await write(
+        catalog,
+        database,
+        await openCatalog(output, outputShownAs, format, replace),
+        format,
+        signal,
+      );
     const done = faults.length === 0 ? catalog : [];
     return {
       command: 'operators export',

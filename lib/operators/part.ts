@@ -1,33 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, lstatSync, openSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RegistryJobsError } from '../errors/error.ts';
-import { openSqlite } from '../sqlite/open.ts';
 import { shellWord } from '../text/format.ts';
-
-/** What is built beside a file, and takes its place: `.index.db.1f9c4a7e.part`. */
-const PART = /^\.(.+)\.[0-9a-f]{8}\.part$/;
-
-/** Behind a link, which stays one. */
-function target(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch {
-    return file;
-  }
-}
+import { behindLinks, clearLeft } from './left.ts';
 
 /** Whether there is a file, or a link, of that name. */
 export function isThere(file: string): boolean {
@@ -41,7 +17,7 @@ export function isThere(file: string): boolean {
  */
 export function assertQuiet(file: string, shown: string): void {
   for (const end of ['-journal', '-wal']) {
-    const beside = statSync(target(file) + end, { throwIfNoEntry: false });
+    const beside = statSync(behindLinks(file) + end, { throwIfNoEntry: false });
     if (beside === undefined || beside.size === 0) continue;
     throw new RegistryJobsError(
       'registry-journal',
@@ -59,23 +35,17 @@ export function assertQuiet(file: string, shown: string): void {
  * @throws RegistryJobsError `registry-busy` while another run builds the same file; `not-written` where the folder is not there
  */
 export async function claimPart(file: string, shown: string): Promise<string> {
-  const [folder, name] = [path.dirname(target(file)), path.basename(target(file))];
-  let beside: string[];
+  const place = behindLinks(file);
   try {
-    beside = readdirSync(folder);
-  } catch (cause) {
-    throw notWritten(shown, cause);
-  }
-  for (const one of beside.filter((it) => PART.exec(it)?.[1] === name)) {
-    const left = path.join(folder, one);
-    if (await isAtWork(left)) {
+    if (await clearLeft(place)) {
       throw new RegistryJobsError('registry-busy', `Another run makes ${shown} at this moment.`, {
         hint: 'Wait for it, and run this again.',
       });
     }
-    removePart(left);
+  } catch (error) {
+    throw error instanceof RegistryJobsError ? error : notWritten(shown, error);
   }
-  const part = path.join(folder, `.${name}.${randomBytes(4).toString('hex')}.part`);
+  const part = partOf(place);
   try {
     closeSync(openSync(part, 'wx'));
   } catch (cause) {
@@ -84,16 +54,9 @@ export async function claimPart(file: string, shown: string): Promise<string> {
   return part;
 }
 
-/** A run that is alive holds a lock on what it builds; what was killed is half a database, or none. */
-async function isAtWork(part: string): Promise<boolean> {
-  try {
-    const database = await openSqlite(part, { timeoutMs: 0 });
-    database.close();
-    return false;
-  } catch (error) {
-    const SQLITE_BUSY = 5;
-    return ((error as Error).cause as { errcode?: number } | undefined)?.errcode === SQLITE_BUSY;
-  }
+/** A name beside the place that nobody else has. */
+export function partOf(place: string): string {
+  return path.join(path.dirname(place), `.${path.basename(place)}.${randomBytes(4).toString('hex')}.part`);
 }
 
 /**
@@ -102,7 +65,7 @@ async function isAtWork(part: string): Promise<boolean> {
  * @throws RegistryJobsError `not-written`
  */
 export function takePlace(part: string, file: string, shown: string): void {
-  const place = target(file);
+  const place = behindLinks(file);
   try {
     const before = statSync(place, { throwIfNoEntry: false });
     if (before) chmodSync(part, before.mode & 0o777);
@@ -115,13 +78,6 @@ export function takePlace(part: string, file: string, shown: string): void {
     sync(path.dirname(place));
   } catch {
     // Not every system lets a folder be written out by itself.
-  }
-}
-
-/** What SQLite may have laid beside it goes too. */
-export function removePart(part: string): void {
-  for (const end of ['', '-journal', '-wal', '-shm']) {
-    if (existsSync(part + end)) rmSync(part + end, { force: true });
   }
 }
 

@@ -3,6 +3,7 @@ import { type LedgerName, showLedgerName } from '../settings/ledger-name.ts';
 import { planAdoptFlyway } from './adopt-flyway.ts';
 import type { Known } from './known.ts';
 import { type LedgerChange, type LedgerPlan, refused } from './ledger.ts';
+import { describeOther } from './ledgers-of-others.ts';
 import { findVersion } from './versions.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -14,6 +15,8 @@ export interface ForeignRows {
   /** Whether that table has the columns of golang-migrate. */
   readonly isGolangMigrate: boolean;
   readonly flyway: readonly Row[];
+  /** Tables of other tools that are there and not read. */
+  readonly others?: readonly string[];
 }
 
 /**
@@ -33,6 +36,11 @@ export function planAdopt(
       `${showLedgerName(name)} is of no tool that we know: ${found.foreign}.`,
       'Rename it, then use: registry-jobs baseline VERSION',
     );
+  }
+  const [other] = rows.others ?? [];
+  if (found.ledger.length === 0 && other !== undefined) {
+    const { message, hint } = describeOther(other);
+    return refused('ledger-of-another-tool', message, hint);
   }
   if (found.ledger.length > 0 || rows.flyway.length === 0) return adoptBareVersions(migrations, name, found);
   return planAdoptFlyway(migrations, rows.flyway);

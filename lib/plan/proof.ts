@@ -8,6 +8,8 @@ export interface Proof {
   readonly format: 1;
   /** ISO 8601, in UTC. */
   readonly provedAt: string;
+  /** Absent for Postgres. */
+  readonly product?: 'SQLite';
   /** Of the server that it was shown on. */
   readonly serverVersion: string;
   readonly toolVersion: string;

@@ -3,7 +3,7 @@ import { visible } from '../text/visible.ts';
 import { renderDrift } from './drift-text.ts';
 import { annotate } from './github.ts';
 import type { NoteCode, ProveFinding, ProveReport } from './prove.ts';
-import { describeProved } from './prove-text.ts';
+import { describeError, describeProved } from './prove-text.ts';
 
 /** What keeps something from being shown is worth a line; what is only worth knowing is in the report. */
 const TOLD: ReadonlySet<NoteCode> = new Set([
@@ -30,7 +30,7 @@ function annotateFinding(found: ProveFinding): string {
   const { code, message, location, error, differences, after = [], hint, accepted } = found;
   const lines = [
     message,
-    ...(error ? [`The server says: ${error.message} (SQLSTATE ${error.sqlstate})`] : []),
+    ...(error ? [describeError(error)] : []),
     ...differences.map(describeProved),
     ...(after.length > 1 ? [`So it was when stopped after statement ${listed(after.map(String), 10)}.`] : []),
     ...(accepted !== undefined ? [`Accepted: ${accepted}`] : hint !== undefined ? [hint] : []),

@@ -3,7 +3,7 @@ import { type Html, html, trusted } from '../text/html.ts';
 import { visible } from '../text/visible.ts';
 import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveReport } from './prove.ts';
 import { describeScope } from './prove-scope.ts';
-import { describeProved } from './prove-text.ts';
+import { describeError, describeProved } from './prove-text.ts';
 
 const COLUMNS: readonly (readonly [CheckName, string])[] = [
   ['once', 'once'],
@@ -45,7 +45,7 @@ export function renderProvePage(report: ProveReport): string {
     incomplete: 'Not all could be shown',
   }[status];
   const asked = report.scope ? ` ${describeScope(report.scope).join(' ')}` : '';
-  const cost = `${trials} trials in ${formatDuration(durationMs)}, on ${server.source} (Postgres ${server.version}).`;
+  const cost = `${trials} trials in ${formatDuration(durationMs)}, on ${server.source} (${server.product ?? 'Postgres'} ${server.version}).`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -96,7 +96,7 @@ function section({
 }: ProveFinding): Html {
   const place = location ? `${location.file}:${location.line}:${location.column}` : 'The set as a whole';
   const lines = [
-    ...(error ? [`The server says: ${error.message} (SQLSTATE ${error.sqlstate})`] : []),
+    ...(error ? [describeError(error)] : []),
     ...differences.map(describeProved),
     ...(accepted === undefined ? [] : [`Accepted: ${accepted}`]),
   ];

@@ -119,15 +119,7 @@ function renderFinding(found: ProveFinding): string[] {
   return [
     ...wrapWords(`${place}${message} [${code}]`),
     ...(excerpt ? [excerpt] : []),
-    ...(error
-      ? wrapWords(
-          error.sqlstate === undefined
-            ? `SQLite says${where}: ${setIn(error.message)}`
-            : `The server says${where}: ${setIn(error.message)} (SQLSTATE ${error.sqlstate})`,
-          '  ',
-          '    ',
-        )
-      : []),
+    ...(error ? wrapWords(describeError(error, where), '  ', '    ') : []),
     ...differences.slice(0, MOST_DIFFERENCES).flatMap((one) => wrapWords(describeProved(one), '  ', '    ')),
     ...(more > 0 ? [`  and ${count(more, 'more difference')}`] : []),
     ...(found.lost ?? []).flatMap((row) => wrapWords(`lost: ${row}`, '  ', '    ')),
@@ -138,6 +130,19 @@ function renderFinding(found: ProveFinding): string[] {
     ...(hint && !accepted ? wrapWords(`What to do: ${hint}`) : []),
   ];
 }
+
+/**
+ * What the database said. Only Postgres has a number for it. Pure.
+ *
+ * @param where a place in words, after "says"
+ */
+export function describeError({ sqlstate, message }: ProveError, where = ''): string {
+  return sqlstate === undefined
+    ? `SQLite says${where}: ${setIn(message)}`
+    : `The server says${where}: ${setIn(message)} (SQLSTATE ${sqlstate})`;
+}
+
+type ProveError = NonNullable<ProveFinding['error']>;
 
 /** A difference of catalog or data, in a line. Pure. */
 export function describeProved(difference: Difference): string {

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../errors/error.ts';
+import { shellWord } from '../text/format.ts';
+import { howToRead, openAsIs, readingFacts } from './reading.ts';
 
 /** How a file is opened. */
 export interface OpenOptions {
@@ -29,7 +31,9 @@ export async function openSqlite(
   const { DatabaseSync } = await loadSqlite();
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file, { readOnly, timeout: timeoutMs, enableForeignKeyConstraints: true });
+    database = readOnly
+      ? openToRead(DatabaseSync, file, timeoutMs)
+      : new DatabaseSync(file, { timeout: timeoutMs, enableForeignKeyConstraints: true });
     // SQLite opens a file without a look into it; the first statement that reads it finds out what it is.
     database.prepare('PRAGMA schema_version').get();
     return database;
@@ -37,9 +41,15 @@ export async function openSqlite(
     database?.close();
     if (readOnly && isUnfinished(cause)) {
       // Who only reads may not roll back what a killed run was at; the next one who may write does so by looking.
-      (await openSqlite(file, { timeoutMs }, shownAs)).close();
+      const rollingBack = openSqlite(file, { timeoutMs }, shownAs);
+      (
+        await rollingBack.catch((error) => Promise.reject(keptFromLog(file, shownAs, '-journal', error)))
+      ).close();
       return openSqlite(file, { readOnly, timeoutMs }, shownAs);
     }
+    // SQLite calls it a file that cannot be opened, and means the one that goes with the log.
+    if (readOnly && readingFacts(file).hasLog && KEPT_FROM_LOG.includes(codeOf(cause) & 0xff))
+      throw keptFromLog(file, shownAs, '-wal', cause);
     throw new RegistryJobsError('sqlite-open', `${shownAs} ${whyNot(cause)}.`, {
       hint: 'Name the file of a SQLite database, in a folder that exists: --database-url sqlite:./index.db',
       cause,
@@ -47,7 +57,17 @@ export async function openSqlite(
   }
 }
 
+function openToRead(Database: typeof DatabaseSync, file: string, timeout: number): DatabaseSync {
+  const options = { timeout, enableForeignKeyConstraints: true };
+  const how = file === IN_MEMORY ? 'read-only' : howToRead(readingFacts(file));
+  if (how === 'as-is') return openAsIs(Database, file, { ...options, readOnly: true });
+  const database = new Database(file, { ...options, readOnly: how === 'read-only' });
+  if (how === 'as-reader') database.exec('PRAGMA query_only = on');
+  return database;
+}
+
 const CANNOT_OPEN = 14;
+const READ_ONLY = 8;
 const NOT_A_DATABASE = 26;
 
 /** SQLITE_READONLY_RECOVERY and SQLITE_READONLY_ROLLBACK. */
@@ -55,6 +75,26 @@ const UNFINISHED: readonly unknown[] = [264, 776];
 
 function isUnfinished(cause: unknown): boolean {
   return UNFINISHED.includes((cause as { errcode?: number }).errcode);
+}
+
+const KEPT_FROM_LOG: readonly number[] = [READ_ONLY, CANNOT_OPEN];
+
+function codeOf(error: unknown): number {
+  return (error as { errcode?: number }).errcode ?? 0;
+}
+
+function keptFromLog(
+  file: string,
+  shownAs: string,
+  end: '-wal' | '-journal',
+  cause: unknown,
+): RegistryJobsError {
+  const what = end === '-wal' ? 'has what was written last' : 'is what a run that was killed was at';
+  return new RegistryJobsError(
+    'sqlite-read-only',
+    `${shownAs} cannot be read by this user: ${shownAs}${end} ${what}, and SQLite puts that in order only where it may write.`,
+    { hint: `Read a copy in a folder of yours: cp ${shellWord(file)} ${shellWord(file + end)} ~`, cause },
+  );
 }
 
 function whyNot(cause: unknown): string {

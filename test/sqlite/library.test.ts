@@ -23,7 +23,7 @@ test('a program migrates a SQLite file, from a folder or from what was compiled 
   });
 });
 
-test('a folder of another tool is parsed for SQLite, and its ledger is said not to be read', async () => {
+test('a folder of another tool is parsed for SQLite, and its ledger is looked for', async () => {
   const home = temporaryFolder();
   const text =
     '-- +goose Up\ncreate table a (id integer primary key autoincrement) strict;\n-- +goose Down\ndrop table a;\n';
@@ -33,9 +33,11 @@ test('a folder of another tool is parsed for SQLite, and its ledger is said not 
   expect(report).toMatchObject({
     status: 'planned',
     refused: [],
-    notes: [
-      'The ledger of goose is not read from a SQLite database. Say what is applied there: registry-jobs baseline VERSION',
-    ],
+    ledger: {
+      status: 'nothing-to-do',
+      notes: [
+        'There is no table goose_db_version of goose in this database, which is empty: up would apply everything.',
+      ],
+    },
   });
-  expect(report.ledger).toBeUndefined();
 });

@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 /** What is written where, in order. */
-function stage(columns: (() => number) | undefined, options: ProgressOptions = {}) {
+async function stage(columns: (() => number) | undefined, options: ProgressOptions = {}) {
   const out: string[] = [];
   const err: string[] = [];
   const io = {
@@ -21,15 +21,15 @@ function stage(columns: (() => number) | undefined, options: ProgressOptions = {
     ...{ isTerminal: true, hasColor: false, env: {}, folder: '.', who: '' },
     ask: async () => '',
   };
-  return { out, err, progress: createProgress(io, options) };
+  return { out, err, progress: await createProgress(io, options) };
 }
 
 const lines = (err: readonly string[]) =>
   err.filter((text) => text !== CLEAR).map((text) => text.replace(CLEAR, ''));
 
 describe('on a terminal', () => {
-  test('one line, drawn four times a second at the most, however often it changes', () => {
-    const { err, progress } = stage(() => 80);
+  test('one line, drawn four times a second at the most, however often it changes', async () => {
+    const { err, progress } = await stage(() => 80);
     for (let ms = 0; ms < 10_000; ms += 20) {
       progress.step('[1/1] a.sql', `, statement ${ms}`);
       vi.advanceTimersByTime(20);
@@ -44,8 +44,8 @@ describe('on a terminal', () => {
     expect(err).toHaveLength(length);
   });
 
-  test('the time counts from the beginning of the step, whatever becomes of its detail', () => {
-    const { err, progress } = stage(() => 80);
+  test('the time counts from the beginning of the step, whatever becomes of its detail', async () => {
+    const { err, progress } = await stage(() => 80);
     progress.step('[1/2] a.sql');
     vi.advanceTimersByTime(5_000);
     progress.step('[1/2] a.sql', ', statement 2/3');
@@ -60,8 +60,8 @@ describe('on a terminal', () => {
     expect(lines(err).at(-1)).toBe('[2/2] b.sql  1.0 s');
   });
 
-  test('a wait for another run goes on although who is in the way is told anew', () => {
-    const { err, progress } = stage(() => 80);
+  test('a wait for another run goes on although who is in the way is told anew', async () => {
+    const { err, progress } = await stage(() => 80);
     const show = showMigrations(progress);
     const blocker = { pid: 7, user: 'me', application: '', query: '' };
     for (let times = 0; times < 3; times++) {
@@ -71,9 +71,9 @@ describe('on a terminal', () => {
     expect(lines(err).at(-1)).toMatch(/^Waiting for another run: pid 7 \(me\), .*1 min 00 s of 3 min 00 s$/);
   });
 
-  test('it is cut to the width that the terminal has at the moment', () => {
+  test('it is cut to the width that the terminal has at the moment', async () => {
     let columns = 80;
-    const { err, progress } = stage(() => columns);
+    const { err, progress } = await stage(() => columns);
     progress.step('x'.repeat(300));
     expect(lines(err).at(-1)).toHaveLength(79);
     columns = 30;
@@ -81,8 +81,8 @@ describe('on a terminal', () => {
     expect(lines(err).at(-1)).toHaveLength(29);
   });
 
-  test('what stays on record is written over it, and it comes back under that', () => {
-    const { out, err, progress } = stage(() => 80);
+  test('what stays on record is written over it, and it comes back under that', async () => {
+    const { out, err, progress } = await stage(() => 80);
     progress.step('[1/1] a.sql');
     progress.note('a note');
     progress.note('another');
@@ -95,23 +95,23 @@ describe('on a terminal', () => {
     expect(lines(err).at(-1)).toBe('[1/1] a.sql  250 ms');
   });
 
-  test('a secret is masked before it is cut, so that no half of it is left', () => {
+  test('a secret is masked before it is cut, so that no half of it is left', async () => {
     const mask = (text: string) => text.replaceAll('s3cret-password', '***');
-    const { err, progress } = stage(() => 30, { mask });
+    const { err, progress } = await stage(() => 30, { mask });
     progress.step('waits for: s3cret-password');
     expect(err.join()).not.toContain('s3c');
   });
 
-  test('controls are shown, not obeyed', () => {
-    const { err, progress } = stage(() => 80);
+  test('controls are shown, not obeyed', async () => {
+    const { err, progress } = await stage(() => 80);
     progress.step('a\u001B[31m\nb', ', c\rd');
     expect(lines(err).at(-1)).toBe('a␛[31m b, c␍d  0.0 ms');
   });
 });
 
 describe('elsewhere', () => {
-  test('a line for each step, and for one that goes on at growing intervals', () => {
-    const { err, progress } = stage(undefined);
+  test('a line for each step, and for one that goes on at growing intervals', async () => {
+    const { err, progress } = await stage(undefined);
     progress.step('[1/1] a.sql');
     for (let minute = 0; minute < 60; minute++) {
       for (let times = 0; times < 100; times++) progress.step('[1/1] a.sql', `, statement ${minute}/60`);
@@ -130,8 +130,8 @@ describe('elsewhere', () => {
     ]);
   });
 
-  test('nothing beside a JSON document', () => {
-    const { out, err, progress } = stage(undefined, { isJson: true });
+  test('nothing beside a JSON document', async () => {
+    const { out, err, progress } = await stage(undefined, { isJson: true });
     progress.step('[1/1] a.sql');
     progress.note('a note');
     progress.result('Applied a.sql');
@@ -141,8 +141,8 @@ describe('elsewhere', () => {
   });
 });
 
-test('what was applied is a part of the result as soon as it is true', () => {
-  const { out, progress } = stage(undefined);
+test('what was applied is a part of the result as soon as it is true', async () => {
+  const { out, progress } = await stage(undefined);
   const show = showMigrations(progress);
   const applied = { type: 'migration-applied', statements: 2, durationMs: 1_500 } as const;
   show({ type: 'warned', code: 'gap', message: 'Mind the gap.' });

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { postgresOnly } from '../../settings/sqlite.ts';
-import { audit, rebuild } from '../../statistics/audit.ts';
 import { renderAuditReport, renderRebuildReport } from '../../statistics/audit-report.ts';
 import { parseDuration } from '../../text/duration.ts';
 import { withDatabaseOptions } from '../command.ts';
@@ -29,6 +28,7 @@ Examples:
     .action((options: AuditOptions) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
         const server = postgresOnly(settings, STATISTICS);
+        const { audit } = await import('../../statistics/audit.ts');
         progress.step('Comparing the statistics with the tables');
         const report = await cli.stop.inOrder((signal) =>
           audit(server, {
@@ -55,6 +55,7 @@ Examples:
     .action((options: AuditOptions) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress }) => {
         const server = postgresOnly(settings, STATISTICS);
+        const { rebuild } = await import('../../statistics/audit.ts');
         progress.step('Counting the statistics anew');
         const report = await cli.stop.inOrder((signal) =>
           rebuild(server, {

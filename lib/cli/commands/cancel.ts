@@ -1,4 +1,3 @@
-import { cancel } from '../../jobs/cancel.ts';
 import { type CancelReport, renderCancelReport } from '../../reports/cancel.ts';
 import { exactPlaceOf } from '../../text/place.ts';
 import type { CommandResult } from '../command.ts';
@@ -32,6 +31,7 @@ Examples:
     )
     .action((options: CancelOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings }) => {
+        const { cancel } = await import('../../jobs/cancel.ts');
         const planned = await cancel(compiled, settings);
         const { running } = planned;
         if (!running) return presentCancel(planned);

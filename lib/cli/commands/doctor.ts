@@ -1,5 +1,4 @@
 import { RegistryJobsError } from '../../errors/error.ts';
-import { doctor } from '../../jobs/doctor.ts';
 import { renderDoctorReport } from '../../reports/doctor.ts';
 import { knownServer, settingOrigins } from '../../settings/origins.ts';
 import { parseAnySettings } from '../../settings/parse.ts';
@@ -31,6 +30,7 @@ Examples:
     )
     .action((options: MigrationOptions) =>
       run(options.json, async () => {
+        const { doctor } = await import('../../jobs/doctor.ts');
         const { settings, error, raw } = await readSettings(cli, options);
         const [path, shownAs, { initialSchema }] = filesOf(io, options);
         const report = await withProgress(cli, options.json, (progress) =>

@@ -1,7 +1,4 @@
 import { Option } from 'commander';
-import { down, filesToUndo } from '../../jobs/down.ts';
-import { redo } from '../../jobs/redo.ts';
-import { resume } from '../../jobs/resume.ts';
 import { type DownTarget, undoesAll } from '../../plan/down.ts';
 import { placeOfSettings } from '../../settings/place.ts';
 import { count } from '../../text/format.ts';
@@ -57,8 +54,8 @@ Examples:
           `${what} in`,
           ', with the data in it',
         );
-        const { stop } = cli;
-        const report = await stop.inOrder((signal) =>
+        const { down } = await import('../../jobs/down.ts');
+        const report = await cli.stop.inOrder((signal) =>
           down(compiled, settings, target, { ...runOptions, signal }),
         );
         return presentWithDump(cli, settings, report, options.dump);
@@ -80,9 +77,9 @@ export function addRedo(cli: Cli): void {
           'the newest migration in',
           ', with the data in it, and applies it again',
         );
-        const { stop } = cli;
+        const { redo } = await import('../../jobs/redo.ts');
         return presentMigrations(
-          await stop.inOrder((signal) => redo(compiled, settings, { ...runOptions, signal })),
+          await cli.stop.inOrder((signal) => redo(compiled, settings, { ...runOptions, signal })),
         );
       }),
     );
@@ -109,8 +106,9 @@ Examples:
   registry-jobs resume 014_labels --from 3`,
     )
     .action((version: string | undefined, options: MigrationOptions & { readonly from?: number }) =>
-      runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) =>
-        presentMigrations(
+      runMigrationCommand(cli, options, async ({ compiled, settings, runOptions }) => {
+        const { resume } = await import('../../jobs/resume.ts');
+        return presentMigrations(
           await cli.stop.inOrder((signal) =>
             resume(compiled, settings, {
               ...runOptions,
@@ -119,8 +117,8 @@ Examples:
               ...(options.from !== undefined && { from: options.from }),
             }),
           ),
-        ),
-      ),
+        );
+      }),
     );
 }
 
@@ -141,6 +139,7 @@ async function confirmUndoing(
   rest: string,
 ): Promise<void> {
   if (yes) return;
+  const { filesToUndo } = await import('../../jobs/down.ts');
   const files = await filesToUndo(compiled, settings, target);
   // Nothing is asked where there is nothing to undo: the run says so.
   if (files.length === 0) return;

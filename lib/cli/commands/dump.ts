@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors/error.ts';
-import { type DumpOptions, dump } from '../../jobs/dump.ts';
+import type { DumpOptions } from '../../jobs/dump.ts';
 import { type DumpReport, renderDumpReport } from '../../reports/dump.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type CommandResult, withDatabaseOptions } from '../command.ts';
@@ -47,6 +47,7 @@ Examples:
         progress.step('Reading the schema');
         const parts = { owner, privileges };
         if (file !== undefined) return { ...(await dumpInto(cli, settings, file, parts)), exitCode: 0 };
+        const { dump } = await import('../../jobs/dump.ts');
         const { sql, ...report } = await stop.inOrder((signal) => dump(settings, { ...parts, signal }));
         progress.end();
         io.out(sql);
@@ -62,6 +63,7 @@ export async function dumpInto(
   file: string,
   parts: Pick<DumpOptions, 'owner' | 'privileges'>,
 ): Promise<{ report: DumpReport; text: string }> {
+  const { dump } = await import('../../jobs/dump.ts');
   const { sql, ...rest } = await stop.inOrder((signal) => dump(settings, { ...parts, signal }));
   await writeWhole(io, file, sql);
   const report = { ...rest, file };

@@ -1,8 +1,4 @@
 import type { LedgerOptions } from '../../engine/change.ts';
-import { adopt } from '../../jobs/adopt.ts';
-import { baseline } from '../../jobs/baseline.ts';
-import { force } from '../../jobs/force.ts';
-import { renumber } from '../../jobs/renumber.ts';
 import { type LedgerReport, renderLedgerReport } from '../../reports/ledger.ts';
 import { exactPlaceOf } from '../../text/place.ts';
 import type { Cli } from '../database-command.ts';
@@ -32,9 +28,10 @@ Examples:
   registry-jobs force 014_labels --remove --yes`,
     )
     .action((version: string, options: LedgerCommandOptions & { readonly remove: boolean }) =>
-      change(cli, options, ({ compiled, settings }, ledgerOptions) =>
-        force(compiled, settings, version, { ...ledgerOptions, remove: options.remove }),
-      ),
+      change(cli, options, async ({ compiled, settings }, ledgerOptions) => {
+        const { force } = await import('../../jobs/force.ts');
+        return force(compiled, settings, version, { ...ledgerOptions, remove: options.remove });
+      }),
     );
 }
 
@@ -46,9 +43,10 @@ export function addBaseline(cli: Cli): void {
       '\nFor a database that was there before its migrations.\n\nExamples:\n  registry-jobs baseline 013',
     )
     .action((version: string, options: LedgerCommandOptions) =>
-      change(cli, options, ({ compiled, settings }, ledgerOptions) =>
-        baseline(compiled, settings, version, ledgerOptions),
-      ),
+      change(cli, options, async ({ compiled, settings }, ledgerOptions) => {
+        const { baseline } = await import('../../jobs/baseline.ts');
+        return baseline(compiled, settings, version, ledgerOptions);
+      }),
     );
 }
 
@@ -64,9 +62,10 @@ Examples:
   registry-jobs adopt --migrations db/migrations`,
     )
     .action((options: LedgerCommandOptions) =>
-      change(cli, options, ({ compiled, settings }, ledgerOptions) =>
-        adopt(compiled, settings, ledgerOptions),
-      ),
+      change(cli, options, async ({ compiled, settings }, ledgerOptions) => {
+        const { adopt } = await import('../../jobs/adopt.ts');
+        return adopt(compiled, settings, ledgerOptions);
+      }),
     );
 }
 
@@ -74,9 +73,10 @@ export function addRenumber(cli: Cli): void {
   ledgerCommand(cli, 'renumber', 'tell the ledger of files that were renamed after they were applied')
     .addHelpText('after', '\nA file is recognised by its text.\n\nExamples:\n  registry-jobs renumber --yes')
     .action((options: LedgerCommandOptions) =>
-      change(cli, options, ({ compiled, settings }, ledgerOptions) =>
-        renumber(compiled, settings, ledgerOptions),
-      ),
+      change(cli, options, async ({ compiled, settings }, ledgerOptions) => {
+        const { renumber } = await import('../../jobs/renumber.ts');
+        return renumber(compiled, settings, ledgerOptions);
+      }),
     );
 }
 

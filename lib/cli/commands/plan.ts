@@ -1,5 +1,4 @@
 import { Option } from 'commander';
-import { plan } from '../../jobs/plan.ts';
 import { renderPlanReport } from '../../reports/plan.ts';
 import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
@@ -28,6 +27,7 @@ Examples:
     )
     .action((options: PlanOptions) =>
       runMigrationCommand(cli, options, async ({ compiled, settings }) => {
+        const { plan } = await import('../../jobs/plan.ts');
         const { to, steps, outOfOrder } = options;
         const report = await plan(compiled, settings, {
           outOfOrder,

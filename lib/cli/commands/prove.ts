@@ -1,8 +1,6 @@
 import { UsageError } from '../../errors/error.ts';
 import type { TrialServer } from '../../jobs/drift.ts';
 import type { Made, ProveProgress } from '../../jobs/prove.ts';
-import { type ProveRequest, readRequest } from '../../jobs/prove-request.ts';
-import { withoutValues } from '../../jobs/prove-values.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { OnDatabase } from '../../postgres/prove/on-database.ts';
 import { PROVE_CHECKS, type ProveReport } from '../../reports/prove.ts';
@@ -22,7 +20,7 @@ import { proofFile, writeProof } from '../proof-file.ts';
 import { assertOfSqlite, describeProgress, detailOf, findOwn, ledgerOf, proveOnCopy } from '../prove-copy.ts';
 import { openOn } from '../prove-on.ts';
 import { type ProveOptions, withProveOptions } from '../prove-options.ts';
-import { parseChecks, parseSize, parseStops } from '../prove-scope.ts';
+import { parseChecks, parseStops, requestOf } from '../prove-scope.ts';
 import { openSettings } from '../settings.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
 import { writeWhole } from '../write-file.ts';
@@ -33,12 +31,14 @@ export function addProve(cli: Cli): void {
       assertWhole(files, options);
       const { io } = cli;
       const sqlite = await findOwn(options, io);
-      if (sqlite) assertOfSqlite(sqlite, options, files);
+      if (sqlite) assertOfSqlite(sqlite, options);
       const compiled = await compileFiles(cli, options, sqlite);
       const { made, ...found } = sqlite
-        ? await proveOnCopy(cli, options, sqlite, compiled)
+        ? await proveOnCopy(cli, options, sqlite, compiled, files)
         : await proveFiles(cli, options, compiled, files);
-      const report = options.values ? found.report : withoutValues(found.report);
+      const report = options.values
+        ? found.report
+        : (await import('../../jobs/prove-values.ts')).withoutValues(found.report);
       const exitCode = verdict(report, options.complete);
       const isText = options.format === 'text';
       const told = isText ? renderProveReport(report) : renderProveForGitHub(report);
@@ -89,6 +89,7 @@ async function proveFiles(
   files: readonly string[],
 ): Promise<{ readonly report: ProveReport; readonly made?: Made | undefined }> {
   const { io } = cli;
+  const { readRequest } = await import('../../jobs/prove-request.ts');
   const asked = await readRequest(io.folder, compiled, requestOf(options, files));
   const settings = await readAgainst(options, cli);
   // Before there is a line of progress: it may have to ask.
@@ -120,21 +121,6 @@ function areAllRun({ files }: ProveReport): boolean {
     ({ checks, findings }) =>
       checks.once !== 'not-shown' && findings.every(({ code }) => code !== 'once-fails'),
   );
-}
-
-/** The options as the library takes them. */
-function requestOf(options: ProveOptions, files: readonly string[]): ProveRequest {
-  const { from, check, stops, rowsUpTo, data, fixtures, values } = options;
-  return {
-    files,
-    values,
-    ...(from !== undefined && { from }),
-    ...(check !== undefined && { checks: parseChecks(check) }),
-    ...(stops !== undefined && { mostStops: parseStops(stops) }),
-    ...(rowsUpTo !== undefined && { rowsUpTo: parseSize(rowsUpTo) }),
-    ...(data !== undefined && { data }),
-    ...(fixtures !== undefined && { fixtures }),
-  };
 }
 
 /** What could not be run is no proof; what ran on no rows is none of what it does to them. */

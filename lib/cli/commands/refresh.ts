@@ -1,5 +1,4 @@
 import { postgresOnly } from '../../settings/sqlite.ts';
-import { refresh } from '../../statistics/refresh.ts';
 import { renderStatisticsReport } from '../../statistics/refresh-report.ts';
 import { withDatabaseOptions, withEventsOption, withStatisticsOption } from '../command.ts';
 import { type Cli, type ResultOptions, runDatabaseCommand } from '../database-command.ts';
@@ -25,6 +24,7 @@ Examples:
     )
     .action((options: DatabaseOptions & ResultOptions) =>
       runDatabaseCommand(cli, options, 'refresh-statistics', async ({ settings, progress, showEvent }) => {
+        const { refresh } = await import('../../statistics/refresh.ts');
         const onEvent = showEvent ?? showStatistics(progress);
         const report = await cli.stop.inOrder((signal) =>
           refresh(postgresOnly(settings, 'The statistics are tables of Postgres'), { onEvent, signal }),

@@ -1,8 +1,5 @@
 import path from 'node:path';
 import { UsageError } from '../../errors/error.ts';
-import { readChartLibrary } from '../../registry/page/chart-library.ts';
-import { readReport } from '../../registry/page/read.ts';
-import { renderPage } from '../../registry/page/render.ts';
 import type { Report } from '../../registry/page/report.ts';
 import type { PostgresSettings } from '../../settings/settings.ts';
 import { postgresOnly } from '../../settings/sqlite.ts';
@@ -36,6 +33,7 @@ Examples:
     .action((options: ReportOptions) =>
       run(options.json, async () => {
         assertOneOutput(options);
+        const { readReport } = await import('../../registry/page/read.ts');
         const report = await withDatabase(cli, options, 'refresh-statistics', ({ settings }) =>
           readReport(postgresOnly(settings, 'The statistics are tables of Postgres')),
         );
@@ -54,7 +52,8 @@ Examples:
 
 /** Reads the report and writes the page. Returns its path. */
 export async function writeReport(settings: PostgresSettings, file: string): Promise<string> {
-  const page = renderPage(await readReport(settings), await readChartLibrary());
+  const { readReport } = await import('../../registry/page/read.ts');
+  const page = await renderReport(await readReport(settings));
   await writeWhole({ folder: path.dirname(file) }, file, page);
   return file;
 }
@@ -72,5 +71,14 @@ function assertOneOutput({ html, json }: ReportOptions): void {
 /** The errors of past migrations are in the page, and might quote a password. */
 async function createPage(report: Report, secrets: Secrets): Promise<string> {
   const mask = (_key: string, value: unknown) => (typeof value === 'string' ? secrets.mask(value) : value);
-  return renderPage(JSON.parse(JSON.stringify(report, mask)), await readChartLibrary());
+  return renderReport(JSON.parse(JSON.stringify(report, mask)));
+}
+
+/** What makes the page is loaded for it alone. */
+async function renderReport(report: Report): Promise<string> {
+  const [{ renderPage }, { readChartLibrary }] = await Promise.all([
+    import('../../registry/page/render.ts'),
+    import('../../registry/page/chart-library.ts'),
+  ]);
+  return renderPage(report, await readChartLibrary());
 }

@@ -2,8 +2,6 @@ import { InvalidArgumentError } from 'commander';
 import { RegistryJobsError, UsageError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { UNDEFINED_TABLE } from '../../postgres/explain/sqlstates.ts';
-import { withConnection } from '../../postgres/session/connection.ts';
-import { seed } from '../../registry/seed/run.ts';
 import { isOnThisMachine } from '../../settings/near.ts';
 import { postgresOnly } from '../../settings/sqlite.ts';
 import { count, formatDuration } from '../../text/format.ts';
@@ -48,6 +46,8 @@ Examples:
             },
           );
         }
+        const { withConnection } = await import('../../postgres/session/connection.ts');
+        const { seed } = await import('../../registry/seed/run.ts');
         const forever = { purpose: 'registry-jobs seed', giveUpAt: Number.POSITIVE_INFINITY };
         const tell = ({ title }: { title: string }) => progress.step(`Seeding: ${title}`);
         const add = (signal: AbortSignal) =>

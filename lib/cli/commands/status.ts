@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { status } from '../../jobs/status.ts';
 import { renderStatusReport, type StatusReport } from '../../reports/status.ts';
 import type { Cli } from '../database-command.ts';
 import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
@@ -50,7 +49,7 @@ Examples:
               const { statusDeep } = await import('../../jobs/status-deep.ts');
               return statusDeep(compiled, server, trial, { ...wanted, ...rest });
             })
-          : await status(compiled, settings, wanted);
+          : await (await import('../../jobs/status.ts')).status(compiled, settings, wanted);
         return { report, text: renderStatusReport(report), exitCode: options.check ? verdict(report) : 0 };
       }),
     );

@@ -1,6 +1,5 @@
 import { Option } from 'commander';
 import { UsageError } from '../../errors/error.ts';
-import { up } from '../../jobs/up.ts';
 import { parseCount } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
@@ -61,6 +60,7 @@ Examples:
           requireProof === undefined
             ? undefined
             : await readProof(cli.io, proofFile(migrations, requireProof));
+        const { up } = await import('../../jobs/up.ts');
         const report = await cli.stop.inOrder((signal) =>
           up(compiled, settings, {
             ...runOptions,

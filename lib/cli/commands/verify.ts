@@ -1,4 +1,3 @@
-import { verify } from '../../jobs/verify.ts';
 import { renderVerifyReport } from '../../reports/verify.ts';
 import type { Cli } from '../database-command.ts';
 import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
@@ -30,7 +29,7 @@ Examples:
               const { verifyDeep } = await import('../../jobs/verify-deep.ts');
               return verifyDeep(compiled, server, trial, rest);
             })
-          : await verify(compiled, settings);
+          : await (await import('../../jobs/verify.ts')).verify(compiled, settings);
         return { report, text: renderVerifyReport(report), exitCode: report.status === 'ok' ? 0 : 1 };
       }),
     );

@@ -1,4 +1,3 @@
-import { watch } from '../../jobs/watch.ts';
 import { describeStep, type RunningReport } from '../../reports/running.ts';
 import { renderAttempt, renderWatchReport } from '../../reports/watch.ts';
 import type { Cli } from '../database-command.ts';
@@ -28,6 +27,7 @@ Examples:
         options,
         async ({ compiled, settings, progress }) => {
           const show = options.json ? showLines(cli) : showProgress(progress);
+          const { watch } = await import('../../jobs/watch.ts');
           const report = await cli.stop.inOrder((signal) => watch(compiled, settings, { ...show, signal }));
           const isBad = report.status === 'failed' || report.status === 'interrupted';
           const text = renderWatchReport(report);

@@ -10,6 +10,14 @@ export const ledgerErrors = entries({
     example:
       'error: public.schema_migrations is not our ledger: its column version is bigint. [foreign-ledger]',
   },
+  'ledger-of-another-tool': {
+    means:
+      'Nothing is recorded as applied here, and a table is there in which another migration tool keeps what it has applied, which `adopt` does not read.',
+    remedy:
+      'Where `import` knows the tool, it makes our files of its folder and takes its ledger over: `npx registry-jobs import old migrations`. Otherwise write what was applied as files, and say how far that goes: `npx registry-jobs baseline VERSION`.',
+    example:
+      'error: goose_db_version is there, in which goose keeps what it has applied. adopt does not read it, and nothing is recorded as applied here. [ledger-of-another-tool]',
+  },
   'journal-failed': {
     means:
       'The row that is written before an attempt begins could not be written, so nothing of the file was run.',

@@ -56,8 +56,8 @@ export const sqliteErrors = entries({
   },
   'sqlite-read-only': {
     means:
-      'This user may read the SQLite database and not write it, or not its folder, where SQLite keeps a journal.',
-    remedy: 'See whose it is: `ls -l ./index.db`.',
+      'This user may read the SQLite database and not write it, or not its folder, where SQLite keeps a journal. It cannot even read it where a journal or a write-ahead log with something in it lies beside it.',
+    remedy: 'See whose it is: `ls -l ./index.db`. To read it, copy it with what lies beside it.',
     example: 'error: ./index.db may not be written by this user. [sqlite-read-only]',
   },
   'wrong-dialect': {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -8,13 +7,14 @@ import {
   readdirSync,
   renameSync,
   rmdirSync,
-  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../../errors/error.ts';
-import { isThere, notWritten, takePlace } from '../part.ts';
+import { behindLinks, clearLeft, lockPart, removePart } from '../left.ts';
+import { isThere, notWritten, partOf, takePlace } from '../part.ts';
 import type { CatalogFormat } from './catalog.ts';
 
 /** Where a catalog goes. */
@@ -29,15 +29,17 @@ export interface CatalogOutput {
 }
 
 /**
+ * Opens what a catalog is written to. What killed runs have left of one for this place is removed.
+ *
  * @param output the path of a file or a folder, or what takes each text
  * @throws RegistryJobsError `catalog-exists`, `not-written`
  */
-export function openCatalog(
+export async function openCatalog(
   output: string | ((text: string) => void),
   shown: string,
   format: CatalogFormat,
   replace: boolean,
-): CatalogOutput {
+): Promise<CatalogOutput> {
   if (typeof output !== 'string') {
     return { begin: () => undefined, write: output, finish: () => undefined, discard: () => undefined };
   }
@@ -51,12 +53,16 @@ export function openCatalog(
         : 'Name another file, or add --replace.',
     });
   }
-  const place = path.resolve(output);
-  const part = path.join(
-    path.dirname(place),
-    `.${path.basename(place)}.${randomBytes(4).toString('hex')}.part`,
-  );
-  return new PartOutput(place, part, shown, isFolder ? format : undefined);
+  const place = behindLinks(output);
+  try {
+    await clearLeft(place);
+    const part = partOf(place);
+    return new PartOutput(place, part, shown, isFolder ? format : undefined, await lockPart(part));
+  } catch (cause) {
+    throw cause instanceof RegistryJobsError && cause.code === 'not-written'
+      ? cause
+      : notWritten(shown, cause);
+  }
 }
 
 class PartOutput implements CatalogOutput {
@@ -65,10 +71,19 @@ class PartOutput implements CatalogOutput {
   readonly #shown: string;
   /** Of a folder: how its files end. */
   readonly #ending: CatalogFormat | undefined;
+  /** Says to other runs that this is being built. */
+  readonly #lock: DatabaseSync;
   #descriptor: number | undefined;
 
-  constructor(place: string, part: string, shown: string, ending: CatalogFormat | undefined) {
+  constructor(
+    place: string,
+    part: string,
+    shown: string,
+    ending: CatalogFormat | undefined,
+    lock: DatabaseSync,
+  ) {
     [this.#place, this.#part, this.#shown, this.#ending] = [place, part, shown, ending];
+    this.#lock = lock;
     this.#try(() => {
       if (ending) mkdirSync(part);
       else this.#descriptor = openSync(part, 'wx');
@@ -107,7 +122,8 @@ class PartOutput implements CatalogOutput {
 
   discard(): void {
     this.#close();
-    rmSync(this.#part, { recursive: true, force: true });
+    if (this.#lock.isOpen) this.#lock.close();
+    removePart(this.#part);
   }
 
   #close(): void {

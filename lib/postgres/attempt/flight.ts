@@ -1,68 +1,16 @@
-import type { AttemptStart } from '../../engine/dialect.ts';
 import type { Expectation } from '../../migrations/script/expectation.ts';
 import type { Script, Statement } from '../../migrations/script/statement.ts';
 import { sentText } from '../../plan/statement-at.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { LOCK_LOST, UNEXPECTED } from '../explain/sqlstates.ts';
 import { quoteBody, quoteLiteral } from '../identifiers.ts';
-import { ensureJournalSql, finishAppliedSql, insertAttemptSql } from '../ledger/journal.ts';
-import { ensureLedgerSql, forgetSql, recordSql } from '../ledger/ledger.ts';
-import { lockIsHeld } from '../session/advisory-lock.ts';
+import { ensureJournalSql, finishAttemptSql, insertAttemptSql } from '../ledger/journal.ts';
+import { ensureLedgerSql, forgetSql, recordParts, recordSql, TRANSACTION_START } from '../ledger/ledger.ts';
+import { ownLockIsHeld } from '../session/advisory-lock.ts';
 import { cleanSession } from '../session/clean-session.ts';
-import type { Connection } from '../session/connection.ts';
 import { aroundStatement, beginSql } from '../transaction-modes.ts';
 import type { TaskContext } from './context.ts';
-
-/** One message of a migration's flight. Only those with a `statement` come from the file. */
-export interface FlightStep {
-  readonly part:
-    | 'prepare'
-    | 'announce'
-    | 'begin'
-    | 'statement'
-    | 'guard'
-    | 'expect'
-    | 'record'
-    | 'times'
-    | 'commit'
-    | 'clean';
-  readonly sql: string;
-  readonly values?: readonly unknown[];
-  readonly statement?: Statement;
-  /** Which statement of the file it is, from 0. */
-  readonly index?: number;
-  /** The data of a COPY: a part of a text, which is not copied. */
-  readonly data?: { readonly text: string; readonly start: number; readonly end: number };
-  readonly expectation?: Expectation;
-}
-
-export interface FlightOptions {
-  readonly context: TaskContext;
-  readonly start: AttemptStart;
-  readonly lockTimeoutMs: number;
-  /** 0 means no limit. */
-  readonly statementTimeoutMs: number;
-  /** For a file that may be left to the server. */
-  readonly detached?: Detached;
-}
-
-/** How a file without a transaction is run that may be left to the server, statement by statement. */
-export interface Detached {
-  /** Sends a statement and its record so that the server makes an end of both, whoever is there to hear it. */
-  readonly runInBlock: RunInBlock;
-  /** Which statement was last begun, from 0. */
-  current: number;
-  /** Whether it was left alone: what is lost then is not asked for. */
-  isLeft: boolean;
-}
-
-/** @param record what is to be done in the same transaction after it @throws PostgresError when nothing of it was kept */
-export type RunInBlock = (
-  connection: Connection,
-  step: FlightStep,
-  record: readonly string[],
-  attempt: number,
-) => Promise<void>;
+import type { FlightOptions, FlightStep } from './flight-types.ts';
 
 /**
  * All that is sent for one migration, in one flight: its row in the journal, its transaction with the ledger row
@@ -73,20 +21,18 @@ export type RunInBlock = (
  * fail, nothing after it can write, because the session is read-only outside an explicit READ WRITE.
  */
 export function transactionFlight(task: Task, options: FlightOptions): FlightStep[] {
-  const { context, start, lockTimeoutMs, statementTimeoutMs } = options;
+  const { context, start, statementTimeoutMs } = options;
   const script = scriptOf(task);
   const { ledger, runner } = context;
   const isInitial = task.migration.style === 'initial';
   return [
-    ...prepareSteps(isInitial ? undefined : insertAttemptSql(ledger, start, runner, 'running')),
-    { part: 'begin', sql: beginSql(script.modes) },
-    // No SELECT: it would take the snapshot of a stricter isolation before a lock that the file begins with.
+    ...prepareSteps(isInitial ? undefined : insertAttemptSql(ledger, start, runner, 'running'), 'off'),
+    // No SELECT: it would take the snapshot of a stricter isolation before a lock that the file begins with. And what is reported as
+    // applied must survive a crash, whatever the server is set to.
     {
       part: 'begin',
-      sql: `SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = on`,
+      sql: openSql(task, options),
     },
-    // What is reported as applied must survive a crash, whatever the server is set to.
-    { part: 'begin', sql: 'SET LOCAL synchronous_commit = on' },
     ...script.statements.flatMap((statement, index): FlightStep[] => {
       const { before, after } = aroundStatement(script.modes, index);
       return [
@@ -103,28 +49,45 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
     ...script.expectations.map((expectation): FlightStep => {
       return { part: 'expect', sql: expectationSql(expectation), expectation };
     }),
-    { part: 'guard', sql: 'RESET SESSION AUTHORIZATION' },
-    { part: 'guard', sql: 'RESET ROLE' },
-    { part: 'guard', sql: guardSql(context.lockKey) },
+    {
+      part: 'guard',
+      sql: `RESET SESSION AUTHORIZATION; RESET ROLE; ${guardSql(context.lockKey)}`,
+    },
     ...(isInitial ? initialSteps(options) : []),
-    recordStep(task, context),
-    { part: 'record', sql: finishAppliedSql(ledger, start.id, script.statements.length) },
-    { part: 'times', sql: TIMES },
+    { part: 'record', sql: recordedSql(task, context, start.id) },
     { part: 'commit', sql: 'COMMIT' },
     ...cleanSteps(context.later),
   ];
+}
+
+/** Begins the transaction of a file, with what holds in it. */
+export function openSql(
+  task: Task,
+  { lockTimeoutMs, statementTimeoutMs }: Pick<FlightOptions, 'lockTimeoutMs' | 'statementTimeoutMs'>,
+): string {
+  return `${beginSql(scriptOf(task).modes)}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = on; SET LOCAL synchronous_commit = on`;
 }
 
 /**
  * What comes before an attempt. The journal's row is committed by itself, so that it outlives a killed attempt; where it cannot be
  * written nothing after it is kept: its own transaction stays failed until the COMMIT at the end of the flight, and where not even that
  * was begun, the attempt cannot be completed without it.
+ *
+ * @param synchronous whether the row is on the disk before anything else is done. With a transaction it need not be: a COMMIT that is on the
+ * disk has brought what was written before it there, and without one nothing of the attempt is left. So a file costs one flush, not two.
  */
-export function prepareSteps(journalSql: string | undefined): FlightStep[] {
+export function prepareSteps(journalSql: string | undefined, synchronous: 'on' | 'off' = 'on'): FlightStep[] {
   return [
     // Makes the server stop when we are gone. Not every version and platform knows it; then this fails alone.
     { part: 'prepare', sql: `SET client_connection_check_interval = '2s'` },
-    ...(journalSql ? [{ part: 'announce', sql: `BEGIN READ WRITE; ${journalSql}; COMMIT` } as const] : []),
+    ...(journalSql
+      ? [
+          {
+            part: 'announce',
+            sql: `BEGIN READ WRITE; SET LOCAL synchronous_commit = ${synchronous}; ${journalSql}; COMMIT`,
+          } as const,
+        ]
+      : []),
   ];
 }
 
@@ -147,6 +110,24 @@ export function statementStep(
 export function fileSettingsSql(): string {
   return `pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false),
     pg_catalog.set_config('row_security', 'on', false)`;
+}
+
+/**
+ * What is written in the file's own transaction, as one statement, which the server plans once: the row of the ledger, and that of the
+ * journal, which must be there. Answers with the times.
+ */
+function recordedSql(task: Task, { ledger, zoned }: TaskContext, id: string): string {
+  const { migration, direction } = task;
+  const version = quoteLiteral(migration.version);
+  const values = [version, quoteLiteral(migration.up.checksum)] as const;
+  const { known, insert } = recordParts(ledger, zoned, TRANSACTION_START, values);
+  const changes =
+    direction === 'up'
+      ? `known AS (${known}), recorded AS (${insert})`
+      : `forgotten AS (${forgetSql(ledger, version)})`;
+  const finished = finishAttemptSql(ledger, id, 'applied', scriptOf(task).statements.length);
+  return `WITH finished AS (${finished} RETURNING id), ${changes}
+    SELECT 1 / (SELECT pg_catalog.count(*) FROM finished) AS finished, ${TIMES}`;
 }
 
 export function recordStep(
@@ -174,7 +155,7 @@ function initialSteps({ context, start }: FlightOptions): FlightStep[] {
 /** A file that unlocked our lock let other runners in: its work must not be kept. */
 export function guardSql(key: bigint): string {
   return `DO $guard$ BEGIN
-    IF NOT ${lockIsHeld(key, 'l.pid = pg_catalog.pg_backend_pid()')} THEN
+    IF NOT ${ownLockIsHeld(key)} THEN
       RAISE EXCEPTION USING ERRCODE = '${LOCK_LOST}', MESSAGE = 'The session no longer holds the migration lock.';
     END IF;
   END $guard$`;
@@ -192,7 +173,7 @@ function expectationSql({ sql, rows }: Expectation): string {
   return `DO ${quoteBody(body)}`;
 }
 
-const TIMES = `SELECT pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.now())) AS "startedAt",
+const TIMES = `pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.now())) AS "startedAt",
   pg_catalog.to_json(pg_catalog.timezone('utc', pg_catalog.clock_timestamp())) AS "finishedAt"`;
 
 /** Undoes whatever a file did to the session. */

@@ -106,7 +106,7 @@ export function ensureLedgerSql(name: LedgerName, found: Ledger | undefined): st
 }
 
 /** When the transaction began: what `started_at` is for a file that runs in one. */
-const TRANSACTION_START = 'pg_catalog.now()';
+export const TRANSACTION_START = 'pg_catalog.now()';
 
 /**
  * Records a version. A row that the file wrote itself is completed, and no unique index is needed, since tables
@@ -114,18 +114,36 @@ const TRANSACTION_START = 'pg_catalog.now()';
  *
  * @param zoned the columns whose times have a zone; the others get UTC without one
  * @param startedAt SQL for the time it was started at, with a zone
+ * @param values SQL in the place of the parameters
  */
-export function recordSql(name: LedgerName, zoned: readonly string[], startedAt = TRANSACTION_START): string {
+export function recordSql(
+  name: LedgerName,
+  zoned: readonly string[],
+  startedAt = TRANSACTION_START,
+  [version, checksum]: readonly [string, string] = ['$1', '$2'],
+): string {
+  const { known, insert } = recordParts(name, zoned, startedAt, [version, checksum]);
+  return `WITH known AS (${known}) ${insert}`;
+}
+
+/** The two halves of {@link recordSql}, for a statement that does more: a row that is there is completed by `known`, or else inserted. */
+export function recordParts(
+  name: LedgerName,
+  zoned: readonly string[],
+  startedAt: string,
+  [version, checksum]: readonly [string, string],
+): { readonly known: string; readonly insert: string } {
   const table = ledgerTable(name);
   const as = (column: keyof typeof COLUMNS, time: string) =>
     zoned.includes(column) ? time : `pg_catalog.timezone('utc', ${time})`;
   const started = as('started_at', startedAt);
   const finished = as('finished_at', 'pg_catalog.clock_timestamp()');
-  return `WITH known AS (
-      UPDATE ${table} SET started_at = ${started}, finished_at = ${finished}, checksum = $2
-      WHERE version = $1 RETURNING version)
-    INSERT INTO ${table} (version, started_at, finished_at, checksum)
-    SELECT $1, ${started}, ${finished}, $2 WHERE NOT EXISTS (SELECT FROM known)`;
+  return {
+    known: `UPDATE ${table} SET started_at = ${started}, finished_at = ${finished}, checksum = ${checksum}
+      WHERE version = ${version} RETURNING version`,
+    insert: `INSERT INTO ${table} (version, started_at, finished_at, checksum)
+      SELECT ${version}, ${started}, ${finished}, ${checksum} WHERE NOT EXISTS (SELECT FROM known)`,
+  };
 }
 
 /** Gives a row the version that its file has now. Parameters: old version, new version, checksum. */
@@ -133,9 +151,9 @@ export function renameSql(name: LedgerName): string {
   return `UPDATE ${ledgerTable(name)} SET version = $2, checksum = $3 WHERE version = $1`;
 }
 
-/** Forgets a version that was undone. Parameter: version. */
-export function forgetSql(name: LedgerName): string {
-  return `DELETE FROM ${ledgerTable(name)} WHERE version = $1`;
+/** Forgets a version that was undone. Parameter: version, unless there is SQL in its place. */
+export function forgetSql(name: LedgerName, version = '$1'): string {
+  return `DELETE FROM ${ledgerTable(name)} WHERE version = ${version}`;
 }
 
 /** Gives the table of another tool, which has the ledger's name, a name of its own. */

@@ -1,5 +1,6 @@
 import type { Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
+import { chooseStops, describeSample } from '../../plan/stops.ts';
 import type { CheckResult, ProveFinding, ProveLock, ProveNote, ProveTiming } from '../../reports/prove.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import type { QueryResult } from '../session/connection.ts';
@@ -156,20 +157,15 @@ function stopsOf({ statements }: Script, { checks, mostStops: most }: ProveConte
   const last = statements.length;
   const second = checks.has('twice') && last > 0 ? [last] : [];
   if (!checks.has('stopped')) return second;
-  const all = Array.from({ length: Math.max(0, last - 1) }, (_, index) => index + 1);
-  if (all.length <= most) return [...all, ...second];
   const isHarsh = (index: number) =>
     /^(Drop|Rename|Update|Delete|Insert|Alter|Truncate)/.test(statements[index]?.kind ?? '');
-  const chosen = new Set(all.filter((end) => isHarsh(end - 1) || isHarsh(end)).slice(0, most));
-  const step = all.length / Math.max(1, most - chosen.size);
-  for (let at = step; chosen.size < most && at <= all.length; at += step) chosen.add(Math.round(at));
-  return [...[...chosen].sort((one, other) => one - other), ...second];
+  return [...chooseStops(last, most, isHarsh), ...second];
 }
 
 function sampled(script: Script, tried: number): ProveNote {
   return {
     code: 'sampled',
-    message: `It was stopped after ${tried} of its ${script.statements.length} statements: those around what takes something away, and some of the others.`,
+    message: describeSample(tried, script.statements.length),
     location: placeOf(script, 0).location,
   };
 }

@@ -13,18 +13,27 @@ export function migrationLockKey(database: string, ledger: LedgerName): bigint {
   return digest.readBigInt64BE();
 }
 
+/** SQL that is true while the session that asks holds the lock: its advisory locks are in its own database, which need not be looked up. */
+export function ownLockIsHeld(key: bigint): string {
+  return `EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND ${isKey(key)})`;
+}
+
 /**
  * SQL that is true while a session holds the lock: a 64-bit key stands in `pg_locks` as two halves.
  *
  * @param session a further condition on the row `l` of `pg_locks`
  */
 export function lockIsHeld(key: bigint, session = 'true'): string {
-  const unsigned = BigInt.asUintN(64, key);
   return `EXISTS (
     SELECT FROM pg_catalog.pg_locks l
     JOIN pg_catalog.pg_database d ON d.oid = l.database AND d.datname = pg_catalog.current_database()
-    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-      AND l.classid = ${unsigned >> 32n} AND l.objid = ${unsigned & 0xffff_ffffn} AND ${session})`;
+    WHERE ${isKey(key)} AND ${session})`;
+}
+
+function isKey(key: bigint): string {
+  const unsigned = BigInt.asUintN(64, key);
+  return `l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+      AND l.classid = ${unsigned >> 32n} AND l.objid = ${unsigned & 0xffff_ffffn}`;
 }
 
 /** SQL that gives the lock back. */

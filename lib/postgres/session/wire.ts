@@ -71,8 +71,10 @@ export function createWire(
         return put((error, result) => {
           unanswered.shift();
           expectNext();
-          if (error) reject(error);
-          else resolve({ command: result.command, rows: result.rows, count: result.rowCount ?? undefined });
+          if (error) return reject(error);
+          // Of several statements in one message the last one's answer counts.
+          const { command, rows, rowCount } = Array.isArray(result) ? result.at(-1) : result;
+          resolve({ command, rows, count: rowCount ?? undefined });
         });
       });
       drain();

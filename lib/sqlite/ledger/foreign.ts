@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ForeignRows } from '../../plan/adopt.ts';
+import { LEDGERS_OF_OTHERS } from '../../plan/ledgers-of-others.ts';
 import type { OtherTable } from '../../plan/other-table.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { columnsOf } from './read.ts';
@@ -8,7 +9,8 @@ import { ledgerTable, quoteIdentifier } from './tables.ts';
 /** What the table of another tool says that has the ledger's name. */
 export function readForeignRows(database: DatabaseSync, name: LedgerName): ForeignRows {
   const columns = columnsOf(database, name);
-  if (!columns.has('version')) return { ledger: [], flyway: [], isGolangMigrate: false };
+  const others = namesOfOthers(database);
+  if (!columns.has('version')) return { ledger: [], flyway: [], isGolangMigrate: false, others };
   const isGolangMigrate = columns.has('dirty');
   const rows = database
     .prepare(
@@ -23,7 +25,15 @@ export function readForeignRows(database: DatabaseSync, name: LedgerName): Forei
     })),
     flyway: [],
     isGolangMigrate,
+    others,
   };
+}
+
+function namesOfOthers(database: DatabaseSync): string[] {
+  const rows = database
+    .prepare("SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name")
+    .all();
+  return rows.map(({ name }) => String(name)).filter((name) => LEDGERS_OF_OTHERS.has(name));
 }
 
 /** Tables of a name that have these columns: there is one, or none. */
@@ -39,5 +49,5 @@ export function readOtherTables(
     (column) => `CAST(${quoteIdentifier(column)} AS TEXT) AS ${quoteIdentifier(column)}`,
   );
   const rows = database.prepare(`SELECT ${shown.join(', ')} FROM main.${quoteIdentifier(table)}`).all();
-  return [{ name, columns: types, rows: rows as OtherTable['rows'] }];
+  return [{ name, columns: types, isUntyped: true, rows: rows as OtherTable['rows'] }];
 }

@@ -3,7 +3,7 @@ import type { AttemptStart, Runner } from '../../engine/dialect.ts';
 import type { ErrorReport } from '../../errors/error.ts';
 import type { AttemptStatus, JournalRow, LedgerRow } from '../../plan/known.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
-import { journalTable, NOW } from './tables.ts';
+import { hasTable, journalTable, NOW } from './tables.ts';
 
 /** As on Postgres, without what a session there can be left with. Whatever a later version adds must be null in the rows that are there. */
 const DEFINITIONS = [
@@ -32,8 +32,7 @@ export function ensureJournal(database: DatabaseSync, name: LedgerName): void {
 }
 
 export function hasJournal(database: DatabaseSync, { table }: LedgerName): boolean {
-  const sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
-  return database.prepare(sql).get(`${table}_journal`) !== undefined;
+  return hasTable(database, `${table}_journal`);
 }
 
 /**

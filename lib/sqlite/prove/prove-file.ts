@@ -1,9 +1,11 @@
 import type { Migration } from '../../migrations/migration.ts';
 import type { Reversible } from '../../plan/task.ts';
-import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveNote } from '../../reports/prove.ts';
+import type { CheckName, CheckResult, ProvedFile, ProveFinding } from '../../reports/prove.ts';
+import { fileOf, notShown } from './assemble.ts';
 import { compareStates } from './compare.ts';
 import { finding } from './findings.ts';
-import { reachesOut, runBeginning, runScripts, type State } from './state.ts';
+import { proveStops } from './prove-stops.ts';
+import { reachesOut, runScripts, type State } from './state.ts';
 import { isPlain, type Trial } from './trial.ts';
 
 /** What is shown of a file, and the state that it leaves. */
@@ -16,10 +18,10 @@ export interface Proved {
 /** Shows of a file that is not applied what can be shown from here. */
 export async function proveFile(trial: Trial, state: State, migration: Migration): Promise<Proved> {
   const { up, down } = migration;
-  if (reachesOut(up) || (down && reachesOut(down))) {
-    const message = 'Nothing is shown of it: it reaches other files, by ATTACH or VACUUM INTO.';
-    return { file: fileOf(migration, {}, [], [{ code: 'not-shown', message }]) };
-  }
+  if (reachesOut(up) || (down && reachesOut(down)))
+    return {
+      file: notShown(migration, 'Nothing is shown of it: it reaches other files, by ATTACH or VACUUM INTO.'),
+    };
   const findings: ProveFinding[] = [];
   trial.onProgress(up.file, 'once');
   trial.count();
@@ -29,14 +31,20 @@ export async function proveFile(trial: Trial, state: State, migration: Migration
     return { file: fileOf(migration, { once: 'failed' }, findings) };
   }
   const checks: Partial<Record<CheckName, CheckResult>> = { once: 'ok' };
-  let stops = { tried: 0, failed: 0 };
-  if (isPlain(migration)) {
+  if (isPlain(migration) && trial.checks.has('twice'))
     checks.twice = await proveAgain(trial, once.state, migration, findings);
-    stops = await proveStops(trial, state, once.state, migration, findings);
-    checks.stopped = stops.tried === 0 ? 'not-asked' : stops.failed > 0 ? 'failed' : 'ok';
+  const stopped =
+    isPlain(migration) && trial.checks.has('stopped')
+      ? await proveStops(trial, state, once.state, migration)
+      : undefined;
+  if (stopped) {
+    checks.stopped = stopped.result;
+    findings.push(...stopped.findings);
   }
-  if (down) Object.assign(checks, await provePair(trial, state, once.state, migration, findings));
-  return { file: { ...fileOf(migration, checks, findings), stops }, state: once.state };
+  if (down && trial.checks.has('down'))
+    Object.assign(checks, await provePair(trial, state, once.state, migration, findings));
+  const file = fileOf(migration, checks, findings, stopped?.notes);
+  return { file: stopped ? { ...file, stops: stopped.stops } : file, state: once.state };
 }
 
 async function proveAgain(
@@ -57,37 +65,6 @@ async function proveAgain(
   if (compared.differences.length === 0) return 'ok';
   findings.push(finding('rerun-damages', 'Run twice, it leaves something else.', up, { compared }));
   return 'failed';
-}
-
-/** As a shell leaves it that is stopped: the statements before the stop are kept. Then it is run as a whole. */
-async function proveStops(
-  trial: Trial,
-  before: State,
-  after: State,
-  { up }: Migration,
-  findings: ProveFinding[],
-): Promise<{ tried: number; failed: number }> {
-  trial.onProgress(up.file, 'stopped');
-  const tried = Math.min(Math.max(0, up.statements.length - 1), trial.mostStops);
-  const failed: number[] = [];
-  let first: ProveFinding | undefined;
-  for (let stop = 1; stop <= tried; stop++) {
-    trial.count();
-    await trial.breathe();
-    const half = await runBeginning(before, up, stop);
-    const rest = await runScripts(half, [up]);
-    const compared = rest.failed ? undefined : await compareStates(after, rest.state, trial.leaveOut);
-    if (rest.failed) {
-      const message = `Stopped after statement ${stop} and run again, it fails.`;
-      first ??= finding('stuck-half-way', message, up, { failed: rest.failed });
-    } else if (compared && compared.differences.length > 0) {
-      const message = `Stopped after statement ${stop} and run again, it leaves something else.`;
-      first ??= finding('stop-damages', message, up, { compared });
-    } else continue;
-    failed.push(stop);
-  }
-  if (first) findings.push({ ...first, after: failed });
-  return { tried, failed: failed.length };
 }
 
 /** Up, down, and up again, from before the file. */
@@ -163,19 +140,4 @@ export async function proveApplied(trial: Trial, state: State, migration: Migrat
   }
   const again = await upAgain(trial, state, back.state, { ...migration, down }, findings);
   return { file: fileOf(migration, { down: 'ok', 'up-again': again }, findings), state: back.state };
-}
-
-/** What has no result was not asked for. */
-export function fileOf(
-  { up, version }: Migration,
-  checks: Partial<Record<CheckName, CheckResult>>,
-  findings: readonly ProveFinding[],
-  notes: readonly ProveNote[] = [],
-): ProvedFile {
-  const none: CheckResult = notes.some(({ code }) => code === 'not-shown') ? 'not-shown' : 'not-asked';
-  return {
-    ...{ file: up.file, version, checksum: up.checksum, statements: up.statements.length },
-    checks: { once: none, twice: none, stopped: none, late: none, down: none, 'up-again': none, ...checks },
-    ...{ stops: { tried: 0, failed: 0 }, locks: [], findings, notes },
-  };
 }

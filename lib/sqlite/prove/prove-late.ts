@@ -1,6 +1,6 @@
 import { isNumbered, type Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
-import type { CheckResult, ProvedFile, ProveFinding } from '../../reports/prove.ts';
+import type { CheckResult, ProveFinding } from '../../reports/prove.ts';
 import { compareStates } from './compare.ts';
 import { finding } from './findings.ts';
 import { runScripts, type State } from './state.ts';
@@ -21,6 +21,7 @@ export async function proveChain(
   state: State | undefined,
   migrations: readonly Migration[],
 ): Promise<Set> {
+  if (!trial.checks.has('set')) return NOT_ASKED;
   if (!state) return NOT_SHOWN;
   const numbered = migrations.filter(isNumbered);
   const last = numbered.findLastIndex(({ down, up }) => !down || up.directives.irreversible);
@@ -46,6 +47,7 @@ export async function proveSet(
   state: State | undefined,
   migrations: readonly Migration[],
 ): Promise<Set> {
+  if (!trial.checks.has('set')) return NOT_ASKED;
   if (!state) return NOT_SHOWN;
   const plain = migrations.filter(isPlain).map(({ up }) => up);
   const [first] = plain;
@@ -81,14 +83,15 @@ export interface Late {
   readonly findings: readonly ProveFinding[];
 }
 
-/** Each plain file once more by itself, after all others. */
+/** Each plain file that is judged once more by itself, after all others. */
 export async function proveLate(
   trial: Trial,
   state: State | undefined,
   migrations: readonly Migration[],
 ): Promise<Map<string, Late>> {
   const late = new Map<string, Late>();
-  for (const { version, up } of migrations.filter(isPlain)) {
+  if (!trial.checks.has('late')) return late;
+  for (const { version, up } of migrations.filter((one) => isPlain(one) && trial.judged.has(one.version))) {
     if (!state) {
       late.set(version, { late: 'not-shown', findings: [] });
       continue;
@@ -111,15 +114,4 @@ export async function proveLate(
     late.set(version, { late: isSame ? 'ok' : 'failed', findings });
   }
   return late;
-}
-
-/** What is found right after a run is found late as well, and told once. Pure. */
-export function withLate(file: ProvedFile, late: Late | undefined): ProvedFile {
-  if (!late) return file;
-  const isTold = file.findings.some(({ code }) => code === 'rerun-fails' || code === 'rerun-damages');
-  return {
-    ...file,
-    checks: { ...file.checks, late: late.late },
-    findings: [...file.findings, ...(isTold ? [] : late.findings)],
-  };
 }

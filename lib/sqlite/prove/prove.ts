@@ -1,24 +1,40 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfStopped } from '../../errors/stopped.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
-import { isNumbered, type Migration, versionsOf } from '../../migrations/migration.ts';
-import type { CheckName, CheckResult, ProvedFile, ProveFinding, ProveReport } from '../../reports/prove.ts';
-import { accept, statusOf } from '../../reports/prove-verdict.ts';
+import { type Migration, versionsOf } from '../../migrations/migration.ts';
+import {
+  type CheckName,
+  PROVE_CHECKS,
+  type ProveCheck,
+  type ProveReport,
+  type ProveScope,
+} from '../../reports/prove.ts';
+import { statusOf } from '../../reports/prove-verdict.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { SqliteSettings } from '../../settings/settings.ts';
 import { readLedger } from '../ledger/read.ts';
 import { ownTables } from '../ledger/tables.ts';
 import { describeDatabase } from '../session/describe.ts';
-import { fileOf, proveApplied, proveFile } from './prove-file.ts';
-import { proveChain, proveLate, proveSet, withLate } from './prove-late.ts';
-import { openState, readState, type State } from './state.ts';
+import { fileOf, isTold, withAccepted, withLate } from './assemble.ts';
+import { proveBack, proveForward } from './in-order.ts';
+import { proveChain, proveLate, proveSet } from './prove-late.ts';
+import { emptyState, openState, readState, type State } from './state.ts';
 import type { Trial } from './trial.ts';
 
 export interface ProveOptions {
   readonly ledger: LedgerName;
+  /** Versions of the files that are judged; the others are applied without trials. @default all */
+  readonly judged?: ReadonlySet<string>;
+  /** What is done beside running each file once. @default all */
+  readonly checks?: readonly ProveCheck[];
+  /** Whether an empty database is where it begins, instead of a copy of the one that is named. @default false */
+  readonly fromNothing?: boolean;
   /** After how many statements at the most a file is stopped. @default 200 */
   readonly mostStops?: number;
-  readonly onProgress?: (progress: { readonly file: string; readonly check: CheckName | 'set' }) => void;
+  readonly onProgress?: (progress: {
+    readonly file: string;
+    readonly check: CheckName | 'applied' | 'set';
+  }) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,55 +47,91 @@ export interface ProveOptions {
 export async function proveSqlite(
   settings: SqliteSettings,
   { migrations }: CompiledMigrations,
-  { ledger: name, mostStops = 200, onProgress = () => {}, signal }: ProveOptions,
+  options: ProveOptions,
 ): Promise<ProveReport> {
   const began = performance.now();
-  const start = await readState(settings, name);
+  const { ledger: name, fromNothing = false, onProgress = () => {} } = options;
+  const start = await (fromNothing ? emptyState(name) : readState(settings, name));
   const { applied, version } = await lookInto(start, settings, name, migrations);
   let trials = 0;
-  const trial: Trial = {
-    leaveOut: ownTables(name),
-    mostStops,
-    onProgress: (file, check) => onProgress({ file, check }),
-    count: () => {
-      trials++;
-    },
-    breathe: async () => {
-      await setImmediate();
-      throwIfStopped(signal, ' before all was tried');
-    },
-  };
-  const back = await proveBack(
+  const trial = createTrial(migrations, options, () => trials++);
+  const { judged } = trial;
+  const isApplied = (one: Migration) => applied.has(one.version);
+  const back = await proveBack(trial, start, migrations.filter(isApplied));
+  const forward = await proveForward(
     trial,
     start,
-    migrations.filter((one) => applied.has(one.version)),
+    migrations.filter((one) => !isApplied(one)),
   );
-  const forward = await proveForward(trial, start, migrations, applied);
-  onProgress({ file: '', check: 'set' });
+  if (trial.checks.has('set')) onProgress({ file: '', check: 'set' });
   const chain = await proveChain(trial, forward.state, migrations);
   const again = await proveSet(trial, forward.state, migrations);
   const late = await proveLate(trial, forward.state, migrations);
-  const files = migrations.map((one) => {
-    const file = back.get(one.version) ?? forward.files.get(one.version) ?? fileOf(one, {}, []);
-    const proved = withLate(file, late.get(one.version));
-    // Of what was not looked at nobody knows whether it would be found.
-    const isAll = !applied.has(one.version);
-    return { ...proved, findings: accept(one, proved.findings, isAll) };
+  const files = migrations.flatMap((one) => {
+    const shown = back.get(one.version) ?? forward.files.get(one.version);
+    // One that is not judged is told only where it stands in the way of others.
+    if (!shown && !judged.has(one.version)) return [];
+    const proved = withLate(shown ?? fileOf(one, {}, []), late.get(one.version));
+    return [withAccepted(proved, one, trial, isApplied(one))];
   });
   const told = files.flatMap((file) => file.findings);
   // What a file by itself was found to lose is told there.
   const findings = [...chain.findings, ...again.findings].filter((one) => !isTold(one, told));
+  const scope = scopeOf(trial, migrations, applied);
   return {
     command: 'prove',
     format: 1,
-    status: statusOf(files, findings, false),
-    server: { product: 'SQLite', version, source: `a copy of ${settings.shownAs} in memory` },
+    status: statusOf(files, findings, scope !== undefined),
+    server: {
+      product: 'SQLite',
+      version,
+      source: fromNothing ? 'an empty database in memory' : `a copy of ${settings.shownAs} in memory`,
+    },
+    ...(scope && { scope: { ...scope, onlyApplied: forward.onlyApplied } }),
     files,
     findings,
     set: { again: again.result, chain: chain.result },
     trials,
     copies: 0,
     durationMs: performance.now() - began,
+  };
+}
+
+function createTrial(migrations: readonly Migration[], options: ProveOptions, count: () => void): Trial {
+  const { ledger, checks = PROVE_CHECKS, mostStops = 200, onProgress = () => {}, signal } = options;
+  const judged = options.judged ?? new Set(versionsOf(migrations));
+  const isPart = judged.size < migrations.length;
+  return {
+    judged,
+    isPart,
+    // The set as a whole is looked at where all of its files are.
+    checks: new Set(checks.filter((check) => check !== 'set' || !isPart)),
+    leaveOut: ownTables(ledger),
+    mostStops,
+    onProgress: (file, check) => onProgress({ file, check }),
+    count,
+    breathe: async () => {
+      await setImmediate();
+      throwIfStopped(signal, ' before all was tried');
+    },
+  };
+}
+
+/** What was looked at, where that is not all. Pure. */
+function scopeOf(
+  { judged, isPart, checks }: Trial,
+  migrations: readonly Migration[],
+  applied: ReadonlySet<string>,
+): ProveScope | undefined {
+  const leftOut = PROVE_CHECKS.filter((check) => !checks.has(check));
+  if (!isPart && leftOut.length === 0) return undefined;
+  const others = versionsOf(migrations).filter((version) => applied.has(version) && !judged.has(version));
+  return {
+    judged: judged.size,
+    of: migrations.length,
+    onlyApplied: 0,
+    ...(applied.size > 0 && { appliedBefore: others.length }),
+    leftOut,
   };
 }
 
@@ -97,72 +149,4 @@ async function lookInto(
   } finally {
     database.close();
   }
-}
-
-/** Newest first, as far as each can be undone. */
-async function proveBack(
-  trial: Trial,
-  start: State,
-  applied: readonly Migration[],
-): Promise<Map<string, ProvedFile>> {
-  const files = new Map<string, ProvedFile>();
-  let state: State | undefined = start;
-  let inTheWay = '';
-  for (const migration of applied.filter(isNumbered).toReversed()) {
-    if (!state || !migration.down) {
-      inTheWay ||= migration.up.file;
-      const message = `It is not undone here: ${inTheWay} is applied and cannot be undone before it.`;
-      const isIt = inTheWay === migration.up.file;
-      files.set(
-        migration.version,
-        fileOf(migration, NOTHING, [], isIt ? [] : [{ code: 'not-shown', message }]),
-      );
-      state = undefined;
-      continue;
-    }
-    const proved = await proveApplied(trial, state, migration);
-    files.set(migration.version, proved.file);
-    state = proved.state;
-    if (!state) inTheWay = migration.up.file;
-  }
-  return files;
-}
-
-/** Each from the state that those before it leave, up to the first that cannot be run. */
-async function proveForward(
-  trial: Trial,
-  start: State,
-  migrations: readonly Migration[],
-  applied: ReadonlySet<string>,
-): Promise<{ files: Map<string, ProvedFile>; state: State | undefined }> {
-  const files = new Map<string, ProvedFile>();
-  let state: State | undefined = start;
-  let stopper = '';
-  for (const migration of migrations.filter(({ version }) => !applied.has(version))) {
-    if (!state) {
-      const message = `Nothing is shown of it: ${stopper}, before it, could not be run.`;
-      files.set(migration.version, fileOf(migration, {}, [], [{ code: 'not-shown', message }]));
-      continue;
-    }
-    await trial.breathe();
-    const proved = await proveFile(trial, state, migration);
-    files.set(migration.version, proved.file);
-    state = proved.state;
-    stopper = migration.up.file;
-  }
-  return { files, state };
-}
-
-/** Of a file that nothing was asked of. */
-const NOTHING: Readonly<Record<CheckName, CheckResult>> = {
-  ...{ once: 'not-asked', twice: 'not-asked', stopped: 'not-asked' },
-  ...{ late: 'not-asked', down: 'not-asked', 'up-again': 'not-asked' },
-};
-
-function isTold({ error, differences }: ProveFinding, told: readonly ProveFinding[]): boolean {
-  return told.some((one) =>
-    error
-      ? one.error?.message === error.message
-      : differences.every((difference) => one.differences.some(({ name }) => name === difference.name)),
-  );
 }

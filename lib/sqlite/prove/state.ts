@@ -28,6 +28,17 @@ export async function readState(settings: SqliteSettings, ledger: LedgerName): P
   return within(state, (database) => ensureTables(database, ledger));
 }
 
+/** A database without anything in it but our own tables. */
+export async function emptyState(ledger: LedgerName): Promise<State> {
+  const database = await openSqlite(IN_MEMORY);
+  try {
+    ensureTables(database, ledger);
+    return database.serialize();
+  } finally {
+    database.close();
+  }
+}
+
 /** What became of a state by some work in a copy of it. */
 async function within(state: State, work: (database: DatabaseSync) => void): Promise<State> {
   const database = await openState(state);

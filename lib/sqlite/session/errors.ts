@@ -63,6 +63,8 @@ export function damaged(shownAs: string, details: { detail?: string; cause?: unk
 
 /** An error of SQLite that is about the whole database and not about a statement; anything else as it is. */
 export function explainDatabase(error: unknown, shownAs: string, file: string): unknown {
+  // Told already, with what is beside the file.
+  if (error instanceof RegistryJobsError && error.code === 'sqlite-read-only') return error;
   if (isBusy(error)) return busy(shownAs, file, error);
   if (primary(error) === CORRUPT) return damaged(shownAs, { cause: error });
   if (isReadOnly(error)) {

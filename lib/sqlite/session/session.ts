@@ -3,11 +3,13 @@ import type { Patience, Session, Survey, SurveyOptions } from '../../engine/dial
 import { pause } from '../../engine/pause.ts';
 import { RegistryJobsError } from '../../errors/error.ts';
 import { throwIfStopped } from '../../errors/stopped.ts';
-import type { Known } from '../../plan/known.ts';
+import type { WarningReport } from '../../errors/warning.ts';
+import type { Known, KnownBundles } from '../../plan/known.ts';
 import { utcTimes } from '../../text/times.ts';
 import type { RunContext } from '../attempt/context.ts';
 import { overtaken } from '../attempt/overtaken.ts';
 import { settle } from '../attempt/settle.ts';
+import { isRecorded, readBundles, recordBundle } from '../ledger/bundles.ts';
 import { changeLedger } from '../ledger/change.ts';
 import { findFaults } from '../ledger/faults.ts';
 import { readForeignRows, readOtherTables } from '../ledger/foreign.ts';
@@ -24,7 +26,7 @@ import { ownTables } from '../ledger/tables.ts';
 import { ensureLedger } from '../ledger/write.ts';
 import { rehearse } from '../rehearse.ts';
 import { describeDatabase } from './describe.ts';
-import { busy } from './errors.ts';
+import { busy, isBusy, isReadOnly } from './errors.ts';
 import type { Files } from './files.ts';
 
 /**
@@ -35,6 +37,7 @@ export function createSession(files: Files, context: RunContext): Session {
   const { ledger: name, settings } = context;
   let ledger: Ledger | undefined;
   let versions: readonly string[] = [];
+  let bundles: KnownBundles = { ranBefore: false };
   const found = (): Ledger => {
     if (!ledger) throw new Error('A session is asked to write before it has looked.');
     return ledger;
@@ -44,11 +47,9 @@ export function createSession(files: Files, context: RunContext): Session {
     const database = await files.reader();
     ledger = readLedger(database, name, versions);
     if (ledger.foreign !== undefined && !options.mayBeForeign) throw notOurs(name.table, ledger.foreign);
-    return {
-      database: describeDatabase(database, settings),
-      known: knownOf(database, context, ledger),
-      at: new Date().toISOString(),
-    };
+    bundles = options.bundle ? readBundles(database, name, options.bundle, ledger) : { ranBefore: false };
+    const known = { ...knownOf(database, context, ledger), bundles };
+    return { database: describeDatabase(database, settings), known, at: new Date().toISOString() };
   };
   /** In a transaction that has the database to itself, if the ledger is still as it was found. */
   const writing = (work: (database: DatabaseSync, ledger: Ledger) => void) =>
@@ -77,14 +78,19 @@ export function createSession(files: Files, context: RunContext): Session {
       return survey(options);
     },
     rehearse: async (tasks) => rehearse(await files.reader(), tasks, name),
-    prepare: async (plan) => {
+    prepare: async (plan, bundle) => {
       const hasRunning = readUnsettled(await files.reader(), name).some(({ status }) => status === 'running');
-      if (plan.tasks.length === 0 && !hasRunning) return [];
-      await writing((database, now) => {
-        ensureLedger(database, name, now);
-        ensureJournal(database, name);
-        closeInterrupted(database, name);
-      });
+      const isNew = !plan.older && !isRecorded(bundles, bundle, context.runner);
+      if (plan.tasks.length > 0 || hasRunning)
+        await writing((database, now) => {
+          ensureLedger(database, name, now);
+          ensureJournal(database, name);
+          closeInterrupted(database, name);
+          if (isNew) recordBundle(database, name, bundle, context.runner);
+        });
+      // Where nothing else is to be written, a file that may only be read is none that keeps anything from running.
+      else if (isNew)
+        return recordAlone(() => writing((it) => recordBundle(it, name, bundle, context.runner)));
       return [];
     },
     attempt: (task, start, limits) => {
@@ -110,7 +116,12 @@ export function createSession(files: Files, context: RunContext): Session {
       error: new RegistryJobsError('statement-failed', row.error ?? 'It failed.'),
     }),
     journalRow: async (id) => readAttempt(await files.reader(), name, id),
-    write: (change) => writing((database, now) => changeLedger(database, name, change, now, context.runner)),
+    write: (change) =>
+      writing((database, now) => {
+        changeLedger(database, name, change, now, context.runner);
+        if (!isRecorded(bundles, change.bundle, context.runner))
+          recordBundle(database, name, change.bundle, context.runner);
+      }),
     foreignRows: async () => readForeignRows(await files.reader(), name),
     otherTables: async (table, columns) => readOtherTables(await files.reader(), table, columns),
     history: async (most) => readHistory(await files.reader(), name, most).map(inUtc),
@@ -122,6 +133,19 @@ export function createSession(files: Files, context: RunContext): Session {
 }
 
 const NO_SERVER = { reason: 'the database is a file, which has no server', remedy: 'Wait for it.' };
+
+/** Which files were run last decides about an older deploy only. */
+async function recordAlone(record: () => Promise<void>): Promise<WarningReport[]> {
+  try {
+    await record();
+    return [];
+  } catch (error) {
+    if (!isReadOnly(error) && !isBusy(error)) throw error;
+    const why = isBusy(error) ? 'another process is at work on the file' : 'this user may not write it';
+    const message = `Which files were run last could not be recorded: ${why}. An older deploy will not be recognised.`;
+    return [{ code: 'bundle-not-recorded', message }];
+  }
+}
 
 const POLL_MS = 100;
 
@@ -157,7 +181,6 @@ function knownOf(database: DatabaseSync, { ledger: name }: RunContext, ledger: L
     unsettled: readUnsettled(database, name),
     isEmpty: others.length === 0,
     flyway: [],
-    bundles: { ranBefore: false },
   };
 }
 
