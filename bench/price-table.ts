@@ -19,6 +19,46 @@ const prices = {
   databaseGigabyte: 0.115,
 } as const;
 
+/** What is paid for when it is used, in US$. */
+const perUse = {
+  transition: 25 / 1e6,
+  request: 0.2 / 1e6,
+  armGbSecond: 0.0000133334,
+  x86GbSecond: 0.0000166667,
+} as const;
+
+/** How a deploy is watched: see lib/infra/framework-changes.ts, and the memory of both functions. */
+export interface Watching {
+  readonly firstPauseS: number;
+  readonly growth: number;
+  readonly longestPauseS: number;
+  readonly memoryMb: number;
+  readonly frameworkMemoryMb: number;
+}
+
+/** How often a deploy that takes so long is asked whether it is done. */
+export function questionsIn(seconds: number, { firstPauseS, growth, longestPauseS }: Watching): number {
+  let [pause, asked] = [firstPauseS, 1];
+  for (let at = pause; at < seconds; asked++) {
+    pause = Math.min(pause * growth, longestPauseS);
+    at += pause;
+  }
+  return asked;
+}
+
+/**
+ * What it costs to watch a migration for a time.
+ *
+ * @param secondsEach how long both functions are counted for each question
+ */
+export function watchingCost(seconds: number, watching: Watching, secondsEach: number): number {
+  const { memoryMb, frameworkMemoryMb } = watching;
+  const runs =
+    2 * perUse.request +
+    secondsEach * ((memoryMb / 1024) * perUse.armGbSecond + (frameworkMemoryMb / 1024) * perUse.x86GbSecond);
+  return questionsIn(seconds, watching) * (perUse.transition + runs);
+}
+
 /** A resource of a CloudFormation template. */
 export interface Resource {
   readonly Type: string;
@@ -42,11 +82,11 @@ export interface Outside {
 }
 
 /** How many metrics the functions of an environment write. */
-export function ownMetrics({ watchDrift = false }: Pick<Environment, 'watchDrift'>): number {
-  const { namespace: _, service: __, catalogDrift: ___, ...always } = metrics;
+export function ownMetrics({ watchDrift, approval }: Pick<Environment, 'watchDrift' | 'approval'>): number {
+  const { namespace: _, service: __, catalogDrift: ___, approvalWaiting: ____, ...always } = metrics;
   const each = Object.keys(functionMetrics).length * defaultStatisticsFunctions.length;
   // Both jobs measure what is pending.
-  return Object.keys(always).length + 1 + each + (watchDrift ? 1 : 0);
+  return Object.keys(always).length + 1 + each + (watchDrift ? 1 : 0) + (approval === 'required' ? 1 : 0);
 }
 
 /** What these cost by being there: nothing. Functions, queues, topics and schedules cost when they are used. */
@@ -61,6 +101,7 @@ const free = new Set([
   'AWS::EC2::VPC',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
+  'AWS::Lambda::Alias',
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
@@ -74,6 +115,8 @@ const free = new Set([
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
   'AWS::Scheduler::Schedule',
+  'AWS::StepFunctions::StateMachine',
+  'Custom::Migrations',
   'Custom::PasswordParameter',
   'Custom::Trigger',
   'Custom::VpcRestrictDefaultSG',

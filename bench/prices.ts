@@ -17,7 +17,9 @@ import {
   HOURS_PER_MONTH,
   ownMetrics,
   pricesOf,
+  questionsIn,
   type Resource,
+  watchingCost,
 } from './price-table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'registry-jobs-prices-'));
@@ -31,6 +33,10 @@ try {
   all.push([
     'staging, with a network and a database of its own',
     { ...chooseEnvironment('staging'), network: 'create' },
+  ]);
+  all.push([
+    'staging, with plans that are approved',
+    { ...chooseEnvironment('staging'), approval: 'required' },
   ]);
   all.push(['staging, with a watch for drift', { ...chooseEnvironment('staging'), watchDrift: true }]);
   // What no file makes.
@@ -52,6 +58,11 @@ try {
     const outside = environment.parameterKeyArn ? { keys: 1 } : { keys: 0 };
     print(title, fixedCosts(resources, { metrics: ownMetrics(environment), ...outside }));
   }
+  const watching = { firstPauseS: 2, growth: 1.5, longestPauseS: 30, memoryMb: 512, frameworkMemoryMb: 512 };
+  console.log(
+    `A migration that runs on in the server for an hour is looked at ${questionsIn(3_600, watching)} times: ` +
+      `US$ ${watchingCost(3_600, watching, 1).toFixed(3)}, with a second of both functions for each look.`,
+  );
   console.log(
     `List prices of ${pricesOf.region} in US$, ${pricesOf.date}; a month has ${HOURS_PER_MONTH} hours.`,
   );

@@ -38,6 +38,8 @@ const schemas = {
   'operators-export-report': ['OperatorsExportReport', 'lib/reports/operators-export.ts'],
   'operators-inspect-report': ['OperatorsInspectReport', 'lib/reports/operators-inspect.ts'],
   'operators-diff-report': ['OperatorsDiffReport', 'lib/reports/operators-diff.ts'],
+  'history-report': ['HistoryReport', 'lib/reports/history.ts'],
+  'approve-report': ['ApproveReport', 'lib/reports/approve.ts'],
   'cancel-report': ['CancelReport', 'lib/reports/cancel.ts'],
   'watch-lines': ['WatchLine', 'lib/cli/json-lines.ts'],
   error: ['ErrorDocument', 'lib/cli/json-lines.ts'],

@@ -25,6 +25,10 @@ export const environmentVariables = {
   secret: 'REGISTRY_JOBS_SECRET_ARN',
   /** Only for `migrate`: the parameter that says what another environment has applied. */
   evidence: 'REGISTRY_JOBS_EVIDENCE',
+  /** Only for `migrate`: `required` where a plan is run only when somebody has approved it. */
+  approval: 'REGISTRY_JOBS_APPROVAL',
+  /** Only for `migrate`: how many seconds a deploy may take, from its first call of the function to its last. */
+  deploySeconds: 'REGISTRY_JOBS_DEPLOY_SECONDS',
   /** Only for `create-roles`: the path of the statistics job, which says whom to create. */
   refresherPath: 'REGISTRY_JOBS_REFRESHER_PATH',
   /** The statistics functions, separated by commas; set only where the stack names some. */
@@ -56,6 +60,17 @@ export const parameterNames = {
   statisticsFunctions: 'statistics/functions',
   statisticsTimeout: 'statistics/timeout',
 } as const;
+
+/** The parameter that says which plan of a job was approved: the hash that `plan` shows. */
+export function approvedPlanOf(parameterPath: string): string {
+  return `${parameterPath}/approved-plan`;
+}
+
+/**
+ * The alias under which the migrate function answers tasks. A function that was deployed before there were any has none, and would apply its
+ * migrations whatever it is asked: whoever asks through the alias cannot cause that. The number is raised with the tasks.
+ */
+export const taskAlias = 'tasks-1';
 
 /** Files that lie beside `index.mjs` in a function's code asset. */
 export const bundleFiles = {
@@ -93,6 +108,8 @@ export const metrics = {
   auditDifferences: 'AuditDifferences',
   /** Objects of the database that are not as the files make them; measured only where the stack asks for it. */
   catalogDrift: 'CatalogDrift',
+  /** 1 whenever a deploy was found waiting for the approval of its plan; measured only where the stack asks for one. */
+  approvalWaiting: 'ApprovalWaiting',
 } as const;
 
 /** What is measured for each statistics function by itself, with its name as a further dimension. */

@@ -33,6 +33,8 @@ const migrations = new MigrateOnDeploy(stack, 'Migrations', {
   database,
   secret,
   parameterPath: '/shop/migrate',
+  // A file that takes long runs on in the server; the deploy waits for it so long, and the next one goes on waiting.
+  deployTimeout: Duration.minutes(45),
   // What db/migrations/proof.json says was proved, and nothing else.
   requireProof: true,
 });

@@ -1,61 +1,27 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { bundleFiles, environmentVariables, metrics as names, version } from '../../lib/contract.ts';
-import { toErrorReport } from '../../lib/errors/error.ts';
-import { up } from '../../lib/jobs/up.ts';
-import { readCompiled } from '../../lib/migrations/compiled.ts';
-import { type KnownEvidence, parseEvidence } from '../../lib/plan/evidence.ts';
-import { type Proof, parseProof } from '../../lib/plan/proof.ts';
+import type { Handler } from 'aws-lambda';
+import { parseEvent } from '../../lib/remote/protocol.ts';
 import { renderMigrationReport } from '../../lib/reports/migration.ts';
-import { readParameter } from '../../lib/settings/parameter-store.ts';
 import { createHandler } from '../shared/handler.ts';
-import { createNews } from '../shared/news.ts';
+import { answerAtOnce, deploy } from './deploy.ts';
+import { runUp } from './run.ts';
+import { answer } from './tasks.ts';
 
-/** Applies the migrations of this bundle. Invoked by the deploy; whatever the event says makes no difference. */
-export const handler = createHandler('migrate', async (settings, { logger, metrics, deadline, who }) => {
-  const isNews = createNews();
-  const compiled = await readCompiled(new URL(bundleFiles.migrations, import.meta.url));
-  const proof = readProof();
-  const evidence = await readEvidence();
-  const report = await up(compiled, settings, {
-    deadline,
-    who,
-    toolVersion: version,
-    // After a failed update CloudFormation runs the older bundle against the newer database: it must change nothing, and not fail.
-    olderBundle: 'accept',
-    ...(proof && { proof }),
-    ...(evidence && { evidence }),
-    onEvent: (event) => {
-      // The report has the warnings.
-      const isDetail = event.type === 'statement-started' || event.type === 'warned';
-      if (!isDetail && isNews(event)) logger.info(event.type, { event });
-    },
-  });
-  const failed = report.status === 'failed';
-  const pending = report.notRun.length + (failed ? 1 : 0) + (report.older?.pending.length ?? 0);
-  metrics.addMetric(names.migrationsApplied, MetricUnit.Count, report.applied.length);
-  metrics.addMetric(names.migrationsPending, MetricUnit.Count, pending);
-  metrics.addMetric(names.migrationFailed, MetricUnit.Count, failed ? 1 : 0);
-  return { report, text: renderMigrationReport(report), failed };
-});
+const work = createHandler<object>(
+  'migrate',
+  async (settings, tools, event) => {
+    const asked = parseEvent(event);
+    if (asked.kind === 'deploy') return deploy(asked, settings, tools);
+    if (asked.kind === 'task') return answer(asked.task, asked.options, settings, tools);
+    if (asked.kind === 'refused') throw asked.error;
+    // The same bundle may be called by hand after a newer one was deployed, and rolled back.
+    const report = await runUp(settings, tools, { olderBundle: 'accept' });
+    return { report, text: renderMigrationReport(report), failed: report.status === 'failed' };
+  },
+  (event) => ['task', 'refused'].includes(parseEvent(event).kind),
+);
 
-/** What was proved of these migrations, where the stack runs nothing else. */
-function readProof(): Proof | undefined {
-  const file = new URL(bundleFiles.proof, import.meta.url);
-  return existsSync(file) ? parseProof(readFileSync(file, 'utf8'), bundleFiles.proof) : undefined;
-}
-
-/**
- * What another environment has applied, where the stack runs nothing else. That it cannot be read keeps files from being run and nothing
- * more: where there is nothing to run, as after a rollback, nobody needs to know.
- */
-async function readEvidence(): Promise<KnownEvidence | undefined> {
-  const from = process.env[environmentVariables.evidence];
-  if (!from) return undefined;
-  try {
-    const text = await readParameter(from);
-    return { from, found: text === undefined ? `There is no parameter ${from}.` : parseEvidence(text, from) };
-  } catch (error) {
-    return { from, found: toErrorReport(error).message };
-  }
-}
+/** Applies the migrations of this bundle in a deploy or when it is called, or answers a question about them. */
+export const handler: Handler<unknown, object> = async (event, context, callback) => {
+  const asked = parseEvent(event);
+  return (asked.kind === 'deploy' && answerAtOnce(asked)) || work(event, context, callback) || {};
+};

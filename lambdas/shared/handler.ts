@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import type { Context, Handler } from 'aws-lambda';
 import {
@@ -10,7 +9,8 @@ import {
   metricDimensions,
   metrics as names,
 } from '../../lib/contract.ts';
-import { renderError, toErrorReport } from '../../lib/errors/error.ts';
+import { renderError, toErrorReport, UsageError } from '../../lib/errors/error.ts';
+import type { ErrorAnswer } from '../../lib/remote/answer.ts';
 import { redact, redactDeep } from '../../lib/secrets/redact.ts';
 import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import { fitMessage } from './fit-message.ts';
@@ -34,6 +34,8 @@ export interface JobResult<Report> {
   readonly report: Report;
   readonly text: string;
   readonly failed: boolean;
+  /** What the log gets of it. @default the report */
+  readonly logged?: Record<string, unknown>;
 }
 
 /** Thrown by a failed job, so that the invocation fails, and the deploy with it. */
@@ -50,11 +52,14 @@ class JobFailed extends Error {
 /**
  * Makes a Lambda handler of a job: settings, structured logs, metrics, and a failure that is thrown with the
  * report's text. Secrets are masked in whatever leaves the function: log lines, the report and the error.
+ *
+ * @param isAsked whether an event is a question of somebody who waits: what keeps it from being answered is told at once, and as data
  */
 export function createHandler<Report>(
   job: LambdaName,
   run: (settings: PostgresSettings, tools: JobTools, event: unknown) => Promise<JobResult<Report>>,
-): Handler<unknown, Report> {
+  isAsked: (event: unknown) => boolean = () => false,
+): Handler<unknown, Report | ErrorAnswer> {
   const environment = process.env[environmentVariables.environment] ?? 'unknown';
   // Of this invocation and those before it: what is still on its way may hold a password that was changed since.
   const passwords = new Set<string>();
@@ -72,7 +77,8 @@ export function createHandler<Report>(
       defaultDimensions: metricDimensions(environment, job, statistic),
     });
   const metrics = metricsOf();
-  const handle = async (event: unknown, context: Context): Promise<Report> => {
+  const handle = async (event: unknown, context: Context): Promise<Report | ErrorAnswer> => {
+    const asked = isAsked(event);
     try {
       const deadline = Date.now() + context.getRemainingTimeInMillis();
       const who = `${context.functionName} ${context.awsRequestId}`;
@@ -82,25 +88,31 @@ export function createHandler<Report>(
           if (password) passwords.add(password);
           return run(settings, { logger, metrics, metricsOf, deadline, who }, event);
         });
-      const { report, text, failed } = await patiently(attempt, deadline, (fault, waitMs) =>
-        logger.warn('waiting', { fault: renderError(toErrorReport(fault)), waitMs }),
-      );
-      const cleanReport = redactDeep(report, [...passwords]);
-      if (failed) {
-        logger.error('failed', { report: cleanReport });
-        throw new JobFailed(clean(text));
-      }
-      logger.info('finished', { report: cleanReport });
-      return cleanReport;
+      const result = await (asked
+        ? attempt()
+        : patiently(attempt, deadline, (fault, waitMs) =>
+            logger.warn('waiting', { fault: renderError(toErrorReport(fault)), waitMs }),
+          ));
+      const { text, failed, logged } = result;
+      const report = redactDeep(result.report, [...passwords]);
+      const line = logged ?? { report };
+      if (!failed) logger.info('finished', line);
+      else logger.error('failed', line);
+      if (failed && !asked) throw new JobFailed(clean(text));
+      return report;
     } catch (error) {
       if (error instanceof JobFailed) throw error;
+      const reason = redactDeep(toErrorReport(error), [...passwords]);
       const text = clean(renderError(toErrorReport(error)));
       logger.error('failed', { reason: text });
+      if (asked) return { error: reason, ...(error instanceof UsageError && { isUsage: true }) };
       throw new JobFailed(text);
+    } finally {
+      // A question measures nothing, of which the library would warn.
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     }
   };
   return middy()
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use(logMetrics(metrics))
-    .handler(handle) as unknown as Handler<unknown, Report>;
+    .handler(handle) as unknown as Handler<unknown, Report | ErrorAnswer>;
 }

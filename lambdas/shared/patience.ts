@@ -20,8 +20,11 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   'connect-failed',
 ]);
 
-/** RDS asks PAM about a token of IAM: the right to connect may have been given a moment ago. A wrong password stays wrong. */
-function mayPass({ code, message }: RegistryJobsError): boolean {
+/**
+ * Whether what kept a job from beginning may pass by itself. RDS asks PAM about a token of IAM: the right to connect may have been given a
+ * moment ago. A wrong password stays wrong. Pure.
+ */
+export function mayPass({ code, message }: RegistryJobsError): boolean {
   return PASSING.has(code) || (code === 'connect-denied' && message.includes(': PAM '));
 }
 

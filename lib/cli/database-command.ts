@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { JobName } from '../contract.ts';
+import { UsageError } from '../errors/error.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AsJson, CommandResult, Run, Secrets } from './command.ts';
 import type { Io } from './io.ts';
@@ -49,6 +50,7 @@ export async function withDatabase<T>(
   work: (tools: DatabaseTools) => Promise<T>,
 ): Promise<T> {
   const { io, secrets } = cli;
+  assertNoFunction(cli);
   return withProgress(cli, asJson(options) !== false, async (progress) => {
     const opened = await openSettings(options, job, io, isEnvNamed(cli));
     secrets.add(opened.settings);
@@ -59,6 +61,14 @@ export async function withDatabase<T>(
       progress,
       ...(options.jsonEvents && { showEvent: showEventLines(cli) }),
     });
+  });
+}
+
+/** A function is asked where `--remote` says so; its name alone does not. @throws UsageError `not-remote` */
+export function assertNoFunction({ sourceOf, asCalled }: Cli): void {
+  if (sourceOf('function') !== 'cli') return;
+  throw new UsageError('not-remote', '--function names a deployed function, and only --remote asks one.', {
+    hint: `Nothing was done. If it is meant: ${asCalled()} --remote`,
   });
 }
 

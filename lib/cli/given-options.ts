@@ -11,6 +11,8 @@ const CARRIED = [
   'migrations',
   'initialSchema',
   'statisticsFunctions',
+  'remote',
+  'function',
 ];
 
 /**
@@ -49,12 +51,14 @@ function isAmong(words: string, flag: string | undefined): boolean {
   return flag !== undefined && ` ${words} `.search(new RegExp(` ${flag}[ =]`)) >= 0;
 }
 
-function givenOptions(command: Command | undefined): [flag: string, value: string][] {
-  return (command?.options ?? []).flatMap((option): [string, string][] => {
+function givenOptions(command: Command | undefined): [flag: string, value?: string][] {
+  return (command?.options ?? []).flatMap((option): [string, string?][] => {
     const name = option.attributeName();
     const value: unknown = command?.getOptionValue(name);
-    const isGiven = command?.getOptionValueSource(name) === 'cli' && typeof value === 'string';
+    const isGiven = command?.getOptionValueSource(name) === 'cli';
     if (!CARRIED.includes(name) || !isGiven || !option.long) return [];
+    if (value === true) return [[option.long]];
+    if (typeof value !== 'string') return [];
     return [[option.long, shellWord(name === 'databaseUrl' ? hidePassword(value) : value)]];
   });
 }

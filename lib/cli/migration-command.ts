@@ -14,7 +14,7 @@ import {
   withEventsOption,
   withMigrationsOption,
 } from './command.ts';
-import { asJson, type Cli, type ResultOptions, withDatabase } from './database-command.ts';
+import { asJson, assertNoFunction, type Cli, type ResultOptions, withDatabase } from './database-command.ts';
 import type { Io } from './io.ts';
 import type { Progress } from './progress.ts';
 import { type DatabaseOptions, findSqlite } from './settings.ts';
@@ -111,6 +111,7 @@ export function runMigrationCommand(
 ): Promise<void> {
   const { io, run, version } = cli;
   return run(resultAs, async () => {
+    assertNoFunction(cli);
     // Before a server is asked for anything, or started.
     const compiled = await compileFiles(cli, options, await findSqlite(options, io));
     return withDatabase(cli, options, 'migrate', ({ settings, progress, showEvent, isEmbedded }) => {

@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { createSecrets, present, type Run } from './command.ts';
+import { addApprove } from './commands/approve.ts';
 import { addAudit, addRebuild } from './commands/audit.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown, addRedo, addResume } from './commands/down.ts';
 import { addDump } from './commands/dump.ts';
+import { addHistory } from './commands/history.ts';
 import { addImport } from './commands/import.ts';
 import { addAdopt, addBaseline, addForce, addRenumber } from './commands/ledger.ts';
 import { addLint } from './commands/lint.ts';
@@ -109,8 +111,8 @@ export function createProgram(
 }
 
 const GENERAL = [
-  ...[addUp, addPlan, addStatus, addWatch, addDoctor, addVerify, addLint, addProve, addNew, addDump],
-  ...[addResume, addImport, addAdopt, addBaseline, addRenumber],
+  ...[addUp, addPlan, addApprove, addStatus, addHistory, addWatch, addDoctor, addVerify, addLint],
+  ...[addProve, addNew, addDump, addResume, addImport, addAdopt, addBaseline, addRenumber],
 ];
 const REGISTRY = [addRefresh, addAudit, addRebuild, addReport, addSeed];
 const DANGEROUS = [addDown, addRedo, addCancel, addForce, addReset];

@@ -2,6 +2,7 @@ import type { ErrorReport, RegistryJobsError } from '../errors/error.ts';
 import type { WarningReport } from '../errors/warning.ts';
 import type { ForeignRows } from '../plan/adopt.ts';
 import type { AtWork } from '../plan/at-work.ts';
+import type { HistoryPage, HistoryPlace } from '../plan/history-page.ts';
 import type { Begun, Bundle, Direction, JournalRow, Known, SessionState } from '../plan/known.ts';
 import type { LedgerChange } from '../plan/ledger.ts';
 import type { OtherTable } from '../plan/other-table.ts';
@@ -134,7 +135,9 @@ export interface Session {
   /** The tables of a name that have these columns, with their rows, in whatever schema. @throws RegistryJobsError `ledger-denied`, `ledger-locked` */
   otherTables(table: string, columns: readonly string[]): Promise<OtherTable[]>;
   /** The newest attempts, newest first. */
-  history(most: number): Promise<JournalRow[]>;
+  history(most: number): Promise<readonly JournalRow[]>;
+  /** The same, with the way to the older ones. @param before where a page before has ended */
+  historyPage(most: number, before?: HistoryPlace): Promise<HistoryPage>;
   /** The rows of one run, oldest first, as they are. */
   runRows(runId: string): Promise<JournalRow[]>;
   /** Who else holds the lock of the migrations, and what that session does at this moment. Neither writes nor waits. */

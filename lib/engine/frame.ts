@@ -66,7 +66,7 @@ export function createFrame(
       const look = () => planLocked(session, bundle, waiting, plan, since);
       const planned = await look();
       const { problems } = planned.plan;
-      if (problems.length > 0) throw new PlanError(problems);
+      if (problems.length > 0) throw new PlanError(problems, planned.survey.at);
       const refused = await session.rehearse(planned.plan.tasks);
       if (refused.length > 0) throw new PlanError(refused);
       if (isFirst) throwIfStopped(signal, ' before anything was begun');

@@ -8,6 +8,7 @@ import { operatorChangeErrors } from './catalogue/operator-change.ts';
 import { operatorFileErrors } from './catalogue/operator-files.ts';
 import { operatorErrors } from './catalogue/operators.ts';
 import { planErrors } from './catalogue/plan.ts';
+import { remoteErrors } from './catalogue/remote.ts';
 import { runErrors } from './catalogue/run.ts';
 import { settingsErrors } from './catalogue/settings.ts';
 import { sqlErrors } from './catalogue/sql.ts';
@@ -35,6 +36,7 @@ export const catalogue = {
   ...statisticsErrors,
   ...localErrors,
   ...deployErrors,
+  ...remoteErrors,
 };
 
 /** Every warning code, likewise. Some are errors as well, where the same thing keeps a run from doing anything. */

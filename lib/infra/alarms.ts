@@ -12,6 +12,7 @@ import { metrics } from '../contract.ts';
 import type { JobAlarmsProps } from './alarm-props.ts';
 import type { JobFunction } from './job-function.ts';
 import { jobMetric } from './job-metric.ts';
+import type { MigrateOnDeploy } from './migrate-on-deploy.ts';
 import type { ScheduledStatistics } from './scheduled-statistics.ts';
 
 interface Rule {
@@ -42,7 +43,7 @@ export class JobAlarms extends Construct {
     super(scope, id);
     this.props = props;
     const { migrations, statistics } = props;
-    if (migrations) this.watchMigrations(migrations.job);
+    if (migrations) this.watchMigrations(migrations);
     if (statistics) this.watchStatistics(statistics);
     const jobs = [migrations, statistics].flatMap((it) => it?.job ?? []);
     const [{ environment } = { environment: Stack.of(this).stackName }] = jobs;
@@ -75,12 +76,18 @@ export class JobAlarms extends Construct {
     });
   }
 
-  private watchMigrations(job: JobFunction): void {
-    this.watchFunction('Migrate', 'A migration', job);
+  private watchMigrations({ job, needsApproval }: MigrateOnDeploy): void {
+    this.watchFunction('Migrate', 'A migration, or the deploy that waited for one,', job);
     this.alarm(job, 'MigrationsPending', {
       description:
         'A run ended before all migrations were applied: the code of a deploy may miss its schema.',
       metric: jobMetric(job, metrics.migrationsPending, { period: Duration.minutes(5) }),
+      threshold: 1,
+    });
+    if (!needsApproval) return;
+    this.alarm(job, 'ApprovalWaiting', {
+      description: `A deploy waits for its plan to be approved: registry-jobs plan --remote --env ${job.environment} shows it.`,
+      metric: jobMetric(job, metrics.approvalWaiting, { statistic: 'Maximum', period: Duration.minutes(5) }),
       threshold: 1,
     });
   }
@@ -106,7 +113,7 @@ export class JobAlarms extends Construct {
       threshold: 1,
     });
     this.alarm(job, `${name}Slow`, {
-      description: `${subject} took more than ${share * 100} % of the time it has.`,
+      description: `${subject} took more than ${share * 100} % of the time that one run has.`,
       metric: job.function.metricDuration({ statistic: 'Maximum', period }),
       threshold: Math.round(job.timeout.toMilliseconds() * share),
     });

@@ -55,6 +55,13 @@ export class JobsDashboard extends Construct {
           counted(migrate, metrics.migrationsApplied, 'applied'),
           counted(migrate, metrics.migrationsPending, 'pending'),
           counted(migrate, metrics.migrationFailed, 'failed'),
+          ...(props.migrations.needsApproval
+            ? [
+                jobMetric(migrate, metrics.approvalWaiting, { statistic: 'Maximum' }).with({
+                  label: 'waiting for approval',
+                }),
+              ]
+            : []),
           ...(props.statistics.watchesLedger
             ? [
                 jobMetric(refresh, metrics.migrationsPending, { statistic: 'Maximum' }).with({

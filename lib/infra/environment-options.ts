@@ -1,14 +1,38 @@
+import { Role } from 'aws-cdk-lib/aws-iam';
+import { Duration } from 'aws-cdk-lib/core';
 import type { Environment } from './environment.ts';
-import type { MigrateOnDeployOptions } from './migrate-on-deploy.ts';
+import type { MigrateOnDeploy } from './migrate-on-deploy.ts';
+import type { MigrateOnDeployOptions } from './migrate-options.ts';
 
-/** What an environment asks of its migrations before they are applied, and says of them afterwards. */
+/** What an environment asks of its migrations before they are applied, how long it waits for them, and what it says of them afterwards. */
 export function gatesOf(
-  { name, requireProof, publishEvidence, requireEvidenceFrom }: Environment,
+  { name, requireProof, publishEvidence, requireEvidenceFrom, approval, ...times }: Environment,
   path = `/registry/${name}`,
-): Pick<MigrateOnDeployOptions, 'requireProof' | 'publishEvidence' | 'requireEvidenceFrom'> {
+): Omit<MigrateOnDeployOptions, 'migrations'> {
+  const { migrateMinutes, deployMinutes } = times;
   return {
+    timeout: Duration.minutes(migrateMinutes),
+    ...(deployMinutes !== undefined && { deployTimeout: Duration.minutes(deployMinutes) }),
+    ...(approval && { approval }),
     ...(requireProof && { requireProof }),
     ...(publishEvidence && { publishEvidence: `${path}/evidence` }),
     ...(requireEvidenceFrom !== undefined && { requireEvidenceFrom }),
   };
+}
+
+/** Lets the people of an environment in: those who ask the function, and those who approve what it runs. */
+export function letIn(
+  migrations: MigrateOnDeploy,
+  { operatorRoleArns = [], approverRoleArns = [] }: Environment,
+): void {
+  const roles = new Map(
+    [...new Set([...operatorRoleArns, ...approverRoleArns])].map((arn, index) => [
+      arn,
+      Role.fromRoleArn(migrations, `Person${index + 1}`, arn),
+    ]),
+  );
+  for (const [arn, role] of roles) {
+    if (operatorRoleArns.includes(arn)) migrations.grantRemote(role);
+    if (approverRoleArns.includes(arn)) migrations.grantApprove(role);
+  }
 }

@@ -45,8 +45,28 @@ export interface Environment {
   readonly protected: boolean;
   /** Memory in MB; Lambda gives CPU in proportion, 1,769 MB is one core. The work itself happens in Postgres. */
   readonly memoryMb: number;
-  /** How long one deploy's migrations may take, less than 14 minutes: see lib/infra/migrate-on-deploy.ts. */
+  /** How long one run of the migrate function may take, less than 14 minutes. What takes longer runs on in the server. */
   readonly migrateMinutes: number;
+  /**
+   * How long a deploy waits for its migrations, and for their approval, at most 60: see {@link MigrateOnDeployOptions.deployTimeout}.
+   * @default 60
+   */
+  readonly deployMinutes?: number;
+  /**
+   * `required` where nothing is run until somebody has approved exactly this plan: `registry-jobs approve HASH --env production`.
+   * @default 'none'
+   */
+  readonly approval?: 'required' | 'none';
+  /**
+   * ARNs of roles of this account that may ask the deployed function: `registry-jobs status --remote --env production` and its like.
+   * @default - nobody whom the stack would let in
+   */
+  readonly operatorRoleArns?: readonly string[];
+  /**
+   * ARNs of roles of this account that may approve a plan.
+   * @default - nobody whom the stack would let in
+   */
+  readonly approverRoleArns?: readonly string[];
   /**
    * Whether only what `registry-jobs prove --record` has shown to be safe is deployed: see {@link MigrateOnDeployOptions.requireProof}.
    * @default false

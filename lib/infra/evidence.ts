@@ -1,7 +1,8 @@
 import { type IParameter, ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { approvedPlanOf } from '../contract.ts';
 import type { JobFunction } from './job-function.ts';
-import { grantEvidence, parameterArn } from './job-permissions.ts';
+import { grantParameter, parameterArn } from './job-permissions.ts';
 import type { JobNetwork } from './network.ts';
 
 /** What a parameter says, and what it is called. */
@@ -35,6 +36,16 @@ export function allowEvidence(
   parameter: string,
 ): void {
   const arn = parameter.startsWith('arn:') ? parameter : parameterArn(scope, parameter);
-  grantEvidence(role, arn);
+  grantParameter(role, 'ReadEvidence', arn);
+  network.passParameter(arn);
+}
+
+/** Lets a function read which plan was approved. */
+export function allowApproval(
+  { role, parameterPath }: Pick<JobFunction, 'role' | 'parameterPath'>,
+  network: JobNetwork,
+): void {
+  const arn = parameterArn(role, approvedPlanOf(parameterPath));
+  grantParameter(role, 'ReadApproval', arn);
   network.passParameter(arn);
 }

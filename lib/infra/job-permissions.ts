@@ -45,11 +45,9 @@ export function grantParameters(role: Role, path: string, key: IKey | undefined,
   );
 }
 
-/** Lets a job read one parameter that is no secret: what another environment has applied. */
-export function grantEvidence(role: Role, arn: string): void {
-  role.addToPolicy(
-    new PolicyStatement({ sid: 'ReadEvidence', actions: ['ssm:GetParameter'], resources: [arn] }),
-  );
+/** Lets a job read one parameter that is no secret: what another environment has applied, or which plan was approved. */
+export function grantParameter(role: Role, sid: 'ReadEvidence' | 'ReadApproval', arn: string): void {
+  role.addToPolicy(new PolicyStatement({ sid, actions: ['ssm:GetParameter'], resources: [arn] }));
 }
 
 /**

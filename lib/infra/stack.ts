@@ -15,7 +15,7 @@ import { DatabaseRoles } from './database-roles.ts';
 import { RegistryDatabaseStack, type RegistryDatabaseStackProps } from './database-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Environment } from './environment.ts';
-import { gatesOf } from './environment-options.ts';
+import { gatesOf, letIn } from './environment-options.ts';
 import { importNetwork } from './given-network.ts';
 import type { JobFunction } from './job-function.ts';
 import type { JobProps } from './job-props.ts';
@@ -41,11 +41,8 @@ export type { MigrationSource } from './job-code.ts';
 export type { JobFunction } from './job-function.ts';
 export type { IamLogin } from './job-permissions.ts';
 export type { JobProps } from './job-props.ts';
-export {
-  MigrateOnDeploy,
-  type MigrateOnDeployOptions,
-  type MigrateOnDeployProps,
-} from './migrate-on-deploy.ts';
+export { MigrateOnDeploy } from './migrate-on-deploy.ts';
+export type { MigrateOnDeployOptions, MigrateOnDeployProps } from './migrate-options.ts';
 export { JobNetwork, type JobNetworkProps, type JobPlace } from './network.ts';
 export {
   type GeneratedPassword,
@@ -102,9 +99,9 @@ export class RegistryJobsStack extends Stack {
     this.migrations = new MigrateOnDeploy(this, 'Migrations', {
       ...job('migrate'),
       migrations: props.migrations,
-      timeout: Duration.minutes(environment.migrateMinutes),
       ...gatesOf(environment, props.parameterPath),
     });
+    letIn(this.migrations, environment);
     const minutes = environment.refreshEveryMinutes;
     this.statistics = new ScheduledStatistics(this, 'Statistics', {
       ...job('refresh-statistics'),

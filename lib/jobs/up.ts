@@ -1,6 +1,7 @@
 import { type RunOptions, run } from '../engine/run.ts';
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
+import { findUnapproved, type KnownApproval, knownAt } from '../plan/approval.ts';
 import { bundleOf } from '../plan/bundle.ts';
 import { findWithoutEvidence, type KnownEvidence } from '../plan/evidence.ts';
 import { planHash } from '../plan/hash.ts';
@@ -25,6 +26,11 @@ export type UpOptions = PlanOptions &
     readonly proof?: Pick<Proof, 'files'>;
     /** Refuse to run a file that another environment has not applied as it is. @default anything is run */
     readonly evidence?: KnownEvidence;
+    /**
+     * Refuse to run a plan that nobody has approved. With `since`, one that was approved stays so while this run does it part by part.
+     * @default anything is run
+     */
+    readonly approval?: KnownApproval;
   };
 
 /**
@@ -49,16 +55,25 @@ export function up(
     { ...options, isDeploy: mayBeOlder },
     compiled.migrations,
     (known, when) => {
-      const made = planFolder(compiled, known, {
+      const asked: PlanOptions = {
         ...options,
         ...(mayBeOlder && { missingFiles: 'warn' }),
         goOn: (options.detach ?? 'never') !== 'never',
-      });
+      };
+      const made = planFolder(compiled, known, asked);
       const versions = made.tasks.map(({ migration }) => migration.version);
       const unproved = options.proof ? findUnproved(compiled.migrations, versions, options.proof) : [];
       const { evidence } = options;
       const unseen = evidence ? findWithoutEvidence(compiled.migrations, versions, evidence) : [];
-      const plan = { ...made, problems: [...made.problems, ...unproved, ...unseen] };
+      const unapproved = () => {
+        const { approval, since } = options;
+        // While another run is at work this one starts nothing: it plans again when it has the lock, or only looks on.
+        if (!approval || versions.length === 0 || when !== 'first' || known.running) return [];
+        const before = since === undefined ? [] : [knownAt(known, compiled.migrations, since)];
+        const hashes = before.map((it) => planHash(planFolder(compiled, it, asked)));
+        return findUnapproved([planHash(made), ...hashes], approval, settings.environment);
+      };
+      const plan = { ...made, problems: [...made.problems, ...unproved, ...unseen, ...unapproved()] };
       const { last } = known.bundles ?? {};
       if (mayBeOlder && last && isOlder(bundle, known.bundles ?? { ranBefore: false })) {
         const { recordedAt, who } = last;

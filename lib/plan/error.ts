@@ -6,8 +6,10 @@ import { listErrors } from '../errors/list.ts';
 export class PlanError extends RegistryJobsError {
   override readonly name: string = 'PlanError';
   readonly problems: readonly ErrorReport[];
+  /** The clock of the server when they were found, where a run tells it: UTC, ISO 8601. */
+  readonly at: string | undefined;
 
-  constructor(problems: readonly ErrorReport[]) {
+  constructor(problems: readonly ErrorReport[], at?: string) {
     const [first] = problems;
     const alone = problems.length === 1 && first;
     super(
@@ -21,6 +23,7 @@ export class PlanError extends RegistryJobsError {
       },
     );
     this.problems = problems;
+    this.at = at;
   }
 }
 

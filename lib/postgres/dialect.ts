@@ -1,6 +1,5 @@
 import type { Dialect, Session, SurveyOptions } from '../engine/dialect.ts';
 import { RESERVE_MS } from '../engine/retry.ts';
-import { withoutDead } from '../plan/running.ts';
 import { postgresOnly } from '../settings/sqlite.ts';
 import { utcTimes } from '../text/times.ts';
 import { readOwnRow } from './attempt/ask-database.ts';
@@ -11,14 +10,14 @@ import { cancelBackend } from './detach/cancel.ts';
 import { detach } from './detach/detach.ts';
 import { explainRow } from './detach/explain-row.ts';
 import { whyAttached } from './detach/why-attached.ts';
-import { heldByAnother, isAtWork } from './ledger/at-work.ts';
 import { readForeignRows } from './ledger/foreign-rows.ts';
-import { historySql, parseJournalRow, runRowsSql } from './ledger/journal.ts';
+import { parseJournalRow, runRowsSql } from './ledger/journal.ts';
 import { assertOurs } from './ledger/ledger.ts';
 import { surveyTryingLock, waitForLock } from './ledger/lock.ts';
 import { readOtherTables } from './ledger/other-tables.ts';
 import { prepareTables } from './ledger/prepare.ts';
 import { readAtWork } from './ledger/read-at-work.ts';
+import { readHistory } from './ledger/read-history.ts';
 import { type FoundDatabase, knownOf, survey } from './ledger/survey.ts';
 import { explainUnreadable, noRowsIfMissing } from './ledger/unreadable.ts';
 import { writeLedger } from './ledger/write.ts';
@@ -85,20 +84,8 @@ function createSession(connection: Connection, context: RunContext): Session {
     write: (change) => writeLedger(connection, change, found(), context),
     foreignRows: () => readForeignRows(connection, database, ledger),
     otherTables: (table, columns) => readOtherTables(connection, database, ledger, table, columns),
-    history: async (most) => {
-      // In this order: a run that ends between the two has completed its row.
-      const [locked, { rows }] = await Promise.all([
-        connection.send(`SELECT ${heldByAnother(context.lockKey)} AS held`),
-        connection
-          .send(historySql(ledger), { values: [most] })
-          .catch(noRowsIfMissing)
-          .catch(explainUnreadable(connection, database, ledger)),
-      ]);
-      const attempts = rows.map(parseJournalRow);
-      const wasHeld = locked.rows[0]?.held === true;
-      const isHeld = await isAtWork(connection, context.lockKey, wasHeld, attempts);
-      return withoutDead(attempts, isHeld).map((attempt) => ({ ...attempt, ...utcTimes(attempt) }));
-    },
+    history: async (most) => (await readHistory(connection, context, most)).attempts,
+    historyPage: (most, before) => readHistory(connection, context, most, before),
     runRows: async (runId) => {
       const { rows } = await connection
         .send(runRowsSql(ledger), { values: [runId] })

@@ -5,6 +5,7 @@ import { count, formatDuration, listed } from '../text/format.ts';
 import { placeOf } from '../text/place.ts';
 import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
+import type { OfFunction } from './deployed.ts';
 import {
   type AppliedReport,
   type FailedReport,
@@ -16,7 +17,7 @@ import { describeDetached, type RunningReport } from './running.ts';
 import { pendingAfter } from './target.ts';
 
 /** Everything a run of `up`, `down`, `redo` or `resume` has to say: rendered as text, as JSON, in a log line and in a deploy event. */
-export interface MigrationReport {
+export interface MigrationReport extends OfFunction {
   readonly command: RunCommand;
   /** The key to this run's rows in the journal. */
   readonly runId: string;

@@ -6,6 +6,7 @@ import type { TargetReport } from '../plan/plan.ts';
 import { count, formatDuration, formatTable, shellWord } from '../text/format.ts';
 import { visible } from '../text/visible.ts';
 import { type DatabaseReport, renderDatabase } from './database.ts';
+import type { OfFunction } from './deployed.ts';
 import { pendingAfter } from './target.ts';
 
 /** What `plan` says of one file. */
@@ -27,7 +28,7 @@ export interface PlannedTask {
 }
 
 /** What `up` would do now. */
-export interface PlanReport {
+export interface PlanReport extends OfFunction {
   readonly command: 'plan';
   readonly status: 'up-to-date' | 'pending' | 'invalid';
   readonly environment?: string | undefined;

@@ -6,13 +6,15 @@ import type { StatusEntry } from '../plan/plan.ts';
 import { count, formatDuration, formatTable } from '../text/format.ts';
 import { millisecondsBetween, toSecond } from '../text/times.ts';
 import { visible } from '../text/visible.ts';
+import { renderAttempts } from './attempts.ts';
 import { type DatabaseReport, renderDatabase } from './database.ts';
+import type { OfFunction } from './deployed.ts';
 import type { DriftReport } from './drift.ts';
 import { renderDrift } from './drift-text.ts';
 import { type RunningReport, renderRunning } from './running.ts';
 
 /** What `status` has to say: the plan, without executing it. */
-export interface StatusReport {
+export interface StatusReport extends OfFunction {
   readonly command: 'status';
   /** `pending` also while another run is at work on one. */
   readonly status: 'up-to-date' | 'pending' | 'invalid';
@@ -73,18 +75,7 @@ function titleOf({ version, file = '' }: StatusEntry): string {
   return title;
 }
 
-/** The journal's newest rows, newest first. */
 function renderHistory(history: readonly JournalRow[]): string[] {
-  if (history.length === 0) return ['No attempt is on record.'];
-  const rows = history.map(({ startedAt, status, direction, version, statements, done, who, error = '' }) => [
-    toSecond(startedAt),
-    status,
-    direction,
-    version,
-    `${done}/${statements}`,
-    who,
-    // Of the server, and a line of the table.
-    error.replace(/\s*\n\s*/g, ' '),
-  ]);
-  return ['', formatTable([['started', 'outcome', 'what', 'version', 'done', 'who', ''], ...rows]), ''];
+  const table = renderAttempts(history);
+  return history.length === 0 ? [table] : ['', table, ''];
 }

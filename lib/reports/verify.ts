@@ -5,11 +5,12 @@ import { count, listed } from '../text/format.ts';
 import { placeOf } from '../text/place.ts';
 import { visible } from '../text/visible.ts';
 import type { DatabaseReport } from './database.ts';
+import type { OfFunction } from './deployed.ts';
 import type { DriftReport } from './drift.ts';
 import { renderDrift } from './drift-text.ts';
 
 /** What `verify` found. */
-export interface VerifyReport {
+export interface VerifyReport extends OfFunction {
   readonly command: 'verify';
   readonly status: 'ok' | 'problems';
   readonly environment?: string | undefined;

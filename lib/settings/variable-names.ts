@@ -6,10 +6,14 @@ import { variableNames } from './environment.ts';
 /** Read from the environment of the process and from `.env` files, beside those of single settings. */
 export const migrationsVariable = 'REGISTRY_JOBS_MIGRATIONS';
 
+/** Which deployed function is asked with `--remote`. */
+export const functionVariable = 'REGISTRY_JOBS_FUNCTION';
+
 const EVERYWHERE = [
   ...Object.values(variableNames).filter((name) => name.startsWith('REGISTRY_JOBS_')),
   migrationsVariable,
   environmentVariables.parameterPath,
+  functionVariable,
 ];
 const IN_FILES = 'REGISTRY_JOBS_EMBEDDED';
 const OUTSIDE = environmentVariables.environment;

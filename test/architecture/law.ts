@@ -10,6 +10,18 @@ const anyOfNode = ['node:*', 'node:*/*'];
 const aws = ['aws-cdk-lib/**', 'constructs'];
 /** What a plan is made of: pure data and its decisions. */
 const plan = ['lib/plan/*', 'lib/migrations/*', 'lib/migrations/script/*'];
+/** What a function may know. */
+const ofFunctions = [
+  'lambdas/shared/*',
+  'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings,statistics,text}/*',
+  'lib/remote/{protocol,options,answer}.ts',
+  'lib/registry/roles/*',
+  'lib/contract.ts',
+  '@aws-lambda-powertools/**',
+  '@middy/core',
+  'aws-lambda',
+  'node:{fs,timers/promises}',
+];
 
 export const mayImport: readonly Rule[] = [
   // The ground: words that all others use.
@@ -294,6 +306,20 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{errors,settings,statistics,text}/*', 'lib/postgres/**', 'node:timers/promises'],
   },
 
+  // What is asked of the deployed function.
+  {
+    files: 'lib/remote/{protocol,options,answer,since}.ts',
+    may: ['lib/remote/*', 'lib/{errors,reports,text}/*'],
+  },
+
+  {
+    files: 'lib/remote/{target,explain,aws-fault}.ts',
+    may: ['lib/remote/*', 'lib/{errors,text}/*', 'lib/contract.ts'],
+  },
+  { files: 'lib/remote/approve.ts', may: ['lib/remote/*', 'lib/{errors,text}/*', '@aws-sdk/client-ssm'] },
+  { files: 'lib/remote/ask.ts', may: ['lib/remote/*', 'lib/errors/*'] },
+  { files: 'lib/remote/invoke.ts', may: ['lib/remote/*', 'lib/contract.ts', '@aws-sdk/client-lambda'] },
+
   // What knows the tables of the registry.
   { files: 'lib/registry/page/browser/*', may: ['lib/registry/page/**'] },
   { files: 'lib/registry/page/chart-library.ts', may: ['node:fs/promises'] },
@@ -330,7 +356,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/cli/**',
     may: [
       ...['cli', 'operators', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
-      'lib/{engine,errors,import,jobs,local,plan,reports,secrets,settings,statistics,text}/*',
+      'lib/{engine,errors,import,jobs,local,plan,remote,reports,secrets,settings,statistics,text}/*',
       'lib/bundle/certificates.ts',
       'lib/contract.ts',
       'commander',
@@ -393,19 +419,8 @@ export const mayImport: readonly Rule[] = [
   },
   // The client of AWS for secrets, which most functions do without.
   { files: 'lambdas/shared/fetch-secret.ts', may: ['@aws-sdk/client-secrets-manager'] },
-  {
-    files: 'lambdas/**',
-    may: [
-      'lambdas/shared/*',
-      'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings,statistics,text}/*',
-      'lib/registry/roles/*',
-      'lib/contract.ts',
-      '@aws-lambda-powertools/**',
-      '@middy/core',
-      'aws-lambda',
-      'node:{fs,timers/promises}',
-    ],
-  },
+  { files: 'lambdas/migrate/*', may: ['lambdas/migrate/*', ...ofFunctions] },
+  { files: 'lambdas/**', may: ofFunctions },
 
   // The code that is deployed, and what deploys it.
   {

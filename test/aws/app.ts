@@ -9,6 +9,7 @@
  * - `gates`: `true` for an environment that deploys only what is proved and what another one has applied, says itself what it has applied,
  *   and watches for drift
  * - `memory`: of the functions in MB, so that a deploy changes something besides the migrations
+ * - `seconds`: of one run of the migrate function; `deploySeconds`: of a whole deploy; `approval`: `required` for one that waits for it
  * - `without`: resources that an emulator cannot make, by type or by place, separated by commas
  * - `plain`: alarms whose formula an emulator cannot evaluate, by place, separated by commas
  * - `allow`: actions that an emulator only finds allowed on `*`, separated by commas
@@ -73,7 +74,9 @@ function createEnvironment(name: string, network: Environment['network']): Envir
     logRetentionDays: 7,
     protected: false,
     memoryMb: Number(app.node.tryGetContext('memory') ?? 512),
-    migrateMinutes: 1,
+    migrateMinutes: Number(app.node.tryGetContext('seconds') ?? 60) / 60,
+    deployMinutes: Number(app.node.tryGetContext('deploySeconds') ?? 3_600) / 60,
+    ...(app.node.tryGetContext('approval') && { approval: 'required' as const }),
     refreshMinutes: 1,
     refreshEveryMinutes: 1,
     refreshMissingHours: 3,

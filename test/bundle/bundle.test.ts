@@ -40,13 +40,16 @@ test('each function gets what it needs and no more', async () => {
   ]);
 });
 
-test.each(['migrate', 'refresh-statistics'] as const)(
-  '%s: code and certificates stay below 425 KB; what lists the migrations grows with the files',
-  (job) => {
+test.each([
+  ['migrate', 465],
+  ['refresh-statistics', 425],
+] as const)(
+  '%s: code and certificates stay below %i KB; what lists the migrations grows with the files',
+  (job, most) => {
     const { sizes } = bundles[job];
     const grows: readonly string[] = [bundleFiles.migrations, bundleFiles.expected];
     const carried = Object.entries(sizes).filter(([name]) => !grows.includes(name));
-    expect(carried.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThan(425 * 1024);
+    expect(carried.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThan(most * 1024);
   },
 );
 

@@ -97,6 +97,7 @@ test.each([
   ['status-report', 'status', '--history', '5'],
   ['plan-report', 'plan'],
   ['verify-report', 'verify'],
+  ['history-report', 'history'],
   ['doctor-report', 'doctor'],
   ['lint-report', 'lint'],
   ['dump-report', 'dump', '--file', 'schema.sql'],

@@ -13,7 +13,7 @@ const alarms = new Map(
     .filter(([, it]) => it.Type === 'AWS::CloudWatch::Alarm')
     .map(([id, it]) => [names(id), it.Properties]),
 );
-const [migrate] = find('AWS::Lambda::Function', 'Migrations');
+const [migrate] = find('AWS::Lambda::Function', 'MigrationsJob');
 const [refresh] = find('AWS::Lambda::Function', 'Statistics');
 const [queue] = find('AWS::SQS::Queue');
 

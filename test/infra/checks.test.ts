@@ -6,7 +6,8 @@ import { CfnResource, Duration } from 'aws-cdk-lib/core';
 import { expect, test, vi } from 'vitest';
 import { chooseEnvironment, environments } from '../../environments.ts';
 import type { EnvironmentNetwork } from '../../lib/infra/environment.ts';
-import { MigrateOnDeploy, type MigrateOnDeployProps } from '../../lib/infra/migrate-on-deploy.ts';
+import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
+import type { MigrateOnDeployProps } from '../../lib/infra/migrate-options.ts';
 import type { RegistryJobsStack } from '../../lib/infra/stack.ts';
 import { cdkJson, synth } from '../support/synth.ts';
 
@@ -37,11 +38,11 @@ test('CloudFormation’s own rules can fail: a property that does not exist', ()
   expect(() => synth({ change })).toThrow('QueueNam: Additional properties are not allowed');
 });
 
-test('a migration that could outlive its trigger cannot be configured', () => {
+test('a function that could outlive the one that waits for it cannot be configured', () => {
   const change = (stack: RegistryJobsStack) => {
     new MigrateOnDeploy(stack, 'TooLong', { timeout: Duration.minutes(14) } as MigrateOnDeployProps);
   };
-  expect(() => synth({ change })).toThrow('A migration may take less than 14 minutes');
+  expect(() => synth({ change })).toThrow('One run of the function may take less than 14 minutes.');
 });
 
 test.each([

@@ -29,11 +29,11 @@ test('the migration waits for the database and the way to it; the application an
   const application = createApplication(foreign);
   migrations.executeBefore(application, statistics);
   const { find } = foreign.synth();
-  const [triggerId, trigger] = find('Custom::Trigger');
+  const [deployId, deploy] = find('Custom::Migrations');
   const [rule] = find('AWS::EC2::SecurityGroupIngress', 'DatabaseSecurityGroupfromShopMigrations');
-  expect(trigger.DependsOn).toEqual(expect.arrayContaining([find('AWS::RDS::DBInstance')[0], rule]));
-  expect(find('AWS::Lambda::Function', 'Application')[1].DependsOn).toContain(triggerId);
-  expect(find('AWS::Scheduler::Schedule')[1].DependsOn).toContain(triggerId);
+  expect(deploy.DependsOn).toEqual(expect.arrayContaining([find('AWS::RDS::DBInstance')[0], rule]));
+  expect(find('AWS::Lambda::Function', 'Application')[1].DependsOn).toContain(deployId);
+  expect(find('AWS::Scheduler::Schedule')[1].DependsOn).toContain(deployId);
 });
 
 test('resources that wait for each other in a circle fail the synthesis', () => {
@@ -101,6 +101,6 @@ test('a database of another stack gets its rule from here, so that neither stack
   new MigrateOnDeploy(stack, 'Migrations', { ...migrating, vpc, database });
   const { find } = readResources(app, stack);
   const [rule] = find('AWS::EC2::SecurityGroupIngress', 'MigrationsNetworkFunctionsShopDatabase');
-  expect(find('Custom::Trigger')[1].DependsOn).toContain(rule);
+  expect(find('Custom::Migrations')[1].DependsOn).toContain(rule);
   expect([stack.dependencies, theirs.dependencies]).toEqual([[theirs], []]);
 });

@@ -23,33 +23,37 @@ test('jobs are called by the name of their stack, and are told what they were gi
   new ScheduledStatistics(stack, 'Statistics', { ...refreshing, network, ...given });
   const { find, all } = foreign.synth();
   const variables = (id: string) => find('AWS::Lambda::Function', id)[1].Properties.Environment.Variables;
-  expect(variables('Migrations')).toMatchObject({
+  expect(variables('MigrationsJob')).toMatchObject({
     REGISTRY_JOBS_ENVIRONMENT: 'Shop',
     REGISTRY_JOBS_PARAMETER_PATH: '/registry/Shop/migrate',
   });
-  expect(variables('Statistics')).toMatchObject({
+  expect(variables('StatisticsJob')).toMatchObject({
     REGISTRY_JOBS_ENVIRONMENT: 'shop',
     REGISTRY_JOBS_PARAMETER_PATH: '/shop/statistics',
     REGISTRY_JOBS_STATISTICS_FUNCTIONS: 'refresh_totals,reporting.Refresh',
   });
-  expect(variables('Migrations')).not.toHaveProperty('REGISTRY_JOBS_STATISTICS_FUNCTIONS');
+  expect(variables('MigrationsJob')).not.toHaveProperty('REGISTRY_JOBS_STATISTICS_FUNCTIONS');
   const [, schedule] = find('AWS::Scheduler::Schedule');
   expect(schedule.Properties.ScheduleExpression).toBe('rate(10 minutes)');
   // One network, and a queue for each.
   expect([all('AWS::EC2::VPCEndpoint').length, all('AWS::SQS::Queue').length]).toEqual([1, 2]);
 });
 
-test('two that migrate in one stack share the function that CDK triggers with, and its log group', () => {
+test('two that migrate in one stack have each what calls it in a deploy, and its log group', () => {
   const foreign = createForeignStack();
   const { stack, vpc, database } = foreign;
   const { network } = new MigrateOnDeploy(stack, 'One', { ...migrating, vpc, database });
   new MigrateOnDeploy(stack, 'Two', { ...migrating, network, environment: 'two' });
   const { all, find } = foreign.synth();
-  expect(all('AWS::Logs::LogGroup')).toHaveLength(3);
-  const [logs] = find('AWS::Logs::LogGroup', 'OneTriggerLogs');
-  expect(find('AWS::Lambda::Function', 'AWSCDKTrigger')[1].Properties.LoggingConfig).toEqual({
-    LogGroup: { Ref: logs },
-  });
+  expect(all('AWS::Logs::LogGroup')).toHaveLength(4);
+  for (const id of ['One', 'Two']) {
+    const [begins, { Properties }] = find('AWS::Lambda::Function', `${id}ProviderFrameworkframeworkonEvent`);
+    const [logs] = find('AWS::Logs::LogGroup', `${id}ProviderLogs`);
+    expect(Properties.LoggingConfig.LogGroup).toEqual({ Ref: logs });
+    expect(find('Custom::Migrations', id)[1].Properties.ServiceToken).toEqual({
+      'Fn::GetAtt': [begins, 'Arn'],
+    });
+  }
 });
 
 test('alarms watch what they are given: one queue for two jobs once, two queues each', () => {

@@ -16,7 +16,7 @@ function readDashboard({ find }: Synthesized) {
 
 // With all that may be watched.
 const staging = synth({
-  environment: { ...chooseEnvironment('staging'), watchDrift: true },
+  environment: { ...chooseEnvironment('staging'), watchDrift: true, approval: 'required' },
   props: { migrations: watchedNothing() },
 });
 const { name, widgets } = readDashboard(staging);
@@ -42,7 +42,7 @@ test('it shows every metric that the jobs write, with all their dimensions, and 
   expect(ours.map(([, metric]) => metric).sort()).toEqual(twice.sort());
   for (const [, metric, ...rest] of ours) {
     const isMissing = (rest.at(-1) as { label?: string }).label === 'missing in the ledger';
-    const job = String(metric).startsWith('Migration') && !isMissing ? 'migrate' : 'refresh-statistics';
+    const job = /^(Migration|Approval)/.test(String(metric)) && !isMissing ? 'migrate' : 'refresh-statistics';
     const pairs = rest.filter((it) => typeof it === 'string');
     expect(pairs.sort()).toEqual(Object.entries(metricDimensions('staging', job)).flat().sort());
   }

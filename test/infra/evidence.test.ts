@@ -29,8 +29,8 @@ test('what was applied is said once it is, in a parameter that another account c
     Tier: 'Advanced',
     Value: showEvidence(migrations.migrations, { environment: 'staging', proved: false }),
   });
-  const [trigger] = find('Custom::Trigger');
-  expect(parameter.DependsOn).toContain(trigger);
+  const [deploy] = find('Custom::Migrations');
+  expect(parameter.DependsOn).toContain(deploy);
   const elsewhere = synth({ environment, props: { migrations, parameterPath: '/shop' } });
   expect(elsewhere.find('AWS::SSM::Parameter')[1].Properties.Name).toBe('/shop/evidence');
 });
@@ -52,7 +52,7 @@ test('who asks for it may read that one parameter, through the endpoint too, and
     },
   ]);
   const variables = (it: Synthesized) =>
-    it.find('AWS::Lambda::Function', 'Migrations')[1].Properties.Environment.Variables;
+    it.find('AWS::Lambda::Function', 'MigrationsJob')[1].Properties.Environment.Variables;
   expect(variables(asking)[environmentVariables.evidence]).toBe(FROM);
   expect(variables(idle)).not.toHaveProperty(environmentVariables.evidence);
 });

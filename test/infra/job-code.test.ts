@@ -40,7 +40,7 @@ function codeOf(migrations: MigrationSource, options: Options = {}): { hash: str
   const database = new SecurityGroup(stack, 'Database', { vpc });
   new MigrateOnDeploy(stack, 'Migrations', { migrations, vpc, database, codeFolder, ...props });
   const { find, assetFolder } = readResources(app, stack);
-  const [, fn] = find('AWS::Lambda::Function', 'Migrations');
+  const [, fn] = find('AWS::Lambda::Function', 'MigrationsJob');
   return { hash: fn.Properties.Code.S3Key, folder: assetFolder(fn) };
 }
 

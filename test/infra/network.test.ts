@@ -69,7 +69,7 @@ test('no rule names an address range', () => {
 });
 
 test('functions run in the subnets of the environment', () => {
-  for (const id of ['Migrations', 'Statistics']) {
+  for (const id of ['MigrationsJob', 'StatisticsJob']) {
     expect(find('AWS::Lambda::Function', id)[1].Properties.VpcConfig).toEqual({
       SecurityGroupIds: [functionsId],
       SubnetIds: ['subnet-1111111111111111a', 'subnet-1111111111111111b'],
@@ -101,7 +101,7 @@ test('functions find the endpoint by its own name', () => {
   const [endpoint] = find('AWS::EC2::VPCEndpoint');
   const entry = { 'Fn::Select': [0, { 'Fn::GetAtt': [endpoint, 'DnsEntries'] }] };
   const name = { 'Fn::Select': [1, { 'Fn::Split': [':', entry] }] };
-  for (const id of ['Migrations', 'Statistics']) {
+  for (const id of ['MigrationsJob', 'StatisticsJob']) {
     const { Variables } = find('AWS::Lambda::Function', id)[1].Properties.Environment;
     expect(Variables.AWS_ENDPOINT_URL_SSM).toEqual({ 'Fn::Join': ['', ['https://', name]] });
   }

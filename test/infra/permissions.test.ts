@@ -51,16 +51,9 @@ test('the wildcard resources are these, and no others', () => {
       .filter((statement) => statement.Effect === 'Allow' && JSON.stringify(statement.Resource).includes('*'))
       .map((statement) => [id.replace(/[0-9A-F]{8}$/, ''), statement.Action, statement.Resource]),
   );
-  const [migrate] = find('AWS::Lambda::Function', 'Migrations');
   expect(wild).toEqual([
     // EC2 gives no narrower resource for attaching a function to its subnets.
     ['MigrationsJobRoleDefaultPolicy', ec2, '*'],
-    // The versions of the migrate function.
-    [
-      'AWSCDKTriggerCustomResourceProviderCustomResourceProviderRole',
-      ['lambda:InvokeFunction'],
-      [{ 'Fn::Join': ['', [{ 'Fn::GetAtt': [migrate, 'Arn'] }, ':*']] }],
-    ],
     ['StatisticsJobRoleDefaultPolicy', ec2, '*'],
   ]);
 });
@@ -109,6 +102,32 @@ test.each([
   ]);
 });
 
+test('what CDK deploys to call it in a deploy may call it, wait for it, and write to one log group', () => {
+  const [migrate] = find('AWS::Lambda::Function', 'MigrationsJob');
+  const [logs] = find('AWS::Logs::LogGroup', 'MigrationsProviderLogs');
+  const [machine, { Properties }] = find('AWS::StepFunctions::StateMachine');
+  const arn = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+  const ours = [
+    { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: arn(logs) },
+    { Effect: 'Allow', Action: ['lambda:GetFunction', 'lambda:InvokeFunction'], Resource: arn(migrate) },
+  ];
+  const policy = (id: string) => statementsOf(find('AWS::IAM::Policy', `MigrationsProvider${id}`)[1]);
+  const inOrder = (list: Statement[]) =>
+    list
+      .map((it) => ({ ...it, Action: [it.Action].flat().sort() }))
+      .map(({ Effect, Action, Resource }) => JSON.stringify({ Effect, Action, Resource }))
+      .sort();
+  const start = { Effect: 'Allow', Action: ['states:StartExecution'], Resource: { Ref: machine } } as const;
+  expect(inOrder(policy('WatchRole'))).toEqual(inOrder(ours as Statement[]));
+  expect(inOrder(policy('BeginRole'))).toEqual(inOrder([...ours, start] as Statement[]));
+  const [asks] = find('AWS::Lambda::Function', 'MigrationsProviderFrameworkframeworkisComplete');
+  const [ends] = find('AWS::Lambda::Function', 'MigrationsProviderFrameworkframeworkonTimeout');
+  expect(policy('Frameworkwaiterstatemachine').map(({ Action, Resource }) => [Action, Resource])).toEqual([
+    ['lambda:InvokeFunction', [asks, ends].map(arn)],
+  ]);
+  expect(Properties.RoleArn).toEqual(arn(find('AWS::IAM::Role', 'MigrationsProviderFrameworkwaiter')[0]));
+});
+
 test('with IAM authentication each job may log in as its own user of this database, and gets no other right', () => {
   const users = { migrate: 'migrator', 'refresh-statistics': 'refresher' } as const;
   const databaseLogin = { resourceId: 'db-ABCDEFGHIJKL01234567890', users };
@@ -136,7 +155,7 @@ test('without it there is no right to log in', () => {
 });
 
 test('the two jobs share no role', () => {
-  const roles = ['Migrations', 'Statistics'].map(
+  const roles = ['MigrationsJob', 'StatisticsJob'].map(
     (it) => find('AWS::Lambda::Function', it)[1].Properties.Role['Fn::GetAtt'][0],
   );
   expect(new Set(roles).size).toBe(2);
@@ -154,7 +173,7 @@ test('roles are assumed by one service each', () => {
     .map(([, it]) => it.Properties.AssumeRolePolicyDocument.Statement);
   for (const statements of principals) {
     expect(statements).toHaveLength(1);
-    expect(statements[0].Principal.Service).toMatch(/^(lambda|scheduler)\.amazonaws\.com$/);
+    expect(statements[0].Principal.Service).toMatch(/^(lambda|scheduler|states)\.amazonaws\.com$/);
   }
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fixedCosts, ownMetrics } from '../../bench/price-table.ts';
+import { fixedCosts, ownMetrics, questionsIn, watchingCost } from '../../bench/price-table.ts';
 import { chooseEnvironment, environments } from '../../environments.ts';
 import { synth } from '../support/synth.ts';
 import { newEnvironment, synthCreated } from '../support/synth-database.ts';
@@ -55,4 +55,24 @@ test('an unknown type of resource is an error and not free', () => {
   expect(() => fixedCosts([{ Type: 'AWS::EC2::NatGateway' }], { metrics: 0, keys: 0 })).toThrow(
     'What does AWS::EC2::NatGateway cost?',
   );
+});
+
+test('an approval costs its metric and the alarm on it', () => {
+  const environment = { ...chooseEnvironment('staging'), approval: 'required' } as const;
+  const costs = fixedCosts(Object.values(synth({ environment }).resources), {
+    metrics: ownMetrics(environment),
+    keys: 1,
+  });
+  const counts = Object.fromEntries(costs.map(({ item, count }) => [item, count]));
+  expect(counts).toMatchObject({ 'metric watched by an alarm': 15, 'metric of our own': 23 });
+});
+
+test('a watched hour costs half a cent', () => {
+  const watching = { firstPauseS: 2, growth: 1.5, longestPauseS: 30, memoryMb: 512, frameworkMemoryMb: 512 };
+  expect([questionsIn(0, watching), questionsIn(5, watching), questionsIn(3_600, watching)]).toEqual([
+    1, 2, 126,
+  ]);
+  const cost = watchingCost(3_600, watching, 1);
+  expect(cost).toBeGreaterThan(0.004);
+  expect(cost).toBeLessThan(0.006);
 });

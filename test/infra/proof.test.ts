@@ -3,7 +3,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { chooseEnvironment } from '../../environments.ts';
 import { bundleFiles } from '../../lib/contract.ts';
-import { MigrateOnDeploy, type MigrateOnDeployOptions } from '../../lib/infra/migrate-on-deploy.ts';
+import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
+import type { MigrateOnDeployOptions } from '../../lib/infra/migrate-options.ts';
 import { compileFolder } from '../../lib/jobs/compile.ts';
 import { proofDigests } from '../../lib/plan/proof.ts';
 import { createForeignStack, migrating } from '../support/foreign-stack.ts';
@@ -37,7 +38,7 @@ function codeOf(options: Partial<MigrateOnDeployOptions>) {
   const { stack, vpc, database, synth: read } = createForeignStack();
   new MigrateOnDeploy(stack, 'Migrations', { ...migrating, vpc, database, ...options });
   const { find, assetFolder } = read();
-  const [, fn] = find('AWS::Lambda::Function', 'Migrations');
+  const [, fn] = find('AWS::Lambda::Function', 'MigrationsJob');
   return { hash: fn.Properties.Code.S3Key, file: path.join(assetFolder(fn), bundleFiles.proof) };
 }
 
@@ -107,6 +108,6 @@ test('an environment asks for it', async () => {
   );
   const files = await record(migrations);
   const { find, assetFolder } = synth({ environment, props: { migrations } });
-  const folder = assetFolder(find('AWS::Lambda::Function', 'Migrations')[1]);
+  const folder = assetFolder(find('AWS::Lambda::Function', 'MigrationsJob')[1]);
   expect(JSON.parse(readFileSync(path.join(folder, bundleFiles.proof), 'utf8')).files).toEqual(files);
 });

@@ -5,7 +5,8 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Stack } from 'aws-cdk-lib/core';
 import { expect, test } from 'vitest';
-import { MigrateOnDeploy, type MigrateOnDeployProps } from '../../lib/infra/migrate-on-deploy.ts';
+import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
+import type { MigrateOnDeployProps } from '../../lib/infra/migrate-options.ts';
 import { JobNetwork } from '../../lib/infra/network.ts';
 import { ScheduledStatistics } from '../../lib/infra/scheduled-statistics.ts';
 import { createForeignStack, migrating, refreshing } from '../support/foreign-stack.ts';
@@ -44,14 +45,14 @@ test('a job may read the secret of its database, by its ARN, and is told where i
       Resource: { Ref: attachment },
     },
   ]);
-  const { Variables } = find('AWS::Lambda::Function', 'Migrations')[1].Properties.Environment;
+  const { Variables } = find('AWS::Lambda::Function', 'MigrationsJob')[1].Properties.Environment;
   expect(Variables).toMatchObject({
     REGISTRY_JOBS_SECRET_ARN: { Ref: attachment },
     AWS_ENDPOINT_URL_SSM: expect.anything(),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: expect.anything(),
   });
   // Only then does the secret say where the database is.
-  expect(find('Custom::Trigger')[1].DependsOn).toContain(attachment);
+  expect(find('Custom::Migrations')[1].DependsOn).toContain(attachment);
 });
 
 test('with its key, through Secrets Manager only and for this secret only', () => {
@@ -115,7 +116,7 @@ test('one endpoint more, however many jobs have a secret, and it lets only these
     },
   });
   // Before the migration: the endpoint, and the rules on both of its sides.
-  const { DependsOn = [] } = find('Custom::Trigger')[1];
+  const { DependsOn = [] } = find('Custom::Migrations')[1];
   expect(DependsOn).toContain(endpoint);
   const rules = Object.entries(resources).filter(([, it]) =>
     JSON.stringify(it.Properties ?? {}).includes('registry-jobs to Secrets Manager'),
@@ -142,7 +143,7 @@ test.each([
   new MigrateOnDeploy(stack, 'Migrations', { ...migrating, codeFolder: withClient(), network, secret });
   const { all, find } = foreign.synth();
   expect(all('AWS::EC2::VPCEndpoint')).toHaveLength(1);
-  const { Variables } = find('AWS::Lambda::Function', 'Migrations')[1].Properties.Environment;
+  const { Variables } = find('AWS::Lambda::Function', 'MigrationsJob')[1].Properties.Environment;
   expect(Variables).not.toHaveProperty('AWS_ENDPOINT_URL_SECRETS_MANAGER');
   expect(Variables).toHaveProperty('AWS_ENDPOINT_URL_SSM');
 });

@@ -5,7 +5,7 @@ import { chooseEnvironment } from '../../environments.ts';
 import { MigrateOnDeploy } from '../../lib/infra/migrate-on-deploy.ts';
 import { RegistryJobsStack, type RegistryJobsStackProps } from '../../lib/infra/stack.ts';
 import { createForeignStack, migrating } from '../support/foreign-stack.ts';
-import { noMigrations, placeholderCode, synth } from '../support/synth.ts';
+import { noMigrations, placeholderCode, type Resources, synth } from '../support/synth.ts';
 import { newEnvironment, synthCreated } from '../support/synth-database.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -32,13 +32,18 @@ test('a user’s own tags reach CDK’s function too, and without any there are 
     new MigrateOnDeploy(stack, 'Migrations', { ...migrating, vpc, database });
     return foreign;
   };
-  const plain = create().synth();
-  expect(plain.find('AWS::Lambda::Function', 'AWSCDKTrigger')[1].Properties).not.toHaveProperty('Tags');
+  const ofCdk = ({ all }: Resources) =>
+    all('AWS::Lambda::Function').filter(({ Properties }) => /^framework\./.test(Properties.Handler));
+  for (const { Properties } of ofCdk(create().synth())) expect(Properties).not.toHaveProperty('Tags');
   const foreign = create();
   Tags.of(foreign.app).add('team', 'archive');
-  const { find } = foreign.synth();
-  for (const type of ['AWS::Lambda::Function', 'AWS::IAM::Role'])
-    expect(tagsOf(find(type, 'AWSCDKTrigger')[1].Properties)).toEqual({ team: 'archive' });
+  const tagged = foreign.synth();
+  const roles = tagged
+    .all('AWS::IAM::Role')
+    .filter(({ Properties }) => /begins|watches/.test(String(Properties.Description)));
+  const tellers = [...ofCdk(tagged), ...roles, tagged.find('AWS::StepFunctions::StateMachine')[1]];
+  expect(tellers).toHaveLength(6);
+  for (const { Properties } of tellers) expect(tagsOf(Properties)).toEqual({ team: 'archive' });
 });
 
 function artifactsOf(props: Partial<RegistryJobsStackProps>) {

@@ -2,16 +2,17 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { synth } from '../support/synth.ts';
+import { synthCreated } from '../support/synth-database.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /*
- * The function that CDK deploys to run triggers, as it lies in the cloud assembly, with two ends replaced: what the migrate
- * function answers, and the request that would carry the outcome to CloudFormation.
+ * The function that CDK deploys to run triggers, as it lies in the cloud assembly, with two ends replaced: what the
+ * function that makes the roles answers, and the request that would carry the outcome to CloudFormation.
  */
-const [, provider] = synth().find('AWS::Lambda::Function', 'AWSCDKTrigger');
+const { jobs } = synthCreated();
+const [, provider] = jobs.find('AWS::Lambda::Function', 'AWSCDKTrigger');
 const folder = temporaryFolder();
-cpSync(synth().assetFolder(provider), folder, { recursive: true });
+cpSync(jobs.assetFolder(provider), folder, { recursive: true });
 const sdk = join(folder, 'node_modules/@aws-sdk/client-lambda');
 mkdirSync(sdk, { recursive: true });
 writeFileSync(
@@ -59,7 +60,7 @@ const eventOf = (RequestType: string) => ({
   ResponseURL: 'https://cloudformation.invalid/answer',
   StackId: `arn:aws:cloudformation:ap-southeast-1:111111111111:stack/registry-jobs-production/${crypto.randomUUID()}`,
   RequestId: crypto.randomUUID(),
-  LogicalResourceId: 'MigrationsTrigger14FE614D',
+  LogicalResourceId: 'RolesTrigger14FE614D',
   ...(RequestType !== 'Create' && { PhysicalResourceId: crypto.randomUUID() }),
   ResourceProperties: {
     HandlerArn: 'arn:function:7',
@@ -78,7 +79,7 @@ const thrown = (message: string, stack: string) => ({
   ),
 });
 
-test('create and update run the migration, delete does not', async () => {
+test('create and update call the function, delete does not', async () => {
   const done = { StatusCode: 200, Payload: Buffer.from('{}') };
   for (const type of ['Create', 'Update']) {
     const { invoked, body } = await deliver(type, done);

@@ -51,7 +51,7 @@ function readApp(name: string) {
   };
 }
 
-test('the first example of docs/guides/constructs.md synthesizes: function, trigger, schedule, with the user’s SQL and functions', () => {
+test('the first example of docs/guides/constructs.md synthesizes: function, deploy, schedule, with the user’s SQL and functions', () => {
   expect([shown.code, shown.stderr]).toEqual([0, '']);
   const { only, readAsset } = readApp('shop');
   const migrate = only('AWS::Lambda::Function', 'Applies the migrations');
@@ -66,7 +66,10 @@ test('the first example of docs/guides/constructs.md synthesizes: function, trig
   // What a new account lacks, the stack brings: nobody has to write a parameter.
   expect(migrate.Environment.Variables).toHaveProperty('REGISTRY_JOBS_SECRET_ARN');
   expect(only('AWS::SecretsManager::Secret').GenerateSecretString.SecretStringTemplate).toContain('migrator');
-  expect(only('Custom::Trigger')).toMatchObject({ ExecuteOnHandlerChange: true, Timeout: '840000' });
+  expect(only('Custom::Migrations')).toMatchObject({
+    ServiceTimeout: '3600',
+    Version: { Ref: expect.any(String) },
+  });
 
   const refresh = only('AWS::Lambda::Function', 'Refreshes the statistics');
   expect(refresh.Environment.Variables).toMatchObject({
@@ -181,6 +184,7 @@ const fixture = `
 import type { App, Stack } from 'aws-cdk-lib';
 import type * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -201,6 +205,7 @@ declare global {
   const statistics: jobs.ScheduledStatistics;
   const Duration: typeof core.Duration;
   const Peer: typeof ec2.Peer;
+  const Role: typeof iam.Role;
   const SnsAction: typeof actions.SnsAction;
   const StringParameter: typeof ssm.StringParameter;
   const Topic: typeof sns.Topic;

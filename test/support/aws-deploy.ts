@@ -77,7 +77,8 @@ export async function succeed(result: Promise<CdkResult>): Promise<string> {
 
 function execute(args: readonly string[], cwd: string, env: Record<string, string>): Promise<CdkResult> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [...args], { cwd, env, timeout: 110_000 });
+    // Less than a test may take, so that what was printed is shown.
+    const child = spawn(process.execPath, [...args], { cwd, env, timeout: 230_000 });
     const chunks: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -5,7 +5,7 @@ import type { FakeParameterStore } from './parameter-store.ts';
 import type { Synthesized } from './synth.ts';
 
 /** A job and where it is in the stack. */
-export const jobs = { migrate: 'Migrations', 'refresh-statistics': 'Statistics' } as const;
+export const jobs = { migrate: 'MigrationsJob', 'refresh-statistics': 'StatisticsJob' } as const;
 export type Job = keyof typeof jobs;
 
 export type StoredSettings = Partial<Record<keyof typeof parameterNames, string>>;

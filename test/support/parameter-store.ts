@@ -48,7 +48,7 @@ export interface FakeParameterStore {
   /** Makes the next `times` requests fail. */
   fail(fault: Fault, times?: number): void;
   /** Makes all requests of one kind fail. */
-  failOn(operation: 'GetParameter', fault: Fault): void;
+  failOn(operation: 'GetParameter' | 'PutParameter', fault: Fault): void;
   close(): Promise<void>;
 }
 

@@ -13,7 +13,7 @@ const TYPES = [
   ...['AWS::SNS::TopicPolicy', 'AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'AWS::SSM::Parameter'],
   ...['AWS::Scheduler::Schedule', 'AWS::SecretsManager::Secret'],
   ...['AWS::SecretsManager::SecretTargetAttachment', 'Custom::PasswordParameter', 'Custom::Trigger'],
-  'Custom::VpcRestrictDefaultSG',
+  ...['AWS::StepFunctions::StateMachine', 'Custom::Migrations', 'Custom::VpcRestrictDefaultSG'],
 ];
 
 /**

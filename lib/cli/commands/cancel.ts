@@ -1,6 +1,5 @@
 import { type CancelReport, renderCancelReport } from '../../reports/cancel.ts';
 import { exactPlaceOf } from '../../text/place.ts';
-import type { CommandResult } from '../command.ts';
 import type { Cli } from '../database-command.ts';
 import {
   confirm,
@@ -8,13 +7,17 @@ import {
   migrationCommand,
   runMigrationCommand,
 } from '../migration-command.ts';
+import { presentCancel } from '../present-cancel.ts';
+import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 
-interface CancelOptions extends MigrationOptions {
+interface CancelOptions extends MigrationOptions, RemoteOptions {
   readonly yes: boolean;
 }
 
 export function addCancel(cli: Cli): void {
-  migrationCommand(cli, 'cancel', 'cancel a run of migrations that is at work, also in the server alone')
+  withRemoteOptions(
+    migrationCommand(cli, 'cancel', 'cancel a run of migrations that is at work, also in the server alone'),
+  )
     .option('--yes', 'do not ask', false)
     .addHelpText(
       'after',
@@ -27,29 +30,32 @@ Exits with 1 when the file was applied before, or has not ended in ten seconds.
 
 Examples:
   registry-jobs cancel
-  registry-jobs cancel --env production --yes`,
+  registry-jobs cancel --env production --yes
+  registry-jobs cancel --env production --remote`,
     )
-    .action((options: CancelOptions) =>
-      runMigrationCommand(cli, options, async ({ compiled, settings }) => {
+    .action(async (options: CancelOptions) => {
+      const sure = async (planned: CancelReport) => {
+        const { running, database } = planned;
+        if (!options.yes && !options.json && cli.io.isTerminal)
+          cli.io.err(`${renderCancelReport(planned)}\n`);
+        const question = `This cancels ${running?.file ?? 'the run'} (pid ${running?.pid}) in ${exactPlaceOf(database)}: what it has not committed is lost.`;
+        await confirm(cli, options.yes, question);
+      };
+      if (options.remote) {
+        const { remoteCancel } = await import('../remote/cancel.ts');
+        return remoteCancel(cli, options, sure);
+      }
+      return runMigrationCommand(cli, options, async ({ compiled, settings }) => {
         const { cancel } = await import('../../jobs/cancel.ts');
         const planned = await cancel(compiled, settings);
         const { running } = planned;
         if (!running) return presentCancel(planned);
-        if (!options.yes && !options.json && cli.io.isTerminal)
-          cli.io.err(`${renderCancelReport(planned)}\n`);
-        const question = `This cancels ${running.file ?? 'the run'} (pid ${running.pid}) in ${exactPlaceOf(planned.database)}: what it has not committed is lost.`;
-        await confirm(cli, options.yes, question);
+        await sure(planned);
         const { pid, since } = running;
         const only = { pid, ...(since !== undefined && { since }) };
         return presentCancel(
           await cli.stop.inOrder((signal) => cancel(compiled, settings, { apply: true, only, signal })),
         );
-      }),
-    );
-}
-
-/** The result of `cancel`, here or in a function. */
-export function presentCancel(report: CancelReport): CommandResult {
-  const isDone = report.status === 'cancelled' || report.status === 'not-running';
-  return { report, text: renderCancelReport(report), exitCode: isDone ? 0 : 1 };
+      });
+    });
 }

@@ -4,8 +4,9 @@ import type { Cli } from '../database-command.ts';
 import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
 import type { ExitCode } from '../io.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
+import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 
-interface StatusOptions extends MigrationOptions, DeepOptions {
+interface StatusOptions extends MigrationOptions, DeepOptions, RemoteOptions {
   readonly check: boolean;
   readonly history?: number;
 }
@@ -20,7 +21,7 @@ export function addStatus(cli: Cli): void {
       'exit with 3 when migrations are pending, 1 when up would refuse or --deep found something',
       false,
     );
-  withDeepOptions(command)
+  withRemoteOptions(withDeepOptions(command))
     .addOption(
       new Option('--history [number]', 'show the newest attempts as well, failed ones too')
         .argParser(parseNumber)
@@ -38,10 +39,15 @@ Examples:
   registry-jobs status --history
   registry-jobs status --env production --json
   registry-jobs status --env production --deep
+  registry-jobs status --env production --remote
   registry-jobs status --check && echo "up to date"`,
     )
-    .action((options: StatusOptions) =>
-      runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
+    .action(async (options: StatusOptions) => {
+      if (options.remote) {
+        const { remoteStatus } = await import('../remote/questions.ts');
+        return remoteStatus(cli, options, options.check ? verdict : () => 0);
+      }
+      return runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
         const wanted = options.history === undefined ? {} : { history: options.history };
         const server = options.deep ? comparable(settings, 'status') : undefined;
         const report = server
@@ -51,8 +57,8 @@ Examples:
             })
           : await (await import('../../jobs/status.ts')).status(compiled, settings, wanted);
         return { report, text: renderStatusReport(report), exitCode: options.check ? verdict(report) : 0 };
-      }),
-    );
+      });
+    });
 }
 
 function verdict({ status: found, drift }: StatusReport): ExitCode {

@@ -5,8 +5,9 @@ import type { Cli } from '../database-command.ts';
 import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
 import { type MigrationOptions, runMigrationCommand, runningCommand } from '../migration-command.ts';
 import { proofFile, readProof } from '../proof-file.ts';
+import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 
-interface UpOptions extends MigrationOptions {
+interface UpOptions extends MigrationOptions, RemoteOptions {
   readonly to?: string;
   readonly steps?: number;
   readonly outOfOrder: boolean;
@@ -18,7 +19,8 @@ interface UpOptions extends MigrationOptions {
 }
 
 export function addUp(cli: Cli): void {
-  withDumpOption(runningCommand(cli, 'up', 'apply the migrations that the database does not have yet'))
+  const command = runningCommand(cli, 'up', 'apply the migrations that the database does not have yet');
+  withRemoteOptions(withDumpOption(command))
     .alias('migrate')
     .option('--to <version>', 'the last version to apply')
     .addOption(new Option('--steps <number>', 'how many to apply at the most').argParser(parseCount))
@@ -48,10 +50,15 @@ Examples:
   registry-jobs up --env staging --to 14
   registry-jobs up --rerun 026_statistics_grants
   registry-jobs up --env production --detach
+  registry-jobs up --env production --remote
   registry-jobs up -m db/migrations --database-url postgres://me@localhost/shop`,
     )
-    .action((options: UpOptions) =>
-      runMigrationCommand(cli, options, async ({ compiled, settings, runOptions, isEmbedded }) => {
+    .action(async (options: UpOptions) => {
+      if (options.remote) {
+        const { remoteUp } = await import('../remote/up.ts');
+        return remoteUp(cli, options);
+      }
+      return runMigrationCommand(cli, options, async ({ compiled, settings, runOptions, isEmbedded }) => {
         const { to, steps, rerun, plan: expectedPlan, outOfOrder, dump, detach } = options;
         if (detach && isEmbedded) throw new UsageError(...STOPS);
         await assertDumpable(cli.io, settings, dump);
@@ -75,8 +82,8 @@ Examples:
           }),
         );
         return presentWithDump(cli, settings, report, dump);
-      }),
-    );
+      });
+    });
 }
 
 const STOPS = [

@@ -2,12 +2,15 @@ import { renderVerifyReport } from '../../reports/verify.ts';
 import type { Cli } from '../database-command.ts';
 import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
+import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 
-type VerifyOptions = MigrationOptions & DeepOptions;
+type VerifyOptions = MigrationOptions & DeepOptions & RemoteOptions;
 
 export function addVerify(cli: Cli): void {
-  withDeepOptions(
-    migrationCommand(cli, 'verify', 'compare files, ledger and indexes, and say what should not be'),
+  withRemoteOptions(
+    withDeepOptions(
+      migrationCommand(cli, 'verify', 'compare files, ledger and indexes, and say what should not be'),
+    ),
   )
     .addHelpText(
       'after',
@@ -19,10 +22,15 @@ waits for it. Exits with 1 when something was found.
 
 Examples:
   registry-jobs verify --env production
-  registry-jobs verify --env production --deep`,
+  registry-jobs verify --env production --deep
+  registry-jobs verify --env production --remote`,
     )
-    .action((options: VerifyOptions) =>
-      runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
+    .action(async (options: VerifyOptions) => {
+      if (options.remote) {
+        const { remoteVerify } = await import('../remote/questions.ts');
+        return remoteVerify(cli, options);
+      }
+      return runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
         const server = options.deep ? comparable(settings, 'verify') : undefined;
         const report = server
           ? await lookDeep(cli, progress, options, async (trial, rest) => {
@@ -31,6 +39,6 @@ Examples:
             })
           : await (await import('../../jobs/verify.ts')).verify(compiled, settings);
         return { report, text: renderVerifyReport(report), exitCode: report.status === 'ok' ? 0 : 1 };
-      }),
-    );
+      });
+    });
 }

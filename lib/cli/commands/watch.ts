@@ -1,12 +1,14 @@
-import { describeStep, type RunningReport } from '../../reports/running.ts';
-import { renderAttempt, renderWatchReport } from '../../reports/watch.ts';
+import { renderWatchReport } from '../../reports/watch.ts';
+
 import type { Cli } from '../database-command.ts';
-import { createLineWriter } from '../json-lines.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
-import type { Progress } from '../progress.ts';
+import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
+import { showLines, showProgress } from '../show-running.ts';
 
 export function addWatch(cli: Cli): void {
-  migrationCommand(cli, 'watch', 'watch a run of migrations that is at work, from another terminal')
+  withRemoteOptions(
+    migrationCommand(cli, 'watch', 'watch a run of migrations that is at work, from another terminal'),
+  )
     .addHelpText(
       'after',
       `
@@ -19,10 +21,12 @@ With --json it writes a line, a JSON document each, whenever something has chang
 
 Examples:
   registry-jobs watch
-  registry-jobs watch --env production --json`,
+  registry-jobs watch --env production --json
+  registry-jobs watch --env production --remote`,
     )
-    .action((options: MigrationOptions) =>
-      runMigrationCommand(
+    .action(async (options: MigrationOptions & RemoteOptions) => {
+      if (options.remote) return (await import('../remote/watch.ts')).remoteWatch(cli, options);
+      return runMigrationCommand(
         cli,
         options,
         async ({ compiled, settings, progress }) => {
@@ -34,44 +38,6 @@ Examples:
           return { report: { type: report.status, ...report }, text, exitCode: isBad ? 1 : 0 };
         },
         options.json ? 'lines' : false,
-      ),
-    );
-}
-
-function showProgress(progress: Progress) {
-  let waitsFor: string | undefined;
-  return {
-    onAttempt: (attempt: Parameters<typeof renderAttempt>[0]) => progress.result(renderAttempt(attempt)),
-    onLook: (running: RunningReport) => {
-      const { file, pid, user, elapsedMs } = running;
-      // Who is in the way is a note above.
-      const step = [describeStep(running), ...(running.waitsFor === undefined ? [] : ['blocked'])]
-        .filter(Boolean)
-        .join(', ');
-      const what = file ?? `pid ${pid} (${user}) is between two files`;
-      progress.step(`[running] ${what}`, step && `, ${step}`, {
-        agoMs: elapsedMs ?? 0,
-        detailAgoMs: running.statementMs ?? elapsedMs ?? 0,
-      });
-      // The age of a transaction in it would make each look another one.
-      const blockers = running.blockers.map((blocker) => blocker.pid).join();
-      if (running.waitsFor !== undefined && blockers !== waitsFor)
-        progress.note(`${file ?? what} waits for ${running.waitsFor}`);
-      waitsFor = blockers;
-    },
-  };
-}
-
-function showLines(cli: Cli) {
-  let last = '';
-  const line = createLineWriter(cli);
-  return {
-    onAttempt: (attempt: Parameters<typeof renderAttempt>[0]) => line({ type: 'attempt', ...attempt }),
-    onLook: (running: RunningReport) => {
-      const { elapsedMs: _, statementMs: __, waitsFor: ___, blockers, ...rest } = running;
-      const now = JSON.stringify([rest, blockers.map(({ pid }) => pid)]);
-      if (now !== last) line({ type: 'running', ...running });
-      last = now;
-    },
-  };
+      );
+    });
 }

@@ -14,6 +14,13 @@ export const deployErrors = entries({
     remedy: 'Write it like this: `/shop/migrate`.',
     example: '"shop/migrate" is not a path of Parameter Store. [bad-parameter-path]',
   },
+  'bad-timeout': {
+    means:
+      'The times of a deploy are not in an order in which whoever waits hears from the one it waits for: one run of the function, less than 14 minutes; the whole deploy, as long or longer, and at most an hour.',
+    remedy:
+      'Set `timeout` and `deployTimeout` of the construct, or `migrateMinutes` and `deployMinutes` of the environment.',
+    example: 'One run of the function may take less than 14 minutes. [bad-timeout]',
+  },
   'bad-statistics-functions': {
     means: 'The list of statistics functions is empty, or has an entry that is not the name of a function.',
     remedy: 'Write `name` or `schema.name`, without quotes and parentheses.',
@@ -66,6 +73,14 @@ export const deployErrors = entries({
       'Statistics that watch for drift were not told of the migrations, so nobody knows what the database should be.',
     remedy: 'Give the construct `migrations` as well.',
     example: 'Shop/Statistics watches for drift and knows no migrations. [watch-without-migrations]',
+  },
+  'still-running': {
+    means:
+      'The time of a deploy was over while a migration ran on in the server. It was begun once and is not stopped by this: it runs on by itself, and the deploy is rolled back meanwhile.',
+    remedy:
+      'Watch it, and deploy again when it is applied: `npx registry-jobs watch --remote --env production`. A deploy that comes earlier waits for the same run, and starts nothing twice.',
+    example:
+      'migrations/028_labels.sql still runs in the server since 2026-11-28T09:00:01Z, pid 4711, and the 58 min of this deploy are over. [still-running]',
   },
   'unknown-environment': {
     means:

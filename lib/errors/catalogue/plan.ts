@@ -29,6 +29,14 @@ export const planErrors = entries({
     example:
       'error: migrations/028_labels.sql was not applied to staging as it is now: it is not in /registry/staging/evidence. [no-evidence]',
   },
+  'not-approved': {
+    means:
+      'Only a plan that somebody has approved was to be run, and this one is not, or the files or the ledger have changed since. Nothing of it was run.',
+    remedy:
+      'Look at it and approve it, with the hash that the message names: `npx registry-jobs approve 03fa3e0ba7d0e0b1 --env production`.',
+    example:
+      'error: The plan 03fa3e0ba7d0e0b1 is not approved: there is no parameter /registry/production/migrate/approved-plan. [not-approved]',
+  },
   'no-proof': {
     means: 'The record of what was proved is not there, or is none. Nothing was run.',
     remedy: 'Prove the files, and record it: `npx registry-jobs prove --record`.',

@@ -2,6 +2,11 @@ import { entries } from './entry.ts';
 
 /** Something to know that keeps nothing from running. */
 export const warnings = entries({
+  'answer-cut': {
+    means:
+      'The answer of the deployed function would have been longer than the 6 MB that Lambda takes, so parts of it were left out. The message counts them.',
+    remedy: 'Ask for less: `npx registry-jobs history --limit 100 --remote`.',
+  },
   'bundle-file-ignored': {
     means: 'A file of a bundle is left out: it cannot be read, or holds a second ClusterServiceVersion.',
     remedy: 'Correct it, or remove it from the folder.',
@@ -17,6 +22,12 @@ export const warnings = entries({
     means:
       'A package has one channel, and names another one as its `defaultChannel`. Its only channel is taken.',
     remedy: 'Correct `defaultChannel`, or leave it out.',
+  },
+  'deployed-differs': {
+    means:
+      'The files in the folder here are not those that the function was deployed with. What is asked with `--remote` is about the deployed ones.',
+    remedy: 'Deploy, if those here are meant: `npx cdk deploy`.',
+    example: 'Warning: What is deployed is not what is in migrations: 029_labels is not deployed.',
   },
   'document-ignored': {
     means: 'A manifest holds several documents, and only the first one of a file is read.',

@@ -152,9 +152,14 @@ export function unsettledSql(name: LedgerName): string {
     WHERE status = 'running' OR (place = 1 AND NOT transaction AND status <> 'applied')`;
 }
 
-/** The newest rows first, without what only `resume` reads. Parameter: how many. */
+/**
+ * The newest rows first, without what only `resume` reads, or those that come after a place. Parameters: how many; a beginning and an id,
+ * or null for both.
+ */
 export function historySql(name: LedgerName): string {
-  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' - 'failure' AS row FROM ${journalTable(name)} j ORDER BY started_at DESC, id LIMIT $1`;
+  return `SELECT pg_catalog.to_jsonb(j) - 'session' - 'begun' - 'failure' AS row FROM ${journalTable(name)} j
+    WHERE $2::timestamp IS NULL OR started_at < $2::timestamp OR (started_at = $2::timestamp AND id > $3::uuid)
+    ORDER BY started_at DESC, id LIMIT $1`;
 }
 
 /** Of one run, oldest first. Parameter: its id. */

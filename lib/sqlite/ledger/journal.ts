@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AttemptStart, Runner } from '../../engine/dialect.ts';
 import type { ErrorReport } from '../../errors/error.ts';
+import { type HistoryPage, type HistoryPlace, pageOf } from '../../plan/history-page.ts';
 import type { AttemptStatus, JournalRow, LedgerRow } from '../../plan/known.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { hasTable, journalTable, NOW } from './tables.ts';
@@ -129,9 +130,27 @@ export function readUnsettled(database: DatabaseSync, name: LedgerName): Journal
   );
 }
 
-/** Newest first. */
-export function readHistory(database: DatabaseSync, name: LedgerName, most: number): JournalRow[] {
-  return select(database, name, 'SELECT * FROM TABLE ORDER BY started_at DESC, rowid DESC LIMIT ?', most);
+/** Newest first; those that come after a place, where one is given. */
+export function readHistory(
+  database: DatabaseSync,
+  name: LedgerName,
+  most: number,
+  before?: HistoryPlace,
+): HistoryPage {
+  if (!hasJournal(database, name)) return { attempts: [] };
+  const after = before
+    ? 'WHERE started_at < :at OR (started_at = :at AND rowid < CAST(:key AS INTEGER))'
+    : 'WHERE :at IS NULL AND :key IS NULL';
+  const rows = database
+    .prepare(
+      `SELECT *, rowid AS place FROM ${journalTable(name)} ${after} ORDER BY started_at DESC, rowid DESC LIMIT :most`,
+    )
+    .all({ at: before?.startedAt ?? null, key: before?.key ?? null, most: most + 1 });
+  const placeOf = (row: (typeof rows)[number]) => ({
+    startedAt: String(row.started_at),
+    key: String(row.place),
+  });
+  return pageOf(rows, most, placeOf, (kept) => kept.map(parseRow));
 }
 
 /** Of one run, oldest first. */
@@ -154,15 +173,16 @@ function select(
 ): JournalRow[] {
   if (!hasJournal(database, name)) return [];
   const rows = database.prepare(sql.replace('TABLE', () => journalTable(name))).all(...values);
-  return rows.map(
-    (row) =>
-      Object.fromEntries(
-        Object.entries(row)
-          .filter(([column, value]) => value !== null && !NOT_SHOWN.has(column))
-          .map(([column, value]) => [
-            column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
-            BOOLEANS.has(column) ? value === 1 : value,
-          ]),
-      ) as unknown as JournalRow,
-  );
+  return rows.map(parseRow);
+}
+
+function parseRow(row: Readonly<Record<string, unknown>>): JournalRow {
+  return Object.fromEntries(
+    Object.entries(row)
+      .filter(([column, value]) => value !== null && !NOT_SHOWN.has(column))
+      .map(([column, value]) => [
+        column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+        BOOLEANS.has(column) ? value === 1 : value,
+      ]),
+  ) as unknown as JournalRow;
 }

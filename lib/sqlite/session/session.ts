@@ -124,7 +124,11 @@ export function createSession(files: Files, context: RunContext): Session {
       }),
     foreignRows: async () => readForeignRows(await files.reader(), name),
     otherTables: async (table, columns) => readOtherTables(await files.reader(), table, columns),
-    history: async (most) => readHistory(await files.reader(), name, most).map(inUtc),
+    history: async (most) => readHistory(await files.reader(), name, most).attempts.map(inUtc),
+    historyPage: async (most, before) => {
+      const page = readHistory(await files.reader(), name, most, before);
+      return { ...page, attempts: page.attempts.map(inUtc) };
+    },
     runRows: async (runId) => readRun(await files.reader(), name, runId).map(inUtc),
     // A file tells nothing of who is at work on it.
     atWork: async () => undefined,

@@ -1,0 +1,209 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
+import { type Cdk, createCdk, succeed } from '../support/aws-deploy.ts';
+import { type Aws, connectToAws } from '../support/aws-observer.ts';
+import { cli, createProject } from '../support/cli.ts';
+import { portOwner } from '../support/port-owner.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { createGaps, knownGaps } from './gaps.ts';
+
+const where = inject('aws');
+const stack = 'registry-jobs-emulator';
+const folder = temporaryFolder();
+const migrations = join(folder, 'migrations');
+
+/** How long one run of the function may take, and how long a deploy that is to be too short for its migration. In seconds. */
+const RUN = 15;
+const SHORT = 20;
+
+/** Migrations that take longer than the function, on one environment: every test goes on where the one before it ended. */
+describe.skipIf(!where?.emulatorFolder)('a migration that outlasts the function', () => {
+  let cdk: Cdk;
+  let aws: Aws;
+  let database: EnvironmentDatabase;
+  let laptop: string;
+  const gaps = createGaps(knownGaps);
+
+  beforeAll(async () => {
+    if (!where) return;
+    aws = connectToAws(where.variables);
+    cdk = createCdk(folder, where.variables);
+    database = await createEnvironmentDatabase();
+    mkdirSync(migrations);
+    for (const [index, job] of (['migrate', 'refresh-statistics'] as const).entries())
+      await database.storeParameters(aws, 'emulator', job, String(database.passwords[index]));
+    await succeed(cdk.run(['bootstrap']));
+    await succeed(cdk.run(['deploy', 'registry-network']));
+    writeFileSync(join(folder, 'network.json'), readFileSync(join(folder, 'outputs.json')));
+    write('001_shops.sql', 'create table shops (id int);\n');
+    await succeed(deploy());
+    const name = String(cdk.outputs(stack).MigrateFunctionName);
+    laptop = createProject({ '.env.emulator': `REGISTRY_JOBS_FUNCTION=${name}\n` });
+  }, 240_000);
+  afterAll(async () => {
+    if (!where) return;
+    await cdk.run(['destroy', stack, '--force', '--exclusively'], context());
+    await cdk.run(['destroy', 'registry-network', '--force']);
+    await database.drop();
+  });
+
+  const write = (file: string, sql: string) => writeFileSync(join(migrations, file), sql);
+  const context = (more: Record<string, string> = {}) => ({
+    network: join(folder, 'network.json'),
+    migrations,
+    bundles: join(folder, 'bundles'),
+    seconds: String(RUN),
+    ...gaps.context(),
+    ...more,
+  });
+  const deploy = (more: Record<string, string> = {}) =>
+    cdk.run(['deploy', stack, '--exclusively'], context(more));
+  const ask = (...args: string[]) =>
+    cli([...args, '--env', 'emulator'], { folder: laptop, env: { ...where?.variables } });
+  const log = () => aws.log(String(cdk.outputs(stack).MigrateLogGroup));
+  const journal = async (version: string) =>
+    (
+      await database.query(
+        'SELECT status FROM schema_migrations_journal WHERE version = $1 ORDER BY started_at',
+        [version],
+      )
+    ).map(({ status }) => status);
+  const backends = (sql: string) =>
+    database.query(
+      `SELECT pid, client_port AS port FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE $1`,
+      [sql],
+    );
+  const untilRunning = (sql: string) =>
+    vi.waitFor(async () => expect(await backends(sql)).toHaveLength(1), { timeout: 90_000, interval: 250 });
+
+  test('75 seconds, through functions of 15: the deploy waits, and no invocation is longer than its limit', async () => {
+    write('002_long.sql', long('long', 75));
+    const began = Date.now();
+    await succeed(deploy());
+    expect(Date.now() - began).toBeGreaterThan(75_000);
+    expect(await aws.stackStatus(stack)).toMatch(/^UPDATE_COMPLETE$/);
+    expect(await journal('002_long')).toEqual(['applied']);
+    expect(await database.query('SELECT count(*)::int AS rows FROM long')).toEqual([{ rows: 1 }]);
+    const durations = durationsIn(await log());
+    console.log(`Invocations of the function, in ms: ${durations.join(', ')}`);
+    expect(durations.length).toBeGreaterThan(5);
+    expect(Math.max(...durations)).toBeLessThan(RUN * 1_000);
+  });
+
+  test('bad SQL fails the deploy from the server too, with file, line and column, and leaves nothing', async () => {
+    write('003_bad.sql', `${long('bad', 4)}select 1 / 0;\n`);
+    const { code, output } = await deploy();
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/migrations\/003_bad\.sql:5:1: division by zero \(SQLSTATE 22012\)/);
+    const failed = (await aws.stackEvents(stack)).find((it) => it.ResourceStatus === 'UPDATE_FAILED');
+    expect(failed?.ResourceStatusReason).toContain('migrations/003_bad.sql:5:1: division by zero');
+    expect(await aws.stackStatus(stack)).toBe('UPDATE_ROLLBACK_COMPLETE');
+    // It was tried once: the run that came upon the failure did not begin again.
+    expect(await journal('003_bad')).toEqual(['failed']);
+    expect(await database.query(`SELECT to_regclass('bad') AS there`)).toEqual([{ there: null }]);
+    rmSync(join(migrations, '003_bad.sql'));
+  });
+
+  test('beyond the time of the deploy it runs on, the rollback is green, and the next deploy waits for the same run', async () => {
+    write('003_later.sql', long('later', 60));
+    const { code, output } = await deploy({ deploySeconds: String(SHORT) });
+    expect(code).not.toBe(0);
+    expect(output).toContain('migrations/003_later.sql still runs in the server since ');
+    expect(output).toContain('Nothing is lost, it runs on by itself. Deploy again when it is applied');
+    expect(await aws.stackStatus(stack)).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(await backends('%later%')).toHaveLength(1);
+    await succeed(deploy());
+    expect(await journal('003_later')).toEqual(['applied']);
+    expect(await database.query('SELECT count(*)::int AS rows FROM later')).toEqual([{ rows: 1 }]);
+  });
+
+  test('the function killed in the middle: the server runs on, and the next deploy waits for the same run', async () => {
+    write('004_killed.sql', long('killed', 25));
+    const deployed = deploy();
+    const victim = await vi.waitFor(
+      async () => {
+        const [backend] = await backends('%killed%');
+        const pid = backend && portOwner(Number(backend.port));
+        if (!pid) throw new Error('It does not run yet.');
+        return pid;
+      },
+      { timeout: 90_000, interval: 50 },
+    );
+    process.kill(victim, 'SIGKILL');
+    const { code, output } = await deployed;
+    console.log(
+      `The deploy whose function was killed: ${code}, ${/CREATE_FAILED|UPDATE_FAILED.*/.exec(output)?.[0]}`,
+    );
+    expect(await backends('%killed%')).toHaveLength(code === 0 ? 0 : 1);
+    if (code !== 0) {
+      expect(await aws.stackStatus(stack)).toBe('UPDATE_ROLLBACK_COMPLETE');
+      await succeed(deploy());
+    }
+    expect(await journal('004_killed')).toEqual(['applied']);
+    expect(await database.query('SELECT count(*)::int AS rows FROM killed')).toEqual([{ rows: 1 }]);
+  });
+
+  test('cancelled from a laptop: the deploy fails and says so, and nothing of it is kept', async () => {
+    write('005_cancelled.sql', long('cancelled', 60));
+    const deployed = deploy();
+    await untilRunning('%cancelled%');
+    const cancelled = await ask('cancel', '--remote', '--yes');
+    expect(cancelled.code, cancelled.stdout + cancelled.stderr).toBe(0);
+    const { code, output } = await deployed;
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/005_cancelled\.sql/);
+    expect(output).toMatch(/SQLSTATE 57014|cancel/);
+    expect(await aws.stackStatus(stack)).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(await database.query(`SELECT to_regclass('cancelled') AS there`)).toEqual([{ there: null }]);
+    rmSync(join(migrations, '005_cancelled.sql'));
+  });
+
+  test('approval withheld: nothing is run, the deploy says which plan it waited for, and the rollback is green', async () => {
+    write('005_approved.sql', long('approved', 20));
+    const { code, output } = await deploy({ approval: 'required', deploySeconds: String(SHORT) });
+    expect(code).not.toBe(0);
+    expect(output).toMatch(
+      /The plan [0-9a-f]{16} is not approved: there is no parameter \/registry\/emulator\/migrate\/approved-plan\./,
+    );
+    expect(await aws.stackStatus(stack)).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(await journal('005_approved')).toEqual([]);
+    expect(await log()).toContain('"ApprovalWaiting":1');
+  });
+
+  test('approval wrong, then given: the deploy goes on by itself, to the end of a plan of two files', async () => {
+    write('006_after.sql', long('after', 4));
+    await aws.putParameter('/registry/emulator/migrate/approved-plan', '0123456789abcdef', 'String');
+    const deployed = deploy({ approval: 'required' });
+    const hash = await vi.waitFor(
+      async () => {
+        const [, found] =
+          /The plan ([0-9a-f]{16}) is not approved: \S+ says 0123456789abcdef/.exec(await log()) ?? [];
+        if (!found) throw new Error('It does not wait yet.');
+        return found;
+      },
+      { timeout: 90_000, interval: 500 },
+    );
+    expect(await journal('005_approved')).toEqual([]);
+    await aws.putParameter('/registry/emulator/migrate/approved-plan', hash, 'String');
+    await succeed(deployed);
+    expect([await journal('005_approved'), await journal('006_after')]).toEqual([['applied'], ['applied']]);
+  });
+
+  test('removing the stack asks nothing of the database', async () => {
+    const before = await database.describe();
+    await succeed(cdk.run(['destroy', stack, '--force', '--exclusively'], context()));
+    expect(await aws.stackStatus(stack)).toBeUndefined();
+    expect(await database.describe()).toBe(before);
+  });
+});
+
+/** A file of four lines that takes some seconds. */
+const long = (table: string, seconds: number) =>
+  `-- registry-jobs: expected-duration 5min\ncreate table ${table} (id int);\nselect pg_sleep(${seconds});\ninsert into ${table} values (1);\n`;
+
+/** How long each invocation took, as the platform says it at its end. */
+function durationsIn(text: string): number[] {
+  return [...text.matchAll(/REPORT RequestId: \S+\s+Duration: ([\d.]+) ms/g)].map(([, ms]) => Number(ms));
+}

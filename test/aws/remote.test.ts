@@ -1,0 +1,133 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DeleteAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { taskAlias } from '../../lib/contract.ts';
+import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
+import { type Cdk, createCdk, succeed } from '../support/aws-deploy.ts';
+import { type Aws, connectToAws } from '../support/aws-observer.ts';
+import { cli, createProject } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { createGaps, knownGaps } from './gaps.ts';
+
+const where = inject('aws');
+const stack = 'registry-jobs-emulator';
+const folder = temporaryFolder();
+const migrations = join(folder, 'migrations');
+
+/** What an operator does whose machine reaches AWS and no database: each command a process of its own. */
+describe.skipIf(!where?.emulatorFolder)('a deployed function that is asked', () => {
+  let cdk: Cdk;
+  let aws: Aws;
+  let database: EnvironmentDatabase;
+  let laptop: string;
+  let name: string;
+  const gaps = createGaps(knownGaps);
+
+  beforeAll(async () => {
+    if (!where) return;
+    aws = connectToAws(where.variables);
+    cdk = createCdk(folder, where.variables);
+    database = await createEnvironmentDatabase();
+    mkdirSync(migrations);
+    for (const [index, job] of (['migrate', 'refresh-statistics'] as const).entries())
+      await database.storeParameters(aws, 'emulator', job, String(database.passwords[index]));
+    await succeed(cdk.run(['bootstrap']));
+    await succeed(cdk.run(['deploy', 'registry-network']));
+    writeFileSync(join(folder, 'network.json'), readFileSync(join(folder, 'outputs.json')));
+    write('001_shops.sql', 'create table shops (id int);\n');
+    write(
+      '002_goods.sql',
+      '-- registry-jobs: detach on\ncreate table goods (id int);\nselect pg_sleep(4);\n',
+    );
+    await succeed(cdk.run(['deploy', stack, '--exclusively'], context()));
+    name = String(cdk.outputs(stack).MigrateFunctionName);
+    laptop = createProject({ '.env.production': `REGISTRY_JOBS_FUNCTION=${name}\n` });
+  }, 240_000);
+  afterAll(async () => {
+    if (!where) return;
+    await cdk.run(['destroy', stack, '--force', '--exclusively'], context());
+    await cdk.run(['destroy', 'registry-network', '--force']);
+    await database.drop();
+  });
+
+  const write = (file: string, sql: string) => writeFileSync(join(migrations, file), sql);
+  const context = () => ({
+    network: join(folder, 'network.json'),
+    migrations,
+    bundles: join(folder, 'bundles'),
+    ...gaps.context(),
+  });
+  const run = (...args: string[]) =>
+    cli([...args, '--remote', '--env', 'production'], { folder: laptop, env: { ...where?.variables } });
+  /** As if the deploy had come no further. */
+  const undo = () =>
+    database.query(`drop table goods; delete from schema_migrations where version = '002_goods'`);
+
+  test('says what is deployed, and what of it is applied', async () => {
+    const { code, stdout } = await run('status');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/\nUp to date\.\n$/)]);
+    expect(stdout.split('\n')[0]).toMatch(
+      new RegExp(
+        `^Of what is deployed as ${name}: 2 files, the last one 002_goods \\(registry-jobs .*; first run `,
+      ),
+    );
+    expect((await run('verify')).code).toBe(0);
+    expect((await run('history', '--limit', '1')).stdout).toContain(
+      'registry-jobs history --env production --remote --before ',
+    );
+    expect((await run('watch')).stdout).toContain('No run is at work on ');
+    expect((await run('cancel', '--yes')).stdout).toContain('nothing was cancelled');
+  });
+
+  test('shows a plan, and has it approved in Parameter Store', async () => {
+    await undo();
+    const { stdout } = await run('plan');
+    const [, hash = ''] = /--plan ([0-9a-f]{16})/.exec(stdout) ?? [];
+    expect(await run('approve', '0123456789abcdef', '--yes')).toMatchObject({ code: 1 });
+    expect(await run('approve', hash, '--yes')).toMatchObject({ code: 0, stderr: expect.any(String) });
+    expect(await aws.parameter('/registry/emulator/migrate/approved-plan')).toBe(hash);
+  });
+
+  test('runs it in the server, watched from another process, and ends it when it is cancelled', async () => {
+    const started = await run('up', '--detach');
+    expect([started.code, started.stdout]).toEqual([
+      0,
+      expect.stringContaining('002_goods.sql in the server'),
+    ]);
+    expect(await run('cancel', '--yes')).toMatchObject({ code: 0 });
+    expect(await database.query(`select to_regclass('goods') as there`)).toEqual([{ there: null }]);
+    const [up, watched] = await Promise.all([run('up'), later(1_500, () => run('watch'))]);
+    expect([up.code, up.stdout]).toEqual([0, expect.stringContaining('\n1 migration applied to ')]);
+    expect([watched.code, watched.stdout]).toEqual([
+      0,
+      expect.stringMatching(/1 file done \(.*002_goods\.sql\)/),
+    ]);
+  });
+
+  test('is not called where it is of a version that knows no tasks', async () => {
+    await undo();
+    const client = new LambdaClient({
+      endpoint: where?.variables.AWS_ENDPOINT_URL ?? '',
+      region: where?.variables.AWS_REGION ?? '',
+      credentials: {
+        accessKeyId: where?.variables.AWS_ACCESS_KEY_ID ?? '',
+        secretAccessKey: where?.variables.AWS_SECRET_ACCESS_KEY ?? '',
+      },
+    });
+    await client.send(new DeleteAliasCommand({ FunctionName: name, Name: taskAlias }));
+    for (const command of ['status', 'up'])
+      expect(await run(command)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('[lambda-older]'),
+      });
+    expect(await database.query(`select to_regclass('goods') as there`)).toEqual([{ there: null }]);
+    const nobody = await run('status', '--function', 'nobody');
+    expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('[lambda-missing]') });
+  });
+});
+
+async function later<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return work();
+}
