@@ -396,7 +396,7 @@ describe.concurrent('another transaction in the way', () => {
 
   test('is tried again in the next call, until it was tried as often as a file that is waited for', async () => {
     await up(await busy({}), settings());
-    const compiled = await busy({ '002_b.sql': `select pg_sleep(0.2);\nalter table a add y int` });
+    const compiled = await busy({ '002_b.sql': `select pg_sleep(1.5);\nalter table a add y int` });
     const open = await locked();
     const first = await up(compiled, impatient(), { detach: 'always', momentMs: 0 });
     expect(first).toMatchObject({ status: 'running' });
