@@ -24,7 +24,6 @@ export interface Dialect {
   readonly canDetach: boolean;
   /**
    * Opens a session for `use` and closes it after it. It is bound to settings, ledger and runner once: none of them travels further.
-   *
    * @throws RegistryJobsError `connect-...`
    */
   withSession<T>(
@@ -101,7 +100,6 @@ export interface Limits {
 export interface Session {
   /**
    * Reads all that a plan needs, without a lock: neither writes nor waits.
-   *
    * @throws RegistryJobsError `foreign-ledger`, `ledger-denied`, `ledger-locked`, `ledger-elsewhere`
    */
   survey(options?: SurveyOptions): Promise<Survey>;
@@ -113,7 +111,6 @@ export interface Session {
   rehearse(tasks: readonly Task[]): Promise<ErrorReport[]>;
   /**
    * Creates or completes ledger and journal, settles what a killed run left behind, records which files were run last. Under the lock.
-   *
    * @returns warnings, which keep nothing from running
    * @throws RegistryJobsError `ledger-failed`
    */

@@ -20,9 +20,9 @@ const FILES = { '001_a.sql': `create table a (x int);\n${WAIT};\ninsert into a v
 
 /** Tests that run at once have no `expect.poll`. */
 async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 40_000;
   while (!(await isSo())) {
-    if (Date.now() > until) throw new Error('It did not come to that in 10 s.');
+    if (Date.now() > until) throw new Error('It did not come to that in 40 s.');
     await sleep(50);
   }
 }
@@ -396,7 +396,7 @@ describe.concurrent('another transaction in the way', () => {
 
   test('is tried again in the next call, until it was tried as often as a file that is waited for', async () => {
     await up(await busy({}), settings());
-    const compiled = await busy({ '002_b.sql': `select pg_sleep(0.2);\nalter table a add y int` });
+    const compiled = await busy({ '002_b.sql': `select pg_sleep(1.5);\nalter table a add y int` });
     const open = await locked();
     const first = await up(compiled, impatient(), { detach: 'always', momentMs: 0 });
     expect(first).toMatchObject({ status: 'running' });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createContext } from '../../lib/postgres/attempt/context.ts';
-import { type FlightOptions, transactionFlight } from '../../lib/postgres/attempt/flight.ts';
+import { transactionFlight } from '../../lib/postgres/attempt/flight.ts';
+import type { FlightOptions } from '../../lib/postgres/attempt/flight-types.ts';
 import { parseScript } from '../../lib/postgres/parser/parse.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { settingsFor } from '../support/migrations.ts';

@@ -11,7 +11,7 @@ import { noRowsIfMissing } from '../ledger/unreadable.ts';
 import { lockIsHeld } from '../session/advisory-lock.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import { RESTART_MS, untilAnswered } from '../session/until-answered.ts';
-import type { FlightOptions } from './flight.ts';
+import type { FlightOptions } from './flight-types.ts';
 import { examine, unclearWork } from './leftovers.ts';
 import { noteFailure } from './note-failure.ts';
 

@@ -4,7 +4,8 @@ import { scriptOf, type Task } from '../../plan/task.ts';
 import { isBusy, isSessionEnd } from '../explain/sqlstates.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import { type Circumstances, explainFailure } from './explain-failure.ts';
-import { type FlightOptions, type FlightStep, transactionFlight } from './flight.ts';
+import { transactionFlight } from './flight.ts';
+import type { FlightOptions, FlightStep } from './flight-types.ts';
 import { createSender } from './sender.ts';
 
 /** Sends a migration's flight and waits for all answers. Throws nothing: the outcome says what is true. */

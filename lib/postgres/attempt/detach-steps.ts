@@ -1,7 +1,7 @@
 import type { AttemptStart } from '../../engine/dialect.ts';
 import { insertAttemptSql } from '../ledger/journal.ts';
 import type { TaskContext } from './context.ts';
-import type { FlightStep } from './flight.ts';
+import type { FlightStep } from './flight-types.ts';
 
 /** A client that is frozen keeps its session; it must not keep the lock for long. */
 const IDLE_MS = 30_000;

@@ -11,7 +11,7 @@ import { serverDetails } from '../explain/hints.ts';
 import { LOCK_LOST, LOCK_NOT_AVAILABLE, UNEXPECTED } from '../explain/sqlstates.ts';
 import { explainStatementError } from '../explain/statement.ts';
 import { quoteIdentifier } from '../identifiers.ts';
-import type { FlightStep } from './flight.ts';
+import type { FlightStep } from './flight-types.ts';
 
 const BEGINNING: Statement = { start: 0, end: 0, line: 1, kind: 'File' };
 

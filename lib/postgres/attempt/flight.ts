@@ -1,4 +1,3 @@
-import type { AttemptStart } from '../../engine/dialect.ts';
 import type { Expectation } from '../../migrations/script/expectation.ts';
 import type { Script, Statement } from '../../migrations/script/statement.ts';
 import { sentText } from '../../plan/statement-at.ts';
@@ -9,60 +8,9 @@ import { ensureJournalSql, finishAttemptSql, insertAttemptSql } from '../ledger/
 import { ensureLedgerSql, forgetSql, recordParts, recordSql, TRANSACTION_START } from '../ledger/ledger.ts';
 import { ownLockIsHeld } from '../session/advisory-lock.ts';
 import { cleanSession } from '../session/clean-session.ts';
-import type { Connection } from '../session/connection.ts';
 import { aroundStatement, beginSql } from '../transaction-modes.ts';
 import type { TaskContext } from './context.ts';
-
-/** One message of a migration's flight. Only those with a `statement` come from the file. */
-export interface FlightStep {
-  readonly part:
-    | 'prepare'
-    | 'announce'
-    | 'begin'
-    | 'statement'
-    | 'guard'
-    | 'expect'
-    | 'record'
-    | 'times'
-    | 'commit'
-    | 'clean';
-  readonly sql: string;
-  readonly values?: readonly unknown[];
-  readonly statement?: Statement;
-  /** Which statement of the file it is, from 0. */
-  readonly index?: number;
-  /** The data of a COPY: a part of a text, which is not copied. */
-  readonly data?: { readonly text: string; readonly start: number; readonly end: number };
-  readonly expectation?: Expectation;
-}
-
-export interface FlightOptions {
-  readonly context: TaskContext;
-  readonly start: AttemptStart;
-  readonly lockTimeoutMs: number;
-  /** 0 means no limit. */
-  readonly statementTimeoutMs: number;
-  /** For a file that may be left to the server. */
-  readonly detached?: Detached;
-}
-
-/** How a file without a transaction is run that may be left to the server, statement by statement. */
-export interface Detached {
-  /** Sends a statement and its record so that the server makes an end of both, whoever is there to hear it. */
-  readonly runInBlock: RunInBlock;
-  /** Which statement was last begun, from 0. */
-  current: number;
-  /** Whether it was left alone: what is lost then is not asked for. */
-  isLeft: boolean;
-}
-
-/** @param record what is to be done in the same transaction after it @throws PostgresError when nothing of it was kept */
-export type RunInBlock = (
-  connection: Connection,
-  step: FlightStep,
-  record: readonly string[],
-  attempt: number,
-) => Promise<void>;
+import type { FlightOptions, FlightStep } from './flight-types.ts';
 
 /**
  * All that is sent for one migration, in one flight: its row in the journal, its transaction with the ledger row
@@ -73,7 +21,7 @@ export type RunInBlock = (
  * fail, nothing after it can write, because the session is read-only outside an explicit READ WRITE.
  */
 export function transactionFlight(task: Task, options: FlightOptions): FlightStep[] {
-  const { context, start, lockTimeoutMs, statementTimeoutMs } = options;
+  const { context, start, statementTimeoutMs } = options;
   const script = scriptOf(task);
   const { ledger, runner } = context;
   const isInitial = task.migration.style === 'initial';
@@ -83,7 +31,7 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
     // applied must survive a crash, whatever the server is set to.
     {
       part: 'begin',
-      sql: `${beginSql(script.modes)}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = on; SET LOCAL synchronous_commit = on`,
+      sql: openSql(task, options),
     },
     ...script.statements.flatMap((statement, index): FlightStep[] => {
       const { before, after } = aroundStatement(script.modes, index);
@@ -110,6 +58,14 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
     { part: 'commit', sql: 'COMMIT' },
     ...cleanSteps(context.later),
   ];
+}
+
+/** Begins the transaction of a file, with what holds in it. */
+export function openSql(
+  task: Task,
+  { lockTimeoutMs, statementTimeoutMs }: Pick<FlightOptions, 'lockTimeoutMs' | 'statementTimeoutMs'>,
+): string {
+  return `${beginSql(scriptOf(task).modes)}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = on; SET LOCAL synchronous_commit = on`;
 }
 
 /**

@@ -9,7 +9,7 @@ import { knownHint } from '../explain/hints.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { finishAttemptSql, journalTable } from '../ledger/journal.ts';
 import type { Connection } from '../session/connection.ts';
-import type { FlightOptions } from './flight.ts';
+import type { FlightOptions } from './flight-types.ts';
 
 /**
  * Lets the journal know how an attempt ended that did not reach its end. Where that fails the row still says running, and the next run

@@ -10,15 +10,8 @@ import type { TaskContext } from './context.ts';
 import { detachSteps } from './detach-steps.ts';
 import { settleEarlier } from './earlier-leftover.ts';
 import { explainFailure } from './explain-failure.ts';
-import {
-  cleanSteps,
-  type FlightOptions,
-  type FlightStep,
-  fileSettingsSql,
-  guardSql,
-  prepareSteps,
-  recordStep,
-} from './flight.ts';
+import { cleanSteps, fileSettingsSql, guardSql, prepareSteps, recordStep } from './flight.ts';
+import type { FlightOptions, FlightStep } from './flight-types.ts';
 import { createProgress, type Progress } from './one-progress.ts';
 import { runStatement } from './one-statement.ts';
 import { createSender, type Sender } from './sender.ts';

@@ -2,7 +2,8 @@ import type { RunningChecksum } from '../../migrations/script/done-checksum.ts';
 import type { Begun } from '../../plan/known.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import { journalTable } from '../ledger/journal.ts';
-import { type FlightOptions, guardSql } from './flight.ts';
+import { guardSql } from './flight.ts';
+import type { FlightOptions } from './flight-types.ts';
 import { keepOursSql, keepSessionSql, keptSession } from './session-state.ts';
 
 /** How far a file without a transaction has come, here and in the journal. */

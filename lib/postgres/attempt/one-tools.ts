@@ -4,7 +4,7 @@ import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import { isBusy } from '../explain/sqlstates.ts';
 import type { Connection } from '../session/connection.ts';
-import type { FlightOptions, FlightStep } from './flight.ts';
+import type { FlightOptions, FlightStep } from './flight-types.ts';
 import type { Progress } from './one-progress.ts';
 import type { Sender } from './sender.ts';
 

@@ -7,7 +7,7 @@ import { BLOCKERS_OF_PID, describeBlockers, parseBlockers } from '../catalog/blo
 import { type Connection, type QueryResult, withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
 import type { RunContext } from './context.ts';
-import type { FlightStep } from './flight.ts';
+import type { FlightStep } from './flight-types.ts';
 
 /** More than anybody reads; a loop that raises a notice per row must not fill the memory. */
 const MOST_NOTICES = 100;

@@ -3,7 +3,7 @@ import type { Task } from '../../plan/task.ts';
 import type { Connection } from '../session/connection.ts';
 import { askDatabase } from './ask-database.ts';
 import { attemptInTransaction } from './attempt.ts';
-import type { FlightOptions } from './flight.ts';
+import type { FlightOptions } from './flight-types.ts';
 import { noteFailure } from './note-failure.ts';
 import { attemptOneByOne } from './one-by-one.ts';
 import { sayStopped } from './stopped-at.ts';

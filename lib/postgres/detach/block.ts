@@ -2,7 +2,7 @@ import type { AttemptStart } from '../../engine/dialect.ts';
 import { namesSecret } from '../../secrets/mask-secrets.ts';
 import { NAME_OF_SECRET } from '../../secrets/mask-tools.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
-import type { FlightStep } from '../attempt/flight.ts';
+import type { FlightStep } from '../attempt/flight-types.ts';
 import { QUERY_CANCELED } from '../explain/sqlstates.ts';
 import { quoteBody, quoteLiteral } from '../identifiers.ts';
 import { journalTable } from '../ledger/journal.ts';

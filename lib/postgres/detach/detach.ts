@@ -7,7 +7,7 @@ import { utc } from '../../text/times.ts';
 import { readOwnRow } from '../attempt/ask-database.ts';
 import { detachSteps } from '../attempt/detach-steps.ts';
 import { explainFailure } from '../attempt/explain-failure.ts';
-import type { FlightOptions, FlightStep } from '../attempt/flight.ts';
+import type { FlightOptions, FlightStep } from '../attempt/flight-types.ts';
 import { noteFailure } from '../attempt/note-failure.ts';
 import { isSessionEnd } from '../explain/sqlstates.ts';
 import { unlockSql } from '../session/advisory-lock.ts';

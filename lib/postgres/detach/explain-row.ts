@@ -8,7 +8,8 @@ import type { DetachedFailure, JournalRow } from '../../plan/known.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import type { RunContext } from '../attempt/context.ts';
 import { explainFailure } from '../attempt/explain-failure.ts';
-import { type FlightStep, statementStep } from '../attempt/flight.ts';
+import { statementStep } from '../attempt/flight.ts';
+import type { FlightStep } from '../attempt/flight-types.ts';
 import { isBusy } from '../explain/sqlstates.ts';
 import { placeByName } from './named-place.ts';
 

@@ -2,7 +2,7 @@ import { progressName } from '../../plan/progress-name.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { namesSecret } from '../../secrets/mask-secrets.ts';
 import { readOwnRow } from '../attempt/ask-database.ts';
-import type { FlightOptions, RunInBlock } from '../attempt/flight.ts';
+import type { FlightOptions, RunInBlock } from '../attempt/flight-types.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import { journalTable } from '../ledger/journal.ts';
 import { applicationName } from '../session/session-options.ts';

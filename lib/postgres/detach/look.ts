@@ -52,7 +52,9 @@ async function lookOnce(other: Connection, context: RunContext, id: string, pid:
 /** What has only arrived is not begun: the message may be cut off where it is. Its name says that the block runs. */
 function isCertain({ row, atWork }: Seen): boolean {
   if (row?.status !== 'running' || !atWork) return true;
-  return atWork.isActive === true && readProgress(atWork.application) !== undefined;
+  if (atWork.isActive !== true) return false;
+  // Without a transaction each statement is a message of its own.
+  return !row.transaction || readProgress(atWork.application) !== undefined;
 }
 
 /**

@@ -3,10 +3,10 @@ import type { Script } from '../../migrations/script/statement.ts';
 import { progressName } from '../../plan/progress-name.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { namesSecret, secretsIn } from '../../secrets/mask-secrets.ts';
-import { type FlightOptions, type FlightStep, transactionFlight } from '../attempt/flight.ts';
+import { openSql, transactionFlight } from '../attempt/flight.ts';
+import type { FlightOptions, FlightStep } from '../attempt/flight-types.ts';
 import { unlockSql } from '../session/advisory-lock.ts';
 import { applicationName } from '../session/session-options.ts';
-import { beginSql } from '../transaction-modes.ts';
 import { blockSql } from './block.ts';
 
 /** What comes with the session: who shows in the lists of a server, and what that server knows. */
@@ -27,13 +27,9 @@ const INSIDE: ReadonlySet<FlightStep['part']> = new Set(['begin', 'statement', '
  * when a transaction ends is checked before it, where somebody can still say that it failed. Pure.
  */
 export function stepsInside(task: Task, options: FlightOptions): FlightStep[] {
-  const { modes } = scriptOf(task);
-  const begin = beginSql(modes);
+  const opening = openSql(task, options);
   return [
-    ...transactionFlight(task, options)
-      .filter(({ part }) => INSIDE.has(part))
-      .map((step) => ({ ...step, sql: step.sql.replace(begin, '').replace(/^; /, '') }))
-      .filter(({ sql }) => sql !== ''),
+    ...transactionFlight(task, options).filter(({ part, sql }) => INSIDE.has(part) && sql !== opening),
     { part: 'commit', sql: 'SET CONSTRAINTS ALL IMMEDIATE' },
   ];
 }
@@ -49,6 +45,7 @@ export function detachedMessage(task: Task, options: FlightOptions, session: Det
   const script = scriptOf(task);
   const steps = stepsInside(task, options);
   const name = applicationName(context.settings.database, session.purpose);
+  const limit = Math.min(LONGEST_MS, statementTimeoutMs * Math.max(1, script.statements.length));
   const block = blockSql({
     steps,
     places: placesOf(script),
@@ -61,9 +58,8 @@ export function detachedMessage(task: Task, options: FlightOptions, session: Det
     major: session.major,
   });
   return [
-    `${heading(start)} ${beginSql(script.modes)}`,
     // The server counts the block as one statement: it ends all of them at the latest when each has taken as long as it may.
-    `SET LOCAL statement_timeout = ${Math.min(LONGEST_MS, statementTimeoutMs * Math.max(1, script.statements.length))}`,
+    `${heading(start)} ${openSql(task, { ...options, statementTimeoutMs: limit })}`,
     block,
     'COMMIT',
     ...endOfSession(context.lockKey, session.major),

@@ -5,7 +5,7 @@ import { readProgress } from '../../plan/progress-name.ts';
 import { statementAt } from '../../plan/statement-at.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { utc } from '../../text/times.ts';
-import type { Detached, FlightOptions } from '../attempt/flight.ts';
+import type { Detached, FlightOptions } from '../attempt/flight-types.ts';
 import { settle } from '../attempt/settle.ts';
 import type { Connection } from '../session/connection.ts';
 import { until } from '../session/moment.ts';

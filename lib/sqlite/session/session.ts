@@ -136,6 +136,8 @@ export function createSession(files: Files, context: RunContext): Session {
   };
 }
 
+const NO_SERVER = { reason: 'the database is a file, which has no server', remedy: 'Wait for it.' };
+
 /** Which files were run last decides about an older deploy only. */
 async function recordAlone(record: () => Promise<void>): Promise<WarningReport[]> {
   try {
@@ -148,8 +150,6 @@ async function recordAlone(record: () => Promise<void>): Promise<WarningReport[]
     return [{ code: 'bundle-not-recorded', message }];
   }
 }
-
-const NO_SERVER = { reason: 'the database is a file, which has no server', remedy: 'Wait for it.' };
 
 const POLL_MS = 100;
 
