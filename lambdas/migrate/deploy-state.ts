@@ -55,7 +55,7 @@ export function stillRunning({ running, environment }: MigrationReport, tookMs: 
   const watch = `registry-jobs watch --remote${environment ? ` --env ${environment}` : ''}`;
   return new RegistryJobsError(
     'still-running',
-    `${file} still runs in the server${since}${step && ` (${step})`}, pid ${pid}, and the ${formatDuration(tookMs)} of this deploy are over.`,
+    `${file} still runs in the server${since}${step && `, ${step}`}, pid ${pid}, and the ${formatDuration(tookMs)} of this deploy are over.`,
     { hint: `Nothing is lost, it runs on by itself. Deploy again when it is applied: ${watch}` },
   );
 }
