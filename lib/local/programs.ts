@@ -11,6 +11,8 @@ import type { ServerUser } from './server-user.ts';
 
 /** The paths of the programs that we start. They find their libraries and files beside them. */
 export interface Programs {
+  /** Version and platform. */
+  readonly name: string;
   readonly initdb: string;
   readonly postgres: string;
 }
@@ -32,7 +34,7 @@ export async function findPrograms(
   places: readonly string[] = PLACES(),
 ): Promise<Programs> {
   const source = native ?? (await findPackage());
-  const original = programsIn(source.folder);
+  const original = programsIn(source.folder, source.name);
   if (!user) {
     await makeExecutable(original);
     return original;
@@ -42,7 +44,7 @@ export async function findPrograms(
   for (const place of places) {
     try {
       const folder = await copyPrograms(source, place);
-      const copy = programsIn(folder);
+      const copy = programsIn(folder, source.name);
       const reason = await whyNot(copy, user);
       if (reason === undefined) return copy;
       reasons.push(reason);
@@ -61,12 +63,12 @@ export async function findPrograms(
   );
 }
 
-function programsIn(folder: string): Programs {
+function programsIn(folder: string, name: string): Programs {
   const suffix = process.platform === 'win32' ? '.exe' : '';
-  const [initdb, postgres] = ['initdb', 'postgres'].map((name) =>
-    path.join(folder, 'bin', `${name}${suffix}`),
+  const [initdb, postgres] = ['initdb', 'postgres'].map((program) =>
+    path.join(folder, 'bin', `${program}${suffix}`),
   );
-  return { initdb: String(initdb), postgres: String(postgres) };
+  return { name, initdb: String(initdb), postgres: String(postgres) };
 }
 
 /** By trying, since rights, mounts and access lists are too many to compute. */
@@ -82,8 +84,8 @@ async function whyNot({ postgres }: Programs, user: ServerUser): Promise<string 
 }
 
 /** Some ways to install packages drop the mode of files. Where it cannot be mended, starting them says why. */
-async function makeExecutable(programs: Programs): Promise<void> {
-  for (const program of Object.values(programs)) {
+async function makeExecutable({ initdb, postgres }: Programs): Promise<void> {
+  for (const program of [initdb, postgres]) {
     await access(program, constants.X_OK).catch(() => chmod(program, 0o755).catch(() => {}));
   }
 }

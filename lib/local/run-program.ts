@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** An open file that the program finds as descriptor 3. */
   readonly file?: number;
+  /** What it reads from its standard input; without it there is none. */
+  readonly input?: string;
 }
 
 /** What the programs of Postgres may know of our environment: nothing with a secret in it, since another user may read theirs. */
@@ -23,9 +25,13 @@ const VARIABLES = ['PATH', 'TZ', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'System
 export async function startProgram(
   program: string,
   args: readonly string[],
-  { user, cwd, file }: ProgramOptions,
+  { user, cwd, file, input }: ProgramOptions,
 ): Promise<ChildProcess> {
-  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(file === undefined ? [] : [file])];
+  const stdio: StdioOptions = [
+    input === undefined ? 'ignore' : 'pipe',
+    ...(['pipe', 'pipe'] as const),
+    ...(file === undefined ? [] : [file]),
+  ];
   const own = VARIABLES.flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]]],
   );
@@ -36,6 +42,8 @@ export async function startProgram(
     // Node throws some reasons at once, and tells others by an event.
     const child = spawn(program, args, { ...who, ...(cwd && { cwd }), env, stdio });
     await once(child, 'spawn');
+    // It may end without reading all of it, and says why by itself.
+    child.stdin?.on('error', () => {}).end(input);
     return child;
   } catch (cause) {
     throw cannotStart(program, user, cause as NodeJS.ErrnoException);

@@ -48,7 +48,11 @@ describe.skipIf(!isRoot)('the programs, where the user of the server cannot ente
 
   test('are copied once, whole, readable for all and writable for root alone', async () => {
     const programs = await findPrograms(nobody, native, [place]);
-    expect(programs).toEqual({ initdb: `${copy}/bin/initdb`, postgres: `${copy}/bin/postgres` });
+    expect(programs).toEqual({
+      name: '18-test',
+      initdb: `${copy}/bin/initdb`,
+      postgres: `${copy}/bin/postgres`,
+    });
     const { ino, mtimeMs } = statSync(copy);
     const modes = new Set(
       readdirSync(copy, { recursive: true }).map((name) => {

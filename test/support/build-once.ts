@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
+import { folderInMemory } from './memory.ts';
 import { packPackage } from './packed-package.ts';
 
 declare module 'vitest' {
@@ -28,7 +29,7 @@ export type Built<B extends Builder> = Awaited<ReturnType<(typeof builders)[B]>>
  * because workers share no memory and a lock among files would outlive whoever held it.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'registry-jobs-built-'));
+  const folder = mkdtempSync(join(folderInMemory() ?? tmpdir(), 'registry-jobs-built-'));
   const built = new Map<string, Promise<unknown>>();
   const server = createServer(async (request, response) => {
     const name = request.url?.slice(1) as Builder;

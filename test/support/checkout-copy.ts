@@ -42,7 +42,8 @@ export interface CopyRunOptions {
 export function copyCheckout(folder: string): void {
   mkdirSync(folder, { recursive: true });
   mkdirSync(cacheOf(folder));
-  chmodSync(cacheOf(folder), 0o1777);
+  mkdirSync(keptOf(folder));
+  for (const open of [cacheOf(folder), keptOf(folder)]) chmodSync(open, 0o1777);
   const copy = (from: string, to = path.relative(root, from)) =>
     cpSync(from, path.join(folder, to), {
       recursive: true,
@@ -58,6 +59,9 @@ export function copyCheckout(folder: string): void {
 
 /** What Node compiled of a copy: every run would do so again, since each has another folder for temporary files. For all users. */
 const cacheOf = (folder: string) => `${folder}-compiled`;
+
+/** What users keep for themselves, since none of them has a home: the cluster that initdb made, each its own. */
+const keptOf = (folder: string) => `${folder}-kept`;
 
 function closure(names: readonly string[]): Set<string> {
   const found = new Set<string>();
@@ -84,6 +88,7 @@ export function runCopy(
     HOME: '/nonexistent',
     TMPDIR: process.env.TMPDIR,
     NODE_COMPILE_CACHE: cacheOf(folder),
+    XDG_CACHE_HOME: path.join(keptOf(folder), String(uid ?? 'ours')),
   };
   const become = uid === undefined ? '' : `setpriv --reuid ${uid} --regid ${uid} --clear-groups `;
   const script = `${mounts}\ncd "$0" && exec ${become}"$@"`;

@@ -1,8 +1,9 @@
-import { accessSync, constants, statfsSync } from 'node:fs';
+import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { renderError, toErrorReport } from '../../lib/errors/error.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
 import type { EmbeddedServer } from '../../lib/local/server.ts';
+import { folderInMemory } from './memory.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,9 +13,6 @@ declare module 'vitest' {
     howToCopy: string;
   }
 }
-
-const MEMORY = '/dev/shm';
-const MEMORY_BYTES = 2 * 2 ** 30;
 
 /** Each project of vitest.config.ts has this file loaded for itself, and all of them share one server. */
 const shared = globalThis as { serverOfTheTests?: Promise<EmbeddedServer> };
@@ -36,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function start(): Promise<EmbeddedServer> {
-  const memory = roomInMemory();
+  const memory = folderInMemory();
   const server = await startEmbeddedPostgres({
     ...(memory && { temporaryFolder: memory }),
     settings: {
@@ -44,22 +42,17 @@ async function start(): Promise<EmbeddedServer> {
       synchronous_commit: 'off',
       full_page_writes: 'off',
       max_prepared_transactions: '10',
+      // A password is worth thousands of rounds of a digest, on both sides of each of the thousands of connections of a run. Not here.
+      scram_iterations: '1',
     },
   }).catch((error: unknown) => {
     // The sentence is all there is to say; vitest would show where it was thrown instead of its hint.
     throw Object.assign(new Error(renderError(toErrorReport(error))), { stack: undefined });
   });
+  // There, because a first session writes down what it had to look for in the catalog, and copies of the database have it from then on.
+  const client = new pg.Client({ connectionString: server.connectionString('template1') });
+  await client.connect();
+  await client.query(`ALTER ROLE ${server.user} PASSWORD ${client.escapeLiteral(server.password)}`);
+  await client.end();
   return server;
-}
-
-/** Shared memory for the data, where there is plenty and nobody asked for another folder. Containers have 64 MB. */
-function roomInMemory(): string | undefined {
-  if (process.platform !== 'linux' || process.env.TMPDIR) return undefined;
-  try {
-    accessSync(MEMORY, constants.W_OK);
-    const { bsize, bavail } = statfsSync(MEMORY);
-    return bsize * bavail >= MEMORY_BYTES ? MEMORY : undefined;
-  } catch {
-    return undefined;
-  }
 }
