@@ -31,7 +31,8 @@ export interface Deployed {
 /** Makes one, with the real client of AWS in this process. One in a file of tests: the client keeps its connections. */
 export async function createDeployed(service: LambdaService, laptopFiles = {}): Promise<Deployed> {
   const [database, store] = await Promise.all([createTestDatabase(), startParameterStore()]);
-  storeSettings(store, database, 'migrate');
+  // A file that waits at a gate of a test is not to be tried again meanwhile.
+  storeSettings(store, database, 'migrate', { lockTimeout: '60s' });
   const laptop = createProject({ '.env.staging': `REGISTRY_JOBS_FUNCTION=${FUNCTION}\n`, ...laptopFiles });
   const codeFolders = await builtOnce('lambda-code');
   return {
