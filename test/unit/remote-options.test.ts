@@ -98,7 +98,7 @@ test.each<[string, object, object]>([
 });
 
 test('whatever is nested, it is short enough in the end', () => {
-  const deep = (level: number): unknown => (level === 0 ? 'x'.repeat(100) : Array(40).fill(deep(level - 1)));
+  const deep = (level: number): unknown => (level === 0 ? 'x'.repeat(60) : Array(20).fill(deep(level - 1)));
   const answer = fitAnswer({ report: { status: 'ok', deep: deep(4) }, deployed });
   expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(MOST_BYTES);
   expect(answer.report.status).toBe('ok');
