@@ -63,6 +63,8 @@ export type ProveOptions = MigrationSource &
 /** How the catalog of the database is compared with what the files make that are applied there: see {@link drift}. */
 export type DeepOptions = Omit<OnServer, 'ledger'> & CompareOptions;
 
+export type CatalogOptions = MigrationSource & OnServer;
+
 export type DriftOptions = MigrationSource &
   OnServer &
   CompareOptions & {
@@ -165,6 +167,22 @@ export async function drift(options: DriftOptions): Promise<DriftReport> {
     const { drift: compare } = await import('./jobs/drift.ts');
     const rest = { ...partsOf(options), ...(ledger && { ledger }), ...(signal && { signal }) };
     return redactDeep(await compare(compiled, settings, trial, rest), secrets);
+  });
+}
+
+/**
+ * What the files make, as the text of `catalog.json` that `registry-jobs prove --catalog` writes, for a deployed job that watches for drift.
+ * The same files give the same text on servers of the same version.
+ *
+ * @throws UsageError when files or options are wrong; RegistryJobsError `no-catalog` where not all files run, `connect-...`; the server's own
+ *   error where no database can be made
+ */
+export async function catalog(options: CatalogOptions): Promise<string> {
+  const { server, mayMakeRoles = false, ledger = defaultLedger, signal } = options;
+  return withoutSecrets([passwordOf(server)], async () => {
+    const compiled = await compiledOf(options);
+    const { catalog: make } = await import('./jobs/catalog.ts');
+    return make(trialOf(server, mayMakeRoles), compiled, { ledger, signal });
   });
 }
 

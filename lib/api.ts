@@ -21,7 +21,15 @@ import { withoutSecrets } from './secrets/redact-error.ts';
 import { passwordOf } from './settings/database-url.ts';
 
 export { type DoctorOptions, doctor } from './api-doctor.ts';
-export { type DeepOptions, type DriftOptions, drift, type ProveOptions, prove } from './api-prove.ts';
+export {
+  type CatalogOptions,
+  catalog,
+  type DeepOptions,
+  type DriftOptions,
+  drift,
+  type ProveOptions,
+  prove,
+} from './api-prove.ts';
 export type { DatabaseOptions } from './api-settings.ts';
 export { compile, type MigrationSource, type Target } from './api-target.ts';
 export type { MigrationEvent } from './engine/events.ts';

@@ -1,6 +1,6 @@
 /**
- * CloudFormation takes 4,096 bytes of answer from the deploy's trigger and drops a longer one whole, text and all;
- * what the trigger adds to our message takes some 800 of them.
+ * CloudFormation takes 4,096 bytes of answer about a resource of a deploy and drops a longer one whole, text and all;
+ * what CDK's framework, or its trigger, adds to our message takes some 800 of them.
  */
 const MOST_BYTES = 3_000;
 

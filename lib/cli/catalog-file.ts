@@ -1,8 +1,6 @@
 import path from 'node:path';
-import type { Made } from '../jobs/prove.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
-import { recordCatalog, showCatalog } from '../plan/expected-catalog.ts';
-import { digestOf } from '../plan/pending.ts';
+import type { Made } from '../postgres/drift/run-files.ts';
 import type { Io } from './io.ts';
 import { writeWhole } from './write-file.ts';
 
@@ -28,7 +26,7 @@ export async function tellCatalog(
   if (catalog === undefined) return [];
   if (!made || 'failed' in made) return ['No catalog was written: not all files run.'];
   const file = catalog === true ? path.join(migrations, NAME) : catalog;
-  const seen = { ...made, serverVersion: made.version.split(' ')[0] ?? '' };
-  await writeWhole(io, file, showCatalog(recordCatalog(seen, digestOf(compiled))));
+  const { textOfCatalog } = await import('../jobs/catalog.ts');
+  await writeWhole(io, file, textOfCatalog(made, compiled));
   return [`What they make is in ${file}.`];
 }

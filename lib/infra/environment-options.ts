@@ -11,13 +11,18 @@ export function gatesOf(
 ): Omit<MigrateOnDeployOptions, 'migrations'> {
   const { migrateMinutes, deployMinutes } = times;
   return {
-    timeout: Duration.minutes(migrateMinutes),
-    ...(deployMinutes !== undefined && { deployTimeout: Duration.minutes(deployMinutes) }),
+    timeout: minutes(migrateMinutes),
+    ...(deployMinutes !== undefined && { deployTimeout: minutes(deployMinutes) }),
     ...(approval && { approval }),
     ...(requireProof && { requireProof }),
     ...(publishEvidence && { publishEvidence: `${path}/evidence` }),
     ...(requireEvidenceFrom !== undefined && { requireEvidenceFrom }),
   };
+}
+
+/** A third of a minute is 20 seconds; CDK takes whole ones only. */
+function minutes(amount: number): Duration {
+  return Duration.seconds(Math.round(amount * 60));
 }
 
 /** Lets the people of an environment in: those who ask the function, and those who approve what it runs. */

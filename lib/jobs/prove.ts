@@ -1,5 +1,4 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
-import { type Made, runFiles } from '../postgres/drift/run-files.ts';
 import { prove as proveSet, type ProveOptions as SetOptions } from '../postgres/prove/prove.ts';
 import type { ProveReport } from '../reports/prove.ts';
 import type { DatabaseSettings, PostgresSettings, SqliteSettings } from '../settings/settings.ts';
@@ -7,7 +6,6 @@ import { proveSqlite as proveOnCopy, type ProveOptions as SqliteOptions } from '
 import { readForDrift, type TrialServer } from './drift.ts';
 import { withoutValues } from './prove-values.ts';
 
-export type { Made } from '../postgres/drift/run-files.ts';
 export type { ProveProgress } from '../postgres/prove/context.ts';
 export { lookAtDatabase } from '../postgres/prove/on-database.ts';
 
@@ -78,18 +76,4 @@ export async function proveAgainst(
     status: drift.status === 'found' ? 'findings' : isIncomplete ? 'incomplete' : status,
     drift,
   };
-}
-
-/**
- * What files make, all of them in order, in a database of their own on a server: to be written down.
- *
- * @param server where databases may be created; roles that the files name must be there, as they are after {@link prove}
- */
-export function catalogOf(
-  server: DatabaseSettings,
-  { migrations }: CompiledMigrations,
-  { ledger, signal }: Pick<ProveOptions, 'ledger' | 'signal'>,
-): Promise<Made> {
-  // Nobody knows how the database is reached that it will be compared with: sessions begin as they do by default.
-  return runFiles(server, migrations, { ledger, there: { snapshot: new Map(), searchPath: '' }, signal });
 }

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { RegistryJobsError } from '../errors/error.ts';
 import { createData } from './create-data.ts';
 import { inFolder, makeFolder, type NeededFolder } from './folder-error.ts';
 import { findPrograms } from './programs.ts';
@@ -43,7 +44,12 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
   const remove = () => {
     if (throwAway) removeNow(throwAway);
   };
-  const preparing = { stop: async () => remove(), kill: remove };
+  let isStopped = false;
+  const stop = async () => {
+    isStopped = true;
+    remove();
+  };
+  const preparing = { stop, kill: remove };
   stopOnExit(preparing);
   try {
     const user = await chooseServerUser(place.data);
@@ -56,6 +62,9 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     return describeServer(port, password, () => server.stop());
   } catch (error) {
     remove();
+    // What is missing then, the one who stopped it has taken away.
+    if (isStopped && !(error instanceof RegistryJobsError && error.code === 'stopped'))
+      throw new RegistryJobsError('stopped', 'Stopped before there was a server.', { cause: error });
     throw error;
   } finally {
     hasStopped(preparing);

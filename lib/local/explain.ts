@@ -18,7 +18,18 @@ interface Known {
   readonly explain: (found: readonly string[], place: ServerPlace) => RegistryJobsError;
 }
 
+const SIGNALS: Readonly<Record<string, string>> = { 1: 'SIGHUP', 2: 'SIGINT', 15: 'SIGTERM' };
+
 const KNOWN: readonly Known[] = [
+  {
+    // A terminal sends it to all that it runs: to the programs of Postgres as well.
+    pattern:
+      /terminated by signal (1|2|15)\b|^caught signal$|received (?:fast|smart|immediate) shutdown request/m,
+    explain: ([, signal = '']) => {
+      const by = SIGNALS[signal] === undefined ? '' : ` by ${SIGNALS[signal]}`;
+      return new RegistryJobsError('stopped', `Stopped${by} before there was a server.`);
+    },
+  },
   {
     pattern: /could not look up effective user ID (\d+)/,
     explain: ([, uid]) =>

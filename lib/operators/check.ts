@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { UsageError } from '../errors/error.ts';
 import type { OperatorsCheckReport } from '../reports/operators-check.ts';
 import { loadInMemory } from './in-memory.ts';
 import type { LoadOptions } from './load/tree.ts';
@@ -13,14 +11,13 @@ export interface OperatorsCheckOptions extends Pick<LoadOptions, 'signal' | 'onF
  * Says what is wrong with a tree of manifests, all of it, by loading it into memory: what is found is what `createOperators` would find.
  * Nothing is written.
  *
- * @param folder its path
+ * @param folder its path, or that of the file of a ConfigMap that holds manifests
  * @throws UsageError `manifests-folder`; RegistryJobsError `sqlite-missing`, `stopped`
  */
 export async function checkOperators(
   folder: string,
   { shownAs = folder, signal, onFile }: OperatorsCheckOptions = {},
 ): Promise<OperatorsCheckReport> {
-  assertFolder(folder, shownAs);
   const { database, writer, findings, files } = await loadInMemory(folder, shownAs, {
     withContents: false,
     signal,
@@ -40,17 +37,5 @@ export async function checkOperators(
     };
   } finally {
     database.close();
-  }
-}
-
-/** @throws UsageError `manifests-folder` */
-export function assertFolder(folder: string, shownAs: string): void {
-  try {
-    readdirSync(folder);
-  } catch (cause) {
-    throw new UsageError('manifests-folder', `${shownAs} is no folder that can be read.`, {
-      hint: 'Name a folder that holds the packages: registry-jobs operators check manifests',
-      cause,
-    });
   }
 }

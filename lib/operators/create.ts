@@ -4,10 +4,9 @@ import { throwIfStopped } from '../errors/stopped.ts';
 import type { OperatorsCreateReport } from '../reports/operators-create.ts';
 import { openSqlite } from '../sqlite/open.ts';
 import { shellWord } from '../text/format.ts';
-import { assertFolder, type OperatorsCheckOptions } from './check.ts';
+import type { OperatorsCheckOptions } from './check.ts';
 import { removePart } from './left.ts';
-import { Findings } from './load/findings.ts';
-import { loadTree } from './load/tree.ts';
+import { openSource } from './load/source.ts';
 import { RegistryWriter } from './load/writer.ts';
 import { assertQuiet, claimPart, isOfSqlite, isThere, notWritten, takePlace } from './part.ts';
 import { createSchema } from './schema.ts';
@@ -38,7 +37,7 @@ export async function createOperators(
 ): Promise<OperatorsCreateReport> {
   const { shownAs = folder, databaseShownAs: shown = file, permissive = false, replace = false } = options;
   const start = performance.now();
-  assertFolder(folder, shownAs);
+  const { findings, load } = openSource(folder, shownAs);
   const isReplaced = isThere(file);
   if (isReplaced && !replace) throw exists(shownAs, shown, permissive);
   assertQuiet(file, shown);
@@ -48,9 +47,9 @@ export async function createOperators(
   try {
     database = await openSqlite(part);
     const version = begin(database, shown);
-    const [writer, findings] = [new RegistryWriter(database), new Findings(folder, shownAs)];
+    const writer = new RegistryWriter(database);
     const { signal, onFile } = options;
-    const files = await loadTree(folder, writer, findings, { withContents: true, signal, stoppedAs, onFile });
+    const files = await load(writer, { withContents: true, signal, stoppedAs, onFile });
     const counts = {
       packages: writer.count('package'),
       channels: writer.count('channel'),

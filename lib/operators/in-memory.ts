@@ -2,28 +2,30 @@ import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../errors/error.ts';
 import { IN_MEMORY, openSqlite } from '../sqlite/open.ts';
 import { count, shellWord } from '../text/format.ts';
-import { Findings } from './load/findings.ts';
-import { type LoadOptions, loadTree } from './load/tree.ts';
+import type { Findings } from './load/findings.ts';
+import { openSource } from './load/source.ts';
+import type { LoadOptions } from './load/tree.ts';
 import { RegistryWriter } from './load/writer.ts';
 import { createSchema } from './schema.ts';
 
 /**
  * Loads a tree of manifests into a database in memory, which the caller closes.
  *
- * @throws RegistryJobsError `sqlite-missing`, `stopped`
+ * @throws UsageError `manifests-folder`; RegistryJobsError `sqlite-missing`, `stopped`
  */
 export async function loadInMemory(
   folder: string,
   shownAs: string,
   options: LoadOptions,
 ): Promise<{ database: DatabaseSync; writer: RegistryWriter; findings: Findings; files: number }> {
+  const source = openSource(folder, shownAs);
   const database = await openSqlite(IN_MEMORY);
   try {
     createSchema(database, shownAs);
     database.exec('BEGIN');
-    const [writer, findings] = [new RegistryWriter(database), new Findings(folder, shownAs)];
-    const files = await loadTree(folder, writer, findings, options);
-    return { database, writer, findings, files };
+    const writer = new RegistryWriter(database);
+    const files = await source.load(writer, options);
+    return { database, writer, findings: source.findings, files };
   } catch (error) {
     database.close();
     throw error;

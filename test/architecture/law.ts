@@ -241,9 +241,17 @@ export const mayImport: readonly Rule[] = [
     may: [
       'lib/{migrations,reports,settings}/*',
       'lib/jobs/{drift,prove-values}.ts',
-      'lib/postgres/drift/run-files.ts',
       'lib/postgres/prove/*',
       'lib/sqlite/prove/prove.ts',
+    ],
+  },
+  {
+    files: 'lib/jobs/catalog.ts',
+    may: [
+      'lib/{errors,migrations,plan,settings}/*',
+      'lib/jobs/drift.ts',
+      'lib/postgres/drift/*',
+      'lib/postgres/prove/lacks.ts',
     ],
   },
   {
@@ -380,7 +388,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/api-prove.ts',
     may: [
       'lib/{errors,reports,secrets,settings,text}/*',
-      'lib/jobs/{drift,prove,prove-request,status,status-deep}.ts',
+      'lib/jobs/{catalog,drift,prove,prove-request,status,status-deep}.ts',
       'lib/api-{settings,target}.ts',
       'lib/migrations/compiled.ts',
     ],

@@ -16,7 +16,7 @@ const migrations = join(folder, 'migrations');
 
 /** How long one run of the function may take, and how long a deploy that is to be too short for its migration. In seconds. */
 const RUN = 15;
-const SHORT = 20;
+const SHORT = 15;
 
 /** Migrations that take longer than the function, on one environment: every test goes on where the one before it ended. */
 describe.skipIf(!where?.emulatorFolder)('a migration that outlasts the function', () => {
@@ -107,7 +107,7 @@ describe.skipIf(!where?.emulatorFolder)('a migration that outlasts the function'
   });
 
   test('beyond the time of the deploy it runs on, the rollback is green, and the next deploy waits for the same run', async () => {
-    write('003_later.sql', long('later', 60));
+    write('003_later.sql', long('later', 75));
     const { code, output } = await deploy({ deploySeconds: String(SHORT) });
     expect(code).not.toBe(0);
     expect(output).toContain('migrations/003_later.sql still runs in the server since ');
@@ -120,7 +120,7 @@ describe.skipIf(!where?.emulatorFolder)('a migration that outlasts the function'
   });
 
   test('the function killed in the middle: the server runs on, and the next deploy waits for the same run', async () => {
-    write('004_killed.sql', long('killed', 25));
+    write('004_killed.sql', long('killed', 40));
     const deployed = deploy();
     const victim = await vi.waitFor(
       async () => {
@@ -146,7 +146,7 @@ describe.skipIf(!where?.emulatorFolder)('a migration that outlasts the function'
   });
 
   test('cancelled from a laptop: the deploy fails and says so, and nothing of it is kept', async () => {
-    write('005_cancelled.sql', long('cancelled', 60));
+    write('005_cancelled.sql', long('cancelled', 90));
     const deployed = deploy();
     await untilRunning('%cancelled%');
     const cancelled = await ask('cancel', '--remote', '--yes');

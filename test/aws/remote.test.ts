@@ -43,7 +43,7 @@ describe.skipIf(!where?.emulatorFolder)('a deployed function that is asked', () 
     await succeed(cdk.run(['deploy', stack, '--exclusively'], context()));
     name = String(cdk.outputs(stack).MigrateFunctionName);
     laptop = createProject({ '.env.production': `REGISTRY_JOBS_FUNCTION=${name}\n` });
-  }, 240_000);
+  }, 400_000);
   afterAll(async () => {
     if (!where) return;
     await cdk.run(['destroy', stack, '--force', '--exclusively'], context());

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -12,23 +12,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readChartLibrary } from '../../lib/registry/page/chart-library.ts';
 import { renderPage } from '../../lib/registry/page/render.ts';
 import type { Report } from '../../lib/registry/page/report.ts';
+import { executable, tellNoChromium } from '../support/chromium.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** A browser of this machine: nothing is downloaded. */
-const executable = [
-  process.env.CHROMIUM_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:/Program Files/Google/Chrome/Application/chrome.exe',
-].find((file) => file && existsSync(file));
-
-if (!executable) {
-  process.stderr.write(
-    'SKIPPED: no Chromium here, so the page of `report` is NOT tested in a browser. See CHROMIUM_PATH.\n',
-  );
-}
+tellNoChromium('the page of `report`');
 
 const EVIL = '<script>alert(1)</script><img src=x onerror=alert(2)>';
 const GIB = 2 ** 30;

@@ -1,8 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { migrate, type ProveOptions, type ProveReport, prove, status } from '../../lib/api.ts';
+import { catalog, migrate, type ProveOptions, type ProveReport, prove, status } from '../../lib/api.ts';
+import { cliInProcess, createProject } from '../support/cli.ts';
 import { createTestDatabase, queryOnce } from '../support/database.ts';
 import { compile } from '../support/migrations.ts';
 
@@ -75,4 +76,28 @@ test('prove of the library on copies refuses what may be live, and status compar
   const proved = await prove({ compiled, on, mayBeLive: true, checks: ['twice'] });
   expect(codes(proved)).toEqual(['002_more rerun-damages']);
   expect(proved.on).toMatchObject({ name: database.name });
+});
+
+test('catalog of the library is what prove --catalog writes, and nothing where not all files run', {
+  timeout: 20_000,
+}, async () => {
+  const database = await createTestDatabase();
+  const role = `${database.name}_reader`;
+  onTestFinished(async () => {
+    await database.query(`drop role if exists ${role}`);
+    await database.drop();
+  });
+  const sql = `create table if not exists t (id int primary key);\ngrant select on t to ${role};`;
+  const folder = createProject({ 'migrations/001_t.sql': sql }, database);
+  const options = { folder: path.join(folder, 'migrations'), server };
+  await expect(catalog(options)).rejects.toMatchObject({
+    code: 'no-catalog',
+    sqlstate: '42704',
+    message: `Not all files run, so nobody knows what they make: role "${role}" does not exist`,
+    location: { line: 2 },
+  });
+  const text = await catalog({ ...options, mayMakeRoles: true });
+  expect(JSON.parse(text).objects).toContainEqual(expect.objectContaining({ name: 'public.t' }));
+  await cliInProcess(['prove', '--server', server, '--catalog', '--check', 'once'], { folder });
+  expect(text).toBe(readFileSync(path.join(folder, 'migrations/catalog.json'), 'utf8'));
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareSnapshots } from '../../lib/plan/differences.ts';
 import type { Snapshot } from '../../lib/plan/snapshot.ts';
-import { changesNothing } from '../../lib/postgres/prove/look.ts';
+import { changesNothing, quickLook } from '../../lib/postgres/prove/look.ts';
 import { readSnapshot } from '../../lib/postgres/snapshot/read-snapshot.ts';
 import type { TestDatabase } from '../support/database.ts';
 import {
@@ -75,4 +75,34 @@ test('leaves everything as it was', async () => {
   const before: Snapshot = await readSnapshot(session.connection);
   await look(['create table passing (id int)']);
   expect(compareSnapshots(before, await readSnapshot(session.connection))).toEqual([]);
+});
+
+/* Nothing comes in these: only the count and the sum of what stays say that something else has gone. */
+test.each([
+  ['tables', 'drop table gone_one', 'drop table gone_two'],
+  ['comments', 'comment on table gone_one is null', 'comment on table gone_two is null'],
+  [
+    'comments of the server',
+    'comment on function pg_catalog.now() is null',
+    'comment on function pg_catalog.random() is null',
+  ],
+])('two states of a transaction in which other %s are gone are not equal', async (_, one, other) => {
+  const { connection } = session;
+  const send = (sql: string) => connection.send(sql);
+  await send(BEGIN);
+  await send(
+    "create table gone_one (); create table gone_two (); comment on table gone_one is 'x'; comment on table gone_two is 'x'; COMMIT; BEGIN READ WRITE",
+  );
+  const { see, compare } = await quickLook(connection, []);
+  const seen = [await see()];
+  for (const sql of [one, other]) {
+    await send('savepoint before');
+    await send(sql);
+    seen.push(await see());
+    await send('rollback to before');
+  }
+  await send('ROLLBACK; BEGIN READ WRITE; drop table gone_one, gone_two; COMMIT');
+  const [none, first, second] = seen;
+  if (!none || !first || !second) throw new Error('A look has seen nothing.');
+  expect([compare(none, first), compare(none, second), compare(first, second)]).not.toContainEqual([]);
 });

@@ -19,7 +19,7 @@ test('killed at any moment, an up leaves the file whole, at one version', { time
 test.each(CHANGES.filter((change) => change !== 'export to a file'))(
   'killed in the middle, %s leaves all as it was, or all done',
   async (change) => {
-    const { old, whole } = await killChanges(temporaryFolder(), change, 1, { bundles: 12 });
+    const { old, whole } = await killChanges(temporaryFolder(), change, 1, { bundles: 10 });
     expect(old + whole).toBe(1);
   },
 );

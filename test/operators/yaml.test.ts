@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { readDocument } from '../../lib/operators/manifests/document.ts';
 import { ManifestFault } from '../../lib/operators/manifests/fault.ts';
 import { compactJson, goJson } from '../../lib/operators/manifests/go-json.ts';
+import { readPackageManifest } from '../../lib/operators/manifests/package-manifest.ts';
 import { placeOf } from '../../lib/operators/manifests/place.ts';
 import { float32Text } from '../../lib/operators/manifests/yaml-types.ts';
 
@@ -84,6 +85,12 @@ test.each([
     'a: "<&>\\u2028\\x01\\b\\f\\t\\"\\\\é"',
     '{"a":"\\u003c\\u0026\\u003e\\u2028\\u0001\\b\\f\\t\\"\\\\é"}',
   ],
+  [
+    'an apostrophe may be escaped between double quotes, and is two characters elsewhere',
+    `a: "it\\'s"\nb: [{"k\\'": "\\'"}, 'x\\''y', x\\'y]\n`,
+    `{"a":"it's","b":[{"k'":"'"},"x\\\\'y","x\\\\'y"]}`,
+  ],
+  ['binary data may go on in the next line', 'a: !!binary |\n  aG\n  k=\n', '{"a":"hi"}'],
   ['__proto__ is a key like others', 'a: {__proto__: {b: 1}}', '{"a":{"__proto__":{"b":1}}}'],
 ])('%s', (_, text, json) => {
   expect(read(text)).toBe(json);
@@ -96,6 +103,19 @@ test.each([
   ['~: 1', 'A key in this document is empty (null).', '1:1'],
   ['a: .inf', 'A number in this document is infinite, or none: JSON has no such number.', '1:1'],
   ['a: &a [*a]', 'An anchor in this document contains itself.', '1:1'],
+  ['a: 1 # x\u0007', 'Here is a control character, U+0007, which a text of YAML may not hold.', '1:9'],
+  ['a: 1\nb: "\u009f"', 'Here is a control character, U+009F, which a text of YAML may not hold.', '2:5'],
+  [
+    'a: !!binary aGk',
+    'This is no YAML: cannot resolve a node with !<tag:yaml.org,2002:binary> explicit tag',
+    '1:16',
+  ],
+  [
+    'a: !!binary a G k =',
+    'This is no YAML: cannot resolve a node with !<tag:yaml.org,2002:binary> explicit tag',
+    '1:20',
+  ],
+  ['a: "\\q"', 'This is no YAML: unknown escape sequence', '1:6'],
   ['c: {<<: 5}', 'What is merged by << in this document is no object.', '1:1'],
 ])('%j is refused', (text, message, place) => {
   const bytes = Buffer.from(text);
@@ -148,4 +168,38 @@ test.each([
   [16777217.5, '1.6777218e+07'],
 ])('the float %d is the text %s', (value, text) => {
   expect(float32Text(value)).toBe(text);
+});
+
+/** As sigs.k8s.io/yaml 1.6 and its decoder read them; a number with a dot or an exponent is a float, whatever its value. */
+test.each([
+  ['packageName: 1000000', '1000000'],
+  ['packageName: 1000000.0', '1e+06'],
+  ['packageName: 1e6', '1e+06'],
+  ['packageName: 1e5', '100000'],
+  ['packageName: 16777217', '16777217'],
+  ['packageName: 16777217.0', '1.6777216e+07'],
+  ['packageName: 1.0', '1'],
+  ['packageName: -0.0', '-0'],
+  ['packageName: 1e21', '1e+21'],
+  ['PackageName: 1e6', '1e+06'],
+  ['x: &x {packageName: 1e6}\n<<: *x', '1e+06'],
+  ['x: &x {packageName: 1e6}\n<<: *x\npackageName: 1000000', '1000000'],
+  ['x: &x {packageName: 1000000}\npackageName: 1e6\n<<: *x', '1000000'],
+  ['{"packageName": 1e6}', '1e+06'],
+  ['{"packageName": 1000000}', '1000000'],
+])('the package of %j is %s', (text, name) => {
+  expect(readPackageManifest(readDocument(Buffer.from(text)).value)?.name).toBe(name);
+});
+
+test('channels and their heads are texts in the same way', () => {
+  const text =
+    'packageName: a\nchannels: [{name: &n 1e6, currentCSV: *n}, {name: 2e0, currentCSV: 7}]\ndefaultChannel: 3000000.0\n';
+  expect(readPackageManifest(readDocument(Buffer.from(text)).value)).toEqual({
+    name: 'a',
+    defaultChannel: '3e+06',
+    channels: [
+      { name: '1e+06', head: '1e+06' },
+      { name: '2', head: '7' },
+    ],
+  });
 });

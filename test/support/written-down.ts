@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inject } from 'vitest';
+import { catalogOf } from '../../lib/jobs/catalog.ts';
 import { compileFolder } from '../../lib/jobs/compile.ts';
-import { catalogOf } from '../../lib/jobs/prove.ts';
 import { type ExpectedCatalog, recordCatalog, showCatalog } from '../../lib/plan/expected-catalog.ts';
 import { digestOf } from '../../lib/plan/pending.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';

@@ -1,7 +1,8 @@
 import { UsageError } from '../../errors/error.ts';
 import type { TrialServer } from '../../jobs/drift.ts';
-import type { Made, ProveProgress } from '../../jobs/prove.ts';
+import type { ProveProgress } from '../../jobs/prove.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
+import type { Made } from '../../postgres/drift/run-files.ts';
 import type { OnDatabase } from '../../postgres/prove/on-database.ts';
 import { PROVE_CHECKS, type ProveReport } from '../../reports/prove.ts';
 import { renderProveForGitHub } from '../../reports/prove-github.ts';
@@ -98,17 +99,21 @@ async function proveFiles(
   const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options, defaultLedger);
   const { owner, privileges } = options;
   const shown = { ...asked, ledger, ...(opened && { on: opened.on }) };
+  // Loaded while the server starts.
+  const jobs = import('../../jobs/prove.ts');
+  jobs.catch(() => {});
   return withProgress(cli, options.json, (progress) => {
     const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
     return cli.stop.inOrder((signal) =>
       onServer(options, opened?.on, cli, progress, async (server) => {
-        const { catalogOf, prove, proveAgainst } = await import('../../jobs/prove.ts');
+        const { prove, proveAgainst } = await jobs;
         const { source, mayMakeRoles } = server;
         const common = { ...shown, source, mayMakeRoles, onProgress, signal };
         const report = await (settings === undefined
           ? prove(server.settings, compiled, common)
           : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } }));
         if (options.catalog === undefined || !areAllRun(report)) return { report };
+        const { catalogOf } = await import('../../jobs/catalog.ts');
         return { report, made: await catalogOf(server.settings, compiled, { ledger, signal }) };
       }),
     );

@@ -41,8 +41,9 @@ export const deployErrors = entries({
   },
   'no-catalog': {
     means:
-      'A stack compares its database every hour with what its files make, and where that should be written down there is nothing, or something else.',
-    remedy: 'Write it down, then deploy: `npx registry-jobs prove --catalog`.',
+      'A stack compares its database every hour with what its files make, and where that should be written down there is nothing, or something else. Or it was to be written down, and not all files run.',
+    remedy:
+      'Write it down, then deploy: `npx registry-jobs prove --catalog`. It says what is wrong with a file, too.',
     example: 'migrations/catalog.json cannot be read. [no-catalog]',
   },
   'no-lambda-code': {

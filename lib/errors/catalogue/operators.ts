@@ -71,6 +71,13 @@ export const operatorErrors = entries({
     remedy: 'Remove one of them, or give it another name.',
     example: 'a/a.package.yaml:4:4: error: Channel "stable" is there twice in package "a". [channel-twice]',
   },
+  'config-map': {
+    means:
+      'A ConfigMap of manifests is not as it has to be: `customResourceDefinitions`, `clusterServiceVersions` and `packages` each hold a list as text, and no definition is there twice.',
+    remedy: 'Correct it at that place.',
+    example:
+      'registry.yaml:5:1: error: The ConfigMap has no key "packages", which holds a list as text. [config-map]',
+  },
   'crd-missing': {
     means:
       'A CSV says that it owns a definition of a resource, and no file of its folder defines it with this group, version and kind.',
@@ -115,7 +122,7 @@ export const operatorErrors = entries({
     example: 'a/empty.yaml:1:1: error: The file is empty. [manifest-unreadable]',
   },
   'manifests-folder': {
-    means: 'What was named as the folder of manifests is none, or cannot be read.',
+    means: 'What was named as the folder of manifests is none and no ConfigMap, or cannot be read.',
     remedy: 'Name a folder that holds the packages: `npx registry-jobs operators check manifests`.',
     example: 'error: manifests is no folder that can be read. [manifests-folder]',
   },
@@ -167,8 +174,9 @@ export const operatorErrors = entries({
   },
   'substitutes-for': {
     means:
-      'A CSV has the annotation `olm.substitutesFor`, which the tools of the registry take as an experiment only.',
-    remedy: 'Take the annotation out, and use `spec.replaces` or `spec.skips`.',
+      'A CSV has the annotation `olm.substitutesFor`, which the tools of the registry take as an experiment only; or it was allowed, and makes no sense: a circle, or two of the same version.',
+    remedy:
+      'Take the annotation out, and use `spec.replaces` or `spec.skips`. To allow it: `npx registry-jobs operators add index.db etcd/1.1.0 --image quay.io/coreos/etcd:v1.1.0 --substitutes-for`.',
     example:
       'a/2/a.yaml:6:5: error: Bundle "a.v1-r" stands in for "a.v1", which only an experiment of the registry\'s tools allows. [substitutes-for]',
   },

@@ -18,6 +18,7 @@ import {
   readPlaces,
 } from './place.ts';
 import { names } from './rows.ts';
+import { type Standing, standIn } from './substitutes.ts';
 
 /** A bundle to be added. */
 export interface BundleSource {
@@ -34,6 +35,8 @@ export interface OperatorsAddOptions extends EditOptions {
   readonly mode?: AddMode;
   /** Takes the place of a bundle of the same name that nothing replaces. @default that is refused */
   readonly overwriteLatest?: boolean;
+  /** Takes bundles that stand in for others, by `olm.substitutesFor`: an experiment of the registry's tools. @default they are refused */
+  readonly substitutes?: boolean;
 }
 
 /**
@@ -49,6 +52,7 @@ export async function addOperators(
   options: OperatorsAddOptions = {},
 ): Promise<OperatorsAddReport> {
   const { shownAs = file, root = '', mode = 'replaces', overwriteLatest = false, write = false } = options;
+  const { substitutes = false } = options;
   if (sources.length === 0) {
     throw new UsageError('no-bundle', 'No folder of a bundle was named. Nothing was done.', {
       hint: `Name one: registry-jobs operators add ${shellWord(shownAs)} etcd/1.0.0 --image quay.io/coreos/etcd:v1.0.0`,
@@ -66,7 +70,8 @@ export async function addOperators(
     // Before anything is removed.
     const growing = growingOf(database, admitted);
     for (const bundle of admitted) bundle.replace(database);
-    for (const bundle of admitted) bundle.write(writer, files);
+    for (const bundle of admitted) bundle.write(writer, files, substitutes);
+    if (substitutes) standInAll(database, admitted, findings);
     for (const one of growing) {
       if (one.added.some(({ csv }) => !files.loaded.has(csv.name))) continue;
       if (mode === 'replaces') placeByReplaces(one, files, writer, findings);
@@ -79,6 +84,47 @@ export async function addOperators(
   const fails = findings.errors > 0;
   const status = fails ? 'failed' : write ? 'changed' : 'would-change';
   return { command: 'operators add', status, database: shownAs, ...edited, findings: findings.all() };
+}
+
+/** What the new ones stand in for, in the order in which they were named, and what that changes for those that are there. */
+function standInAll(database: DatabaseSync, bundles: readonly NewBundle[], findings: Findings): void {
+  const rows = database
+    .prepare(
+      `SELECT name, coalesce(version, '') AS version, coalesce(replaces, '') AS replaces, coalesce(skips, '') AS skips,
+        coalesce(substitutesfor, '') AS target FROM operatorbundle WHERE name IS NOT NULL`,
+    )
+    .all();
+  const read = rows.map(({ name, version, replaces, skips, target }): [string, Standing] => [
+    String(name),
+    {
+      ...{ version: String(version), replaces: String(replaces), substitutesFor: String(target) },
+      skips: skips === '' ? [] : String(skips).split(','),
+    },
+  ]);
+  const all = new Map(read);
+  const later = new Set(bundles.map(({ csv }) => csv.name));
+  const known = new Map(read.filter(([name]) => !later.has(name)));
+  const before = new Map(read.map(([name, standing]) => [name, JSON.stringify(standing)]));
+  for (const bundle of bundles) {
+    const { name } = bundle.csv;
+    const standing = all.get(name);
+    // One that could not be loaded was told.
+    if (!standing) continue;
+    known.set(name, standing);
+    const why = standIn(known, name);
+    if (why !== undefined)
+      csvFault(findings, bundle, 'substitutes-for', `Bundle "${name}" ${why}`, [
+        ...['metadata', 'annotations', 'olm.substitutesFor'],
+      ]);
+  }
+  const update = database.prepare(
+    'UPDATE operatorbundle SET replaces = ?, skips = ?, substitutesfor = ? WHERE name = ?',
+  );
+  for (const [name, standing] of known) {
+    const { replaces, skips, substitutesFor } = standing;
+    if (JSON.stringify(standing) !== before.get(name))
+      update.run(replaces, skips.join(','), substitutesFor, name);
+  }
 }
 
 /** The packages that bundles come to, as they are without those that are replaced. */

@@ -23,7 +23,7 @@ export interface NewBundle extends Annotations {
   readonly object: ReadObject;
   readonly annotationsFile: string;
   /** Writes its rows; what is wrong with its manifests goes to the findings. */
-  write(writer: RegistryWriter, files: BundleFiles): void;
+  write(writer: RegistryWriter, files: BundleFiles, mayStandIn: boolean): void;
 }
 
 /**
@@ -100,10 +100,10 @@ export function readBundleFolder(
   return {
     ...annotations,
     ...{ directory, image, csv, object: own, annotationsFile: found.annotationsFile },
-    write: (writer, files) => {
+    write: (writer, files, mayStandIn) => {
       const deprecated = writer.isDeprecated(csv.name) ? [{ type: 'olm.deprecated', value: '{}' }] : [];
       const properties = [...extra.properties, ...deprecated];
-      loadBundle(own, folder, files, writer, findings, true, { ...extra, properties });
+      loadBundle(own, folder, files, writer, findings, true, { ...extra, properties, mayStandIn });
     },
   };
 }

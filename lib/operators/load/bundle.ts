@@ -15,7 +15,10 @@ export interface BundleFiles {
 }
 
 /** What a bundle has besides its manifests. */
-export type BundleExtra = Pick<BundleRow, 'path' | 'dependencies' | 'properties'>;
+export interface BundleExtra extends Pick<BundleRow, 'path' | 'dependencies' | 'properties'> {
+  /** Whether it may stand in for another one. @default false, which refuses it */
+  readonly mayStandIn?: boolean;
+}
 
 /**
  * Adds the bundle of one CSV, or says why it cannot be one. A definition that is missing is told, and the bundle added, as the registry's
@@ -42,10 +45,14 @@ export function loadBundle(
   if (!isSound) return;
   const provided = unique([...folder.definitions.apis, ...csv.ownedServices]);
   tellMissing(object, csv, provided, findings);
-  if (csv.substitutesFor !== '') {
+  if (csv.substitutesFor !== '' && !extra.mayStandIn) {
+    const hint =
+      extra.path === ''
+        ? 'Take the annotation out, and use spec.replaces or spec.skips.'
+        : 'Take the annotation out, and use spec.replaces or spec.skips; or allow it by --substitutes-for.';
     findings.error(
       object.file,
-      { code: 'substitutes-for', hint: 'Take the annotation out, and use spec.replaces or spec.skips.' },
+      { code: 'substitutes-for', hint },
       new ManifestFault(
         `Bundle "${csv.name}" stands in for "${csv.substitutesFor}", which only an experiment of the registry's tools allows`,
         {

@@ -13,11 +13,18 @@ export interface Said {
   readonly hint?: string;
 }
 
+/** Where something stands that is handled as a file of its own. */
+interface Origin {
+  readonly file: string;
+  readonly place: (fault: ManifestFault) => Place;
+}
+
 /** Collects what is found in a tree, each with its place in a file. */
 export class Findings {
   readonly #root: string;
   readonly #shownAs: string;
   readonly #found: LintFinding[] = [];
+  readonly #origins = new Map<string, Origin>();
 
   constructor(root: string, shownAs: string) {
     this.#root = root;
@@ -47,11 +54,17 @@ export class Findings {
 
   /** A file as a reader may open it from where he stands. */
   shown(file: string): string {
-    return path.join(this.#shownAs, file);
+    return path.join(this.#shownAs, this.#origins.get(file)?.file ?? file);
+  }
+
+  /** Says where what is handled as a file of its own really stands. */
+  setOrigin(name: string, file: string, place: Origin['place']): void {
+    this.#origins.set(name, { file, place });
   }
 
   #add(level: LintFinding['level'], file: string, { code, hint }: Said, fault: ManifestFault): void {
-    const { line, column } = fault.place ?? this.#look(file, fault);
+    const origin = this.#origins.get(file);
+    const { line, column } = origin ? origin.place(fault) : (fault.place ?? this.#look(file, fault));
     const message = /[.?!]$/.test(fault.message) ? fault.message : `${fault.message}.`;
     this.#found.push({
       level,

@@ -6,7 +6,7 @@ import { type BundleFiles, loadBundle } from './bundle.ts';
 import type { Findings } from './findings.ts';
 import { Folder, type ReadFile, readTreeFile } from './folder.ts';
 import { type FoundPackage, loadPackage } from './package.ts';
-import { type TreeFile, walkTree } from './walk.ts';
+import { walkTree } from './walk.ts';
 import type { RegistryWriter } from './writer.ts';
 
 export interface LoadOptions {
@@ -34,20 +34,16 @@ export async function loadTree(
   root: string,
   writer: RegistryWriter,
   findings: Findings,
-  { withContents, signal, stoppedAs = 'Nothing was written', onFile }: LoadOptions,
+  options: LoadOptions,
 ): Promise<number> {
+  const { withContents, onFile } = options;
   const files = walkTree(root);
   const bundles: BundleFiles = { loaded: new Map(), broken: new Map() };
   const packages: FoundPackage[] = [];
   const folders = new Map<string, Folder>();
   const beside = Map.groupBy(files, ({ folder }) => folder);
-  let [turn, done] = [performance.now(), 0];
-  const pause = async () => {
-    if (performance.now() - turn < TURN_MS) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    turn = performance.now();
-    if (signal?.aborted) throw stopped(signal, `. ${stoppedAs}`);
-  };
+  let done = 0;
+  const pause = takingTurns(options);
   for (const file of files) {
     if (!folders.has(file.folder)) {
       forget(folders, file.folder);
@@ -72,23 +68,36 @@ export async function loadTree(
     if (folder && csv) loadBundle(csv, folder, bundles, writer, findings, withContents);
     await pause();
   }
-  await addPackages(packages, files, bundles, writer, findings, pause);
+  const order = new Map(files.map(({ name }, index) => [name, index]));
+  const placed = packages.toSorted((one, other) => (order.get(one.file) ?? 0) - (order.get(other.file) ?? 0));
+  await addPackages(placed, bundles, writer, findings, pause);
   return files.length;
 }
 
-/** In the order of the tree: of two of one name the later one counts. */
-async function addPackages(
+/** Lets others have their turn between two files, where it is time; that is where it is stopped. */
+export function takingTurns({
+  signal,
+  stoppedAs = 'Nothing was written',
+}: Pick<LoadOptions, 'signal' | 'stoppedAs'>): () => Promise<void> {
+  let turn = performance.now();
+  return async () => {
+    if (performance.now() - turn < TURN_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    turn = performance.now();
+    if (signal?.aborted) throw stopped(signal, `. ${stoppedAs}`);
+  };
+}
+
+/** In their order: of two of one name the later one counts. */
+export async function addPackages(
   packages: readonly FoundPackage[],
-  files: readonly TreeFile[],
   bundles: BundleFiles,
   writer: RegistryWriter,
   findings: Findings,
   pause: () => Promise<void>,
 ): Promise<void> {
-  const order = new Map(files.map(({ name }, index) => [name, index]));
   const before = new Map<string, string>();
-  const placed = packages.toSorted((one, other) => (order.get(one.file) ?? 0) - (order.get(other.file) ?? 0));
-  for (const found of placed) {
+  for (const found of packages) {
     const { name, channels, defaultChannel } = found.manifest;
     const other = before.get(name);
     if (other !== undefined) {

@@ -1,4 +1,5 @@
 import { ManifestFault } from './fault.ts';
+import { markFloat } from './floats.ts';
 import type { Value } from './value.ts';
 
 /** Deeper than any manifest, and not so deep that the stack ends. */
@@ -73,7 +74,9 @@ class Reader {
       this.#expect(':');
       const start = this.skip();
       const value = this.value(depth + 1);
-      texts.set(key, this.#text.slice(start, this.position));
+      const written = this.#text.slice(start, this.position);
+      texts.set(key, written);
+      if (typeof value === 'number') markFloat(object, key, /[.eE]/.test(written));
       Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
       this.skip();
       if (this.#text[this.position] === '}') break;

@@ -1,5 +1,16 @@
 import { ManifestFault } from './fault.ts';
-import { fieldOf, isList, isMapping, itemsOf, kindOf, type Path, pathText, type Value } from './value.ts';
+import { isFloat } from './floats.ts';
+import {
+  fieldOf,
+  isList,
+  isMapping,
+  itemsOf,
+  keyOf,
+  kindOf,
+  type Path,
+  pathText,
+  type Value,
+} from './value.ts';
 import { float32Text } from './yaml-types.ts';
 
 /** A package with its channels, in the order of the file. */
@@ -36,10 +47,12 @@ export function readPackageManifest(value: Value): PackageManifest | undefined {
 }
 
 function word(value: Value, field: string, path: Path): string {
-  const found = fieldOf(value, field);
+  const key = isMapping(value) ? keyOf(value, field) : undefined;
+  const found = isMapping(value) && key !== undefined ? value[key] : undefined;
   if (found === undefined || found === null) return '';
   if (typeof found === 'string') return found;
-  if (typeof found === 'number' && !Number.isInteger(found)) return float32Text(found);
+  const wasFloat = isMapping(value) && key !== undefined && isFloat(value, key);
+  if (typeof found === 'number' && (wasFloat || !Number.isInteger(found))) return float32Text(found);
   if (typeof found !== 'object') return String(found);
   const whole = [...path, field];
   throw new ManifestFault(`${pathText(whole)} has to be a text, and is ${kindOf(found)}`, { path: whole });

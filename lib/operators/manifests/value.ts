@@ -46,14 +46,19 @@ export function kindOf(value: Value | undefined): string {
   return isList(value) ? 'a list' : 'an object';
 }
 
-/** A field whatever the case of its letters, as Go finds it: of several the last one in the order of bytes. */
-export function fieldOf(value: Value | undefined, name: string): Value | undefined {
-  if (!isMapping(value)) return undefined;
-  if (Object.keys(value).length === 1 && Object.hasOwn(value, name)) return value[name];
-  const key = Object.keys(value)
+/** The key of a field whatever the case of its letters, as Go finds it: of several the last one in the order of bytes. */
+export function keyOf(value: Mapping, name: string): string | undefined {
+  if (Object.keys(value).length === 1 && Object.hasOwn(value, name)) return name;
+  return Object.keys(value)
     .filter((one) => one.toLowerCase() === name.toLowerCase())
     .sort()
     .at(-1);
+}
+
+/** The value of that field. */
+export function fieldOf(value: Value | undefined, name: string): Value | undefined {
+  if (!isMapping(value)) return undefined;
+  const key = keyOf(value, name);
   return key === undefined ? undefined : value[key];
 }
 

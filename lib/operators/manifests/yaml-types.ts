@@ -35,6 +35,9 @@ const FALSE = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/;
 const INFINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 
+/** With its padding, and nothing else between. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
 let merges = 0;
 
 const nothing = new yaml.Type('tag:yaml.org,2002:null', {
@@ -71,7 +74,7 @@ const merge = new yaml.Type('tag:yaml.org,2002:registry-jobs-merge', {
 });
 const binary = new yaml.Type('tag:yaml.org,2002:binary', {
   kind: 'scalar',
-  resolve: (text: string | null) => text === null || /^[A-Za-z0-9+/=\s]*$/.test(text),
+  resolve: (text: string | null) => text === null || BASE64.test(text.replace(/[\r\n]/g, '')),
   construct: (text: string | null) => Buffer.from(text ?? '', 'base64').toString('utf8'),
 });
 

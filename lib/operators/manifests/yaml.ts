@@ -1,5 +1,7 @@
 import yaml from 'js-yaml';
+import { escapedQuote, restoreQuotes, STAND_IN } from './escaped-quotes.ts';
 import { ManifestFault } from './fault.ts';
+import { isFloat, markFloat } from './floats.ts';
 import type { Value } from './value.ts';
 import { goYamlSchema, Held, MERGE_KEY, NULL_KEY } from './yaml-types.ts';
 
@@ -19,23 +21,45 @@ export interface Span {
  * @throws ManifestFault with the place, where the tools would refuse it
  */
 export function readYaml(text: string, spans?: Map<object, Span>): Value {
-  let read: unknown;
-  try {
-    read = yaml.load(text, {
-      schema: goYamlSchema,
-      json: true,
-      maxDepth: MAX_DEPTH,
-      ...(spans && { listener: listenTo(spans) }),
-    } as yaml.LoadOptions);
-  } catch (error) {
-    if (!(error instanceof yaml.YAMLException)) throw error;
-    const { line, column } = error.mark ?? { line: 0, column: 0 };
-    throw new ManifestFault(`This is no YAML: ${sentence(error.reason)}`, {
-      line: line + 1,
-      column: column + 1,
-    });
+  assertPrintable(text);
+  let readable = text;
+  for (;;) {
+    try {
+      const read = yaml.load(readable, {
+        schema: goYamlSchema,
+        json: true,
+        maxDepth: MAX_DEPTH,
+        ...(spans && { listener: listenTo(spans) }),
+      } as yaml.LoadOptions);
+      return new Settling().settle(readable === text ? read : restoreQuotes(read));
+    } catch (error) {
+      if (!(error instanceof yaml.YAMLException)) throw error;
+      const { line, column } = error.mark ?? { line: 0, column: 0 };
+      const at = text.includes(STAND_IN) ? undefined : escapedQuote(readable, error);
+      if (at === undefined)
+        throw new ManifestFault(`This is no YAML: ${sentence(error.reason)}`, {
+          line: line + 1,
+          column: column + 1,
+        });
+      readable = readable.slice(0, at) + STAND_IN + readable.slice(at + STAND_IN.length);
+      spans?.clear();
+    }
   }
-  return new Settling().settle(read);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that YAML has not.
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+
+/** @throws ManifestFault for a character that no text of YAML may hold, in a comment neither */
+function assertPrintable(text: string): void {
+  const found = CONTROL.exec(text);
+  if (!found) return;
+  const before = text.slice(0, found.index).split('\n');
+  const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  throw new ManifestFault(`Here is a control character, U+${code}, which a text of YAML may not hold.`, {
+    line: before.length,
+    column: [...(before.at(-1) ?? '')].length + 1,
+  });
 }
 
 /** js-yaml tells where a node begins and ends, and what it has read there. */
@@ -93,7 +117,9 @@ class Settling {
     const own = value as Record<string, unknown>;
     for (const key of Object.keys(own)) {
       if (!Array.isArray(value)) checkKey(key);
-      const settled = this.#one(own[key]);
+      const before = own[key];
+      if (before instanceof Held && before.kind === 'float') markFloat(own, key, true);
+      const settled = this.#one(before);
       if (settled !== own[key]) own[key] = settled;
     }
     if (Object.keys(own).some((key) => key.startsWith(MERGE_KEY))) mergeInto(own);
@@ -126,11 +152,15 @@ function checkKey(key: string): void {
 function mergeInto(own: Record<string, unknown>): void {
   const all = Object.entries(own);
   for (const [key] of all) delete own[key];
-  const put = (key: string, value: unknown) =>
+  const put = (key: string, value: unknown, from: object) => {
     Object.defineProperty(own, key, { value, enumerable: true, configurable: true, writable: true });
+    if (from !== own) markFloat(own, key, isFloat(from, key));
+  };
+  const floats = new Map(all.map(([key]) => [key, isFloat(own, key)]));
   for (const [key, value] of all) {
     if (!key.startsWith(MERGE_KEY)) {
-      put(key, value);
+      put(key, value, own);
+      markFloat(own, key, floats.get(key) ?? false);
       continue;
     }
     // Of several the first one counts.
@@ -138,7 +168,7 @@ function mergeInto(own: Record<string, unknown>): void {
       if (typeof one !== 'object' || one === null || Array.isArray(one)) {
         throw new ManifestFault('What is merged by << in this document is no object.');
       }
-      for (const [name, it] of Object.entries(one)) put(name, it);
+      for (const [name, it] of Object.entries(one)) put(name, it, one);
     }
   }
 }

@@ -2,6 +2,7 @@ import { compareSnapshots, type Difference } from '../../plan/differences.ts';
 import type { Snapshot } from '../../plan/snapshot.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
+import { type Texts, textsOf } from '../snapshot/any-bytes.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
 import { pinned } from '../snapshot/pinned.ts';
@@ -30,36 +31,46 @@ const COLUMN_SUMS = `SELECT string_agg(quote_literal(a.attname), ', ' ORDER BY a
       INTO names, sums FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped;`;
 
 /** What {@link sumUp} has found. */
-export const READ_DATA = `SELECT current_setting('${RESULT}') AS data`;
+export const readDataSql = ({ sent }: Texts) =>
+  `SELECT ${sent(`pg_catalog.current_setting('${RESULT}')`)} AS data`;
 
 /** SQL for a name as the server writes it. */
 export function sqlNameOf({ schema, table }: TableName): string {
   return `pg_catalog.format('%I.%I', ${quoteLiteral(schema)}, ${quoteLiteral(table)})`;
 }
 
+/** Tables whose rows are looked at. What has no page has no row, most tables of a new database: they come in one row, without an OID. */
+const tablesSql = (leftOut: string) => `WITH tables AS MATERIALIZED (
+      SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, pg_catalog.pg_relation_size(c.oid) AS pages
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= ${FIRST_OWN_OID}
+        AND n.nspname NOT LIKE 'pg\\_t%' AND n.nspname <> 'information_schema'
+        AND pg_catalog.format('%I.%I', n.nspname, c.relname) <> ALL (${leftOut}))
+    SELECT NULL::pg_catalog.oid AS oid, pg_catalog.string_agg(pg_catalog.to_json(name) || ':{"rows":0,"hash":null,"columns":{}}', ',') AS name
+      FROM tables WHERE pages = 0 HAVING pg_catalog.count(*) > 0
+    UNION ALL SELECT oid, name FROM tables WHERE pages > 0`;
+
+const TABLES = 'registry_jobs_tables';
+
+/** Prepares what `sumUp` asks, where it is asked often: to plan it takes longer than to run it. */
+export const PREPARE_TABLES = `PREPARE ${TABLES} (text[]) AS ${tablesSql('$1')}`;
+
 /**
  * SQL that sums up each table, in any order of its rows, into a setting of the session: the server cannot say it in one query.
- *
  * @param leaveOut tables that are not looked at
  * @param byColumn with a sum of each column, which says where two tables differ that do
+ * @param isPrepared whether the session has {@link PREPARE_TABLES}
  */
 export const sumUp = (
   leaveOut: readonly TableName[],
-  { byColumn }: { readonly byColumn: boolean },
-) => `DO $registry_jobs$
+  { byColumn, isPrepared = false }: { readonly byColumn: boolean; readonly isPrepared?: boolean },
+) => {
+  const leftOut = `ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[]`;
+  const prepared = `EXECUTE ${quoteLiteral(`EXECUTE ${TABLES} (${leftOut})`)}`;
+  return `DO $registry_jobs$
 DECLARE t record; one json; found text := '{'; names text; sums text;
 BEGIN
-  FOR t IN
-    WITH tables AS MATERIALIZED (
-      SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, pg_relation_size(c.oid) AS pages
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND c.oid >= ${FIRST_OWN_OID}
-        AND n.nspname NOT LIKE 'pg\\_t%' AND n.nspname <> 'information_schema'
-        AND format('%I.%I', n.nspname, c.relname) <> ALL (ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[]))
-    -- What has no page has no row: most tables of a new database. They come in one row.
-    SELECT NULL::oid AS oid, string_agg(to_json(name) || ':{"rows":0,"hash":null,"columns":{}}', ',') AS name
-      FROM tables WHERE pages = 0 HAVING count(*) > 0
-    UNION ALL SELECT oid, name FROM tables WHERE pages > 0
+  FOR t IN ${isPrepared ? prepared : tablesSql(leftOut)}
   LOOP
     IF t.oid IS NULL THEN
       found := found || t.name;
@@ -72,6 +83,7 @@ BEGIN
   END LOOP;
   PERFORM set_config('${RESULT}', found || '}', true);
 END $registry_jobs$`;
+};
 
 /**
  * Looks at catalog and data inside a transaction, which is as before afterwards.
@@ -99,18 +111,20 @@ export async function captureData(
   connection: Connection,
   leaveOut: readonly TableName[],
 ): Promise<Capture['data']> {
+  const texts = textsOf(connection.serverEncoding);
   const answers = await pinned(connection, { inTransaction: true, mayTakeMs: Infinity }, [
     // A policy must not hide a row.
     'SET LOCAL row_security = off',
     sumUp(leaveOut, { byColumn: true }),
-    READ_DATA,
+    readDataSql(texts),
   ]);
-  return dataFrom(answers.at(-1));
+  return dataFrom(answers.at(-1), texts);
 }
 
-/** The answer to {@link READ_DATA}. */
-export function dataFrom(answer: QueryResult | undefined): Capture['data'] {
-  return new Map(Object.entries(JSON.parse(String(answer?.rows[0]?.data)) as Record<string, TableData>));
+/** The answer to {@link readDataSql}. */
+export function dataFrom(answer: QueryResult | undefined, { read }: Texts): Capture['data'] {
+  const found = JSON.parse(String(read(answer?.rows[0]?.data))) as Record<string, TableData>;
+  return new Map(Object.entries(found));
 }
 
 /** Columns whose values differ by nature: between two equal runs. By table. */

@@ -1,10 +1,12 @@
 import type { Connection, QueryResult } from '../session/connection.ts';
+import { readTexts, textsOf } from '../snapshot/any-bytes.ts';
 import { columnOptions, FIRST_OWN_OID } from '../snapshot/object-query.ts';
+import { PREPARE_TABLES } from './capture.ts';
 
-/** Columns that change by themselves, or with what is only stored otherwise. */
+/** Columns that change by themselves, with what is only stored otherwise, or with what else is looked at: how many columns a table has had. */
 const NOT_LOOKED_AT: readonly string[] = [
   ...['relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'relfrozenxid', 'relminmxid', 'relfilenode'],
-  ...['datfrozenxid', 'datminmxid', 'indcheckxmin'],
+  ...['datfrozenxid', 'datminmxid', 'indcheckxmin', 'relnatts'],
 ];
 
 /** Catalogs of what is no schema: samples of the data, what a server as a whole has, and what follows from others. */
@@ -56,7 +58,7 @@ export async function fingerprint(connection: Connection): Promise<Fingerprint> 
   const { rows } = await connection.send('SELECT pg_catalog.txid_current() % (2 ^ 32)::bigint AS now');
   return {
     sql: (side) => `EXECUTE ${QUERY} ('${rows[0]?.now}', ${side === 'went'})`,
-    read: withoutNumbers,
+    read: (found) => withoutNumbers(readTexts(textsOf(connection.serverEncoding), found, ['changed'])),
   };
 }
 
@@ -69,10 +71,9 @@ async function prepare(connection: Connection): Promise<void> {
   const { rows } = await connection.send(CATALOGS, {
     values: [NOT_LOOKED_AT, NO_SCHEMA, columnOptions('c.attoptions')],
   });
-  // A row that a transaction has taken away says so even after that was rolled back.
-  const isNew = 'pg_catalog.age(CASE WHEN $2 THEN c.xmax ELSE c.xmin END) <= pg_catalog.age($1)';
-  // Asked once, where all rows are gone through.
-  const isNewOfMany = isNew.replace('pg_catalog.age($1)', '(SELECT pg_catalog.age($1))');
+  // A row that a transaction has taken away says so even after that was rolled back. How old the transaction is, is asked once a catalog.
+  const isNew = 'pg_catalog.age(CASE WHEN $2 THEN c.xmax ELSE c.xmin END) <= (SELECT pg_catalog.age($1))';
+  const { sent } = textsOf(connection.serverEncoding);
   const parts = rows.map(({ name, columns, has_oid: hasOid, number }) => {
     const fromOwn =
       typeof number === 'string' && !WHOLE.has(name)
@@ -82,16 +83,18 @@ async function prepare(connection: Connection): Promise<void> {
       name === 'pg_database'
         ? 'c.datname = pg_catalog.current_database()'
         : MAY_CHANGE.has(name)
-          ? `(${fromOwn} OR ${isNewOfMany})`
+          ? `(${fromOwn} OR ${isNew})`
           : fromOwn;
-    const rest = `pg_catalog.concat(pg_catalog.count(*) FILTER (WHERE NOT ${isNew}), ' ',
-        pg_catalog.sum(c.${number ?? 'tableoid'}::pg_catalog.oid::bigint) FILTER (WHERE NOT ${isNew}))`;
+    const counted = `c.${number ?? 'tableoid'}::pg_catalog.oid::bigint`;
     const [oid, said] = hasOid === true ? ['c.oid', nameOf(String(name))] : ['NULL', 'NULL'];
-    return `SELECT '${name}' AS catalog, ${rest} AS rest,
-        (pg_catalog.json_agg(pg_catalog.json_build_array(${oid}, ${said}, ROW(${columns})::text)) FILTER (WHERE ${isNew}))::text AS changed
-      FROM pg_catalog.${name} c WHERE ${isOwn}`;
+    const changed = `(pg_catalog.json_agg(pg_catalog.json_build_array(${oid}, ${said}, ROW(${columns})::text, ${counted})) FILTER (WHERE ${isNew}))::text`;
+    // All rows are counted and summed up, not only those that stay: each condition is asked of some thousand rows, at each look.
+    return `SELECT '${name}' AS catalog, pg_catalog.count(*)::int AS count, pg_catalog.sum(${counted})::text AS sum,
+        ${sent(changed)} AS changed
+      FROM pg_catalog.${name} c WHERE ${isOwn}${name === 'pg_attribute' ? ' AND NOT c.attisdropped' : ''}`;
   });
   await connection.send(`PREPARE ${QUERY} (pg_catalog.xid, boolean) AS ${parts.join(' UNION ALL ')}`);
+  await connection.send(PREPARE_TABLES);
 }
 
 /** SQL for the name of an object of a catalog; the server has none for values of an enum and for large objects. */
@@ -103,11 +106,12 @@ function nameOf(catalog: string): string {
 
 /** Puts in the place of a number the name of the object that has it, where that is among what has changed. */
 function withoutNumbers(rows: QueryResult['rows']): string {
-  const catalogs = rows.map(({ catalog, rest, changed }) => ({
-    catalog: String(catalog),
-    rest: String(rest),
-    changed: (changed === null ? [] : JSON.parse(String(changed))) as readonly ChangedRow[],
-  }));
+  const catalogs = rows.map(({ catalog, count, sum, changed }) => {
+    const some = (changed === null ? [] : JSON.parse(String(changed))) as readonly ChangedRow[];
+    // What has not changed, by how many rows and the sum of their numbers.
+    const old = some.reduce((left, [, , , number]) => left - BigInt(number), BigInt(String(sum ?? 0)));
+    return { catalog: String(catalog), rest: `${Number(count) - some.length} ${old}`, changed: some };
+  });
   const names = new Map(
     catalogs.flatMap(({ catalog, changed }) =>
       changed.flatMap(([oid, name]) =>
@@ -126,5 +130,5 @@ function withoutNumbers(rows: QueryResult['rows']): string {
     .join('\n');
 }
 
-/** Its number and its name, where it has them, and what it says. */
-type ChangedRow = readonly [oid: string | number | null, name: string | null, said: string];
+/** Its number and its name, where it has them, what it says, and by which number it is counted. */
+type ChangedRow = readonly [oid: string | number | null, name: string | null, said: string, counted: number];

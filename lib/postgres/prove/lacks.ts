@@ -11,8 +11,13 @@ import type { Failed } from './run-script.ts';
 
 /** The role that a statement names and the server does not have. */
 export function missingRole(failed: Failed | undefined): string | undefined {
-  if (failed?.error.code !== UNDEFINED_OBJECT) return undefined;
-  return /^role "(.+)" does not exist$/.exec(failed.error.message)?.[1];
+  return failed && missingRoleIn(failed.error.code, failed.error.message);
+}
+
+/** The same of an error as a report has it. */
+export function missingRoleIn(sqlstate: string | undefined, message: string): string | undefined {
+  if (sqlstate !== UNDEFINED_OBJECT) return undefined;
+  return /^role "(.+)" does not exist$/.exec(message)?.[1];
 }
 
 export function madeRole(role: string, script: Script): ProveNote {

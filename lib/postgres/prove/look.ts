@@ -2,28 +2,32 @@ import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Difference } from '../../plan/differences.ts';
 import { INVALID_STATEMENT_NAME } from '../explain/sqlstates.ts';
 import type { Connection } from '../session/connection.ts';
+import { textsOf } from '../snapshot/any-bytes.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { pinned } from '../snapshot/pinned.ts';
+import { isPrepared } from '../snapshot/read-snapshot.ts';
 import {
   type Capture,
   capture,
   dataDifferences,
   dataFrom,
   differencesOf,
-  READ_DATA,
+  readDataSql,
   sumUp,
 } from './capture.ts';
 import { type Fingerprint, fingerprint, forgetFingerprint, type Side } from './fingerprint.ts';
 
 /** Looks at what a run has left, and compares it with what it should have left. */
-export type Look<Seen> = (
+export type Look<Seen, More = unknown> = (
   connection: Connection,
   leaveOut: readonly TableName[],
-) => Promise<{
-  /** Nothing, where the file has taken from the session what is needed for a look. */
-  see(): Promise<Seen | undefined>;
-  compare(one: Seen, other: Seen): Difference[];
-}>;
+) => Promise<
+  {
+    /** Nothing, where the file has taken from the session what is needed for a look. */
+    see(): Promise<Seen | undefined>;
+    compare(one: Seen, other: Seen): Difference[];
+  } & More
+>;
 
 /** What a quick look has seen. */
 export interface QuickSeen {
@@ -42,7 +46,7 @@ export const quickLook: Look<QuickSeen> = async (connection, leaveOut) => {
 /** Sees all there is; takes several times as long. */
 export const fullLook: Look<Capture> = async (connection, leaveOut) => {
   // What it needs is prepared: from here on it leaves with what is sent before and after it.
-  await capture(connection, leaveOut);
+  if (!isPrepared(connection)) await capture(connection, leaveOut);
   return {
     see: () => capture(connection, leaveOut, { mayLookAgain: false }).catch(nothingIfServerSays),
     compare: differencesOf,
@@ -79,21 +83,35 @@ export async function changesNothing(
   return went !== undefined && compareQuickly(came, went).length === 0 ? 'same' : 'unsure';
 }
 
+/** A quick look in a transaction that is undone afterwards: also at what was there before it. */
+export const lookAtPair: Look<QuickSeen, { went(): Promise<QuickSeen | undefined> }> = async (
+  connection,
+  leaveOut,
+) => {
+  const print = await fingerprint(connection);
+  return {
+    see: () => seeQuickly(connection, print, 'came', leaveOut),
+    compare: compareQuickly,
+    went: () => seeQuickly(connection, print, 'went', leaveOut),
+  };
+};
+
 async function seeQuickly(
   connection: Connection,
   print: Fingerprint,
   side: Side,
   leaveOut: readonly TableName[],
 ): Promise<QuickSeen | undefined> {
+  const texts = textsOf(connection.serverEncoding);
   try {
     const [, , data, rows] = await pinned(connection, { inTransaction: true, mayTakeMs: Infinity }, [
       // A policy must not hide a row. The plan is the same whatever the numbers are, and takes longer to make than to run.
       'SET LOCAL row_security = off; SET LOCAL plan_cache_mode = force_generic_plan',
-      sumUp(leaveOut, { byColumn: false }),
-      READ_DATA,
+      sumUp(leaveOut, { byColumn: false, isPrepared: true }),
+      readDataSql(texts),
       print.sql(side),
     ]);
-    return { print: print.read(rows?.rows ?? []), data: dataFrom(data) };
+    return { print: print.read(rows?.rows ?? []), data: dataFrom(data, texts) };
   } catch (error) {
     if (isPostgresError(error) && error.code === INVALID_STATEMENT_NAME) forgetFingerprint(connection);
     return nothingIfServerSays(error);

@@ -2,9 +2,10 @@ import type { Script } from '../../migrations/script/statement.ts';
 import type { Reversible } from '../../plan/task.ts';
 import type { CheckResult, ProveFinding, ProveNote } from '../../reports/prove.ts';
 import type { Connection } from '../session/connection.ts';
+import { type Capture, dataDifferences } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isOrderOnly, placeOf } from './findings.ts';
-import { fullLook, type Look, quickLook } from './look.ts';
+import { fullLook, type Look, lookAtPair } from './look.ts';
 import { noteNatural } from './notes.ts';
 import { unlessFailed } from './prove-late.ts';
 import { beginOf, RESET_WITHIN, runWithin } from './run-script.ts';
@@ -41,26 +42,54 @@ async function isPairClean(
   up: Script,
   down: Script,
 ): Promise<boolean> {
-  const quick = await tryPair(connection, context, up, down, quickLook);
-  if (quick !== 'unsure') return quick === 'clean';
-  // A column that comes again has another number than before.
-  return (await tryPair(connection, context, up, down, fullLook)) === 'clean';
+  const ran = await tryPair(connection, context, up, down, lookAtPair);
+  if (!ran) return false;
+  const { looks, look } = ran;
+  const [before, once, after, again] = looks;
+  let isBack = false;
+  let isAgain = false;
+  if (before && once && after && again) {
+    isAgain = look.compare(once, again).length === 0;
+    isBack = look.compare(before, after).length === 0;
+    if (!isBack && dataDifferences(before.data, after.data).length === 0) {
+      // What came up to the way back may be what all of it has taken away.
+      await connection.send(beginOf(up));
+      const went = await look.went();
+      await connection.send('ROLLBACK');
+      isBack = went?.print === after.print;
+    }
+  }
+  if (isBack && isAgain) return true;
+  // A column that comes again has another number than before. What is sure already is not looked at in full.
+  const wanted = [!isBack, !isAgain, !isBack, !isAgain] as const;
+  const full = await tryPair(connection, context, up, down, fullLook, wanted);
+  if (!full) return false;
+  const [was, first, is, second] = full.looks;
+  const isSame = (one: Capture | undefined, other: Capture | undefined) =>
+    one !== undefined && other !== undefined && full.look.compare(one, other).length === 0;
+  return (isBack || isSame(was, is)) && (isAgain || isSame(first, second));
 }
 
-/** The same in one transaction that is thrown away: what is found there is only a suspicion. */
-async function tryPair<Seen>(
+/**
+ * Up, down and up again in one transaction that is thrown away: what is found there is only a suspicion.
+ *
+ * @param wanted after which of them to look, the first being the state before all
+ * @returns nothing where one of them failed
+ */
+async function tryPair<Seen, More>(
   connection: Connection,
   { leaveOut, large }: ProveContext,
   up: Script,
   down: Script,
-  makeLook: Look<Seen>,
-): Promise<'clean' | 'failed' | 'unsure'> {
+  makeLook: Look<Seen, More>,
+  wanted: readonly boolean[] = [true, true, true, true],
+) {
   await connection.send(beginOf(up));
   await large.watch?.begin(connection);
-  const { see, compare } = await makeLook(connection, leaveOut);
-  const looks: (Seen | undefined)[] = [await see()];
+  const look = await makeLook(connection, leaveOut);
+  const looks: (Seen | undefined)[] = [wanted[0] ? await look.see() : undefined];
   let hasFailed = false;
-  for (const script of [up, down, up]) {
+  for (const [index, script] of [up, down, up].entries()) {
     const failed = await runWithin(connection, script);
     const isReset = await connection.send(RESET_WITHIN).then(
       () => true,
@@ -68,14 +97,11 @@ async function tryPair<Seen>(
     );
     hasFailed = failed !== undefined || !isReset;
     if (hasFailed) break;
-    looks.push(await see());
+    looks.push(wanted[index + 1] ? await look.see() : undefined);
   }
   await large.watch?.peek(connection).catch(large.watch.lost);
   await connection.send('ROLLBACK');
-  const [before, once, after, again] = looks;
-  if (hasFailed) return 'failed';
-  if (!before || !once || !after || !again) return 'unsure';
-  return compare(before, after).length + compare(once, again).length === 0 ? 'clean' : 'unsure';
+  return hasFailed ? undefined : { looks, look };
 }
 
 async function lookAgain(context: ProveContext, up: Script, down: Script): Promise<WayBack> {

@@ -78,28 +78,44 @@ async function tryStops<Seen>(
   await connection.send(beginOf(script));
   await tables?.begin(connection);
   const { see: look, compare } = await makeLook(connection, leaveOut);
-  let trial = 0;
   const last = script.statements.length;
-  const see = async () => {
-    if (!tables) return look();
-    const [seen, names] = await Promise.all([look(), tables.peek(connection)]);
-    if (trial === last) tables.again(names);
-    return seen;
-  };
-  const { tried: once } = await tryWithin(connection, script, see, moves);
-  const suspicious: Suspicion[] = [];
+  const trial = (end?: number) =>
+    tryWithin(
+      connection,
+      script,
+      async () => {
+        if (!tables) return look();
+        const [seen, names] = await Promise.all([look(), tables.peek(connection)]);
+        if (end === last) tables.again(names);
+        return seen;
+      },
+      moves,
+    );
   const wanted = new Set(stops);
-  for (let end = 1; once && end <= script.statements.length; end++) {
+  /** All of it is on its way when this returns: one more statement, and the whole file on top of it. */
+  const stopAfter = async (end: number) => {
     const ran = runOneWithin(connection, script, end - 1);
-    if (!wanted.has(end)) {
-      if (await ran) break;
-      continue;
-    }
+    if (!wanted.has(end)) return { broken: await ran };
     onTrial(end);
-    trial = end;
     tables?.peek(connection).catch(() => {});
-    const [broken, { tried, failed }] = await Promise.all([ran, tryWithin(connection, script, see, moves)]);
-    if (broken) break;
+    const [broken, { tried, failed }] = await Promise.all([ran, trial(end)]);
+    return { broken, found: { tried, failed } };
+  };
+  const { tried: once } = await trial();
+  const suspicious: Suspicion[] = [];
+  let next = once && stopAfter(1);
+  for (let end = 1; once && next; end++) {
+    const current = next;
+    // The server is at work on the next while what it says of this one is read. After what fails the next fails as well.
+    next = end < last ? stopAfter(end + 1) : undefined;
+    next?.catch(() => {});
+    const { broken, found } = await current;
+    if (broken) {
+      await next;
+      break;
+    }
+    if (!found) continue;
+    const { tried, failed } = found;
     const differences = tried ? compare(once, tried) : [];
     if (!tried || differences.length > 0) suspicious.push({ end, ...(failed && { failed }), differences });
   }

@@ -69,6 +69,8 @@ async function openStage<T>(
     await admin.send('SET default_transaction_read_only = off');
     const run = (sql: string, mayBeStopped = false) => admin.send(sql, { mayTakeMs: Infinity, mayBeStopped });
     const drop = async (database: string) => {
+      // What is asked to end may have ended by itself; the request would then meet this, and half of a database would stay.
+      await admin.quiet();
       const sql = `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`;
       try {
         await run(sql);
@@ -83,11 +85,15 @@ async function openStage<T>(
     // A copy of the files is the quicker one, unless each has to be written to the disk before it is done.
     const isLarge = template !== undefined && template.bytes > LARGE;
     const strategy = rows[0]?.fsync === 'off' || isLarge ? 'file_copy' : 'wal_log';
-    const create = (database: string, from: string) =>
-      run(
+    const create = async (database: string, from: string) => {
+      await run(
         `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE ${quoteIdentifier(from)}${major >= 15 ? ` STRATEGY ${strategy}` : ''}`,
         true,
-      );
+      ).catch(async (error: unknown) => {
+        await drop(database).catch(() => {});
+        throw error;
+      });
+    };
     const open =
       (database: string): OpenSession =>
       (use) =>

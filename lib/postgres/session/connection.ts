@@ -26,6 +26,8 @@ export interface Connection extends Wire {
   readonly announcedPid: number | null;
   /** As the server announced it: `18.4`. */
   readonly serverVersion: string;
+  /** That of the database, as the server announced it: `UTF8`. */
+  readonly serverEncoding: string;
   /**
    * Rejects with `connect-pooler` when it turns out that this is not a session of our own with the settings that we asked for. Asked
    * in the first flight, so that nobody has to wait for it who does not want to: at the end of the work it is looked at in any case.
@@ -149,7 +151,16 @@ function greet(
   known.catch(() => {});
   const handOver = () => takeOver(streamOf(client));
   const abandon = () => void streamOf(client).destroy();
-  return { ...wire, announcedPid, serverVersion, isOurs: known, takeOver: handOver, abandon };
+  const serverEncoding = opened.serverEncoding();
+  return {
+    ...wire,
+    announcedPid,
+    serverVersion,
+    serverEncoding,
+    isOurs: known,
+    takeOver: handOver,
+    abandon,
+  };
 }
 
 /** @throws RegistryJobsError `connect-wrong-server` */

@@ -24,6 +24,8 @@ export interface OpenedClient {
   readonly client: pg.Client;
   /** As the server announced it: `18.4`. */
   readonly serverVersion: () => string;
+  /** As the server announced it: that of the database. */
+  readonly serverEncoding: () => string;
   /** Whether the connection has ended by itself. */
   readonly isLost: () => boolean;
 }
@@ -73,10 +75,11 @@ async function connect(
   const client = createClient(settings, options, encrypted);
   const { connection } = client as unknown as { connection: pg.Connection };
   if (options.observer) observe(connection, options.observer);
-  let serverVersion = '';
+  let [serverVersion, serverEncoding] = ['', ''];
   connection.on('parameterStatus', (status: ParameterStatus) => {
     // Behind the version a packager may name itself.
     if (status.parameterName === 'server_version') serverVersion = status.parameterValue.split(' ')[0] ?? '';
+    if (status.parameterName === 'server_encoding') serverEncoding = status.parameterValue;
   });
   if (settings.channelBinding === 'require') requireBinding(connection, encrypted);
   // Listened to from the start: a server that ends the session at once may say so in the packet that opened it.
@@ -98,7 +101,12 @@ async function connect(
   } finally {
     signal?.removeEventListener('abort', stop);
   }
-  return { client, serverVersion: () => serverVersion, isLost: () => isLost };
+  return {
+    client,
+    serverVersion: () => serverVersion,
+    serverEncoding: () => serverEncoding,
+    isLost: () => isLost,
+  };
 }
 
 interface ParameterStatus {

@@ -1,7 +1,7 @@
 import type { Connection, QueryResult } from '../session/connection.ts';
 
 /** A session, as far as it is asked. */
-export type Asked = Pick<Connection, 'send' | 'serverVersion'>;
+export type Asked = Pick<Connection, 'send' | 'serverVersion'> & Partial<Pick<Connection, 'serverEncoding'>>;
 
 export interface PinnedOptions {
   /**

@@ -1,6 +1,7 @@
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import type { Snapshot } from '../../plan/snapshot.ts';
 import { INVALID_STATEMENT_NAME, isInternal } from '../explain/sqlstates.ts';
+import { readTexts, textsOf } from './any-bytes.ts';
 import { collectObjects } from './collect-objects.ts';
 import type { TableName } from './left-out.ts';
 import { type Asked, type PinnedOptions, pinned } from './pinned.ts';
@@ -60,15 +61,27 @@ export async function readSnapshot(connection: Asked, options: SnapshotOptions =
   return snapshot;
 }
 
+/** Whether a look at the database takes one flight: it has been looked at in this session before. */
+export function isPrepared(connection: Asked): boolean {
+  return prepared.get(connection)?.has('database') === true;
+}
+
 /** The query, for the version of the server and for what the role may read. */
 async function queryFor(connection: Asked, options: SnapshotOptions): Promise<string> {
   const [{ rows }] = await pinned(connection, options, [READABLE]);
-  return snapshotSql({
+  const query = snapshotSql({
     major: Number.parseInt(connection.serverVersion, 10),
     cluster: options.cluster === true,
     readable: new Set(rows.map(({ column }) => String(column))),
   });
+  const { sent } = textsOf(connection.serverEncoding);
+  if (sent('') === '') return query;
+  const texts = TEXTS.map((name) => `${sent(`q."${name}"`)} AS "${name}"`);
+  return `SELECT ${texts.join(', ')}, q.catalog, q.object, q.part FROM (${query}) q`;
 }
+
+/** What of a row is a text. */
+const TEXTS = ['kind', 'name', 'of', 'properties'];
 
 /** Subscriptions are the server's, with passwords: a superuser may read them, others some of their columns. */
 const READABLE = `SELECT attname AS column FROM pg_attribute WHERE attrelid = 'pg_subscription'::regclass
@@ -89,7 +102,8 @@ async function look(
   for (let left = MOST_LOOKS; ; left--) {
     try {
       const answers = await pinned(connection, options, [...prepare, `EXECUTE ${name}`]);
-      return collectObjects(answers.at(-1)?.rows ?? [], options.leaveOut ?? []);
+      const rows = readTexts(textsOf(connection.serverEncoding), answers.at(-1)?.rows ?? [], TEXTS);
+      return collectObjects(rows, options.leaveOut ?? []);
     } catch (error) {
       if (left === 1 || options.mayLookAgain === false || !isPostgresError(error) || !isInternal(error.code))
         throw error;

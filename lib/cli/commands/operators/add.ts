@@ -8,6 +8,7 @@ interface AddOptions extends ChangeOptions {
   readonly image: readonly string[];
   readonly mode: 'replaces' | 'semver' | 'semver-skippatch';
   readonly overwriteLatest: boolean;
+  readonly substitutesFor: boolean;
 }
 
 export function addOperatorsAdd(cli: Cli, group: Command): void {
@@ -28,7 +29,12 @@ export function addOperatorsAdd(cli: Cli, group: Command): void {
           .choices(['replaces', 'semver', 'semver-skippatch'])
           .default('replaces'),
       )
-      .option('--overwrite-latest', 'take the place of a bundle of this name that nothing replaces', false),
+      .option('--overwrite-latest', 'take the place of a bundle of this name that nothing replaces', false)
+      .option(
+        '--substitutes-for',
+        'take bundles that stand in for others by olm.substitutesFor, as opm does with --enable-alpha',
+        false,
+      ),
   )
     .addHelpText(
       'after',
@@ -54,6 +60,7 @@ Examples:
           shownAs: file,
           mode: options.mode,
           overwriteLatest: options.overwriteLatest,
+          substitutes: options.substitutesFor,
           write,
         });
       }),

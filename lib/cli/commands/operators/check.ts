@@ -7,7 +7,7 @@ export function addOperatorsCheck(cli: Cli, group: Command): void {
   const { io, run, version } = cli;
   const command = group
     .command('check')
-    .argument('<folder>', 'the folder of manifests')
+    .argument('<folder>', 'the folder of manifests, or the file of a ConfigMap')
     .description('say what is wrong with a folder of manifests, all of it; writes nothing');
   withFindingsOptions(command)
     .addHelpText(

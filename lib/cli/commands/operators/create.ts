@@ -13,7 +13,10 @@ export function addOperatorsCreate(cli: Cli, group: Command): void {
   const { io, run, stop } = cli;
   group
     .command('create')
-    .argument('<folder>', 'the folder of manifests: packages, and a folder for each bundle')
+    .argument(
+      '<folder>',
+      'the folder of manifests, packages and a folder for each bundle; or the file of a ConfigMap',
+    )
     .description('make the SQLite file of a folder of manifests')
     .requiredOption('--database <file>', 'the file to make, such as index.db')
     .option('--replace', 'take the place of a file that is there', false)
