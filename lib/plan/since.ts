@@ -18,7 +18,7 @@ export function sinceOf(text: string): string {
   if (MOMENT.test(text) && !Number.isNaN(Date.parse(`${text.replace(/Z$/, '')}Z`)))
     return text.replace(/Z$/, '');
   throw new UsageError('bad-since', `${JSON.stringify(text)} is no moment in UTC, ISO 8601.`, {
-    hint: 'Give it as a report has it, "at": 2026-11-28T09:00:00.123456Z',
+    hint: 'Give it as a report has it, "at": 2026-01-31T09:00:00.123456Z',
   });
 }
 

@@ -42,8 +42,8 @@ async function start(): Promise<EmbeddedServer> {
       synchronous_commit: 'off',
       full_page_writes: 'off',
       max_prepared_transactions: '10',
-      // A password is worth thousands of rounds of a digest, on both sides of each of the thousands of connections of a run. Not here.
-      scram_iterations: '1',
+      // Each of the thousands of connections of a run digests its password 4096 times. With fewer rounds than these dbmate refuses to log in.
+      scram_iterations: '1000',
     },
   }).catch((error: unknown) => {
     // The sentence is all there is to say; vitest would show where it was thrown instead of its hint.

@@ -71,7 +71,7 @@ async function readAll(connection: Connection, { database, ledger }: PostgresSet
       rows(HISTORY, INSTITUTIONS),
       rows(HISTORY, PRICES),
       rows(HISTORY, CELLS),
-      rows(journalName, historySql(ledger), [SHOWN_ATTEMPTS]),
+      rows(journalName, historySql(ledger), [SHOWN_ATTEMPTS, null, null]),
       rows(PUBLICATIONS, REFRESHES),
       ...statistics.map(([name, column]) =>
         rows(name, `SELECT pg_catalog.to_json(max(${column})) AS at FROM ${name}`),
