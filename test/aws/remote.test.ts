@@ -7,6 +7,7 @@ import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/
 import { type Cdk, createCdk, succeed } from '../support/aws-deploy.ts';
 import { type Aws, connectToAws } from '../support/aws-observer.ts';
 import { cli, createProject } from '../support/cli.ts';
+import { codeBlocks } from '../support/markdown.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { createGaps, knownGaps } from './gaps.ts';
 
@@ -103,6 +104,42 @@ describe.skipIf(!where?.emulatorFolder)('a deployed function that is asked', () 
       0,
       expect.stringMatching(/1 file done \(.*002_goods\.sql\)/),
     ]);
+  });
+
+  test('does what the runbook says, by its commands as they are printed there', async () => {
+    const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/aws.md'), 'utf8');
+    const commands = (section: string) => {
+      const [, text = ''] = guide.split(`\n## ${section}\n`);
+      return codeBlocks(text.split('\n## ')[0] ?? '', 'sh').flatMap((block) => block.trimEnd().split('\n'));
+    };
+    let hash = '';
+    const type = async (line: string) => {
+      const [npx, tool, ...args] = line.replaceAll('$ENV', 'production').replace('$HASH', hash).split(' ');
+      expect([npx, tool]).toEqual(['npx', 'registry-jobs']);
+      const done = await cli(args, { folder: laptop, env: { ...where?.variables } });
+      expect([line, done.code, done.stderr]).toEqual([line, 0, expect.any(String)]);
+      hash = /--plan ([0-9a-f]{16})/.exec(done.stdout)?.[1] ?? hash;
+      return done.stdout;
+    };
+    const goods = () => database.query(`select to_regclass('goods') as there`);
+    await undo();
+    const [watchNothing, plan, up, watch, history, ...more] = commands('A long migration').map(String);
+    const [approvePlan, approve] = commands('Approve a plan').map(String);
+    const [cancel, lately] = commands('Cancel').map(String);
+    expect(more).toEqual([]);
+    expect(await type(String(watchNothing))).toContain('No run is at work');
+    await type(String(plan));
+    expect(await type(String(up))).toContain('002_goods.sql in the server');
+    expect(await type(String(cancel))).toContain('Nothing of it was kept.');
+    expect(await goods()).toEqual([{ there: null }]);
+    expect(await type(String(lately))).toMatch(/ failed +up +002_goods /);
+    await type(String(approvePlan));
+    await type(String(approve));
+    expect(await aws.parameter('/registry/emulator/migrate/approved-plan')).toBe(hash);
+    expect(await type(String(up))).toContain('002_goods.sql in the server');
+    expect(await type(String(watch))).toContain('002_goods.sql');
+    expect(await goods()).toEqual([{ there: 'goods' }]);
+    expect(await type(String(history))).toMatch(/ applied +up +002_goods /);
   });
 
   test('is not called where it is of a version that knows no tasks', async () => {
