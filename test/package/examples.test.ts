@@ -75,7 +75,7 @@ test('examples/cdk synthesizes: a function with the migrations, one for the stat
   expect([code, stderr]).toEqual([0, '']);
   const { Resources } = JSON.parse(readFileSync(path.join(CDK_OUTDIR, 'shop.template.json'), 'utf8'));
   const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
-  for (const type of ['Custom::Trigger', 'AWS::Scheduler::Schedule', 'AWS::RDS::DBInstance'])
+  for (const type of ['Custom::Migrations', 'AWS::Scheduler::Schedule', 'AWS::RDS::DBInstance'])
     expect(types).toContain(type);
   expect(types.filter((type) => type === 'AWS::CloudWatch::Alarm').length).toBeGreaterThan(2);
   const [carried = ''] = globSync('asset.*/migrations.json', { cwd: CDK_OUTDIR });

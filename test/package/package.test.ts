@@ -75,7 +75,7 @@ describe('the package', () => {
             'plan',
             'postgres',
           ],
-          ...['registry', 'reports', 'secrets', 'settings', 'sqlite', 'statistics', 'text'],
+          ...['registry', 'remote', 'reports', 'secrets', 'settings', 'sqlite', 'statistics', 'text'],
         ].map((room) => `lib/${room}`),
       ]),
     );

@@ -12,7 +12,12 @@ const TYPES = [
   ...['AWS::RDS::DBInstance', 'AWS::RDS::DBParameterGroup', 'AWS::RDS::DBSubnetGroup', 'AWS::SNS::Topic'],
   ...['AWS::SNS::TopicPolicy', 'AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'AWS::SSM::Parameter'],
   ...['AWS::Scheduler::Schedule', 'AWS::SecretsManager::Secret'],
-  ...['AWS::SecretsManager::SecretTargetAttachment', 'Custom::PasswordParameter', 'Custom::Trigger'],
+  ...[
+    'AWS::SecretsManager::SecretTargetAttachment',
+    'Custom::PasswordParameter',
+    'Custom::Migrations',
+    'Custom::Trigger',
+  ],
   ...['AWS::StepFunctions::StateMachine', 'Custom::Migrations', 'Custom::VpcRestrictDefaultSG'],
 ];
 
