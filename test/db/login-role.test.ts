@@ -96,8 +96,10 @@ test('who may not grant the group changes nothing', async (context) => {
 });
 
 test('the server makes the same of a password', async () => {
+  // The server of the tests counts fewer rounds than one has by itself; before Postgres 16 none can be told.
   await database.query(
-    `create role ${pg.escapeIdentifier(user)} login password 'with ﬁ, which is normalized'`,
+    `select set_config(name, '4096', false) from pg_settings where name = 'scram_iterations';
+     create role ${pg.escapeIdentifier(user)} login password 'with ﬁ, which is normalized'`,
   );
   const [row] = await database.query<{ rolpassword: string }>(
     'select rolpassword from pg_authid where rolname = $1',
