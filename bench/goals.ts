@@ -1,3 +1,4 @@
+import type { Durable } from './durable.ts';
 import type { LambdaLoad } from './lambda-load.ts';
 import type { LongHistory } from './long-history.ts';
 import type { RealSize } from './prove-real-size.ts';
@@ -31,6 +32,27 @@ export function raceGoals(race: Race, migrations: number): Goal[] {
       { ...common, what: `${name}: flights with nothing to do`, limit: 4, found: median(seconds) },
     ];
   });
+}
+
+/** What a migration costs a server that keeps what it has confirmed: one flush is that of its COMMIT. */
+export function durableGoals(durable: readonly Durable[], migrations: number): Goal[] {
+  const ours = durable.filter(({ peer }) => peer.startsWith('registry-jobs'));
+  return ours.flatMap(({ peer, flushes, transactions }) => [
+    {
+      what: `${peer}: flushes of the log a migration`,
+      limit: 1.05,
+      found: flushes / migrations,
+      unit: '',
+      isTime: false,
+    },
+    {
+      what: `${peer}: transactions a migration`,
+      limit: 4.1,
+      found: transactions / migrations,
+      unit: '',
+      isTime: false,
+    },
+  ]);
 }
 
 export function historyGoals(history: LongHistory): Goal[] {

@@ -1,6 +1,7 @@
 import { renderProveReport } from '../lib/reports/prove-text.ts';
 import { formatBytes } from '../lib/text/bytes.ts';
 import { formatDuration, formatTable } from '../lib/text/format.ts';
+import type { Durable } from './durable.ts';
 import { countedRuns, flightsEach, type Goal, isMet } from './goals.ts';
 import type { LambdaLoad } from './lambda-load.ts';
 import type { LongHistory } from './long-history.ts';
@@ -95,6 +96,18 @@ function timesOf(
 ): number[] {
   const these = runs.filter((run) => run.peer === peer && run.roundTripMs === roundTripMs);
   return these.flatMap((run) => pick(run)?.milliseconds ?? []);
+}
+
+export function renderDurable(durable: readonly Durable[], migrations: number): string {
+  const header = ['flushes', 'a migration', 'transactions', 'a migration'];
+  const rows = durable.map(({ peer, flushes, transactions }) => [
+    peer,
+    ...[flushes, transactions].flatMap((count) => [String(count), (count / migrations).toFixed(2)]),
+  ]);
+  return [
+    title('On a durable server: flushes of the write-ahead log, and transactions (one run, counted)'),
+    formatTable([['', ...header], ...rows], new Set(header.map((_, column) => column + 1))),
+  ].join('\n');
 }
 
 export function renderHistory(history: LongHistory): string {

@@ -5,7 +5,8 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { renderError, toErrorReport } from '../lib/errors/error.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { type Goal, historyGoals, isMet, lambdaGoals, proveGoals, raceGoals } from './goals.ts';
+import { measureDurable } from './durable.ts';
+import { durableGoals, type Goal, historyGoals, isMet, lambdaGoals, proveGoals, raceGoals } from './goals.ts';
 import { measureLambdaLoad } from './lambda-load.ts';
 import { measureLongHistory } from './long-history.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
@@ -13,7 +14,14 @@ import { measureProve } from './prove.ts';
 import { measureRealSize } from './prove-real-size.ts';
 import { provedSetGoals, renderProve } from './prove-report.ts';
 import { race } from './race.ts';
-import { renderGoals, renderHistory, renderLambdas, renderRace, renderRealSize } from './report.ts';
+import {
+  renderDurable,
+  renderGoals,
+  renderHistory,
+  renderLambdas,
+  renderRace,
+  renderRealSize,
+} from './report.ts';
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts';
 import { measureStatistics } from './statistics-bench.ts';
 import { statisticsGoals } from './statistics-goals.ts';
@@ -64,6 +72,10 @@ async function bench(
     raw.race = result;
     print(renderRace(result, migrations));
     goals.push(...raceGoals(result, migrations));
+    const durable = await measureDurable(migrations, folder, say);
+    raw.durable = durable;
+    print(renderDurable(durable, migrations));
+    goals.push(...durableGoals(durable, migrations));
   }
   if (server && parts.has('history')) {
     say(`nothing to do, ${applied} migrations applied`);

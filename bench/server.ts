@@ -15,8 +15,11 @@ export interface BenchServer extends Omit<Target, 'database'> {
 /** fsync is off: it would add the same time, that of this machine's disk, to every COMMIT of every tool. */
 export const SERVER_SETTINGS = { fsync: 'off' };
 
-export async function startServer(): Promise<BenchServer> {
-  const server = await startEmbeddedPostgres({ settings: SERVER_SETTINGS });
+/** @param settings of the server */
+export async function startServer(
+  settings: Readonly<Record<string, string>> = SERVER_SETTINGS,
+): Promise<BenchServer> {
+  const server = await startEmbeddedPostgres({ settings });
   const query = async (database: string, sql: string, values: unknown[] = []) => {
     const client = new pg.Client({ connectionString: server.connectionString(database) });
     await client.connect();

@@ -1,0 +1,71 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generateMigrations } from './generate.ts';
+import { nodePgMigrateInProcess } from './peers/node-pg-migrate.ts';
+import { psql } from './peers/psql.ts';
+import { registryJobsInProcess } from './peers/registry-jobs.ts';
+import { type BenchServer, startServer, verify } from './server.ts';
+
+/** Those that differ in what they ask of the server; their commands ask the same. */
+const PEERS = [psql, registryJobsInProcess, nodePgMigrateInProcess];
+
+/** Nothing but the tool writes: no vacuum, no checkpoint that is due. */
+const SETTINGS = { autovacuum: 'off', checkpoint_timeout: '1d', max_wal_size: '10GB' };
+
+/** What one tool had a durable server do for all migrations. */
+export interface Durable {
+  readonly peer: string;
+  /** How often the write-ahead log was flushed to the disk. */
+  readonly flushes: number;
+  /** Transactions that were committed. */
+  readonly transactions: number;
+}
+
+/** Counts what a server does that keeps what it has confirmed: neither depends on how fast the machine is. */
+export async function measureDurable(
+  migrations: number,
+  folder: string,
+  say: (progress: string) => void,
+): Promise<Durable[]> {
+  const server = await startServer(SETTINGS);
+  try {
+    const found: Durable[] = [];
+    for (const [index, prepare] of PEERS.entries()) {
+      const own = path.join(folder, `durable-${index}`);
+      await rm(own, { recursive: true, force: true });
+      const peer = await prepare(generateMigrations(migrations), own);
+      if ('missing' in peer) continue;
+      say(`on a durable server: ${peer.name}`);
+      found.push(
+        await server.withDatabase(async (database) => {
+          const before = await read(server, database);
+          await peer.run({ ...server, database });
+          const after = await read(server, database);
+          await verify(server, database, peer, migrations);
+          const { flushes, transactions } = after;
+          return {
+            peer: peer.name,
+            flushes: flushes - before.flushes,
+            transactions: transactions - before.transactions,
+          };
+        }),
+      );
+    }
+    return found;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** A session hands in what it has counted when it ends, which may be a moment after its client has gone. */
+async function read(server: BenchServer, database: string) {
+  await sleep(500);
+  const [row] = await server.query(
+    'postgres',
+    `SELECT (SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal' AND backend_type = 'client backend')::int AS flushes,
+      (SELECT xact_commit FROM pg_stat_database WHERE datname = $1)::int AS transactions`,
+    [database],
+  );
+  return { flushes: Number(row?.flushes), transactions: Number(row?.transactions) };
+}
