@@ -33,7 +33,7 @@ async function parts(sql: string, direction: 'up' | 'down' = 'up') {
 test('a flight is the journal, the transaction with the ledger row inside, and the cleaning after it', async () => {
   const flight = await parts('select 1; select 2; -- expect: select 1 => 1');
   expect(flight.map(({ part }) => part).join(' ')).toBe(
-    'prepare announce begin statement statement guard expect guard record commit clean clean',
+    'prepare announce begin statement statement guard expect guard record commit clean',
   );
   expect(flight.filter(({ part }) => part === 'statement').map(({ sql }) => sql)).toEqual([
     'select 1',

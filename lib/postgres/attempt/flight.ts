@@ -41,10 +41,10 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
         ...after.map((sql) => ({ part: 'guard', sql }) as const),
       ];
     }),
-    // The file may have left a timeout that is too short for us, and a role that is not ours.
+    // The file may have left a timeout that is too short for us, now and after the COMMIT, and a role that is not ours.
     {
       part: 'guard',
-      sql: `SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = off`,
+      sql: `RESET statement_timeout; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = off`,
     },
     ...script.expectations.map((expectation): FlightStep => {
       return { part: 'expect', sql: expectationSql(expectation), expectation };
@@ -56,7 +56,8 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
     ...(isInitial ? initialSteps(options) : []),
     { part: 'record', sql: recordedSql(task, context, start.id) },
     { part: 'commit', sql: 'COMMIT' },
-    ...cleanSteps(context.later),
+    // In one message: no timeout of the file is left that could end it in the middle.
+    { part: 'clean', sql: cleanSession(context.later).join('; ') },
   ];
 }
 
