@@ -51,6 +51,13 @@ test('one flush to the disk: the row that says "running" goes there with the COM
   expect([setting('announce'), setting('begin')]).toEqual(['off', 'on']);
 });
 
+test('no timeout of the file is left for what cleans the session, which is one message', async () => {
+  const flight = await parts("set statement_timeout = '1ms'");
+  const [guard] = flight.filter(({ part }) => part === 'guard');
+  expect(guard?.sql).toMatch(/^RESET statement_timeout; /);
+  expect(flight.at(-1)?.sql).toMatch(/^RESET ALL; .*DISCARD SEQUENCES$/);
+});
+
 test('the way back deletes the row', async () => {
   const record = (await parts('select 1', 'down')).find(({ part }) => part === 'record');
   expect(record?.sql).toContain(`DELETE FROM "public"."schema_migrations" WHERE version = '1_a'`);
