@@ -41,12 +41,14 @@ const LONGEST_WAIT_MS = 5_000;
  *
  * @param deadline when this invocation will be stopped, in milliseconds since the epoch
  * @param onWait hears of each fault and how many milliseconds are waited for it
+ * @param wait for so many milliseconds
  * @throws what `work` threw last
  */
 export async function patiently<T>(
   work: () => Promise<T>,
   deadline: number,
   onWait: (fault: RegistryJobsError, waitMs: number) => void,
+  wait: (ms: number) => Promise<unknown> = sleep,
 ): Promise<T> {
   const began = Date.now();
   const until = began + Math.min(MOST_MS, (deadline - began) * SHARE);
@@ -57,7 +59,7 @@ export async function patiently<T>(
       if (!(error instanceof RegistryJobsError) || !mayPass(error) || Date.now() + waitMs > until)
         throw error;
       onWait(error, waitMs);
-      await sleep(waitMs);
+      await wait(waitMs);
     }
   }
 }

@@ -3,9 +3,6 @@ import { patiently } from '../../lambdas/shared/patience.ts';
 import type { ErrorCode } from '../../lib/errors/catalogue.ts';
 import { RegistryJobsError } from '../../lib/errors/error.ts';
 
-vi.mock('node:timers/promises', () => ({
-  setTimeout: (ms: number) => new Promise((done) => setTimeout(done, ms)),
-}));
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
@@ -18,7 +15,8 @@ async function attempt(code: ErrorCode, failures: number, timeMs: number, messag
     if (tries <= failures) throw new RegistryJobsError(code, `${message} ${tries}`);
     return 'done';
   };
-  const outcome = patiently(work, Date.now() + timeMs, (_, waitMs) => waits.push(waitMs)).catch(
+  const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
+  const outcome = patiently(work, Date.now() + timeMs, (_, waitMs) => waits.push(waitMs), wait).catch(
     (error: Error) => error.message,
   );
   await vi.runAllTimersAsync();
