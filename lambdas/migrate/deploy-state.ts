@@ -25,16 +25,6 @@ export function readState({ Data: data }: Pick<DeployRequest, 'Data'>): DeploySt
 }
 
 /**
- * From when on attempts are this deploy's. One that came upon another run waits for that one's file, and its failure is the deploy's failure
- * as well: it is not tried once more at once, which may take another hour. Pure.
- */
-export function sinceOf({ at, running }: Pick<MigrationReport, 'at' | 'running'>): string {
-  if (!running?.byAnotherRun || running.startedAt === undefined) return at;
-  const before = new Date(Date.parse(running.startedAt) - 1).toISOString();
-  return before < at ? before : at;
-}
-
-/**
  * Why a deploy that was not done goes on waiting: nobody has approved the plan yet, or the database cannot be reached for the moment, while
  * the run goes on in it. Anything else is its end. Pure.
  *

@@ -2,19 +2,13 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { environmentVariables, metrics as names } from '../../lib/contract.ts';
 import { renderError, toErrorReport } from '../../lib/errors/error.ts';
 import type { PlanError } from '../../lib/plan/error.ts';
+import { sinceOf } from '../../lib/plan/since.ts';
 import type { DeployRequest } from '../../lib/remote/protocol.ts';
 import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import type { JobResult, JobTools } from '../shared/handler.ts';
 import { requireVariable } from '../shared/settings.ts';
-import {
-  type DeployState,
-  readState,
-  reasonToWait,
-  sinceOf,
-  stillRunning,
-  timeIsUp,
-} from './deploy-state.ts';
+import { type DeployState, readState, reasonToWait, stillRunning, timeIsUp } from './deploy-state.ts';
 import { runUp } from './run.ts';
 
 /** What CDK's framework is answered: to the first request of a deploy, and whenever it asks whether that is done. */

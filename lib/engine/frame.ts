@@ -140,7 +140,7 @@ async function planLocked(
   const tell = oncePerWho(onWait);
   for (;;) {
     const atWork = await session.atWork();
-    if (atWork?.row?.backend?.pid === atWork?.pid && atWork) {
+    if (atWork && atWork.row?.backend?.pid === atWork.pid) {
       // The report says it, and more.
       const warnings = plan.warnings.filter(({ code }) => code !== 'running');
       return { plan: { ...plan, warnings }, survey, isLocked: false, atWork };

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors/error.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { AtWork } from '../plan/at-work.ts';
-import { isAfter, sinceOf } from '../plan/since.ts';
+import { isAfter, momentOf } from '../plan/since.ts';
 import type { MigrationReport } from '../reports/migration.ts';
 import { describeAtWork, type RunningReport } from '../reports/running.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -67,7 +67,7 @@ function describeLeft(found: AtWork, migrations: readonly Migration[], since: st
 
 /** @throws UsageError */
 function assertDetachable({ name, canDetach }: Dialect, { detach = 'never', since }: RunOptions): void {
-  if (since !== undefined) sinceOf(since);
+  if (since !== undefined) momentOf(since);
   if (detach === 'never' || canDetach) return;
   throw new UsageError(
     'not-for-sqlite',

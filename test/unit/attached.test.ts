@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { progressName, readProgress } from '../../lib/plan/progress-name.ts';
-import { isAfter, sinceOf } from '../../lib/plan/since.ts';
+import { isAfter, momentOf } from '../../lib/plan/since.ts';
 import { placeByName } from '../../lib/postgres/detach/named-place.ts';
 import { whyAttached } from '../../lib/postgres/detach/why-attached.ts';
 import { compile } from '../support/migrations.ts';
@@ -99,7 +99,7 @@ test.each([
   ['2026-11-28T09:00:00Z', '2026-11-28T09:00:00'],
   ['2026-11-28T09:00:00.123456Z', '2026-11-28T09:00:00.123456'],
 ])('%s is a moment', (text, moment) => {
-  expect(sinceOf(text)).toBe(moment);
+  expect(momentOf(text)).toBe(moment);
 });
 
 test.each([
@@ -110,7 +110,7 @@ test.each([
   '2026-13-28T09:00:00Z',
   "2026-11-28T09:00:00Z'",
 ])('%j is none', (text) => {
-  expect(() => sinceOf(text)).toThrow(expect.objectContaining({ code: 'bad-since' }));
+  expect(() => momentOf(text)).toThrow(expect.objectContaining({ code: 'bad-since' }));
 });
 
 test('moments are compared with as many digits as they have', () => {

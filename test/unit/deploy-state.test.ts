@@ -1,14 +1,9 @@
 import { expect, test } from 'vitest';
 import { answerAtOnce } from '../../lambdas/migrate/deploy.ts';
-import {
-  readState,
-  reasonToWait,
-  sinceOf,
-  stillRunning,
-  timeIsUp,
-} from '../../lambdas/migrate/deploy-state.ts';
+import { readState, reasonToWait, stillRunning, timeIsUp } from '../../lambdas/migrate/deploy-state.ts';
 import { RegistryJobsError, renderError, toErrorReport } from '../../lib/errors/error.ts';
 import { PlanError, problem } from '../../lib/plan/error.ts';
+import { sinceOf } from '../../lib/plan/since.ts';
 import type { MigrationReport } from '../../lib/reports/migration.ts';
 
 const at = '2026-11-28T09:10:00.123456Z';

@@ -1,8 +1,8 @@
 import { pause } from '../../engine/pause.ts';
 import type { JournalRow } from '../../plan/known.ts';
+import { sinceOf } from '../../plan/since.ts';
 import type { Answered } from '../../remote/answer.ts';
 import type { TaskOptions } from '../../remote/options.ts';
-import { sinceOf } from '../../remote/since.ts';
 import type { HistoryReport } from '../../reports/history.ts';
 import { type MigrationReport, renderMigrationReport } from '../../reports/migration.ts';
 import type { AppliedReport } from '../../reports/outcome.ts';

@@ -1,7 +1,7 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { Bundle, JournalRow, Known, KnownBundles } from '../../plan/known.ts';
 import { findRunning } from '../../plan/running.ts';
-import { sinceOf } from '../../plan/since.ts';
+import { momentOf } from '../../plan/since.ts';
 import type { ServerDatabase } from '../../reports/database.ts';
 import { defaultLedger, type LedgerName } from '../../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
@@ -77,7 +77,7 @@ export async function survey(
     since === undefined
       ? undefined
       : connection
-          .send(attemptsSinceSql(name), { values: [sinceOf(since)] })
+          .send(attemptsSinceSql(name), { values: [momentOf(since)] })
           .catch(noRowsIfMissing)
           .catch(explained),
     connection.isOurs,

@@ -1,18 +1,8 @@
 import type { AttachedReason } from '../../migrations/script/statement.ts';
-import { callsIn } from './calls.ts';
+import { callsIn, QUERIES } from './calls.ts';
 import { isForTransaction } from './session-state.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** Statements that hold a query of their own, which is run when they are. */
-const QUERIES = new Set([
-  'SelectStmt',
-  'InsertStmt',
-  'UpdateStmt',
-  'DeleteStmt',
-  'MergeStmt',
-  'CreateTableAsStmt',
-]);
 
 /** What these functions answer depends on the message that the client has sent, or on the transaction being nobody's part. */
 const OF_THE_MESSAGE = new Set(['statement_timestamp', 'current_query', 'pg_export_snapshot']);

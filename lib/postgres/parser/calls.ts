@@ -1,5 +1,15 @@
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Statements that hold a query of their own, which is run when they are, and so may call any function. */
+export const QUERIES: ReadonlySet<string> = new Set([
+  'SelectStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+  'CreateTableAsStmt',
+]);
+
 /** A part of a name. */
 export interface Named {
   readonly String?: { readonly sval?: string };

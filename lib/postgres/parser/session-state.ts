@@ -1,17 +1,7 @@
 import type { CustomSetting } from '../../migrations/script/statement.ts';
-import { type Call, callsIn, type Named } from './calls.ts';
+import { type Call, callsIn, type Named, QUERIES } from './calls.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** Statements that hold a query, and so may call set_config. */
-const QUERIES = new Set([
-  'SelectStmt',
-  'InsertStmt',
-  'UpdateStmt',
-  'DeleteStmt',
-  'MergeStmt',
-  'CreateTableAsStmt',
-]);
 
 /**
  * Whether a statement only sets what statements after it in the same session may depend on, and can be run again in another session:
