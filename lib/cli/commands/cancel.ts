@@ -7,7 +7,7 @@ import {
   migrationCommand,
   runMigrationCommand,
 } from '../migration-command.ts';
-import { presentCancel } from '../present-cancel.ts';
+import { cancelShown } from '../present-cancel.ts';
 import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 
 interface CancelOptions extends MigrationOptions, RemoteOptions {
@@ -47,15 +47,10 @@ Examples:
       }
       return runMigrationCommand(cli, options, async ({ compiled, settings }) => {
         const { cancel } = await import('../../jobs/cancel.ts');
-        const planned = await cancel(compiled, settings);
-        const { running } = planned;
-        if (!running) return presentCancel(planned);
-        await sure(planned);
-        const { pid, since } = running;
-        const only = { pid, ...(since !== undefined && { since }) };
-        return presentCancel(
-          await cli.stop.inOrder((signal) => cancel(compiled, settings, { apply: true, only, signal })),
-        );
+        return cancelShown((asked) => {
+          if (!asked.apply) return cancel(compiled, settings);
+          return cli.stop.inOrder((signal) => cancel(compiled, settings, { ...asked, signal }));
+        }, sure);
       });
     });
 }
