@@ -5,13 +5,12 @@ import { readCrd } from '../manifests/crd.ts';
 import { readCsv } from '../manifests/csv.ts';
 import { type Document, readDocument } from '../manifests/document.ts';
 import { ManifestFault, type Place } from '../manifests/fault.ts';
-import { readPackageManifest } from '../manifests/package-manifest.ts';
 import { placeOf } from '../manifests/place.ts';
 import { at, isList, isMapping, kindOf, textOf, type Value } from '../manifests/value.ts';
 import { type BundleFiles, loadBundle } from './bundle.ts';
 import type { Findings } from './findings.ts';
 import { Folder, type ReadFile } from './folder.ts';
-import type { FoundPackage } from './package.ts';
+import { type FoundPackage, findPackage } from './package.ts';
 import { addPackages, type LoadOptions, takingTurns } from './tree.ts';
 import type { RegistryWriter } from './writer.ts';
 
@@ -62,15 +61,8 @@ export async function loadConfigMap(
     await pause();
   }
   const packages: FoundPackage[] = [];
-  for (const { file, document } of read('packages')) {
-    try {
-      const manifest = readPackageManifest(document.value);
-      if (manifest) packages.push({ file: file.name, manifest });
-    } catch (error) {
-      if (!(error instanceof ManifestFault)) throw error;
-      findings.error(file.name, { code: 'manifest-unreadable' }, error);
-    }
-  }
+  for (const { file, document } of read('packages'))
+    packages.push(...findPackage(file.name, document.value, findings));
   await addPackages(packages, bundles, writer, findings, pause);
 }
 

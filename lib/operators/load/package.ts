@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors/catalogue.ts';
 import { ManifestFault } from '../manifests/fault.ts';
-import type { PackageManifest } from '../manifests/package-manifest.ts';
-import type { Path } from '../manifests/value.ts';
+import { type PackageManifest, readPackageManifest } from '../manifests/package-manifest.ts';
+import type { Path, Value } from '../manifests/value.ts';
 import type { BundleFiles } from './bundle.ts';
 import type { Findings } from './findings.ts';
 import type { RegistryWriter } from './writer.ts';
@@ -10,6 +10,18 @@ import type { RegistryWriter } from './writer.ts';
 export interface FoundPackage {
   readonly file: string;
   readonly manifest: PackageManifest;
+}
+
+/** The package that a document describes, if it describes one; what is wrong with it is told. */
+export function findPackage(file: string, value: Value, findings: Findings): FoundPackage[] {
+  try {
+    const manifest = readPackageManifest(value);
+    return manifest ? [{ file, manifest }] : [];
+  } catch (error) {
+    if (!(error instanceof ManifestFault)) throw error;
+    findings.error(file, { code: 'manifest-unreadable' }, error);
+    return [];
+  }
 }
 
 /**

@@ -1,11 +1,9 @@
 import path from 'node:path';
 import { stopped } from '../../errors/stopped.ts';
-import { ManifestFault } from '../manifests/fault.ts';
-import { readPackageManifest } from '../manifests/package-manifest.ts';
 import { type BundleFiles, loadBundle } from './bundle.ts';
 import type { Findings } from './findings.ts';
 import { Folder, type ReadFile, readTreeFile } from './folder.ts';
-import { type FoundPackage, loadPackage } from './package.ts';
+import { type FoundPackage, findPackage, loadPackage } from './package.ts';
 import { walkTree } from './walk.ts';
 import type { RegistryWriter } from './writer.ts';
 
@@ -135,13 +133,7 @@ function noticePackage(
       column: 1,
     });
   }
-  try {
-    const manifest = readPackageManifest(document.value);
-    if (manifest) packages.push({ file: file.name, manifest });
-  } catch (error) {
-    if (!(error instanceof ManifestFault)) throw error;
-    findings.error(file.name, { code: 'manifest-unreadable' }, error);
-  }
+  packages.push(...findPackage(file.name, document.value, findings));
 }
 
 /** Folders that the walk has left are not needed again. */
