@@ -4,6 +4,7 @@ import { fileErrors } from './catalogue/files.ts';
 import { importErrors } from './catalogue/import.ts';
 import { ledgerErrors } from './catalogue/ledger.ts';
 import { localErrors } from './catalogue/local.ts';
+import { operatorCatalogErrors } from './catalogue/operator-catalogs.ts';
 import { operatorChangeErrors } from './catalogue/operator-change.ts';
 import { operatorFileErrors } from './catalogue/operator-files.ts';
 import { operatorErrors } from './catalogue/operators.ts';
@@ -24,6 +25,7 @@ export const catalogue = {
   ...fileErrors,
   ...sqlErrors,
   ...sqliteErrors,
+  ...operatorCatalogErrors,
   ...operatorChangeErrors,
   ...operatorFileErrors,
   ...operatorErrors,

@@ -4,6 +4,7 @@ import type { WarningReport } from '../errors/warning.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { isNumbered, type Migration } from '../migrations/migration.ts';
 import { utc } from '../text/times.ts';
+import { findLast, findReruns, targetOf } from './asked.ts';
 import { describeEntries, isUnfinished } from './entries.ts';
 import { problem } from './error.ts';
 import { halfDoneProblem, isHalfDone } from './half-done.ts';
@@ -14,7 +15,6 @@ import { findRenames } from './renames.ts';
 import { planResume } from './resume.ts';
 import { describeRunning } from './running.ts';
 import type { Task } from './task.ts';
-import { findNumbered, findVersion, unknownVersion } from './versions.ts';
 import { brokenWaysBack, empties, gaps, lateReruns, unfilled } from './warnings.ts';
 
 export interface PlanOptions {
@@ -179,37 +179,4 @@ export function planUp(migrations: readonly Migration[], known: Known, options: 
 function wasLeft({ backend, direction, status, startedAt }: JournalRow, { attempts = [] }: Known): boolean {
   if (!backend || direction !== 'up') return false;
   return status !== 'failed' || attempts.some((row) => row.startedAt === utc(startedAt));
-}
-
-function targetOf(
-  last: Migration | undefined,
-  steps: number | undefined,
-  pendingAfter: number,
-): Pick<Plan, 'target'> {
-  if (!last && steps === undefined) return {};
-  return {
-    target: { ...(last && { to: last.version }), ...(steps !== undefined && { steps }), pendingAfter },
-  };
-}
-
-function findLast(migrations: readonly Migration[], to: string | undefined, problems: ErrorReport[]) {
-  if (to === undefined) return undefined;
-  const answer = findNumbered(migrations, to);
-  if ('found' in answer) return answer.found;
-  problems.push(answer.problem);
-  return undefined;
-}
-
-function findReruns(
-  migrations: readonly Migration[],
-  versions: readonly string[],
-  problems: ErrorReport[],
-): ReadonlySet<Migration> {
-  const found = new Set<Migration>();
-  for (const version of versions) {
-    const migration = findVersion(migrations, version);
-    if (migration) found.add(migration);
-    else problems.push(unknownVersion(version));
-  }
-  return found;
 }
