@@ -24,7 +24,7 @@ export function parsePlace(text: string): HistoryPlace | undefined {
 }
 
 /** One word for a place. Pure. */
-export function showPlace({ startedAt, key }: HistoryPlace): string {
+function showPlace({ startedAt, key }: HistoryPlace): string {
   return `${startedAt}/${key}`;
 }
 

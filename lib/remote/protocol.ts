@@ -2,7 +2,7 @@ import { UsageError } from '../errors/error.ts';
 import { nearest } from '../text/nearest.ts';
 
 /** What may be asked of the deployed function from outside of a deploy. */
-export const remoteTasks = ['status', 'plan', 'up', 'watch', 'cancel', 'history', 'verify'] as const;
+const remoteTasks = ['status', 'plan', 'up', 'watch', 'cancel', 'history', 'verify'] as const;
 
 export type RemoteTask = (typeof remoteTasks)[number];
 

@@ -91,7 +91,7 @@ async function runToEnd(tools: RemoteTools, options: TaskOptions['up'], signal: 
  * What is asked for in a further call of one run, after these files; nothing when it has done as many as it was to. The plan was insisted on
  * when the run began, and is another one after each of its files. Pure.
  */
-export function optionsAfter(
+function optionsAfter(
   { plan: _, steps, rerun, ...kept }: TaskOptions['up'],
   applied: readonly Pick<AppliedReport, 'version'>[],
 ): TaskOptions['up'] | undefined {

@@ -26,7 +26,7 @@ const INSIDE: ReadonlySet<FlightStep['part']> = new Set(['begin', 'statement', '
  * The steps that a file's block runs, in their order: those of its flight when it is attached, so that both mean the same. What is checked
  * when a transaction ends is checked before it, where somebody can still say that it failed. Pure.
  */
-export function stepsInside(task: Task, options: FlightOptions): FlightStep[] {
+function stepsInside(task: Task, options: FlightOptions): FlightStep[] {
   const opening = openSql(task, options);
   return [
     ...transactionFlight(task, options).filter(({ part, sql }) => INSIDE.has(part) && sql !== opening),
