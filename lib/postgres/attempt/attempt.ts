@@ -1,9 +1,10 @@
 import type { Attempt, Outcome } from '../../engine/dialect.ts';
+import type { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { scriptOf, type Task } from '../../plan/task.ts';
 import { isBusy, isSessionEnd } from '../explain/sqlstates.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
-import { type Circumstances, explainFailure } from './explain-failure.ts';
+import { explainFailure } from './explain-failure.ts';
 import { transactionFlight } from './flight.ts';
 import type { FlightOptions, FlightStep } from './flight-types.ts';
 import { createSender } from './sender.ts';
@@ -23,12 +24,9 @@ export async function attemptInTransaction(
     notices: sender.notices,
     noticesLeftOut: sender.noticesLeftOut(),
     done: sender.done(),
-    ...judge(task, flight, answers, {
-      user: options.context.settings.database.user,
-      secrets: [options.context.settings.database.password],
-      blockers: sender.describeBlockers(),
-      ledger: options.context.ledger,
-    }),
+    ...judge(flight, answers, (step, cause) =>
+      explainFailure(task, step, cause, options.context, sender.describeBlockers()),
+    ),
   };
 }
 
@@ -68,10 +66,9 @@ const SKIPPED = Promise.resolve(undefined);
 
 /** What the answers mean. Pure. */
 function judge(
-  task: Task,
   flight: readonly FlightStep[],
   answers: readonly Answer[],
-  circumstances: Circumstances,
+  explain: (step: FlightStep | undefined, cause: unknown) => RegistryJobsError,
 ): Outcome {
   const commit = flight.findIndex((step) => step.part === 'commit');
   const failed = answers.findIndex((answer, index) => {
@@ -93,7 +90,7 @@ function judge(
   const answer = answers[failed];
   const cause: unknown =
     answer?.status === 'rejected' ? answer.reason : new Error('COMMIT was answered with a rollback.');
-  const error = explainFailure(task, flight[failed] ?? flight[commit], cause, circumstances);
+  const error = explain(flight[failed] ?? flight[commit], cause);
   // Everything was sent, COMMIT included: the server may have kept the work although no answer came.
   if (!isPostgresError(cause) || (failed >= commit && isSessionEnd(cause.code)))
     return { outcome: 'unknown', error };

@@ -11,6 +11,7 @@ import { serverDetails } from '../explain/hints.ts';
 import { LOCK_LOST, LOCK_NOT_AVAILABLE, UNEXPECTED } from '../explain/sqlstates.ts';
 import { explainStatementError } from '../explain/statement.ts';
 import { quoteIdentifier } from '../identifiers.ts';
+import type { RunContext } from './context.ts';
 import type { FlightStep } from './flight-types.ts';
 
 const BEGINNING: Statement = { start: 0, end: 0, line: 1, kind: 'File' };
@@ -22,23 +23,17 @@ const FAILED = {
   committing: 'committing-failed',
 } as const;
 
-/** Who ran it, and who was seen in the way, for an error that came of waiting. */
-export interface Circumstances {
-  readonly user: string;
-  /** What must not be shown, wherever the file has it. */
-  readonly secrets: readonly (string | undefined)[];
-  readonly blockers?: string | undefined;
-  /** Where the row of a file is written. */
-  readonly ledger: LedgerName;
-}
-
 /** Says what a failed step of a flight means, and where in the file it belongs. Pure. */
 export function explainFailure(
   task: Task,
   step: FlightStep | undefined,
   cause: unknown,
-  { user: name, secrets, blockers, ledger }: Circumstances,
+  { settings, ledger }: Pick<RunContext, 'settings' | 'ledger'>,
+  blockers?: string,
 ): RegistryJobsError {
+  const { user: name, password } = settings.database;
+  // What must not be shown, wherever the file has it.
+  const secrets = [password];
   const script = scriptOf(task);
   const user = quoteIdentifier(name);
   const explained = (error: unknown) =>
@@ -105,7 +100,7 @@ function explainExpectation(
   script: Script,
   { sql, start, rows }: Expectation,
   cause: PostgresError,
-  secrets: Circumstances['secrets'],
+  secrets: readonly (string | undefined)[],
 ) {
   const location = locate(script.file, script.text, start);
   // What is found in a column of secrets is one. A count is none.

@@ -80,12 +80,7 @@ export async function attemptOneByOne(
     const error =
       cause instanceof RegistryJobsError
         ? cause
-        : explainFailure(task, current, cause, {
-            user: context.settings.database.user,
-            secrets,
-            blockers: sender.describeBlockers(),
-            ledger: context.ledger,
-          });
+        : explainFailure(task, current, cause, context, sender.describeBlockers());
     // What failed may have been ours, inside a transaction, which would refuse everything else.
     const [rollback] = await Promise.allSettled(
       ['ROLLBACK', ...cleanSteps(context.later).map(({ sql }) => sql)].map((sql) => connection.send(sql)),

@@ -62,8 +62,7 @@ export async function detach(
     // It was not its statements that failed: those are on record. Nothing after it was run, the end of the lock neither.
     const cause = answer.reason as Error;
     const step: FlightStep = { part: 'commit', sql: 'COMMIT' };
-    const { user, password } = context.settings.database;
-    const error = explainFailure(task, step, cause, { user, secrets: [password], ledger: context.ledger });
+    const error = explainFailure(task, step, cause, context);
     await connection.send('ROLLBACK').catch(() => {});
     await noteFailure(connection, task, options, {
       ...{ outcome: 'rolled-back', error, retry: false, done: start.statements },
@@ -101,9 +100,7 @@ async function announce(
   const at = answers.findIndex(({ status }) => status === 'rejected');
   const failed = answers[at];
   if (failed?.status !== 'rejected') return undefined;
-  const { user, password } = context.settings.database;
-  const circumstances = { user, secrets: [password], ledger: context.ledger };
-  const error = explainFailure(task, steps[at], failed.reason, circumstances);
+  const error = explainFailure(task, steps[at], failed.reason, context);
   return { outcome: 'failed', state: 'not-started', retry: false, error };
 }
 

@@ -21,16 +21,16 @@ import { placeByName } from './named-place.ts';
 export function explainRow(
   task: Task,
   row: JournalRow,
-  { settings, ledger }: Pick<RunContext, 'settings' | 'ledger'>,
+  context: Pick<RunContext, 'settings' | 'ledger'>,
 ): DetachedFailed {
-  const { user, password } = settings.database;
   const script = scriptOf(task);
   const state = stateOf(row);
   if (row.status !== 'failed') return { ...state, retry: false, error: interrupted(script, row) };
   const { failure } = row;
-  if (!failure) return { ...state, retry: false, error: asRecorded(script, row, [password]) };
+  if (!failure)
+    return { ...state, retry: false, error: asRecorded(script, row, [context.settings.database.password]) };
   const cause = causeOf(failure, script);
-  const error = explainFailure(task, stepOf(failure, script), cause, { user, secrets: [password], ledger });
+  const error = explainFailure(task, stepOf(failure, script), cause, context);
   return { ...state, retry: isBusy(failure.sqlstate) && row.transaction, error };
 }
 
