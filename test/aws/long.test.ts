@@ -1,16 +1,16 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
-import { type Cdk, createCdk, succeed } from '../support/aws-deploy.ts';
-import { type Aws, connectToAws } from '../support/aws-observer.ts';
+import type { EnvironmentDatabase } from '../support/aws-database.ts';
+import { type Cdk, succeed } from '../support/aws-deploy.ts';
+import type { Aws } from '../support/aws-observer.ts';
 import { cli, createProject } from '../support/cli.ts';
 import { portOwner } from '../support/port-owner.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { contextOf, prepareEnvironment, removeEnvironment, stack } from './environment.ts';
 import { createGaps, knownGaps } from './gaps.ts';
 
 const where = inject('aws');
-const stack = 'registry-jobs-emulator';
 const folder = temporaryFolder();
 const migrations = join(folder, 'migrations');
 
@@ -28,15 +28,7 @@ describe.skipIf(!where?.emulatorFolder)('a migration that outlasts the function'
 
   beforeAll(async () => {
     if (!where) return;
-    aws = connectToAws(where.variables);
-    cdk = createCdk(folder, where.variables);
-    database = await createEnvironmentDatabase();
-    mkdirSync(migrations);
-    for (const [index, job] of (['migrate', 'refresh-statistics'] as const).entries())
-      await database.storeParameters(aws, 'emulator', job, String(database.passwords[index]));
-    await succeed(cdk.run(['bootstrap']));
-    await succeed(cdk.run(['deploy', 'registry-network']));
-    writeFileSync(join(folder, 'network.json'), readFileSync(join(folder, 'outputs.json')));
+    ({ cdk, aws, database } = await prepareEnvironment(folder, where.variables));
     write('001_shops.sql', 'create table shops (id int);\n');
     await succeed(deploy());
     const name = String(cdk.outputs(stack).MigrateFunctionName);
@@ -44,18 +36,13 @@ describe.skipIf(!where?.emulatorFolder)('a migration that outlasts the function'
   }, 240_000);
   afterAll(async () => {
     if (!where) return;
-    await cdk.run(['destroy', stack, '--force', '--exclusively'], context());
-    await cdk.run(['destroy', 'registry-network', '--force']);
-    await database.drop();
+    await removeEnvironment({ cdk, aws, database }, context());
   });
 
   const write = (file: string, sql: string) => writeFileSync(join(migrations, file), sql);
   const context = (more: Record<string, string> = {}) => ({
-    network: join(folder, 'network.json'),
-    migrations,
-    bundles: join(folder, 'bundles'),
+    ...contextOf(folder, gaps),
     seconds: String(RUN),
-    ...gaps.context(),
     ...more,
   });
   const deploy = (more: Record<string, string> = {}) =>

@@ -1,18 +1,18 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { taskAlias } from '../../lib/contract.ts';
-import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
-import { type Cdk, createCdk, succeed } from '../support/aws-deploy.ts';
-import { type Aws, connectToAws } from '../support/aws-observer.ts';
+import type { EnvironmentDatabase } from '../support/aws-database.ts';
+import { type Cdk, succeed } from '../support/aws-deploy.ts';
+import type { Aws } from '../support/aws-observer.ts';
 import { cli, createProject } from '../support/cli.ts';
 import { codeBlocks } from '../support/markdown.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { contextOf, prepareEnvironment, removeEnvironment, stack } from './environment.ts';
 import { createGaps, knownGaps } from './gaps.ts';
 
 const where = inject('aws');
-const stack = 'registry-jobs-emulator';
 const folder = temporaryFolder();
 const migrations = join(folder, 'migrations');
 
@@ -27,15 +27,7 @@ describe.skipIf(!where?.emulatorFolder)('a deployed function that is asked', () 
 
   beforeAll(async () => {
     if (!where) return;
-    aws = connectToAws(where.variables);
-    cdk = createCdk(folder, where.variables);
-    database = await createEnvironmentDatabase();
-    mkdirSync(migrations);
-    for (const [index, job] of (['migrate', 'refresh-statistics'] as const).entries())
-      await database.storeParameters(aws, 'emulator', job, String(database.passwords[index]));
-    await succeed(cdk.run(['bootstrap']));
-    await succeed(cdk.run(['deploy', 'registry-network']));
-    writeFileSync(join(folder, 'network.json'), readFileSync(join(folder, 'outputs.json')));
+    ({ cdk, aws, database } = await prepareEnvironment(folder, where.variables));
     write('001_shops.sql', 'create table shops (id int);\n');
     write(
       '002_goods.sql',
@@ -47,18 +39,11 @@ describe.skipIf(!where?.emulatorFolder)('a deployed function that is asked', () 
   }, 400_000);
   afterAll(async () => {
     if (!where) return;
-    await cdk.run(['destroy', stack, '--force', '--exclusively'], context());
-    await cdk.run(['destroy', 'registry-network', '--force']);
-    await database.drop();
+    await removeEnvironment({ cdk, aws, database }, context());
   });
 
   const write = (file: string, sql: string) => writeFileSync(join(migrations, file), sql);
-  const context = () => ({
-    network: join(folder, 'network.json'),
-    migrations,
-    bundles: join(folder, 'bundles'),
-    ...gaps.context(),
-  });
+  const context = () => contextOf(folder, gaps);
   const run = (...args: string[]) =>
     cli([...args, '--remote', '--env', 'production'], { folder: laptop, env: { ...where?.variables } });
   /** As if the deploy had come no further. */

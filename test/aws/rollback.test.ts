@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
-import { createEnvironmentDatabase, type EnvironmentDatabase } from '../support/aws-database.ts';
-import { type Cdk, createCdk, succeed } from '../support/aws-deploy.ts';
-import { type Aws, connectToAws } from '../support/aws-observer.ts';
+import type { EnvironmentDatabase } from '../support/aws-database.ts';
+import { type Cdk, succeed } from '../support/aws-deploy.ts';
+import type { Aws } from '../support/aws-observer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { contextOf, prepareEnvironment, removeEnvironment, stack } from './environment.ts';
 import { createGaps, knownGaps } from './gaps.ts';
 
 const where = inject('aws');
-const stack = 'registry-jobs-emulator';
 const root = resolve(import.meta.dirname, '../..');
 const folder = temporaryFolder();
 const migrations = join(folder, 'migrations');
@@ -28,29 +28,16 @@ describe.skipIf(!where?.emulatorFolder)('a deploy that fails', () => {
 
   beforeAll(async () => {
     if (!where) return;
-    aws = connectToAws(where.variables);
-    cdk = createCdk(folder, where.variables);
-    database = await createEnvironmentDatabase();
-    mkdirSync(migrations);
-    for (const [index, job] of (['migrate', 'refresh-statistics'] as const).entries())
-      await database.storeParameters(aws, 'emulator', job, String(database.passwords[index]));
-    await succeed(cdk.run(['bootstrap']));
-    await succeed(cdk.run(['deploy', 'registry-network']));
-    writeFileSync(join(folder, 'network.json'), readFileSync(join(folder, 'outputs.json')));
+    ({ cdk, aws, database } = await prepareEnvironment(folder, where.variables));
   });
   afterAll(async () => {
     if (!where) return;
-    await cdk.run(['destroy', stack, '--force', '--exclusively'], context());
-    await cdk.run(['destroy', 'registry-network', '--force']);
-    await database.drop();
+    await removeEnvironment({ cdk, aws, database }, context());
   });
 
   const write = (file: string, sql: string) => writeFileSync(join(migrations, file), sql);
   const context = (more: Record<string, string> = {}) => ({
-    network: join(folder, 'network.json'),
-    migrations,
-    bundles: join(folder, 'bundles'),
-    ...gaps.context(),
+    ...contextOf(folder, gaps),
     ...more,
   });
   const deploy = (more: Record<string, string> = {}) =>
