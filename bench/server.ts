@@ -22,6 +22,7 @@ export async function startServer(
   const server = await startEmbeddedPostgres({ settings });
   const query = async (database: string, sql: string, values: unknown[] = []) => {
     const client = new pg.Client({ connectionString: server.connectionString(database) });
+    client.on('error', () => {});
     await client.connect();
     try {
       return (await client.query(sql, values)).rows as Record<string, unknown>[];

@@ -56,6 +56,7 @@ export async function createRegistry(
   await server.createDatabase(name);
   const connect = async () => {
     const client = new pg.Client({ connectionString: server.connectionString(name) });
+    client.on('error', () => {});
     await client.connect();
     return client;
   };
@@ -104,6 +105,7 @@ export async function createRegistry(
 
 async function withClientOn(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
   await client.connect();
   try {
     await work(client);

@@ -16,6 +16,7 @@ try {
   console.log(`Migrations applied: ${applied.length}`);
 
   const client = new pg.Client({ connectionString: database });
+  client.on('error', () => {});
   await client.connect();
   await client.query('insert into visits default values');
   const { rows } = await client.query('select count(*)::integer as visits from visits');

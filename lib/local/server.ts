@@ -28,6 +28,8 @@ export function describeServer(port: number, password: string, stop: () => Promi
     connectionString,
     createDatabase: async (name) => {
       const client = new pg.Client({ connectionString: connectionString('postgres') });
+      // A lost connection rejects the query; the event itself must not end the process.
+      client.on('error', () => {});
       await client.connect();
       try {
         await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);

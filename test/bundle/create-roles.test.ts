@@ -90,6 +90,7 @@ test('run again it sets the password that the parameter has now', async () => {
     user: 'refresher',
     password: 'refresher-now',
   });
+  client.on('error', () => {});
   await client.connect();
   await client.end();
 });

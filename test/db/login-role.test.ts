@@ -39,6 +39,7 @@ async function logIn(password: string): Promise<string> {
     user,
     password,
   });
+  client.on('error', () => {});
   try {
     await client.connect();
     const { rows } = await client.query('select current_user');

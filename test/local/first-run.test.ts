@@ -78,6 +78,7 @@ async function server(
     const { default: pg } = await import('pg');
     const server = await startEmbeddedPostgres();
     const client = new pg.Client({ connectionString: server.connectionString('postgres') });
+    client.on('error', () => {});
     try {
       await client.connect();
       const results = [await client.query(process.env.SQL)].flat();
@@ -177,6 +178,7 @@ asRoot('a user id without an entry in /etc/passwd: commands run, and say who by 
     const { code, stderr } = await runCopy(copy, up, { uid: UNKNOWN, env: { HOME: undefined } });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const client = new pg.Client({ connectionString: database.url });
+    client.on('error', () => {});
     await client.connect();
     const { rows } = await client.query('SELECT DISTINCT who FROM schema_migrations_journal');
     await client.end();

@@ -83,6 +83,7 @@ const LOOK = `select system_identifier::text as cluster, current_setting('timezo
 
 async function look({ connectionString, password }: EmbeddedServer): Promise<Seen> {
   const client = new pg.Client({ connectionString: connectionString('postgres') });
+  client.on('error', () => {});
   await client.connect();
   try {
     return { ...(await client.query(LOOK)).rows[0], password };
@@ -115,6 +116,7 @@ describe('the cluster of the first server', () => {
       const url = new URL(server.connectionString('postgres'));
       url.password = first.password;
       const other = new pg.Client({ connectionString: url.href });
+      other.on('error', () => {});
       await expect(other.connect()).rejects.toThrow('password authentication failed');
     });
     const third = await start();
@@ -171,6 +173,7 @@ test.each([
     password,
     database: 'postgres',
   });
+  client.on('error', () => {});
   await client.connect();
   const { rows } = await client.query(LOOK);
   await client.end();

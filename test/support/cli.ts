@@ -122,6 +122,7 @@ export async function createCliDatabase(options: { suffix?: string } = {}): Prom
   const password = `p@ss/w:rd "quoted" \\ % ${randomBytes(6).toString('hex')}`;
   watchPassword(password);
   const admin = new pg.Client({ connectionString: inject('serverUrl') });
+  admin.on('error', () => {});
   await admin.connect();
   await admin.query(`CREATE ROLE "${user}" LOGIN PASSWORD ${admin.escapeLiteral(password)}`);
   await admin.query(`ALTER DATABASE "${database.name}" OWNER TO "${user}"`);

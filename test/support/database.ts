@@ -98,6 +98,7 @@ async function openMaintenance(): Promise<pg.Client> {
 /** Runs SQL on a connection of its own, and returns the rows. */
 export async function queryOnce(connectionString: string, sql: string): Promise<pg.QueryResultRow[]> {
   const client = new pg.Client({ connectionString });
+  client.on('error', () => {});
   await client.connect();
   try {
     return (await client.query(sql)).rows;

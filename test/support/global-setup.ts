@@ -51,6 +51,7 @@ async function start(): Promise<EmbeddedServer> {
   });
   // There, because a first session writes down what it had to look for in the catalog, and copies of the database have it from then on.
   const client = new pg.Client({ connectionString: server.connectionString('template1') });
+  client.on('error', () => {});
   await client.connect();
   await client.query(`ALTER ROLE ${server.user} PASSWORD ${client.escapeLiteral(server.password)}`);
   await client.end();

@@ -66,6 +66,7 @@ export async function createRegistryTemplate(
 ): Promise<RegistryTemplate> {
   const database: TestDatabase = await createTestDatabase({ suffix: '_template_test' });
   const client = new pg.Client({ connectionString: urlOf(database.name) });
+  client.on('error', () => {});
   await client.connect();
   try {
     for (const file of files) await applyMigration(client, file);
