@@ -95,6 +95,56 @@ async function openMaintenance(): Promise<pg.Client> {
   return client;
 }
 
+const once = new Map<string, Promise<string>>();
+
+/**
+ * A database that all workers of a run share, made by the first one that asks for it. It goes when the run ends.
+ *
+ * @param template the database to copy, if it does not begin empty
+ * @param prepare fills it; nobody is told its name before that is done
+ * @returns its name
+ */
+export function createOnce(
+  what: string,
+  template: string | undefined,
+  prepare: (name: string) => Promise<void>,
+): Promise<string> {
+  const known = once.get(what);
+  if (known) return known;
+  const making = makeOnce(`${inject('runName')}_${what}`, template, prepare);
+  once.set(what, making);
+  // Who asks after that tries again.
+  making.catch(() => once.delete(what));
+  return making;
+}
+
+async function makeOnce(
+  name: string,
+  template: string | undefined,
+  prepare: (name: string) => Promise<void>,
+): Promise<string> {
+  const client = new pg.Client({ connectionString: inject('serverUrl') });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    // Another worker that builds it has the lock until it is there.
+    await client.query('select pg_advisory_lock(hashtext($1))', [name]);
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount) return name;
+    const made = await createTestDatabase({ suffix: '_unfinished_test', ...(template && { template }) });
+    try {
+      await prepare(made.name);
+      await client.query(`ALTER DATABASE "${made.name}" RENAME TO "${name}"`);
+    } catch (error) {
+      await made.drop();
+      throw error;
+    }
+    return name;
+  } finally {
+    await client.end();
+  }
+}
+
 /** Runs SQL on a connection of its own, and returns the rows. */
 export async function queryOnce(connectionString: string, sql: string): Promise<pg.QueryResultRow[]> {
   const client = new pg.Client({ connectionString });
