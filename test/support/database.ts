@@ -71,8 +71,11 @@ export function urlOf(database: string): string {
 let maintenance: Promise<pg.Client> | undefined;
 let before: Promise<unknown> = Promise.resolve();
 
-/** On one connection for all of a worker's databases, which does not keep the worker from ending. */
-async function onServer(sql: string): Promise<void> {
+/**
+ * Runs SQL on the server's maintenance database, one after the other on one connection for all of a worker's databases, which does not
+ * keep the worker from ending.
+ */
+export async function onServer(sql: string): Promise<void> {
   maintenance ??= openMaintenance();
   const client = await maintenance;
   const work = before.then(() => client.query(sql));
