@@ -90,7 +90,7 @@ async function proveFiles(
   files: readonly string[],
 ): Promise<{ readonly report: ProveReport; readonly made?: Made | undefined }> {
   const { io } = cli;
-  const { readRequest } = await import('../../jobs/prove-request.ts');
+  const { readRequest, serversFor } = await import('../../jobs/prove-request.ts');
   const asked = await readRequest(io.folder, compiled, requestOf(options, files));
   const settings = await readAgainst(options, cli);
   // Before there is a line of progress: it may have to ask.
@@ -99,16 +99,18 @@ async function proveFiles(
   const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options, defaultLedger);
   const { owner, privileges } = options;
   const shown = { ...asked, ledger, ...(opened && { on: opened.on }) };
+  const { mostServers } = await import('../../local/most-servers.ts');
+  const servers = serversFor(compiled, asked, mostServers());
   // Loaded while the server starts.
   const jobs = import('../../jobs/prove.ts');
   jobs.catch(() => {});
   return withProgress(cli, options.json, (progress) => {
     const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
     return cli.stop.inOrder((signal) =>
-      onServer(options, opened?.on, cli, progress, async (server) => {
+      onServer({ ...options, servers }, opened?.on, cli, progress, async (server) => {
         const { prove, proveAgainst } = await jobs;
-        const { source, mayMakeRoles } = server;
-        const common = { ...shown, source, mayMakeRoles, onProgress, signal };
+        const { source, mayMakeRoles, beside = [] } = server;
+        const common = { ...shown, source, mayMakeRoles, beside, onProgress, signal };
         const report = await (settings === undefined
           ? prove(server.settings, compiled, common)
           : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } }));
@@ -140,7 +142,7 @@ function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
 const PARTLY: ReadonlySet<string> = new Set(['no-rows', 'sampled', 'rows-not-compared']);
 
 async function onServer<T>(
-  { server: url }: ProveOptions,
+  { server: url, data, fixtures, servers }: ProveOptions & { readonly servers: number },
   on: OnDatabase | undefined,
   { io, secrets }: Cli,
   progress: Progress,
@@ -155,7 +157,7 @@ async function onServer<T>(
       mayMakeRoles: false,
     });
   }
-  if (url === undefined) return withThrowAwayServer(use);
+  if (url === undefined) return withThrowAwayServer(use, { servers, isSmall: !data && !fixtures });
   const asked = { env: 'development', databaseUrl: url, urlOption: '--server' };
   const { settings } = await openSettings(asked, 'migrate', io);
   secrets.add(settings);
