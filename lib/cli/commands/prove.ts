@@ -105,7 +105,7 @@ async function proveFiles(
   const jobs = import('../../jobs/prove.ts');
   jobs.catch(() => {});
   return withProgress(cli, options.json, (progress) => {
-    const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
+    const onProgress = tellOf(progress);
     return cli.stop.inOrder((signal) =>
       onServer({ ...options, servers }, opened?.on, cli, progress, async (server) => {
         const { prove, proveAgainst } = await jobs;
@@ -120,6 +120,19 @@ async function proveFiles(
       }),
     );
   });
+}
+
+/** Two servers are at work at once: what one of them has begun last is told, and none of it twice. */
+function tellOf(progress: Progress): (done: ProveProgress) => void {
+  const told = new Set<string>();
+  let last = '';
+  return (done) => {
+    const text = describeProgress(done);
+    if (text !== last && told.has(text)) return;
+    told.add(text);
+    last = text;
+    progress.step(text, detailOf(done));
+  };
 }
 
 /** Whether each file has run, whatever else was found of it. */
