@@ -242,12 +242,13 @@ export const mayImport: readonly Rule[] = [
       'lib/{migrations,reports,settings}/*',
       'lib/jobs/{drift,prove-values}.ts',
       'lib/postgres/prove/*',
-      'lib/sqlite/prove/prove.ts',
+      'lib/sqlite/prove/{catalog,prove}.ts',
     ],
   },
   {
     files: 'lib/jobs/catalog.ts',
     may: [
+      'lib/sqlite/prove/catalog.ts',
       'lib/{errors,migrations,plan,settings}/*',
       'lib/jobs/drift.ts',
       'lib/postgres/drift/*',
@@ -257,10 +258,9 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/jobs/prove-{request,rows}.ts',
     may: [
-      'lib/{errors,migrations,plan,reports,text}/*',
+      'lib/{errors,migrations,plan,reports,settings,text}/*',
       'lib/migrations/script/*',
-      'lib/jobs/prove-rows.ts',
-      'lib/postgres/parser/parse.ts',
+      'lib/jobs/{compile,prove-rows}.ts',
       'node:{fs/promises,path}',
     ],
   },
