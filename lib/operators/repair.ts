@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../errors/error.ts';
 import type { OperatorsRepairReport } from '../reports/operators-repair.ts';
+import { isReadOnlyCode } from '../sqlite/read-only.ts';
 import { shellWord } from '../text/format.ts';
 import { newViolations, readViolations, sayViolations } from './foreign-keys.ts';
 import { openExisting } from './open.ts';
@@ -44,7 +45,7 @@ export async function repairOperators(
   file: string,
   { write = false, shownAs = file, timeoutMs = 5000 }: OperatorsRepairOptions = {},
 ): Promise<OperatorsRepairReport> {
-  const database = await openExisting(file, shownAs, timeoutMs);
+  const database = await openExisting(file, shownAs, timeoutMs, write);
   try {
     return repairOpened(database, shownAs, write);
   } finally {
@@ -81,6 +82,8 @@ function repair(database: DatabaseSync, file: string, write: boolean): Operators
   try {
     withoutTriggers(database, () => repairRows(database, changes));
   } catch (cause) {
+    // It says nothing of the rows.
+    if (isReadOnlyCode(cause)) throw cause;
     throw failed(file, `${cause instanceof Error ? cause.message : cause}.`, cause);
   }
   const found = newViolations(before ?? [], readViolations(database) ?? []);

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../errors/error.ts';
 import { shellWord } from '../text/format.ts';
-import { howToRead, openAsIs, readingFacts } from './reading.ts';
+import { isReadOnlyCode, mayNotBeWritten } from './read-only.ts';
+import { howToRead, mayWrite, mayWriteBeside, openAsIs, readingFacts } from './reading.ts';
 
 /** How a file is opened. */
 export interface OpenOptions {
@@ -21,7 +23,7 @@ export const IN_MEMORY = ':memory:';
  * @param file the path of the database, or {@link IN_MEMORY}
  * @param shownAs how it is named in errors
  * @throws RegistryJobsError `sqlite-missing` where this Node has none, or one without what we use; `sqlite-open` where the file cannot be
- *   opened or is something else
+ *   opened or is something else; `sqlite-read-only` where it is to be written and this user may not
  */
 export async function openSqlite(
   file: string,
@@ -29,6 +31,9 @@ export async function openSqlite(
   shownAs = file,
 ): Promise<DatabaseSync> {
   const { DatabaseSync } = await loadSqlite();
+  // SQLite would open it to be read, and leave the two files of a write-ahead log, which only those remove who may write.
+  if (!readOnly && file !== IN_MEMORY && existsSync(file) && !mayWrite(file))
+    throw mayNotBeWritten(file, shownAs);
   let database: DatabaseSync | undefined;
   try {
     database = readOnly
@@ -40,13 +45,15 @@ export async function openSqlite(
   } catch (cause) {
     database?.close();
     if (readOnly && isUnfinished(cause)) {
-      // Who only reads may not roll back what a killed run was at; the next one who may write does so by looking.
+      // Who only reads may not roll back what a killed run was at; the next one who may write does so by looking, and removes the journal.
+      if (!mayWriteBeside(file)) throw keptFromLog(file, shownAs, '-journal', cause);
       const rollingBack = openSqlite(file, { timeoutMs }, shownAs);
       (
         await rollingBack.catch((error) => Promise.reject(keptFromLog(file, shownAs, '-journal', error)))
       ).close();
       return openSqlite(file, { readOnly, timeoutMs }, shownAs);
     }
+    if (!readOnly && isReadOnlyCode(cause)) throw mayNotBeWritten(file, shownAs, cause);
     // SQLite calls it a file that cannot be opened, and means the one that goes with the log.
     if (readOnly && readingFacts(file).hasLog && KEPT_FROM_LOG.includes(codeOf(cause) & 0xff))
       throw keptFromLog(file, shownAs, '-wal', cause);

@@ -1,5 +1,6 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import { shellWord } from '../../text/format.ts';
+import { mayNotBeWritten } from '../read-only.ts';
 
 /** What Node tells of an error of SQLite: its extended result code, and the words for it. */
 interface SqliteError extends Error {
@@ -30,7 +31,9 @@ export function isBusy(error: unknown): boolean {
 }
 
 export function isReadOnly(error: unknown): boolean {
-  return primary(error) === READ_ONLY;
+  return (
+    primary(error) === READ_ONLY || (error instanceof RegistryJobsError && error.code === 'sqlite-read-only')
+  );
 }
 
 export function isForeignKey(error: unknown): boolean {
@@ -67,11 +70,6 @@ export function explainDatabase(error: unknown, shownAs: string, file: string): 
   if (error instanceof RegistryJobsError && error.code === 'sqlite-read-only') return error;
   if (isBusy(error)) return busy(shownAs, file, error);
   if (primary(error) === CORRUPT) return damaged(shownAs, { cause: error });
-  if (isReadOnly(error)) {
-    return new RegistryJobsError('sqlite-read-only', `${shownAs} may not be written by this user.`, {
-      hint: `Nothing was done. See whose it is: ls -l ${shellWord(file)}`,
-      cause: error,
-    });
-  }
+  if (isReadOnly(error)) return mayNotBeWritten(file, shownAs, error);
   return error;
 }
