@@ -1,10 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError, UsageError } from '../errors/error.ts';
 import type { OperatorsMigrateReport } from '../reports/operators-migrate.ts';
-import { isReadOnlyCode } from '../sqlite/read-only.ts';
 import { shellWord } from '../text/format.ts';
 import { hasKeptRows, newViolations, readViolations, sayViolations } from './foreign-keys.ts';
-import { openExisting } from './open.ts';
+import { isOfFile, openExisting } from './open.ts';
 import { type OperatorFile, type OperatorPair, readOperatorPairs } from './pairs.ts';
 import { type RegistryState, readRegistryState } from './state.ts';
 import { inOneTransaction } from './transaction.ts';
@@ -128,7 +127,7 @@ function runStep(database: DatabaseSync, file: string, step: Step): void {
   try {
     database.exec(step.sql);
   } catch (cause) {
-    if (isReadOnlyCode(cause)) throw cause;
+    if (isOfFile(cause)) throw cause;
     // Where the step begins; before version 0 there is nothing to go to.
     const start = step.way === 'down' ? step.version : step.version - 1;
     const hint =

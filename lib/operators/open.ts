@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../errors/error.ts';
+import { isFullCode, noRoom } from '../sqlite/no-room.ts';
 import { IN_MEMORY, openSqlite } from '../sqlite/open.ts';
 import { isReadOnlyCode, mayNotBeWritten } from '../sqlite/read-only.ts';
 import { shellWord } from '../text/format.ts';
@@ -10,7 +11,7 @@ import { shellWord } from '../text/format.ts';
  * @param shownAs the file in the words of whoever named it
  * @param timeoutMs how long to wait for another process that writes, in milliseconds
  * @param write whether the file is to be written
- * @throws RegistryJobsError `sqlite-missing`, `sqlite-open`, `sqlite-read-only`, `registry-busy`, `registry-unusable`
+ * @throws RegistryJobsError `sqlite-missing`, `sqlite-open`, `sqlite-read-only`, `sqlite-full`, `registry-busy`, `registry-unusable`
  */
 export async function openExisting(
   file: string,
@@ -27,7 +28,7 @@ export async function openExisting(
     }
     return await openSqlite(file, { timeoutMs }, shownAs);
   } catch (error) {
-    throw explainUse(orNamed(error, 'migrate'), file, shownAs);
+    throw explainUse(orNamed(error, 'migrate', file, shownAs), file, shownAs);
   }
 }
 
@@ -38,11 +39,17 @@ export async function copyIntoMemory(database: DatabaseSync): Promise<DatabaseSy
   bytes[18] = 1;
   bytes[19] = 1;
   const memory = await openSqlite(IN_MEMORY);
-  memory.deserialize(bytes);
+  // Of a file without a byte SQLite makes an empty database.
+  if (bytes.length > 0) memory.deserialize(bytes);
   return memory;
 }
 
 const BUSY = 5;
+
+/** Whether it is about the file as a whole, and says nothing of its rows. */
+export function isOfFile(cause: unknown): boolean {
+  return isReadOnlyCode(cause) || isFullCode(cause);
+}
 
 /** What keeps a registry from being read or written, where SQLite says it; anything else as it is. */
 export function explainUse(cause: unknown, file: string, shownAs: string): unknown {
@@ -56,6 +63,7 @@ export function explainUse(cause: unknown, file: string, shownAs: string): unkno
       { hint: `Wait for it, and run this again. Who has it open: fuser -v ${shellWord(shownAs)}`, cause },
     );
   }
+  if (isFullCode(cause)) return noRoom(file, shownAs, cause);
   if (isReadOnlyCode(cause)) return mayNotBeWritten(file, shownAs, cause);
   return new RegistryJobsError(
     'registry-unusable',
@@ -65,8 +73,15 @@ export function explainUse(cause: unknown, file: string, shownAs: string): unkno
 }
 
 /** The same error, with what to name for a command of registries. */
-export function orNamed(error: unknown, command: 'inspect' | 'migrate'): unknown {
+export function orNamed(
+  error: unknown,
+  command: 'inspect' | 'migrate',
+  file: string,
+  shownAs: string,
+): unknown {
   if (!(error instanceof RegistryJobsError) || error.code !== 'sqlite-open') return error;
+  const { errcode = 0 } = (error.cause ?? {}) as { errcode?: number };
+  if ((errcode & 0xff) === BUSY) return explainUse(error.cause, file, shownAs);
   return new RegistryJobsError('sqlite-open', error.message, {
     hint: `Name the file of an operator registry: registry-jobs operators ${command} index.db`,
     cause: error,

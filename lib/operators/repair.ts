@@ -1,10 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../errors/error.ts';
 import type { OperatorsRepairReport } from '../reports/operators-repair.ts';
-import { isReadOnlyCode } from '../sqlite/read-only.ts';
 import { shellWord } from '../text/format.ts';
 import { newViolations, readViolations, sayViolations } from './foreign-keys.ts';
-import { openExisting } from './open.ts';
+import { isOfFile, openExisting } from './open.ts';
 import { readOperatorPairs } from './pairs.ts';
 import { addApis, apisOfValues, learnPlurals, type Plurals, readApis, readPlurals } from './repair/apis.ts';
 import { type Bundle, readBundles } from './repair/bundles.ts';
@@ -83,7 +82,7 @@ function repair(database: DatabaseSync, file: string, write: boolean): Operators
     withoutTriggers(database, () => repairRows(database, changes));
   } catch (cause) {
     // It says nothing of the rows.
-    if (isReadOnlyCode(cause)) throw cause;
+    if (isOfFile(cause)) throw cause;
     throw failed(file, `${cause instanceof Error ? cause.message : cause}.`, cause);
   }
   const found = newViolations(before ?? [], readViolations(database) ?? []);

@@ -191,7 +191,12 @@ export const mayImport: readonly Rule[] = [
   // SQLite.
   {
     files: 'lib/sqlite/open.ts',
-    may: ['lib/errors/*', 'lib/text/format.ts', 'lib/sqlite/{read-only,reading}.ts', 'node:{fs,sqlite}'],
+    may: [
+      'lib/errors/*',
+      'lib/text/format.ts',
+      'lib/sqlite/{damaged,read-only,reading}.ts',
+      'node:{fs,path,sqlite}',
+    ],
   },
   { files: 'lib/sqlite/reading.ts', may: ['node:{fs,path,sqlite,url}'] },
   {

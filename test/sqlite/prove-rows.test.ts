@@ -155,7 +155,7 @@ test('--catalog writes down what the files make, the same each time, and no depl
 test('the database is named by --database-url too, one of a server is refused, and code names it as `on`', async () => {
   const bench = createSqliteBench(FILES);
   const { stdout } = await bench.run('prove', '--database-url', 'sqlite:./other.db');
-  expect(stdout).toMatch(/a copy of\s+\.\/other\.db/);
+  expect(stdout).toMatch(/since\s+there\s+is\s+no\s+\.\/other\.db/);
   expect((await bench.run('prove', '--database-url', 'postgres://localhost/shop')).stderr).toMatch(
     /^error: The database of --database-url is no SQLite file, and of a server prove wants\s+copies/,
   );
@@ -165,4 +165,10 @@ test('the database is named by --database-url too, one of a server is refused, a
   const folder = path.join(bench.folder, 'migrations');
   const report = await proveFromCode({ folder, on: `sqlite:${bench.file}`, checks: ['twice'] });
   expect(report).toMatchObject({ status: 'shown', server: { product: 'SQLite' } });
+});
+
+test('a file without a byte is an empty database', async () => {
+  const bench = createSqliteBench(FILES);
+  writeFileSync(bench.file, '');
+  expect(await prove(bench)).toMatchObject({ code: 0, status: 'proved' });
 });

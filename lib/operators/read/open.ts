@@ -87,7 +87,7 @@ async function openFile(file: string, shownAs: string): Promise<DatabaseSync> {
   try {
     return await openSqlite(file, { readOnly: true }, shownAs);
   } catch (error) {
-    throw orNamed(error, 'inspect');
+    throw orNamed(error, 'inspect', file, shownAs);
   }
 }
 

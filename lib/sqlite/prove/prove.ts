@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { throwIfStopped } from '../../errors/stopped.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
@@ -91,7 +92,9 @@ export async function proveSqlite(
   const told = files.flatMap((file) => file.findings);
   // What a file by itself was found to lose is told there.
   const findings = [...chain.findings, ...again.findings].filter((one) => !isTold(one, told));
-  const scope = scopeOf(trial, migrations, applied);
+  const tried = files.filter(({ checks }) => Object.values(checks).some((check) => check !== 'not-asked'));
+  const untried = files.filter((file) => !tried.includes(file) && file.findings.length === 0).length;
+  const scope = scopeOf(trial, migrations, applied, untried);
   return {
     command: 'prove',
     format: 1,
@@ -99,7 +102,7 @@ export async function proveSqlite(
     server: {
       product: 'SQLite',
       version,
-      source: fromNothing ? 'an empty database in memory' : `a copy of ${settings.shownAs} in memory`,
+      source: describeStart(settings, fromNothing),
     },
     ...(scope && { scope: { ...scope, onlyApplied: forward.onlyApplied } }),
     files,
@@ -133,20 +136,28 @@ function createTrial(migrations: readonly Migration[], options: ProveOptions, co
   };
 }
 
+/** Where it begins. */
+function describeStart({ file, shownAs }: SqliteSettings, fromNothing: boolean): string {
+  if (fromNothing) return 'an empty database in memory';
+  if (!existsSync(file)) return `an empty database in memory, since there is no ${shownAs}`;
+  return `a copy of ${shownAs} in memory`;
+}
+
 /** What was looked at, where that is not all. Pure. */
 function scopeOf(
   { judged, isPart, checks }: Trial,
   migrations: readonly Migration[],
   applied: ReadonlySet<string>,
+  untried: number,
 ): ProveScope | undefined {
   const leftOut = PROVE_CHECKS.filter((check) => !checks.has(check));
-  if (!isPart && leftOut.length === 0) return undefined;
+  if (!isPart && leftOut.length === 0 && untried === 0) return undefined;
   const others = versionsOf(migrations).filter((version) => applied.has(version) && !judged.has(version));
   return {
-    judged: judged.size,
+    judged: judged.size - untried,
     of: migrations.length,
     onlyApplied: 0,
-    ...(applied.size > 0 && { appliedBefore: others.length }),
+    ...(applied.size > 0 && { appliedBefore: others.length + untried }),
     leftOut,
   };
 }

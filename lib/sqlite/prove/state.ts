@@ -53,7 +53,8 @@ async function within(state: State, work: (database: DatabaseSync) => void): Pro
 /** In memory: nothing of it reaches the disk. */
 export async function openState(state: State): Promise<DatabaseSync> {
   const database = await openSqlite(IN_MEMORY);
-  database.deserialize(state);
+  // Of a file without a byte SQLite makes an empty database.
+  if (state.length > 0) database.deserialize(state);
   database.exec('PRAGMA foreign_keys = ON');
   return database;
 }
