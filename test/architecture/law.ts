@@ -191,7 +191,12 @@ export const mayImport: readonly Rule[] = [
   // SQLite.
   {
     files: 'lib/sqlite/open.ts',
-    may: ['lib/errors/*', 'lib/text/format.ts', 'lib/sqlite/reading.ts', 'node:sqlite'],
+    may: [
+      'lib/errors/*',
+      'lib/text/format.ts',
+      'lib/sqlite/{damaged,read-only,reading}.ts',
+      'node:{fs,path,sqlite}',
+    ],
   },
   { files: 'lib/sqlite/reading.ts', may: ['node:{fs,path,sqlite,url}'] },
   {
@@ -242,12 +247,13 @@ export const mayImport: readonly Rule[] = [
       'lib/{migrations,reports,settings}/*',
       'lib/jobs/{drift,prove-values}.ts',
       'lib/postgres/prove/*',
-      'lib/sqlite/prove/prove.ts',
+      'lib/sqlite/prove/{catalog,prove}.ts',
     ],
   },
   {
     files: 'lib/jobs/catalog.ts',
     may: [
+      'lib/sqlite/prove/catalog.ts',
       'lib/{errors,migrations,plan,settings}/*',
       'lib/jobs/drift.ts',
       'lib/postgres/drift/*',
@@ -257,10 +263,9 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/jobs/prove-{request,rows}.ts',
     may: [
-      'lib/{errors,migrations,plan,reports,text}/*',
+      'lib/{errors,migrations,plan,reports,settings,text}/*',
       'lib/migrations/script/*',
-      'lib/jobs/prove-rows.ts',
-      'lib/postgres/parser/parse.ts',
+      'lib/jobs/{compile,prove-rows}.ts',
       'node:{fs/promises,path}',
     ],
   },
@@ -471,6 +476,7 @@ export const mayImport: readonly Rule[] = [
       'aws-cdk-lib/**',
     ],
   },
+  { files: 'bin/bundle-cli.ts', may: ['lib/bundle/cli-code.ts', 'node:path'] },
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
   { files: 'bin/process-io.ts', may: ['lib/cli/{io,paint}.ts', 'node:{fs,os,readline/promises}'] },
   {
