@@ -12,11 +12,19 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Creates a database with a random name, so that tests are independent of order and of each other. */
+/** A name that no other test has. */
+export function randomDatabaseName(suffix = '_test'): string {
+  return `t_${randomBytes(6).toString('hex')}${suffix}`;
+}
+
+/**
+ * Creates a database with a random name, so that tests are independent of order and of each other.
+ * `name` is for one after another of the same name, for what remembers where its database is.
+ */
 export async function createTestDatabase(
-  options: { template?: string; suffix?: string; encoding?: string } = {},
+  options: { name?: string; template?: string; suffix?: string; encoding?: string } = {},
 ): Promise<TestDatabase> {
-  const name = `t_${randomBytes(6).toString('hex')}${options.suffix ?? '_test'}`;
+  const { name = randomDatabaseName(options.suffix) } = options;
   const { encoding } = options;
   const encoded = encoding ? ` ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0` : '';
   const template = options.template ? ` TEMPLATE "${options.template}"` : encoded;
