@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
-import { folderInMemory } from './test/support/memory.ts';
+import { folderInMemory } from './lib/local/memory.ts';
 
 /** They load CDK, which takes seconds, keep nothing between them, and need no server: one worker runs many of these files. */
 const sharing = ['test/{infra,unit,architecture,operators,sqlite}/**/*.test.ts'];

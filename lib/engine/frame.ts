@@ -2,6 +2,7 @@ import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import { safely } from '../errors/safely.ts';
 import { throwIfStopped } from '../errors/stopped.ts';
 import type { Migration } from '../migrations/migration.ts';
+import { runsOn } from '../plan/at-work.ts';
 import { bundleOf } from '../plan/bundle.ts';
 import { PlanError } from '../plan/error.ts';
 import type { Bundle, Known } from '../plan/known.ts';
@@ -140,7 +141,7 @@ async function planLocked(
   const tell = oncePerWho(onWait);
   for (;;) {
     const atWork = await session.atWork();
-    if (atWork && atWork.row?.backend?.pid === atWork.pid) {
+    if (atWork && runsOn(atWork)) {
       // The report says it, and more.
       const warnings = plan.warnings.filter(({ code }) => code !== 'running');
       return { plan: { ...plan, warnings }, survey, isLocked: false, atWork };

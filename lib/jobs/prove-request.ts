@@ -2,6 +2,8 @@ import path from 'node:path';
 import { UsageError } from '../errors/error.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { Migration } from '../migrations/migration.ts';
+import { worthwhile } from '../plan/lanes.ts';
+import { MOST_STOPS } from '../plan/stops.ts';
 import { findVersion } from '../plan/versions.ts';
 import { PROVE_CHECKS, type ProveCheck } from '../reports/prove.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -63,6 +65,20 @@ export async function readRequest(
     ...(rowsUpTo !== undefined && { rowsUpTo }),
     values,
   };
+}
+
+/**
+ * How many servers the work is worth: the files are shared out among as many.
+ *
+ * @param most how many there may be
+ */
+export function serversFor(
+  { migrations }: CompiledMigrations,
+  { judged, checks, mostStops = MOST_STOPS }: ReadRequest,
+  most: number,
+): number {
+  const some = migrations.filter(({ version }) => judged?.has(version) !== false);
+  return worthwhile(some, { checks: new Set(checks), mostStops }, most);
 }
 
 function assertNumber(name: string, value: number | undefined, wanted: string): void {

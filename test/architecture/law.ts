@@ -485,6 +485,7 @@ export const mayImport: readonly Rule[] = [
       'aws-cdk-lib/**',
     ],
   },
+  { files: 'bin/bundle-cli.ts', may: ['lib/bundle/cli-code.ts', 'node:path'] },
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
   { files: 'bin/process-io.ts', may: ['lib/cli/{io,paint}.ts', 'node:{fs,os,readline/promises}'] },
   {

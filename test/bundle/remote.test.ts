@@ -81,6 +81,10 @@ describe('each task is the command of its name', () => {
       const here = await fromHere(FILES, command, '--json');
       const { deployed: told, environment, ...report } = JSON.parse(there.stdout);
       const { environment: _, ...own } = JSON.parse(here.stdout);
+      // Who would run a file is said of a run of the function.
+      for (const { run } of report.tasks ?? [])
+        expect(run).toEqual({ how: 'attached', why: 'the file names no `expected-duration`' });
+      for (const task of report.tasks ?? []) delete task.run;
       // The folders have other names.
       const plain = (data: object) => JSON.stringify(data).replace(/"file":"[^"]*\//g, '"file":"');
       expect([command, there.code, plain(report)]).toEqual([command, here.code, plain(own)]);

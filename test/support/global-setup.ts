@@ -2,8 +2,8 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { renderError, toErrorReport } from '../../lib/errors/error.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
+import { folderInMemory } from '../../lib/local/memory.ts';
 import type { EmbeddedServer } from '../../lib/local/server.ts';
-import { folderInMemory } from './memory.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

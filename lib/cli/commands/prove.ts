@@ -99,7 +99,7 @@ async function proveFiles(
   files: readonly string[],
 ): Promise<{ readonly report: ProveReport; readonly made?: Made | undefined }> {
   const { io } = cli;
-  const { readRequest } = await import('../../jobs/prove-request.ts');
+  const { readRequest, serversFor } = await import('../../jobs/prove-request.ts');
   const asked = await readRequest(io.folder, compiled, requestOf(options, files));
   const settings = await readAgainst(options, cli);
   // Before there is a line of progress: it may have to ask.
@@ -108,16 +108,18 @@ async function proveFiles(
   const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options, defaultLedger);
   const { owner, privileges } = options;
   const shown = { ...asked, ledger, ...(opened && { on: opened.on }) };
+  const { mostServers } = await import('../../local/most-servers.ts');
+  const servers = serversFor(compiled, asked, mostServers());
   // Loaded while the server starts.
   const jobs = import('../../jobs/prove.ts');
   jobs.catch(() => {});
   return withProgress(cli, options.json, (progress) => {
-    const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
+    const onProgress = tellOf(progress);
     return cli.stop.inOrder((signal) =>
-      onServer(options, opened?.on, cli, progress, async (server) => {
+      onServer({ ...options, servers }, opened?.on, cli, progress, async (server) => {
         const { prove, proveAgainst } = await jobs;
-        const { source, mayMakeRoles } = server;
-        const common = { ...shown, source, mayMakeRoles, onProgress, signal };
+        const { source, mayMakeRoles, beside = [] } = server;
+        const common = { ...shown, source, mayMakeRoles, beside, onProgress, signal };
         const report = await (settings === undefined
           ? prove(server.settings, compiled, common)
           : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } }));
@@ -127,6 +129,19 @@ async function proveFiles(
       }),
     );
   });
+}
+
+/** Two servers are at work at once: what one of them has begun last is told, and none of it twice. */
+function tellOf(progress: Progress): (done: ProveProgress) => void {
+  const told = new Set<string>();
+  let last = '';
+  return (done) => {
+    const text = describeProgress(done);
+    if (text !== last && told.has(text)) return;
+    told.add(text);
+    last = text;
+    progress.step(text, detailOf(done));
+  };
 }
 
 /** Whether each file has run, whatever else was found of it. */
@@ -149,7 +164,7 @@ function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
 const PARTLY: ReadonlySet<string> = new Set(['no-rows', 'sampled', 'rows-not-compared', 'rows-not-loaded']);
 
 async function onServer<T>(
-  { server: url }: ProveOptions,
+  { server: url, data, fixtures, servers }: ProveOptions & { readonly servers: number },
   on: OnDatabase | undefined,
   { io, secrets }: Cli,
   progress: Progress,
@@ -164,7 +179,7 @@ async function onServer<T>(
       mayMakeRoles: false,
     });
   }
-  if (url === undefined) return withThrowAwayServer(use);
+  if (url === undefined) return withThrowAwayServer(use, { servers, isSmall: !data && !fixtures });
   const asked = { env: 'development', databaseUrl: url, urlOption: '--server' };
   const { settings } = await openSettings(asked, 'migrate', io);
   secrets.add(settings);

@@ -27,8 +27,8 @@ export function loadRows(
   { data, fixtures }: Rows,
   migrations: readonly Migration[],
 ): RowLoader {
-  const { stage, judged, onProgress } = context;
-  const first = migrations.find(({ version }) => judged.has(version));
+  const { stage, judged, elsewhere, onProgress } = context;
+  const first = migrations.find(({ version }) => judged.has(version) || elsewhere.has(version));
   const load = async (script: Script, when: string) => {
     onProgress({ file: script.file, check: 'rows' });
     const failed = await stage.session((connection) => runStep(connection, { script }));
