@@ -200,6 +200,15 @@ export const mayImport: readonly Rule[] = [
   },
   { files: 'lib/sqlite/reading.ts', may: ['node:{fs,path,sqlite,url}'] },
   {
+    files: 'lib/sqlite/apart/*',
+    may: [
+      'lib/{errors,settings,text,engine}/*',
+      ...plan,
+      'lib/sqlite/**',
+      'node:{child_process,path,timers/promises,worker_threads}',
+    ],
+  },
+  {
     files: 'lib/sqlite/**',
     may: [
       'lib/{errors,secrets,settings,text,reports,engine}/*',
@@ -647,7 +656,11 @@ export const mustNotLoad: readonly {
 /** Where the process belongs to whoever calls: everything but the entry points. */
 export const ownsNoProcess = 'lib/**';
 /** They run in a process of their own, or start one. */
-export const ownsProcess = ['lib/{bundle,infra,local}/**', 'lib/registry/page/browser/*'];
+export const ownsProcess = [
+  'lib/{bundle,infra,local}/**',
+  'lib/sqlite/apart/*',
+  'lib/registry/page/browser/*',
+];
 
 /** Stands in for a package inside the bundles, so re-exporting is all that it is there for. */
 export const mayOnlyReexport = ['lib/bundle/lambda-credentials.ts'];
