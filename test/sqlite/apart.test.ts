@@ -35,10 +35,8 @@ test('a signal ends a run in the middle of a statement, and the report says what
     child.stderr.on('data', (chunk) => String(chunk).includes('2_long') && resolve());
   });
   await begun;
-  const journal = 'select 1 from schema_migrations';
-  expect(query(journal)).toHaveLength(1);
-  await expect.poll(() => isFree(path.join(folder, 'shop.db')), { timeout: 20_000 }).toBe(false);
-  // It inserts one row, and is in the statement that does not end.
+  // The other process is at work on the file: the first statement of it is over in no time.
+  await expect.poll(() => isFree(path.join(folder, 'shop.db')), { timeout: 10_000 }).toBe(false);
   setTimeout(() => child.kill('SIGINT'), 500);
   expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(130);
   expect(out).toMatch(

@@ -59,6 +59,7 @@ function attemptIn(child: ChildProcess, task: Task, options: AttemptOptions): Pr
   const script = scriptOf(task);
   const { promise, resolve } = Promise.withResolvers<Attempt>();
   let index = 0;
+  let isBegun = false;
   let why: RegistryJobsError | undefined;
   let timer: NodeJS.Timeout | undefined;
   const send = (told: ToChild) => child.send(told, () => {});
@@ -66,6 +67,10 @@ function attemptIn(child: ChildProcess, task: Task, options: AttemptOptions): Pr
     const location = locate(script.file, script.text, script.statements[index]?.start ?? 0);
     return { location, excerpt: excerpt(script.text, location) };
   };
+  const stoppedBy = (by: AbortSignal) =>
+    isBegun
+      ? stopped(by, ' in the middle of this statement', place())
+      : stopped(by, ` before ${script.file} was begun`);
   const kill = (error: RegistryJobsError) => {
     why ??= error;
     child.kill('SIGKILL');
@@ -74,7 +79,7 @@ function attemptIn(child: ChildProcess, task: Task, options: AttemptOptions): Pr
     if (!signal) return;
     clearTimeout(timer);
     send({ stop: signal.reason });
-    timer = setTimeout(() => kill(stopped(signal, IN_THE_MIDDLE, place())), GRACE_MS);
+    timer = setTimeout(() => kill(stoppedBy(signal)), GRACE_MS);
   };
   const onMessage = (told: FromChild) => {
     if ('attempt' in told) {
@@ -83,6 +88,7 @@ function attemptIn(child: ChildProcess, task: Task, options: AttemptOptions): Pr
     }
     if (told.event.type === 'statement-started') {
       index = told.event.index - 1;
+      isBegun = true;
       if (!signal?.aborted && statementTimeoutMs > 0) {
         clearTimeout(timer);
         timer = setTimeout(() => kill(tooLong(statementTimeoutMs, place())), statementTimeoutMs);
@@ -91,7 +97,7 @@ function attemptIn(child: ChildProcess, task: Task, options: AttemptOptions): Pr
     onEvent(told.event);
   };
   const onExit = () => {
-    const asked = signal?.aborted ? stopped(signal, IN_THE_MIDDLE, place()) : undefined;
+    const asked = signal?.aborted ? stoppedBy(signal) : undefined;
     const ended = why ?? asked ?? endedBySomebody(place());
     whatBecameOf(options).then(
       (outcome) => finish({ ...NOTHING_SAID, done: index, ...(outcome ?? rolledBack(ended)) }),
@@ -114,7 +120,6 @@ function attemptIn(child: ChildProcess, task: Task, options: AttemptOptions): Pr
   return promise;
 }
 
-const IN_THE_MIDDLE = ' in the middle of this statement';
 const NOTHING_SAID = { notices: [], noticesLeftOut: 0 } as const;
 
 function rolledBack(error: RegistryJobsError): Outcome {
