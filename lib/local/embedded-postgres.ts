@@ -12,6 +12,7 @@ import { describeServer, type EmbeddedServer } from './server.ts';
 import { startServer } from './server-process.ts';
 import { chooseServerUser } from './server-user.ts';
 import { hasStopped, removeNow, stopOnExit } from './stop-on-exit.ts';
+import { watchOver } from './watchdog.ts';
 
 export interface EmbeddedServerOptions {
   /** Where the data stays between runs. Without it the data is thrown away with the server. */
@@ -39,6 +40,7 @@ const SETTINGS = {
  */
 export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
   const { home, password, throwAway, folder } = await prepareHome(options);
+  const watchdog = watchOver(throwAway);
   const place = { folder, data: path.join(home, 'data') };
   // Until there is a server, which sees to it from then on.
   const remove = () => {
@@ -58,10 +60,11 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     if (isNew) await createData(programs, user, password, place);
     const port = await findFreePort();
     const settings = { ...SETTINGS, ...options.settings };
-    const server = await startServer({ ...place, programs, user, port, settings, throwAway });
+    const server = await startServer({ ...place, programs, user, port, settings, throwAway, watchdog });
     return describeServer(port, password, () => server.stop());
   } catch (error) {
     remove();
+    watchdog.over();
     // What is missing then, the one who stopped it has taken away.
     if (isStopped && !(error instanceof RegistryJobsError && error.code === 'stopped'))
       throw new RegistryJobsError('stopped', 'Stopped before there was a server.', { cause: error });

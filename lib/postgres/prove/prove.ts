@@ -1,3 +1,4 @@
+import { throwIfStopped } from '../../errors/stopped.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import { MOST_STOPS } from '../../plan/stops.ts';
 import {
@@ -66,7 +67,10 @@ export async function prove(
   const { ledger, onProgress = () => {}, mayMakeRoles = false, signal, on, beside = [] } = options;
   const { rows = {}, rowsUpTo = on ? ROWS_UP_TO : Infinity, mostStops = MOST_STOPS } = options;
   // Asked first, so that nobody waits for one that is not there.
-  const [version = ''] = await Promise.all([server, ...beside].map(versionOf));
+  const [version = ''] = await Promise.all([server, ...beside].map(versionOf)).catch((cause: unknown) => {
+    throwIfStopped(signal, ' before all was looked at', { cause });
+    throw cause;
+  });
   const { migrations } = compiled;
   const appliedBefore = on?.appliedBefore ?? new Set();
   const judged = migrations.filter(
