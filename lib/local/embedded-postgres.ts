@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RegistryJobsError } from '../errors/error.ts';
 import { createData } from './create-data.ts';
+import { whyItEnded } from './explain.ts';
 import { inFolder, makeFolder, type NeededFolder } from './folder-error.ts';
 import { findPrograms } from './programs.ts';
-import { describeServer, type EmbeddedServer } from './server.ts';
+import { describeServer, type OwnServer } from './server.ts';
 import { startServer } from './server-process.ts';
 import { chooseServerUser } from './server-user.ts';
 import { hasStopped, removeNow, stopOnExit } from './stop-on-exit.ts';
@@ -38,7 +39,7 @@ const SETTINGS = {
  * @throws RegistryJobsError `embedded-postgres-failed` with the server's own last lines, `embedded-postgres-user`,
  *   `unwritable-folder`; UsageError `no-embedded-postgres`
  */
-export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
+export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {}): Promise<OwnServer> {
   const { home, password, throwAway, folder } = await prepareHome(options);
   const watchdog = watchOver(throwAway);
   const place = { folder, data: path.join(home, 'data') };
@@ -61,7 +62,11 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     const port = await findFreePort();
     const settings = { ...SETTINGS, ...options.settings };
     const server = await startServer({ ...place, programs, user, port, settings, throwAway, watchdog });
-    return describeServer(port, password, () => server.stop());
+    return {
+      ...describeServer(port, password, () => server.stop()),
+      whyItFailed: () => whyItEnded(server.log()),
+      folder: folder.path,
+    };
   } catch (error) {
     remove();
     watchdog.over();

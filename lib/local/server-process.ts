@@ -35,12 +35,18 @@ export function pathFor(user: ServerUser | undefined, data: string): string {
   return user && process.platform === 'linux' ? '/proc/self/cwd' : data;
 }
 
+/** A server that was started. */
+export interface StartedServer extends Stoppable {
+  /** The last it wrote. All of it is there once it was stopped. */
+  log(): string;
+}
+
 /**
  * Starts a server, and waits until it accepts connections. It is stopped when this process ends.
  *
  * @throws RegistryJobsError `embedded-postgres-failed`, `unwritable-folder`
  */
-export async function startServer(options: ServerOptions): Promise<Stoppable> {
+export async function startServer(options: ServerOptions): Promise<StartedServer> {
   const { programs, user, port, data, throwAway, watchdog } = options;
   await forgetOtherProcess(data);
   const flags = Object.entries({ ...sharedMemory(), ...options.settings }).flatMap(([name, value]) => [
@@ -59,7 +65,8 @@ export async function startServer(options: ServerOptions): Promise<Stoppable> {
   const closed = once(child, 'close');
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   let stopping: Promise<void> | undefined;
-  const server: Stoppable = {
+  const server: StartedServer = {
+    log: () => log,
     stop: () => {
       stopping ??= stop();
       return stopping;
