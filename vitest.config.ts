@@ -25,7 +25,8 @@ export default defineConfig({
     env,
     setupFiles: ['test/support/end-of-file.ts'],
     projects: [
-      { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
+      // Projects run in the order of their names: last the one whose files are short, so that no worker waits long for another at the end.
+      { extends: true, test: { name: 'sharing no server', include: sharing, isolate: false } },
       {
         extends: true,
         test: {

@@ -8,7 +8,7 @@ import { type Target, withTarget } from './api-target.ts';
 import { version } from './contract.ts';
 import { RegistryJobsError, renderError, toErrorReport } from './errors/error.ts';
 import type { ImportOptions as ImportJobOptions } from './jobs/import.ts';
-import { plan as readPlan } from './jobs/plan.ts';
+import { type PlanJobOptions, plan as readPlan } from './jobs/plan.ts';
 import { type StatusOptions as ReadOptions, status as readStatus } from './jobs/status.ts';
 import { type UpOptions, up } from './jobs/up.ts';
 import type { ImportReport } from './reports/import.ts';
@@ -46,7 +46,7 @@ export type { DriftReport } from './reports/drift.ts';
 export type { ImportReport } from './reports/import.ts';
 export type { MigrationReport } from './reports/migration.ts';
 export type { AppliedReport, FailedReport } from './reports/outcome.ts';
-export type { PlannedTask, PlanReport } from './reports/plan.ts';
+export type { PlannedRun, PlannedTask, PlanReport } from './reports/plan.ts';
 export type { ProvedFile, ProveFinding, ProveReport } from './reports/prove.ts';
 export type { RunningReport } from './reports/running.ts';
 export type { StatusReport } from './reports/status.ts';
@@ -65,7 +65,7 @@ export type StatusOptions = Target &
     readonly deep?: DeepOptions;
   };
 
-export type PlanOptions = Target & Omit<ReadOptions, 'history'>;
+export type PlanOptions = Target & Omit<ReadOptions, 'history'> & Pick<PlanJobOptions, 'detach' | 'timeMs'>;
 
 export type ImportOptions = Pick<
   ImportJobOptions,

@@ -26,8 +26,14 @@ type Tasks = { readonly [T in RemoteTask]: (options: TaskOptions[T], asked: Aske
 /** Each the job of the command of the same name, with the files and the settings of this function. */
 const tasks: Tasks = {
   status: (options, { compiled, settings }) => status(compiled, settings, options),
-  // As `up` of this function takes files that are missing.
-  plan: (options, { compiled, settings }) => plan(compiled, settings, { ...options, missingFiles: 'warn' }),
+  // As `up` of this function takes files that are missing, and leaves files to the server.
+  plan: ({ detach = 'when-needed', ...options }, { compiled, settings, tools }) =>
+    plan(compiled, settings, {
+      ...options,
+      missingFiles: 'warn',
+      detach,
+      timeMs: tools.deadline - Date.now(),
+    }),
   verify: (_, { compiled, settings }) => verify(compiled, settings),
   history: (options, { settings }) => history(settings, options),
   watch: (options, { compiled, settings }) => look(compiled, settings, options),

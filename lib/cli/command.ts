@@ -133,7 +133,7 @@ export function withMigrationsOption(command: Command): Command {
 }
 
 /** In milliseconds. @throws InvalidArgumentError for what is not a number with a unit */
-function readDuration(text: string): number {
+export function readDuration(text: string): number {
   try {
     return parseDuration(text);
   } catch (error) {

@@ -5,10 +5,11 @@ import type { Script } from '../migrations/script/statement.ts';
 import { attemptsAt } from '../plan/since.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import type { AppliedReport, FailedReport } from '../reports/outcome.ts';
+import { formatDuration } from '../text/format.ts';
 import { type ApplyContext, describeStart, limitsOf, timeProblem } from './apply.ts';
 import type { DetachedAttempt, DetachedFailed, Hindrance } from './detached.ts';
 import type { Session } from './dialect.ts';
-import { MOST_ATTEMPTS } from './retry.ts';
+import { MOST_ATTEMPTS, RESERVE_MS } from './retry.ts';
 
 /** What it takes to send a file, to see that the server is at work on it, and to say so. */
 const START_MS = 5_000;
@@ -16,27 +17,53 @@ const START_MS = 5_000;
 /** How long the end of a file is waited for that runs on in the server, in milliseconds: some are quick. */
 export const MOMENT_MS = 2_000;
 
-/** Who runs a file: whoever waits for it, or the server by itself; or nobody. */
+/** Who runs a file: whoever waits for it, or the server by itself; or nobody. `why` goes on as a sentence does after `since`. */
 export type HowToRun =
-  | { readonly how: 'attached'; readonly warning?: WarningReport }
-  | { readonly how: 'detached' }
-  | { readonly how: 'refused'; readonly error: RegistryJobsError };
+  | { readonly how: 'attached'; readonly why: string; readonly warning?: WarningReport }
+  | { readonly how: 'detached'; readonly why: string }
+  | {
+      readonly how: 'refused';
+      readonly why: string;
+      readonly remedy: string;
+      readonly error: RegistryJobsError;
+    };
 
 /** Decides it for a task, by what the run may do, what its file says, and the time that is left. */
-export function howToRun(session: Session, task: Task, { detach, deadline }: ApplyContext): HowToRun {
+export function howToRun(
+  session: Pick<Session, 'whyAttached'>,
+  task: Task,
+  { detach, deadline }: Pick<ApplyContext, 'detach' | 'deadline'>,
+): HowToRun {
   const script = scriptOf(task);
   const { directives, file } = script;
-  if (detach === 'never' || directives.detach === 'off') return { how: 'attached' };
+  if (detach === 'never') return { how: 'attached', why: 'no file is left to the server' };
+  if (directives.detach === 'off') return { how: 'attached', why: 'the file says `detach off`' };
   const late = timeProblem(task, deadline);
-  if (detach !== 'always' && directives.detach !== 'on' && !late) return { how: 'attached' };
+  const asked = directives.detach === 'on' ? 'the file says `detach on`' : undefined;
+  if (detach !== 'always' && !asked && !late) return { how: 'attached', why: describeTime(task, deadline) };
   const why = session.whyAttached(task);
+  const time = describeTime(task, deadline);
   if (!why) {
+    const refused = { how: 'refused', why: time, remedy: late?.hint ?? '' } as const;
     const isTime = deadline - Date.now() > START_MS;
-    return isTime || !late ? { how: 'detached' } : { how: 'refused', error: late };
+    if (late && !isTime) return { ...refused, error: late };
+    return { how: 'detached', why: asked ?? (late ? time : 'each file that can is left to it') };
   }
-  if (late) return { how: 'refused', error: cannotDetach(script, why) };
+  if (late) {
+    const { reason, remedy } = why;
+    return { how: 'refused', why: `${time}, and ${reason}`, remedy, error: cannotDetach(script, why) };
+  }
   const message = `${file} does not run on in the server, since ${why.reason}: it ends with this run. ${why.remedy}`;
-  return { how: 'attached', warning: { code: 'kept-attached', message } };
+  return { how: 'attached', why: why.reason, warning: { code: 'kept-attached', message } };
+}
+
+/** How the time that a file expects to take and the time that is left go together. */
+export function describeTime(task: Task, deadline: number): string {
+  const { expectedMs } = scriptOf(task).directives;
+  if (expectedMs === undefined) return 'the file names no `expected-duration`';
+  const expects = `it expects to take ${formatDuration(expectedMs)}`;
+  const left = Math.max(0, Math.round((deadline - Date.now() - RESERVE_MS) / 1_000) * 1_000);
+  return Number.isFinite(deadline) ? `${expects}, and ${formatDuration(left)} are left` : expects;
 }
 
 function cannotDetach({ file, text, statements }: Script, { reason, index, remedy }: Hindrance) {

@@ -2,6 +2,7 @@ import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import { safely } from '../errors/safely.ts';
 import { throwIfStopped } from '../errors/stopped.ts';
 import type { Migration } from '../migrations/migration.ts';
+import { runsOn } from '../plan/at-work.ts';
 import { bundleOf } from '../plan/bundle.ts';
 import { PlanError } from '../plan/error.ts';
 import type { Bundle, Known } from '../plan/known.ts';
@@ -47,14 +48,14 @@ export function createFrame(
   makePlan: MakePlan,
   isAbsolute: boolean,
 ): Frame {
-  const { ledger, deadline = Infinity, answerMs, signal } = options;
+  const { ledger, deadline = Infinity, answerMs, signal, ownProcess = false } = options;
   // What goes down, and what goes on half way, is waited for.
   const detach = command === 'up' ? (options.detach ?? 'never') : 'never';
   const { momentMs = MOMENT_MS, waitForLockMs = 5 * 60_000 } = options;
   const runner = createRunner(options);
   const onEvent = safely(options.onEvent ?? (() => {}));
   const { lockTimeoutMs } = settings.migrations;
-  const bound = { purpose: command, ledger, deadline, answerMs, runner, onEvent, signal };
+  const bound = { purpose: command, ledger, deadline, answerMs, runner, onEvent, signal, ownProcess };
   const bundle = bundleOf(migrations);
   const base = { lockTimeoutMs, deadline, onEvent, signal, detach, momentMs };
 
@@ -140,7 +141,7 @@ async function planLocked(
   const tell = oncePerWho(onWait);
   for (;;) {
     const atWork = await session.atWork();
-    if (atWork && atWork.row?.backend?.pid === atWork.pid) {
+    if (atWork && runsOn(atWork)) {
       // The report says it, and more.
       const warnings = plan.warnings.filter(({ code }) => code !== 'running');
       return { plan: { ...plan, warnings }, survey, isLocked: false, atWork };

@@ -1,6 +1,7 @@
+import { UsageError } from '../errors/error.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Detach } from './apply.ts';
-import type { Runner } from './dialect.ts';
+import type { Dialect, Runner } from './dialect.ts';
 import type { OnMigrationEvent } from './events.ts';
 
 /** What every command that changes the schema can be told. */
@@ -28,6 +29,11 @@ export interface RunOptions {
    */
   readonly signal?: AbortSignal;
   /**
+   * Whether files may be run by a process beside this one: a statement of SQLite can be ended in no other way, neither when somebody asks to
+   * stop nor when it takes too long. On Postgres the server does that. @default false
+   */
+  readonly ownProcess?: boolean;
+  /**
    * Whether a file may run on in the server when this run has ended: `when-needed` if the time that it expects to take does not fit before
    * the deadline, or the file says so (`-- registry-jobs: detach on`); `always` each file that can. Of `up` on Postgres alone. @default 'never'
    */
@@ -49,4 +55,14 @@ export function createRunner({
   isDeploy = false,
 }: RunOptions): Runner {
   return { runId: crypto.randomUUID(), who, toolVersion, isDeploy };
+}
+
+/** @throws UsageError `not-for-sqlite` where no server is there that a file could be left to */
+export function assertDetachable({ name, canDetach }: Dialect, detach: Detach = 'never'): void {
+  if (detach === 'never' || canDetach) return;
+  throw new UsageError(
+    'not-for-sqlite',
+    `A file runs on in a server, and there is none: the database is a file (${name}).`,
+    { hint: 'Run it while you wait for it: registry-jobs up' },
+  );
 }

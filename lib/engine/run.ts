@@ -1,4 +1,3 @@
-import { UsageError } from '../errors/error.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { AtWork } from '../plan/at-work.ts';
 import { isAfter, momentOf } from '../plan/since.ts';
@@ -7,7 +6,7 @@ import { describeAtWork, type RunningReport } from '../reports/running.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Dialect } from './dialect.ts';
 import { createFrame } from './frame.ts';
-import type { RunOptions } from './run-options.ts';
+import { assertDetachable, type RunOptions } from './run-options.ts';
 import type { MakePlan } from './run-plan.ts';
 
 export { createRunner, type RunOptions } from './run-options.ts';
@@ -32,7 +31,8 @@ export async function run(
   isAbsolute = false,
 ): Promise<MigrationReport> {
   const began = performance.now();
-  assertDetachable(dialect, options);
+  if (options.since !== undefined) momentOf(options.since);
+  assertDetachable(dialect, options.detach);
   const frame = createFrame(dialect, command, settings, options, migrations, makePlan, isAbsolute);
   const first = await frame.inSession();
   const done = await frame.goOn(first);
@@ -63,15 +63,4 @@ function describeLeft(found: AtWork, migrations: readonly Migration[], since: st
   const report = describeAtWork(found, migrations);
   const isOurs = report.startedAt !== undefined && isAfter(report.startedAt, since);
   return { ...report, detached: true, ...(!isOurs && { byAnotherRun: true as const }) };
-}
-
-/** @throws UsageError */
-function assertDetachable({ name, canDetach }: Dialect, { detach = 'never', since }: RunOptions): void {
-  if (since !== undefined) momentOf(since);
-  if (detach === 'never' || canDetach) return;
-  throw new UsageError(
-    'not-for-sqlite',
-    `A file runs on in a server, and there is none: the database is a file (${name}).`,
-    { hint: 'Run it while you wait for it: registry-jobs up' },
-  );
 }

@@ -37,3 +37,13 @@ export interface CommandProgress {
   readonly percent?: number;
   readonly rows?: number;
 }
+
+/**
+ * Whether a session goes on by itself with a file that was left to it. Of a file without a transaction it was left one statement: when that is
+ * done it ends, and what comes after it is for the next run. Pure.
+ */
+export function runsOn({ pid, row }: Pick<AtWork, 'pid' | 'row'>): boolean {
+  const { backend, done = 0 } = row ?? {};
+  if (backend?.pid !== pid) return false;
+  return backend.at === undefined || done <= backend.at;
+}

@@ -5,14 +5,14 @@ import type { RemoteTask } from './protocol.ts';
 /** What may be said to each task. Times are UTC, ISO 8601, by the clock of the server. */
 export interface TaskOptions {
   readonly status: { readonly history?: number };
-  readonly plan: PlanTask;
+  readonly plan: PlanTask & { readonly detach?: HowToLeave };
   readonly up: PlanTask & {
     readonly rerun?: readonly string[];
     /** The hash of the only plan that may be run. */
     readonly plan?: string;
     /** How long to wait for the server, and for another run. */
     readonly waitMs?: number;
-    readonly detach?: 'never' | 'when-needed' | 'always';
+    readonly detach?: HowToLeave;
     readonly since?: string;
     /** Who asks, as he says it himself: for the journal. */
     readonly who?: string;
@@ -29,6 +29,9 @@ export interface TaskOptions {
   readonly verify: Readonly<Record<string, never>>;
 }
 
+/** How a run leaves files to the server. */
+type HowToLeave = 'never' | 'when-needed' | 'always';
+
 interface PlanTask {
   readonly to?: string;
   readonly steps?: number;
@@ -41,18 +44,19 @@ type Check = (value: unknown) => string | undefined;
 /** The largest that a page of the history may be, and how many attempts `status` tells. */
 export const MOST_ATTEMPTS = 1_000;
 
+const detach = matching(/^(never|when-needed|always)$/, 'never, when-needed or always');
 const plan = { to: text(200), steps: number(1, 1_000_000), outOfOrder: flag };
 const moment = matching(/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?Z?$/, 'a time in UTC');
 
 const CHECKS: { readonly [T in RemoteTask]: { readonly [K in keyof TaskOptions[T]]-?: Check } } = {
   status: { history: number(1, MOST_ATTEMPTS) },
-  plan,
+  plan: { ...plan, detach },
   up: {
     ...plan,
     rerun: texts(1_000, 200),
     plan: matching(/^[0-9a-f]{16}$/, 'the hash of a plan'),
     waitMs: number(0, 15 * 60_000),
-    detach: matching(/^(never|when-needed|always)$/, 'never, when-needed or always'),
+    detach,
     since: moment,
     who: text(200),
   },

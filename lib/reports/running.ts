@@ -1,5 +1,5 @@
 import type { Migration } from '../migrations/migration.ts';
-import type { AtWork } from '../plan/at-work.ts';
+import { type AtWork, runsOn } from '../plan/at-work.ts';
 import { readProgress } from '../plan/progress-name.ts';
 import { statementAt } from '../plan/statement-at.ts';
 import { formatDuration } from '../text/format.ts';
@@ -38,11 +38,13 @@ export function describeAtWork(found: AtWork, migrations: readonly Migration[]):
   const migration = migrations.find((one) => one.version === version);
   const script = direction === 'down' ? migration?.down : migration?.up;
   const ours = script?.checksum === row.checksum ? script : undefined;
-  const detached = row.backend !== undefined && row.backend.pid === seen.pid;
-  const byText = isActive && query !== undefined && ours && !detached ? statementAt(ours, query) : undefined;
+  const isLeft = row.backend?.pid === seen.pid;
+  const detached = runsOn(found);
+  const byText = isActive && query !== undefined && ours && !isLeft ? statementAt(ours, query) : undefined;
   const byName = detached && transaction ? readProgress(seen.application)?.statement : undefined;
   // Without a transaction each is on record when it is done.
-  const statement = transaction ? (byText ?? byName) : row.done < statements ? row.done + 1 : undefined;
+  const next = row.done < statements && (detached || !isLeft) ? row.done + 1 : undefined;
+  const statement = transaction ? (byText ?? byName) : next;
   const line = statement === undefined ? undefined : ours?.statements[statement - 1]?.line;
   return {
     ...seen,

@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest';
 import { status } from '../../lib/jobs/status.ts';
 import { type UpOptions, up } from '../../lib/jobs/up.ts';
 import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
+import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import type { MigrationReport } from '../../lib/reports/migration.ts';
 import { database, test } from '../support/concurrent.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
@@ -135,6 +136,32 @@ describe.concurrent('a file without a transaction', () => {
       await database.query(`select indisvalid from pg_index where indexrelid = 'a_x'::regclass`),
     ).toEqual([{ indisvalid: true }]);
     expect(await status(compiled, settings())).toMatchObject({ status: 'up-to-date', problems: [] });
+  });
+
+  test('a session that has done what was left to it and has not ended yet is waited for', async () => {
+    const compiled = await compile({ ...table, '002_b.sql': `${OFF}${WAIT};\ninsert into a values (2);` });
+    await up(await compile(table), settings());
+    const open = await closedGate();
+    const first = await startUntilAt(compiled, 1);
+    await open();
+    await eventually(async () => (await rows())[0]?.done === 1);
+    // In the place of the one that ends at any moment, one that ends when it is told.
+    const lingering = await database.connect();
+    const key = migrationLockKey(database.name, settings().ledger);
+    const locked = async () =>
+      (await lingering.query('select pg_try_advisory_lock($1) as got', [key])).rows[0].got;
+    await eventually(locked);
+    await lingering.query(`update schema_migrations_journal set started_at = timezone('utc', clock_timestamp()),
+      backend = backend || jsonb_build_object('pid', pg_backend_pid()) where version = '002_b'`);
+    const seen = await status(compiled, settings());
+    expect(seen.running).toMatchObject({ version: '002_b', statements: 2 });
+    expect([seen.running?.statement, seen.running?.detached]).toEqual([undefined, undefined]);
+    const waits = Promise.withResolvers<void>();
+    const onEvent = ({ type }: { type: string }) => type === 'waiting-for-lock' && waits.resolve();
+    const next = start(compiled, { since: first.at, momentMs: 10_000, onEvent });
+    await Promise.race([next, waits.promise]);
+    await lingering.end();
+    expect(await next).toMatchObject({ status: 'applied', applied: [{ version: '002_b' }] });
   });
 
   test("an index that could not be built is this run's failure, and is left to a person", async () => {

@@ -48,7 +48,8 @@ Examples:
       }
       return runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
         const { plan } = await import('../../jobs/plan.ts');
-        const report = await plan(compiled, settings);
+        // As a deploy makes it.
+        const report = await plan(compiled, settings, { goOn: true });
         const named = options.parameterPath ?? cli.io.env[environmentVariables.parameterPath];
         const path = named || parameterPath(options.env, 'migrate');
         return approve(cli, { hash, isSure: options.yes, report, progress, where: { path }, more: {} });

@@ -18,7 +18,15 @@ import type { ExitCode } from '../io.ts';
 import { compileFiles } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
-import { assertOfSqlite, describeProgress, detailOf, findOwn, ledgerOf, proveOnCopy } from '../prove-copy.ts';
+import {
+  assertOfServer,
+  assertOfSqlite,
+  describeProgress,
+  detailOf,
+  findOwn,
+  ledgerOf,
+  proveOnCopy,
+} from '../prove-copy.ts';
 import { openOn } from '../prove-on.ts';
 import { type ProveOptions, withProveOptions } from '../prove-options.ts';
 import { parseChecks, parseStops, requestOf } from '../prove-scope.ts';
@@ -33,6 +41,7 @@ export function addProve(cli: Cli): void {
       const { io } = cli;
       const sqlite = await findOwn(options, io);
       if (sqlite) assertOfSqlite(sqlite, options);
+      else assertOfServer(options);
       const compiled = await compileFiles(cli, options, sqlite);
       const { made, ...found } = sqlite
         ? await proveOnCopy(cli, options, sqlite, compiled, files)
@@ -152,7 +161,7 @@ function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
 }
 
 /** Notes of what was not looked at. */
-const PARTLY: ReadonlySet<string> = new Set(['no-rows', 'sampled', 'rows-not-compared']);
+const PARTLY: ReadonlySet<string> = new Set(['no-rows', 'sampled', 'rows-not-compared', 'rows-not-loaded']);
 
 async function onServer<T>(
   { server: url, data, fixtures, servers }: ProveOptions & { readonly servers: number },

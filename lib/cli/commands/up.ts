@@ -60,7 +60,7 @@ Examples:
       }
       return runMigrationCommand(cli, options, async ({ compiled, settings, runOptions, isEmbedded }) => {
         const { to, steps, rerun, plan: expectedPlan, outOfOrder, dump, detach } = options;
-        if (detach && isEmbedded) throw new UsageError(...STOPS);
+        if (detach && isEmbedded) throw new UsageError(...stops('up'));
         await assertDumpable(cli.io, settings, dump);
         const { requireProof, migrations } = options;
         const proof =
@@ -86,8 +86,12 @@ Examples:
     });
 }
 
-const STOPS = [
-  'cannot-detach',
-  'The embedded Postgres stops when no command uses it, and what runs in it would be lost.',
-  { hint: 'Leave out --detach, or name a server that stays: registry-jobs up --detach --database-url URL' },
-] as const;
+/** Nothing is left to a server that comes and goes. */
+export const stops = (command: string) =>
+  [
+    'cannot-detach',
+    'The embedded Postgres stops when no command uses it, and what runs in it would be lost.',
+    {
+      hint: `Leave out --detach, or name a server that stays: registry-jobs ${command} --detach --database-url URL`,
+    },
+  ] as const;

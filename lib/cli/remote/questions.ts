@@ -29,14 +29,17 @@ export function remotePlan(
     readonly to?: string;
     readonly steps?: number;
     readonly outOfOrder: boolean;
+    readonly detach: boolean;
   },
 ): Promise<void> {
   return runRemote(cli, options, async ({ ask }) => {
-    const { to, steps, outOfOrder } = options;
+    const { to, steps, outOfOrder, detach } = options;
     const answer = await ask<PlanReport, 'plan'>('plan', {
       ...(outOfOrder && { outOfOrder }),
       ...(to !== undefined && { to }),
       ...(steps !== undefined && { steps }),
+      // A function that leaves files to the server by itself need not be told, and an older one would not know.
+      ...(detach && { detach: 'always' as const }),
     });
     await tellDifference(cli, options, answer);
     return presentRemote(cli, answer, renderPlanReport, answer.report.status === 'invalid' ? 1 : 0);

@@ -45,6 +45,7 @@ const FROM_HERE = {
   dump: '--dump',
   requireProof: '--require-proof',
   jsonEvents: '--json-events',
+  within: '--within',
 } as const;
 
 /**

@@ -1,6 +1,7 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
+import { describeRowsFailed } from '../../reports/prove-notes.ts';
 import { redact } from '../../secrets/redact.ts';
 import type { ProveContext } from './context.ts';
 import { placeOf } from './findings.ts';
@@ -36,7 +37,7 @@ export function loadRows(
     throw new RegistryJobsError('rows-failed', redact(message), {
       ...placeOf(script, failed.index),
       sqlstate: code,
-      hint: `${script.file} was loaded ${when}. ${HINT}`,
+      hint: describeRowsFailed(script.file, when),
       cause: failed.error,
     });
   };
@@ -55,6 +56,3 @@ export function loadRows(
     },
   };
 }
-
-const HINT =
-  'Rows that need what a later file makes go into a folder, a file for each migration after which they are loaded: registry-jobs prove --fixtures DIR';
