@@ -1,5 +1,6 @@
+import { RegistryJobsError } from '../errors/error.ts';
 import type { TrialServer } from '../jobs/drift.ts';
-import type { EmbeddedServer } from '../local/server.ts';
+import type { EmbeddedServer, OwnServer } from '../local/server.ts';
 import type { DatabaseSettings } from '../settings/settings.ts';
 
 /** Data that is thrown away need not survive a crash. */
@@ -25,7 +26,7 @@ export interface ThrowAwayOptions {
 /**
  * Starts an embedded Postgres, uses it, and throws it away.
  *
- * @throws RegistryJobsError `embedded-postgres-...`; UsageError `no-embedded-postgres`
+ * @throws RegistryJobsError `embedded-postgres-...`; `no-room` and `connection-lost` where it could not go on; UsageError `no-embedded-postgres`
  */
 export async function withThrowAwayServer<T>(
   use: (server: TrialServer) => Promise<T>,
@@ -44,12 +45,42 @@ export async function withThrowAwayServer<T>(
     if (!first) throw new RangeError('no server was asked for');
     const source = servers > 1 ? `${servers} embedded servers` : 'an embedded server';
     return await use({ settings: first, source, mayMakeRoles: true, beside });
+  } catch (error) {
+    throw explainLost(error, await stopAll(starting));
   } finally {
-    const started = await Promise.allSettled(starting);
-    await Promise.all(
-      started.map((server) => (server.status === 'fulfilled' ? server.value.stop() : undefined)),
-    );
+    await stopAll(starting);
   }
+}
+
+async function stopAll(starting: readonly Promise<OwnServer>[]): Promise<readonly OwnServer[]> {
+  const all = await Promise.allSettled(starting);
+  const started = all.flatMap((server) => (server.status === 'fulfilled' ? [server.value] : []));
+  await Promise.all(started.map((server) => server.stop()));
+  return started;
+}
+
+/** A lost connection is all that is seen of a server that could not go on; it has said why. */
+function explainLost(error: unknown, servers: readonly OwnServer[]): unknown {
+  if (error instanceof RegistryJobsError && !/^(connect-|connection-|no-room)/.test(error.code)) return error;
+  for (const server of servers) {
+    const why = server.whyItFailed();
+    if (why?.endsWith('No space left on device'))
+      return new RegistryJobsError(
+        'no-room',
+        `The server of the trials has no more room in ${server.folder}: ${why}`,
+        {
+          hint: 'Make room there, or name a folder with room, and run again: export TMPDIR=/path/to/folder',
+          cause: error,
+        },
+      );
+    if (why !== undefined)
+      return new RegistryJobsError(
+        'connection-lost',
+        `The Postgres that was started on ${server.host}:${server.port} could not go on: ${why}`,
+        { hint: 'Run again. Where the machine has too little memory, give it more.', cause: error },
+      );
+  }
+  return error;
 }
 
 function settingsOf({ host, port, user, password }: EmbeddedServer): DatabaseSettings {

@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RegistryJobsError } from '../errors/error.ts';
 import { createData } from './create-data.ts';
+import { whyItEnded } from './explain.ts';
 import { inFolder, makeFolder, type NeededFolder } from './folder-error.ts';
 import { findPrograms } from './programs.ts';
-import { describeServer, type EmbeddedServer } from './server.ts';
+import { describeServer, type OwnServer } from './server.ts';
 import { startServer } from './server-process.ts';
 import { chooseServerUser } from './server-user.ts';
 import { hasStopped, removeNow, stopOnExit } from './stop-on-exit.ts';
+import { watchOver } from './watchdog.ts';
 
 export interface EmbeddedServerOptions {
   /** Where the data stays between runs. Without it the data is thrown away with the server. */
@@ -37,8 +39,9 @@ const SETTINGS = {
  * @throws RegistryJobsError `embedded-postgres-failed` with the server's own last lines, `embedded-postgres-user`,
  *   `unwritable-folder`; UsageError `no-embedded-postgres`
  */
-export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
+export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {}): Promise<OwnServer> {
   const { home, password, throwAway, folder } = await prepareHome(options);
+  const watchdog = watchOver(throwAway);
   const place = { folder, data: path.join(home, 'data') };
   // Until there is a server, which sees to it from then on.
   const remove = () => {
@@ -58,10 +61,15 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     if (isNew) await createData(programs, user, password, place);
     const port = await findFreePort();
     const settings = { ...SETTINGS, ...options.settings };
-    const server = await startServer({ ...place, programs, user, port, settings, throwAway });
-    return describeServer(port, password, () => server.stop());
+    const server = await startServer({ ...place, programs, user, port, settings, throwAway, watchdog });
+    return {
+      ...describeServer(port, password, () => server.stop()),
+      whyItFailed: () => whyItEnded(server.log()),
+      folder: folder.path,
+    };
   } catch (error) {
     remove();
+    watchdog.over();
     // What is missing then, the one who stopped it has taken away.
     if (isStopped && !(error instanceof RegistryJobsError && error.code === 'stopped'))
       throw new RegistryJobsError('stopped', 'Stopped before there was a server.', { cause: error });

@@ -82,6 +82,15 @@ export function explainFailure(output: string, place: ServerPlace): RegistryJobs
   });
 }
 
+/** What ends a server in the middle of its work, or keeps it from going on. */
+const ENDS = [/(?<!shared memory.*): No space left on device/, /was terminated by signal (?:4|6|7|9|11)\b/];
+
+/** The line of what a server wrote that says why it could not go on; nothing where none does. */
+export function whyItEnded(output: string): string | undefined {
+  const line = output.split('\n').find((one) => ENDS.some((pattern) => pattern.test(one)));
+  return line?.replace(/^.*?(?:PANIC|FATAL|ERROR|LOG|WARNING):\s+/, '').trim();
+}
+
 function failed(message: string, details: { hint: string; detail?: string }): RegistryJobsError {
   return new RegistryJobsError('embedded-postgres-failed', message, details);
 }

@@ -8,7 +8,7 @@ import type { Programs } from './programs.ts';
 import { startProgram } from './run-program.ts';
 import type { ServerUser } from './server-user.ts';
 import { hasStopped, removeNow, type Stoppable, stopOnExit } from './stop-on-exit.ts';
-import { watchOver } from './watchdog.ts';
+import type { Watchdog } from './watchdog.ts';
 
 const POLL_MS = 15;
 const STOP_PATIENCE_MS = 10_000;
@@ -23,6 +23,8 @@ export interface ServerOptions extends ServerPlace {
   readonly settings: Readonly<Record<string, string>>;
   /** Goes with the server. */
   readonly throwAway?: string | undefined;
+  /** Is told of the server, and when there is none any more. */
+  readonly watchdog: Watchdog;
 }
 
 /**
@@ -33,13 +35,19 @@ export function pathFor(user: ServerUser | undefined, data: string): string {
   return user && process.platform === 'linux' ? '/proc/self/cwd' : data;
 }
 
+/** A server that was started. */
+export interface StartedServer extends Stoppable {
+  /** The last it wrote. All of it is there once it was stopped. */
+  log(): string;
+}
+
 /**
  * Starts a server, and waits until it accepts connections. It is stopped when this process ends.
  *
  * @throws RegistryJobsError `embedded-postgres-failed`, `unwritable-folder`
  */
-export async function startServer(options: ServerOptions): Promise<Stoppable> {
-  const { programs, user, port, data, throwAway } = options;
+export async function startServer(options: ServerOptions): Promise<StartedServer> {
+  const { programs, user, port, data, throwAway, watchdog } = options;
   await forgetOtherProcess(data);
   const flags = Object.entries({ ...sharedMemory(), ...options.settings }).flatMap(([name, value]) => [
     '-c',
@@ -47,6 +55,7 @@ export async function startServer(options: ServerOptions): Promise<Stoppable> {
   ]);
   const args = ['-D', pathFor(user, data), '-p', String(port), ...flags];
   const child = await startProgram(programs.postgres, args, { user, cwd: data });
+  watchdog.server(child.pid);
   let log = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text) => {
@@ -54,10 +63,10 @@ export async function startServer(options: ServerOptions): Promise<Stoppable> {
     });
   }
   const closed = once(child, 'close');
-  const unwatch = watchOver(child.pid ?? 0, throwAway);
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   let stopping: Promise<void> | undefined;
-  const server: Stoppable = {
+  const server: StartedServer = {
+    log: () => log,
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -73,8 +82,8 @@ export async function startServer(options: ServerOptions): Promise<Stoppable> {
     const impatient = setTimeout(() => child.kill('SIGQUIT'), STOP_PATIENCE_MS);
     await closed;
     clearTimeout(impatient);
-    unwatch();
     if (throwAway) await rm(throwAway, { recursive: true, force: true });
+    watchdog.over();
     hasStopped(server);
   }
   stopOnExit(server);

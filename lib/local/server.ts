@@ -14,6 +14,14 @@ export interface EmbeddedServer {
   stop(): Promise<void>;
 }
 
+/** One that ends with this process. */
+export interface OwnServer extends EmbeddedServer {
+  /** Why it could not go on, in its own words, where it said so. Call it when the server was stopped: all of it is written then. */
+  whyItFailed(): string | undefined;
+  /** The folder that its data is in. */
+  readonly folder: string;
+}
+
 export const SUPERUSER = 'postgres';
 
 /** What is known of a server by its port and password. */

@@ -89,6 +89,19 @@ test.each<[string, Files, string]>([
     },
     'incomplete',
   ],
+  [
+    'roles that the files make, in a transaction and without one, and one that is missing without one',
+    {
+      '001_a.sql': '-- registry-jobs: transaction off\ncreate role lanes_maker nologin;',
+      '002_b.sql':
+        '-- registry-jobs: transaction off\ncreate table if not exists b (id int);\ngrant select on b to lanes_reader;',
+      '003_c.sql': filler('c', 4),
+      '004_d.sql':
+        'create table d (id int);\ncreate role lanes_owner nologin;\nalter table d owner to lanes_owner;',
+      '005_e.sql': filler('e', 4),
+    },
+    'findings',
+  ],
 ])('two servers say what one says: %s', { timeout: 60_000 }, async (_, files, status) => {
   const one = await proveOn(1, files);
   const two = await proveOn(2, files);

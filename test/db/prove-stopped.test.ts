@@ -22,7 +22,7 @@ test('a copy that is stopped while it is made leaves no database', { timeout: 30
     for (let run = 0; run < RUNS; run++) {
       const name = `${database.name}_copy_${run}`;
       const stop = new AbortController();
-      const work = withStage(settings, { name, template }, stop.signal, async (stage) =>
+      const work = withStage(settings, { name, template, migrations: [] }, stop.signal, async (stage) =>
         stage.session((connection) => connection.send('SELECT 1')),
       ).catch((error: unknown) => error);
       await expect

@@ -111,6 +111,22 @@ describe.concurrent('a server does not outlive its process', () => {
     expect([dataIn(run), run.output()]).toEqual([[], '']);
   });
 
+  test.runIf(process.platform !== 'win32')(
+    'a process that is killed while the data is made leaves none of it',
+    async () => {
+      const run = script(`console.log('ready');`);
+      const hasData = () =>
+        dataIn(run).some((name) =>
+          readdirSync(path.join(run.temporary, name)).some((each) => /^new-/.test(each)),
+        );
+      await vi.waitFor(() => expect(hasData()).toBe(true), { timeout: 30_000, interval: 5 });
+      run.child.kill('SIGKILL');
+      expect(await run.ended).toEqual([null, 'SIGKILL']);
+      await vi.waitFor(() => expect(dataIn(run)).toEqual([]), { timeout: 20_000 });
+      expect(run.output()).toBe('');
+    },
+  );
+
   test.runIf(process.platform !== 'win32')('a process that is killed takes its server with it', async () => {
     const run = script(`console.log('ready'); setInterval(() => {}, 1000);`);
     await until(run, 'ready');

@@ -68,7 +68,7 @@ async function tryFiles(
   schemas: readonly string[],
 ): Promise<Made> {
   const name = `registry_jobs_drift_${crypto.randomUUID().slice(0, 8)}`;
-  return withStage(server, { name }, signal, async (stage) => {
+  return withStage(server, { name, migrations }, signal, async (stage) => {
     await stage.session(async (connection) => {
       await connection.send('SET default_transaction_read_only = off');
       for (const schema of schemas) await connection.send(`CREATE SCHEMA ${schema}`);

@@ -2,7 +2,6 @@ import type { Migration } from '../../migrations/migration.ts';
 import { isReversible } from '../../plan/task.ts';
 import type { ProvedFile } from '../../reports/prove.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
-import { quoteIdentifier } from '../identifiers.ts';
 import { fileOf, notApplied, notShown } from './assemble.ts';
 import type { Capture } from './capture.ts';
 import type { ProveContext } from './context.ts';
@@ -39,8 +38,8 @@ export interface InOrder {
   readonly before: Capture | undefined;
   /** How many files were applied without a trial. */
   readonly onlyApplied: number;
-  /** Whether all files could be run. */
-  readonly isWhole: boolean;
+  /** Which file could not be run, by its place among all; Infinity where each could. */
+  readonly stop: number;
 }
 
 /** Each file that is judged from the state that those before it leave; then it is applied, as the others are. Up to the first that cannot be. */
@@ -76,13 +75,14 @@ export async function proveInOrder(context: ProveContext, setting: Setting): Pro
     if (file && file.checks.once !== 'ok') {
       const rest = migrations.slice(index + 1).filter(({ version }) => judged.has(version));
       files.push(...rest.map((next) => notShown(next, migration.up.file)));
-      return { files: files.map(markBehind), before, onlyApplied, isWhole: false };
+      const stop = context.migrations.indexOf(migration);
+      return { files: files.map(markBehind), before, onlyApplied, stop };
     }
     if (!hasLedger) await createLedger(context, ledger);
     hasLedger = true;
     if (await loader.after(migration)) behind.forget();
   }
-  return { files: files.map(markBehind), before, onlyApplied, isWhole: true };
+  return { files: files.map(markBehind), before, onlyApplied, stop: Infinity };
 }
 
 /** Leaves the rows of tables out that are too large at this moment. */
@@ -116,7 +116,7 @@ async function applyOne(context: ProveContext, migration: Migration): Promise<Pr
     if (!failed) return undefined;
     const role = mayMakeRoles ? missingRole(failed) : undefined;
     if (role !== undefined && !made.has(role)) {
-      await stage.admin(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
+      await stage.makeRole(role);
       made.add(role);
       continue;
     }

@@ -13,7 +13,7 @@ export function chainOf(migrations: readonly Migration[]): Migration[] {
   return numbered.slice(numbered.findLastIndex(({ down }) => down === undefined) + 1);
 }
 
-/** Undoes whatever can be undone, newest first, and does it again. */
+/** Undoes whatever can be undone, newest first, and does it again: in the database itself, so nothing may come after it. */
 export async function proveChain(
   context: ProveContext,
   /** The state before the first of {@link chainOf}. */
@@ -29,7 +29,9 @@ export async function proveChain(
   const downs = pairs.toReversed().flatMap(({ down }) => (down ? [{ script: down }] : []));
   const ups = pairs.map(({ up }) => ({ script: up }));
   const isAlone = migrations.every(({ style }) => style !== 'repeatable');
-  return stage.copy(async (session) => {
+  const whole = await final();
+  // On a copy a way back could not drop a role that something in the database itself depends on.
+  return stage.itself(async (session) => {
     const undone = await trySteps(session, downs, leaveOut);
     if (undone.failed) return chainFails(downs, undone.failed, 'Undone after all the others above it');
     const back = start && isAlone ? catalogDifferences(start, undone.capture) : [];
@@ -39,7 +41,7 @@ export async function proveChain(
     }
     const again = await trySteps(session, ups, leaveOut);
     if (again.failed) return chainFails(ups, again.failed, 'Undone with all the others and done again');
-    const differences = catalogDifferences(await final(), again.capture);
+    const differences = catalogDifferences(whole, again.capture);
     if (differences.length === 0) return { chain: 'ok', findings: [] };
     return chainDiffers('Undone and done again, the whole chain leaves something else.', differences);
   });

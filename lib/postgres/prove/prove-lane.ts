@@ -39,6 +39,8 @@ export interface Lane {
   /** What of the set as a whole is shown here. */
   readonly again: boolean;
   readonly chain: boolean;
+  /** Says which file could not be run here, and waits until all servers have said so: which is the first of them. Infinity where each could. */
+  readonly meet: (stop: number) => Promise<number>;
 }
 
 /** What was shown on one server. */
@@ -46,6 +48,8 @@ export interface LaneResult {
   /** Those that are judged here, and the one that could not even be applied. */
   readonly files: readonly ProvedFile[];
   readonly onlyApplied: number;
+  /** Which file could not be run here, by its place among all; Infinity where each could. */
+  readonly stop: number;
   /** What was found of more than one file. */
   readonly findings: readonly ProveFinding[];
   /** Nothing where it is shown elsewhere. */
@@ -57,13 +61,13 @@ export interface LaneResult {
 
 /** Runs all files on a server, in a database that is made for it and dropped at the end, and judges those that are this lane's. */
 export function proveLane(
-  { server, judged, elsewhere, again: asksAgain, chain: asksChain }: Lane,
+  { server, judged, elsewhere, again: asksAgain, chain: asksChain, meet }: Lane,
   setting: LaneSetting,
   signal: AbortSignal | undefined,
 ): Promise<LaneResult> {
   const { migrations, ledger, checks, on, appliedBefore, rows, rowsUpTo } = setting;
   const name = `registry_jobs_prove_${crypto.randomUUID().slice(0, 8)}`;
-  return withStage(on?.settings ?? server, { name, template: on }, signal, async (stage) => {
+  return withStage(on?.settings ?? server, { name, template: on, migrations }, signal, async (stage) => {
     let trials = 0;
     const context: ProveContext = {
       ...{ stage, migrations, judged, elsewhere, checks },
@@ -79,7 +83,9 @@ export function proveLane(
     };
     const hasLedger = on?.hasLedger ?? false;
     const inOrder = { ledger, hasLedger, appliedBefore, rows, rowsUpTo, asksChain };
-    const { files, before, onlyApplied, isWhole } = await proveInOrder(context, inOrder);
+    const { files, before, onlyApplied, stop } = await proveInOrder(context, inOrder);
+    // What is shown on the final state is shown where there is one: on all servers, or on none.
+    const isWhole = (await meet(stop)) === Infinity;
     const sized = isWhole ? await withSizes(context, rowsUpTo) : context;
     // Nothing that comes now changes the database itself.
     let looked: Promise<Capture> | undefined;
@@ -93,6 +99,7 @@ export function proveLane(
     return {
       files: files.map((file) => withLate(file, late.get(file.version), scripts.get(file.version), checks)),
       onlyApplied,
+      stop,
       findings: [...(again?.findings ?? []), ...(chain?.findings ?? [])],
       ...(again && { again: again.again }),
       ...(chain && { chain: chain.chain }),

@@ -2,7 +2,6 @@ import type { Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import { chooseStops, describeSample } from '../../plan/stops.ts';
 import type { CheckResult, ProveFinding, ProveLock, ProveNote, ProveTiming } from '../../reports/prove.ts';
-import { quoteIdentifier } from '../identifiers.ts';
 import type { QueryResult } from '../session/connection.ts';
 import type { ProveContext } from './context.ts';
 import { finding, placeOf } from './findings.ts';
@@ -30,9 +29,9 @@ export async function proveFile(context: ProveContext, migration: Migration): Pr
   const isAlone = !up.directives.transaction;
   // A pair is not made to be run again over itself: its way back is.
   const stops = migration.style === 'versioned' ? [] : stopsOf(up, context);
-  const screening = isAlone
-    ? await withoutScreening(context, up, stops)
-    : await inTransaction(context, up, stops);
+  const screening = await withRoles(context, up, () =>
+    isAlone ? withoutScreening(context, up, stops) : tryInTransaction(context, up, stops),
+  );
   const asked = (check: 'twice' | 'stopped', result: CheckResult): CheckResult =>
     context.checks.has(check) ? result : 'not-asked';
   const large = context.large.take(up);
@@ -73,18 +72,19 @@ type Screened = Screening & {
   readonly notes: readonly ProveNote[];
 };
 
-async function inTransaction(
+/** Tries it again with each role that is missing, where one may be made. */
+async function withRoles(
   context: ProveContext,
   script: Script,
-  stops: readonly number[],
+  attempt: () => Promise<Screened>,
 ): Promise<Screened> {
   const notes: ProveNote[] = [];
   for (;;) {
-    const found = await tryInTransaction(context, script, stops);
+    const found = await attempt();
     const role = context.mayMakeRoles ? missingRole(found.failed) : undefined;
     if (role === undefined || notes.length >= MOST_ROLES)
       return { ...found, notes: [...notes, ...found.notes] };
-    await context.stage.admin(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
+    await context.stage.makeRole(role);
     notes.push(madeRole(role, script));
   }
 }

@@ -1,11 +1,9 @@
+import { throwIfStopped } from '../../errors/stopped.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
-import type { Migration } from '../../migrations/migration.ts';
-import { shareOut } from '../../plan/lanes.ts';
 import { MOST_STOPS } from '../../plan/stops.ts';
 import {
   PROVE_CHECKS,
   type ProveCheck,
-  type ProvedFile,
   type ProvedOn,
   type ProveReport,
   type ProveScope,
@@ -18,7 +16,8 @@ import { quickly } from '../session/session-options.ts';
 import type { ProveProgress } from './context.ts';
 import { isKnown } from './findings.ts';
 import type { OnDatabase } from './on-database.ts';
-import { type Lane, type LaneResult, type LaneSetting, proveLane } from './prove-lane.ts';
+import type { LaneSetting } from './prove-lane.ts';
+import { filesOf, lanesOn, runAll } from './prove-lanes.ts';
 import type { Rows } from './rows.ts';
 
 export interface ProveOptions {
@@ -68,7 +67,10 @@ export async function prove(
   const { ledger, onProgress = () => {}, mayMakeRoles = false, signal, on, beside = [] } = options;
   const { rows = {}, rowsUpTo = on ? ROWS_UP_TO : Infinity, mostStops = MOST_STOPS } = options;
   // Asked first, so that nobody waits for one that is not there.
-  const [version = ''] = await Promise.all([server, ...beside].map(versionOf));
+  const [version = ''] = await Promise.all([server, ...beside].map(versionOf)).catch((cause: unknown) => {
+    throwIfStopped(signal, ' before all was looked at', { cause });
+    throw cause;
+  });
   const { migrations } = compiled;
   const appliedBefore = on?.appliedBefore ?? new Set();
   const judged = migrations.filter(
@@ -81,7 +83,7 @@ export async function prove(
   };
   const lanes = lanesOn([server, ...beside], judged, setting);
   const results = await runAll(lanes, setting, signal);
-  const files = inOrder(migrations, lanes, results);
+  const files = filesOf(migrations, lanes, results);
   const all = files.flatMap((file) => file.findings);
   const findings = results.flatMap((one) => one.findings).filter((one) => !isKnown(one, all));
   const only = <T>(values: readonly (T | undefined)[]) => values.find((value) => value !== undefined);
@@ -109,71 +111,6 @@ function versionOf(server: DatabaseSettings): Promise<string> {
   return withConnection(server, quickly('registry-jobs prove'), async (connection) => {
     await connection.isOurs;
     return connection.serverVersion;
-  });
-}
-
-/** Shares the work out. What is about all files is the first one's, and what is about the way back that of the last. */
-function lanesOn(
-  servers: readonly DatabaseSettings[],
-  judged: readonly Migration[],
-  setting: LaneSetting,
-): readonly Lane[] {
-  const { checks } = setting;
-  const shares = shareOut(judged, setting, servers.length);
-  const all = new Set(judged.map(({ version }) => version));
-  return servers.map((server, index) => {
-    const own = shares[index] ?? new Set();
-    return {
-      server,
-      judged: own,
-      elsewhere: new Set([...all].filter((version) => !own.has(version))),
-      again: checks.has('set') && index === 0,
-      chain: checks.has('set') && index === servers.length - 1,
-    };
-  });
-}
-
-/** Where one of them cannot go on, nobody has to: what it failed with is thrown when all have cleared up. */
-async function runAll(
-  lanes: readonly Lane[],
-  setting: LaneSetting,
-  signal: AbortSignal | undefined,
-): Promise<readonly LaneResult[]> {
-  const [only] = lanes;
-  if (only && lanes.length === 1) return [await proveLane(only, setting, signal)];
-  const others = new AbortController();
-  const either = signal ? AbortSignal.any([signal, others.signal]) : others.signal;
-  let first: { readonly reason: unknown } | undefined;
-  const running = lanes.map((lane) =>
-    proveLane(lane, setting, either).catch((reason: unknown) => {
-      first ??= { reason };
-      others.abort();
-      throw reason;
-    }),
-  );
-  await Promise.allSettled(running);
-  if (first) throw first.reason;
-  return Promise.all(running);
-}
-
-/** The files of all lanes, each as whoever has judged it tells it; but one that could not be applied elsewhere does not run. Pure. */
-function inOrder(
-  migrations: readonly Migration[],
-  lanes: readonly Lane[],
-  results: readonly LaneResult[],
-): readonly ProvedFile[] {
-  const judged = new Map<string, ProvedFile>();
-  const others = new Map<string, ProvedFile>();
-  for (const [index, { files }] of results.entries())
-    for (const file of files) {
-      const isOwn = lanes[index]?.judged.has(file.version);
-      (isOwn ? judged : others).set(file.version, file);
-    }
-  return migrations.flatMap(({ version }) => {
-    const own = judged.get(version);
-    const other = others.get(version);
-    const file = own?.checks.once === 'ok' ? (other ?? own) : (own ?? other);
-    return file ? [file] : [];
   });
 }
 

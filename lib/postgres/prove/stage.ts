@@ -1,11 +1,13 @@
 import { isPostgresError } from '../../errors/postgres-error.ts';
 import { throwIfStopped } from '../../errors/stopped.ts';
+import type { Migration } from '../../migrations/migration.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { OBJECT_IN_USE } from '../explain/sqlstates.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { cleanButPrepared } from '../session/clean-session.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import { explainInUse, type OnDatabase } from './on-database.ts';
+import { putRolesBack, readRoles } from './trial-roles.ts';
 
 /** A database of the trials, and copies of it: whatever is done there is thrown away. */
 export interface Stage {
@@ -13,8 +15,10 @@ export interface Stage {
   session<T>(use: (connection: Connection) => Promise<T>): Promise<T>;
   /** Makes a copy, opens sessions with it as often as it is asked, and drops it. */
   copy<T>(use: (session: OpenSession) => Promise<T>): Promise<T>;
-  /** Sends what is about the server as a whole. */
-  admin(sql: string): Promise<unknown>;
+  /** Opens sessions with the database itself, as often as it is asked: for what comes last. */
+  itself<T>(use: (session: OpenSession) => Promise<T>): Promise<T>;
+  /** Makes a role that may not log in, and that stays when all is over. */
+  makeRole(role: string): Promise<void>;
   /** How many copies were made. */
   copies(): number;
 }
@@ -25,6 +29,8 @@ export interface StageOptions {
   readonly name: string;
   /** @default an empty one */
   readonly template?: OnDatabase | undefined;
+  /** The files that are run there. The roles that they make go when the database does. */
+  readonly migrations: readonly Migration[];
 }
 
 /** Opens a session of its own. */
@@ -59,7 +65,7 @@ export async function withStage<T>(
 
 async function openStage<T>(
   server: DatabaseSettings,
-  { name, template }: StageOptions,
+  { name, template, migrations }: StageOptions,
   signal: AbortSignal | undefined,
   work: (stage: Stage) => Promise<T>,
 ): Promise<T> {
@@ -100,6 +106,7 @@ async function openStage<T>(
         withConnection({ ...server, database }, forEver, use);
     let copies = 0;
     const main = keepOpen(open(name));
+    const stay = new Map(await readRoles(admin));
     if (template) await create(name, template.database.name).catch(explainInUse(template));
     else await create(name, 'template0');
     try {
@@ -109,19 +116,29 @@ async function openStage<T>(
           const copy = `${name}_${++copies}`;
           // A database is only copied while nobody is in it.
           await main.close();
+          const roles = await readRoles(admin);
           await create(copy, name);
           try {
             return await use(open(copy));
           } finally {
             await drop(copy);
+            await putRolesBack(admin, roles, migrations);
           }
         },
-        admin: run,
+        itself: async (use) => {
+          await main.close();
+          return use(open(name));
+        },
+        makeRole: async (role) => {
+          await run(`CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`);
+          stay.set(role, '');
+        },
         copies: () => copies,
       });
     } finally {
       await main.close();
       await drop(name);
+      await putRolesBack(admin, stay, migrations);
     }
   });
 }
