@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
-import { folderInMemory } from './test/support/memory.ts';
+import { folderInMemory } from './lib/local/memory.ts';
 
 /** They load CDK, which takes seconds, keep nothing between them, and need no server: one worker runs many of these files. */
 const sharing = ['test/{infra,unit,architecture,operators,sqlite}/**/*.test.ts'];
@@ -25,7 +25,8 @@ export default defineConfig({
     env,
     setupFiles: ['test/support/end-of-file.ts'],
     projects: [
-      { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
+      // Projects run in the order of their names: last the one whose files are short, so that no worker waits long for another at the end.
+      { extends: true, test: { name: 'sharing no server', include: sharing, isolate: false } },
       {
         extends: true,
         test: {

@@ -10,8 +10,8 @@ import type { StatusReport } from './reports/status.ts';
 import { redactDeep } from './secrets/redact.ts';
 import { withoutSecrets } from './secrets/redact-error.ts';
 import { passwordOf } from './settings/database-url.ts';
-import { defaultLedger, type LedgerName } from './settings/ledger-name.ts';
-import type { Settings } from './settings/settings.ts';
+import { defaultLedger, fileLedger, type LedgerName } from './settings/ledger-name.ts';
+import type { Settings, SqliteSettings } from './settings/settings.ts';
 import { postgresOnly } from './settings/sqlite.ts';
 import { exactPlaceOf } from './text/place.ts';
 
@@ -43,7 +43,8 @@ interface OnServer extends TrialOptions {
 interface OnCopies {
   /**
    * A database whose copies are used, on its own server: a restored snapshot, with real sizes. It is only read, and nobody can connect to it
-   * while it is copied. Only files that are not applied there are judged.
+   * while it is copied. Only files that are not applied there are judged. Of a SQLite file, `sqlite:./index.db`, the copies are in memory, and what is
+   * applied is undone there and done again.
    */
   readonly on: string | DatabaseOptions;
   /** Whether to go on where something speaks for it being a live one, or for much work. One that is in use is refused in any case. @default false */
@@ -87,12 +88,17 @@ export async function prove(options: ProveOptions): Promise<ProveReport> {
       throw new UsageError('invalid-settings', 'Either a server or a database to copy has to be named.', {
         hint: 'Give `server`, where databases may be created, or `on`, a restored snapshot.',
       });
+    const file = on === undefined ? undefined : sqliteOf(on);
     const compared = against === undefined ? undefined : serverOf(against);
-    const compiled = await compiledOf(options);
+    const compiled = await compiledOf(options, file && on);
     // Loaded only here: an application that migrates never needs it.
-    const { prove: run, proveAgainst } = await import('./jobs/prove.ts');
+    const { prove: run, proveAgainst, proveSqlite } = await import('./jobs/prove.ts');
     const { readRequest } = await import('./jobs/prove-request.ts');
-    const asked = await readRequest('', compiled, options);
+    const asked = await readRequest('', compiled, options, file);
+    if (file) {
+      const ledger = { ...(options.ledger ?? fileLedger), schema: 'main' };
+      return proveSqlite(file, compiled, { ...asked, ledger, signal });
+    }
     const ledger = options.ledger ?? compared?.ledger ?? defaultLedger;
     const copied = on === undefined ? undefined : await openCopies(on, compiled, ledger, options);
     const trial = copied?.trial ?? trialOf(server ?? '', mayMakeRoles);
@@ -184,6 +190,12 @@ export async function catalog(options: CatalogOptions): Promise<string> {
     const { catalog: make } = await import('./jobs/catalog.ts');
     return make(trialOf(server, mayMakeRoles), compiled, { ledger, signal });
   });
+}
+
+/** A file of SQLite, where one is named. */
+function sqliteOf(database: string | DatabaseOptions): SqliteSettings | undefined {
+  const { database: settings } = settingsOf(database);
+  return settings.kind === 'sqlite' ? settings : undefined;
 }
 
 function serverOf(database: string | DatabaseOptions) {

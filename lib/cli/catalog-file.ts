@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { MadeOfSqlite } from '../jobs/catalog.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { Made } from '../postgres/drift/run-files.ts';
 import type { Io } from './io.ts';
@@ -21,12 +22,13 @@ export async function tellCatalog(
   io: Io,
   { migrations, catalog }: Wanted,
   compiled: CompiledMigrations,
-  made: Made | undefined,
+  made: Made | MadeOfSqlite | undefined,
 ): Promise<string[]> {
   if (catalog === undefined) return [];
   if (!made || 'failed' in made) return ['No catalog was written: not all files run.'];
   const file = catalog === true ? path.join(migrations, NAME) : catalog;
-  const { textOfCatalog } = await import('../jobs/catalog.ts');
-  await writeWhole(io, file, textOfCatalog(made, compiled));
+  const { textOfCatalog, textOfSqliteCatalog } = await import('../jobs/catalog.ts');
+  const text = 'role' in made ? textOfCatalog(made, compiled) : textOfSqliteCatalog(made, compiled);
+  await writeWhole(io, file, text);
   return [`What they make is in ${file}.`];
 }

@@ -123,6 +123,8 @@ export function runMigrationCommand(
           who: io.who,
           toolVersion: version,
           onEvent,
+          // Where the process is ours, which it is not in a program that calls this.
+          ownProcess: io.exit !== undefined,
           ...(options.wait !== undefined && { waitForLockMs: options.wait }),
         },
         progress,

@@ -1,10 +1,11 @@
 import { UsageError } from '../errors/error.ts';
+import type { MadeOfSqlite } from '../jobs/catalog.ts';
 import type { ProveProgress } from '../jobs/prove.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { ProveReport } from '../reports/prove.ts';
 import { fileLedger, type LedgerName } from '../settings/ledger-name.ts';
 import type { SqliteSettings } from '../settings/settings.ts';
-import { listed } from '../text/format.ts';
+import { listedWithVerb } from '../text/format.ts';
 import { type Cli, withProgress } from './database-command.ts';
 import type { Io } from './io.ts';
 import type { ProveOptions } from './prove-options.ts';
@@ -13,28 +14,46 @@ import { findSqlite } from './settings.ts';
 import { readTableName } from './table-name.ts';
 
 /** The SQLite database that the files are for: a server that is named by --server or --against says that they are not. */
-export function findOwn({ on: databaseUrl, server, against, againstEnv }: ProveOptions, io: Io) {
+export function findOwn({ on, databaseUrl = on, server, against, againstEnv }: ProveOptions, io: Io) {
   if (server !== undefined || against !== undefined || againstEnv !== undefined) return undefined;
   const env = io.env.REGISTRY_JOBS_ENVIRONMENT ?? 'development';
   return findSqlite({ env, ...(databaseUrl !== undefined && { databaseUrl }) }, io);
 }
-
-/** What is done on a server alone. */
-const OF_A_SERVER = ['data', 'fixtures', 'rowsUpTo', 'catalog'] as const;
 
 /**
  * Refuses what would be left out without a word.
  *
  * @throws UsageError `not-for-sqlite`
  */
-export function assertOfSqlite({ shownAs }: SqliteSettings, options: ProveOptions): void {
-  const given = OF_A_SERVER.filter((name) => options[name] !== undefined);
+export function assertOfSqlite({ shownAs }: SqliteSettings, { owner, privileges }: ProveOptions): void {
+  const given = [...(owner ? [] : ['--no-owner']), ...(privileges ? [] : ['--no-privileges'])];
   if (given.length === 0) return;
-  const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   throw new UsageError(
     'not-for-sqlite',
-    `${shownAs} is a SQLite database, whose own rows prove works on: ${listed(names, 4)} ${names.length === 1 ? 'is' : 'are'} for Postgres.`,
+    `${shownAs} is a SQLite database, which has no owners and no privileges: ${listedWithVerb(given)} for Postgres.`,
     { hint: 'Leave that out: registry-jobs prove' },
+  );
+}
+
+/**
+ * Refuses what a SQLite file may be given, and a server may not.
+ *
+ * @throws UsageError `invalid-settings`
+ */
+export function assertOfServer({ databaseUrl, on, catalog }: ProveOptions): void {
+  if (databaseUrl !== undefined)
+    throw new UsageError(
+      'invalid-settings',
+      'The database of --database-url is no SQLite file, and of a server prove wants copies, or databases of its own.',
+      {
+        hint: 'On copies of a restored snapshot: registry-jobs prove --on URL; on a throw-away Postgres: registry-jobs prove',
+      },
+    );
+  if (on === undefined || catalog === undefined) return;
+  throw new UsageError(
+    'invalid-settings',
+    'A catalog is what all files make of an empty database: --catalog cannot stand beside --on.',
+    { hint: 'Leave out one of them: registry-jobs prove --catalog' },
   );
 }
 
@@ -45,17 +64,17 @@ export async function proveOnCopy(
   settings: SqliteSettings,
   compiled: CompiledMigrations,
   files: readonly string[],
-): Promise<{ readonly report: ProveReport; readonly made?: undefined }> {
-  const { proveSqlite } = await import('../jobs/prove.ts');
+): Promise<{ readonly report: ProveReport; readonly made?: MadeOfSqlite }> {
+  const { proveSqlite, catalogOfSqlite } = await import('../jobs/prove.ts');
   const { readRequest } = await import('../jobs/prove-request.ts');
-  const { judged, checks, mostStops } = await readRequest(cli.io.folder, compiled, requestOf(options, files));
+  const request = requestOf(options, files);
+  const { values: _, ...asked } = await readRequest(cli.io.folder, compiled, request, settings);
+  const ledger = { ...ledgerOf(options, fileLedger), schema: 'main' };
   const report = await withProgress(cli, options.json, (progress) =>
     cli.stop.inOrder((signal) =>
       proveSqlite(settings, compiled, {
-        ledger: { ...ledgerOf(options, fileLedger), schema: 'main' },
-        ...(judged && { judged }),
-        checks,
-        ...(mostStops !== undefined && { mostStops }),
+        ...asked,
+        ledger,
         // A record says what the files do, and not what happens to be in this database.
         fromNothing: options.record !== undefined,
         onProgress: (done) => progress.step(describeProgress(done)),
@@ -63,7 +82,8 @@ export async function proveOnCopy(
       }),
     ),
   );
-  return { report };
+  if (options.catalog === undefined) return { report };
+  return { report, made: await catalogOfSqlite(compiled, ledger) };
 }
 
 /** What is tried, in a few words. */

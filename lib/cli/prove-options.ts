@@ -14,6 +14,7 @@ export interface ProveOptions {
   readonly fixtures?: string;
   readonly server?: string;
   readonly on?: string;
+  readonly databaseUrl?: string;
   readonly rowsUpTo?: string;
   readonly yes: boolean;
   readonly against?: string;
@@ -70,12 +71,18 @@ export function withProveOptions(program: Command): Command {
       new Option(
         '--on <url>',
         'do it on copies of this database, which has real sizes: a restored snapshot, or a SQLite file',
-      ).conflicts(['server', 'catalog']),
+      ).conflicts('server'),
+    )
+    .addOption(
+      new Option(
+        '--database-url <url>',
+        'a SQLite file that the files are for, on a copy of which it is done (env: DATABASE_URL)',
+      ).conflicts(['on', 'server', 'against', 'againstEnv']),
     )
     .addOption(
       new Option(
         '--rows-up-to <size>',
-        'compare the rows of tables up to this size: 1GB, all (default: 64MB with --on, else all)',
+        'compare the rows of tables up to this size: 1GB, all (default: 64MB with --on and a server, else all)',
       ).argParser(checkedBy(parseSize)),
     )
     .option('--yes', 'with --on: do not ask', false)
@@ -142,4 +149,5 @@ Examples:
   registry-jobs prove --server postgres://postgres@localhost:5432/postgres
   registry-jobs prove --on postgres://postgres@localhost:5432/snapshot
   registry-jobs prove --on sqlite:./index.db
+  registry-jobs prove --database-url sqlite:./index.db --fixtures test/rows
   registry-jobs prove --against-env production --no-owner`;

@@ -1,4 +1,6 @@
 import type { TrialServer } from '../jobs/drift.ts';
+import type { EmbeddedServer } from '../local/server.ts';
+import type { DatabaseSettings } from '../settings/settings.ts';
 
 /** Data that is thrown away need not survive a crash. */
 const FAST = {
@@ -13,28 +15,48 @@ const FAST = {
   max_locks_per_transaction: '512',
 } as const;
 
+export interface ThrowAwayOptions {
+  /** How many: those after the first are beside it. @default 1 */
+  readonly servers?: number;
+  /** Whether its data will be small enough for the memory of the machine. @default true */
+  readonly isSmall?: boolean;
+}
+
 /**
  * Starts an embedded Postgres, uses it, and throws it away.
  *
  * @throws RegistryJobsError `embedded-postgres-...`; UsageError `no-embedded-postgres`
  */
-export async function withThrowAwayServer<T>(use: (server: TrialServer) => Promise<T>): Promise<T> {
+export async function withThrowAwayServer<T>(
+  use: (server: TrialServer) => Promise<T>,
+  { servers = 1, isSmall = true }: ThrowAwayOptions = {},
+): Promise<T> {
   // Loaded only here, since an installation that never uses it need not have it.
-  const { startEmbeddedPostgres } = await import('../local/embedded-postgres.ts');
-  const server = await startEmbeddedPostgres({ settings: FAST });
+  const [{ startEmbeddedPostgres }, { folderInMemory }] = await Promise.all([
+    import('../local/embedded-postgres.ts'),
+    import('../local/memory.ts'),
+  ]);
+  const memory = isSmall ? folderInMemory() : undefined;
+  const how = { settings: FAST, ...(memory && { temporaryFolder: memory }) };
+  const starting = Array.from({ length: servers }, () => startEmbeddedPostgres(how));
   try {
-    const { host, port, user, password } = server;
-    const settings = {
-      host,
-      port,
-      user,
-      password,
-      database: 'postgres',
-      tls: { mode: 'disable' },
-      connectTimeoutMs: 10_000,
-    } as const;
-    return await use({ settings, source: 'an embedded server', mayMakeRoles: true });
+    const [first, ...beside] = (await Promise.all(starting)).map(settingsOf);
+    if (!first) throw new RangeError('no server was asked for');
+    const source = servers > 1 ? `${servers} embedded servers` : 'an embedded server';
+    return await use({ settings: first, source, mayMakeRoles: true, beside });
   } finally {
-    await server.stop();
+    const started = await Promise.allSettled(starting);
+    await Promise.all(
+      started.map((server) => (server.status === 'fulfilled' ? server.value.stop() : undefined)),
+    );
   }
+}
+
+function settingsOf({ host, port, user, password }: EmbeddedServer): DatabaseSettings {
+  return {
+    ...{ host, port, user, password },
+    database: 'postgres',
+    tls: { mode: 'disable' },
+    connectTimeoutMs: 10_000,
+  };
 }

@@ -50,6 +50,8 @@ export interface SessionOptions {
   readonly onEvent?: OnMigrationEvent;
   /** Asks to stop: what the server is at work on for us is cancelled. */
   readonly signal?: AbortSignal | undefined;
+  /** See `RunOptions`. */
+  readonly ownProcess?: boolean;
 }
 
 /** Who runs: written into every row. */

@@ -48,14 +48,14 @@ export function createFrame(
   makePlan: MakePlan,
   isAbsolute: boolean,
 ): Frame {
-  const { ledger, deadline = Infinity, answerMs, signal } = options;
+  const { ledger, deadline = Infinity, answerMs, signal, ownProcess = false } = options;
   // What goes down, and what goes on half way, is waited for.
   const detach = command === 'up' ? (options.detach ?? 'never') : 'never';
   const { momentMs = MOMENT_MS, waitForLockMs = 5 * 60_000 } = options;
   const runner = createRunner(options);
   const onEvent = safely(options.onEvent ?? (() => {}));
   const { lockTimeoutMs } = settings.migrations;
-  const bound = { purpose: command, ledger, deadline, answerMs, runner, onEvent, signal };
+  const bound = { purpose: command, ledger, deadline, answerMs, runner, onEvent, signal, ownProcess };
   const bundle = bundleOf(migrations);
   const base = { lockTimeoutMs, deadline, onEvent, signal, detach, momentMs };
 

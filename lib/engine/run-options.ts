@@ -29,6 +29,11 @@ export interface RunOptions {
    */
   readonly signal?: AbortSignal;
   /**
+   * Whether files may be run by a process beside this one: a statement of SQLite can be ended in no other way, neither when somebody asks to
+   * stop nor when it takes too long. On Postgres the server does that. @default false
+   */
+  readonly ownProcess?: boolean;
+  /**
    * Whether a file may run on in the server when this run has ended: `when-needed` if the time that it expects to take does not fit before
    * the deadline, or the file says so (`-- registry-jobs: detach on`); `always` each file that can. Of `up` on Postgres alone. @default 'never'
    */

@@ -7,7 +7,10 @@ import { type Made, runFiles } from '../postgres/drift/run-files.ts';
 import { missingRoleIn } from '../postgres/prove/lacks.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { DatabaseSettings } from '../settings/settings.ts';
+import type { Made as MadeOfSqlite } from '../sqlite/prove/catalog.ts';
 import type { TrialServer } from './drift.ts';
+
+export type { MadeOfSqlite };
 
 export interface CatalogOptions {
   readonly ledger: LedgerName;
@@ -26,6 +29,15 @@ export function catalogOf(
 ): Promise<Made> {
   // Nobody knows how the database is reached that it will be compared with: sessions begin as they do by default.
   return runFiles(server, migrations, { ledger, there: { snapshot: new Map(), searchPath: '' }, signal });
+}
+
+/** The text of the file that says what files make of a SQLite database, where nobody owns anything. Pure. */
+export function textOfSqliteCatalog(
+  { snapshot, version }: Exclude<MadeOfSqlite, { failed: unknown }>,
+  compiled: CompiledMigrations,
+): string {
+  const made = { snapshot, role: '', serverVersion: version, product: 'SQLite' } as const;
+  return showCatalog(recordCatalog(made, digestOf(compiled)));
 }
 
 /** The text of the file that a deploy brings along. Pure. */

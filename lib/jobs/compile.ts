@@ -28,6 +28,10 @@ export async function compileFolder(
   return database?.kind === 'sqlite' ? { ...compiled, dialect: 'sqlite' } : compiled;
 }
 
+function problemsIn(error: unknown): readonly unknown[] {
+  return error instanceof MigrationProblems ? error.problems : [error];
+}
+
 /** The parser of the database that files are for. */
 export function parserFor(database: Settings['database'] | undefined): ParseScript {
   const parse: ParseScript =
@@ -46,13 +50,15 @@ const ONLY_SQLITE =
  */
 export function refusalFor(database: Settings['database'] | undefined) {
   return async (error: unknown, file: string, text: string): Promise<never> => {
-    const [first] = error instanceof MigrationProblems ? error.problems : [error];
+    const [first] = problemsIn(error);
     if (!(first instanceof RegistryJobsError) || first.code !== 'syntax-error') throw error;
     const isSqlite = database?.kind === 'sqlite';
     if (!isSqlite && !ONLY_SQLITE.test(text)) throw error;
     const isTaken = await (isSqlite ? parseScript : parseForSqlite)(file, text).then(
       () => true,
-      () => false,
+      // What it refuses for another reason it has understood.
+      (other: unknown) =>
+        problemsIn(other).every((one) => one instanceof RegistryJobsError && one.code !== 'syntax-error'),
     );
     if (!isTaken) throw error;
     const rest = isSqlite

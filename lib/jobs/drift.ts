@@ -12,6 +12,8 @@ export interface TrialServer {
   readonly source: string;
   /** Whether roles that it lacks are made, which cannot log in: on a server that is thrown away. */
   readonly mayMakeRoles: boolean;
+  /** More servers like this one, for a proof. @default none */
+  readonly beside?: readonly DatabaseSettings[];
 }
 
 export interface DriftOptions {

@@ -2,8 +2,11 @@ import path from 'node:path';
 import { UsageError } from '../errors/error.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { Migration } from '../migrations/migration.ts';
+import { worthwhile } from '../plan/lanes.ts';
+import { MOST_STOPS } from '../plan/stops.ts';
 import { findVersion } from '../plan/versions.ts';
 import { PROVE_CHECKS, type ProveCheck } from '../reports/prove.ts';
+import type { Settings } from '../settings/settings.ts';
 import { nearest } from '../text/nearest.ts';
 import { type ReadRows, type RowsOptions, readRows } from './prove-rows.ts';
 
@@ -38,12 +41,14 @@ export interface ReadRequest {
  * Finds the files that are meant, and reads the rows that are brought along, before any server is started or asked.
  *
  * @param base the folder that paths are relative to
+ * @param database the one that the files are for @default - some server of Postgres
  * @throws UsageError `unknown-version`, `no-such-file`, `invalid-settings`; what is wrong with the SQL of the rows
  */
 export async function readRequest(
   base: string,
   compiled: CompiledMigrations,
   request: ProveRequest,
+  database?: Settings['database'],
 ): Promise<ReadRequest> {
   const { checks = PROVE_CHECKS, mostStops, rowsUpTo, values = true } = request;
   for (const check of checks)
@@ -55,11 +60,25 @@ export async function readRequest(
     ...(judged && { judged }),
     // Not to stop a file anywhere is to leave that check out.
     checks: checks.filter((one) => one !== 'stopped' || mostStops !== 0),
-    rows: await readRows(base, compiled, request),
+    rows: await readRows(base, compiled, request, database),
     ...(mostStops !== undefined && { mostStops }),
     ...(rowsUpTo !== undefined && { rowsUpTo }),
     values,
   };
+}
+
+/**
+ * How many servers the work is worth: the files are shared out among as many.
+ *
+ * @param most how many there may be
+ */
+export function serversFor(
+  { migrations }: CompiledMigrations,
+  { judged, checks, mostStops = MOST_STOPS }: ReadRequest,
+  most: number,
+): number {
+  const some = migrations.filter(({ version }) => judged?.has(version) !== false);
+  return worthwhile(some, { checks: new Set(checks), mostStops }, most);
 }
 
 function assertNumber(name: string, value: number | undefined, wanted: string): void {

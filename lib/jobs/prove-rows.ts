@@ -5,7 +5,10 @@ import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { decodeSql } from '../migrations/script/decode.ts';
 import type { Script } from '../migrations/script/statement.ts';
 import { findVersion } from '../plan/versions.ts';
+import type { Settings } from '../settings/settings.ts';
 import { nearest } from '../text/nearest.ts';
+
+type Database = Settings['database'];
 
 export interface RowsOptions {
   /** A file of SQL, loaded once, before the first file that is judged. @default none */
@@ -25,30 +28,33 @@ export interface ReadRows {
  * Reads the file of rows and the folder of fixtures. A file of the folder is loaded after the migration whose version, or number, it begins with.
  *
  * @param base the folder that their names are relative to
+ * @param database the one that the files are for @default - some server of Postgres
  * @throws UsageError `no-such-file`, `unknown-version`; what is wrong with the SQL
  */
 export async function readRows(
   base: string,
   compiled: CompiledMigrations,
   { data, fixtures }: RowsOptions,
+  database?: Database,
 ): Promise<ReadRows> {
   return {
-    ...(data !== undefined && { data: await readScript(base, data) }),
-    ...(fixtures !== undefined && { fixtures: await readFixtures(base, compiled, fixtures) }),
+    ...(data !== undefined && { data: await readScript(base, data, database) }),
+    ...(fixtures !== undefined && { fixtures: await readFixtures(base, compiled, fixtures, database) }),
   };
 }
 
-async function readScript(base: string, file: string): Promise<Script> {
+async function readScript(base: string, file: string, database: Database | undefined): Promise<Script> {
   // Loaded only here: the parser is needed anyway, but not before it is known which command runs.
-  const { parseScript } = await import('../postgres/parser/parse.ts');
+  const { parserFor } = await import('./compile.ts');
   const bytes = await readFile(path.resolve(base, file)).catch(unreadable(file));
-  return parseScript(file, decodeSql(bytes, file));
+  return parserFor(database)(file, decodeSql(bytes, file));
 }
 
 async function readFixtures(
   base: string,
   { migrations, folder: shownAs }: CompiledMigrations,
   folder: string,
+  database: Database | undefined,
 ): Promise<Map<string, Script[]>> {
   const names = await readdir(path.resolve(base, folder)).catch(unreadable(folder));
   const found = new Map<string, Script[]>();
@@ -68,7 +74,8 @@ async function readFixtures(
           : 'Begin its name with the number of the file after which it is loaded: 003_rows.sql',
       });
     }
-    found.set(migration.version, [...(found.get(migration.version) ?? []), await readScript(base, file)]);
+    const script = await readScript(base, file, database);
+    found.set(migration.version, [...(found.get(migration.version) ?? []), script]);
   }
   return found;
 }

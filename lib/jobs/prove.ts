@@ -1,7 +1,9 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { prove as proveSet, type ProveOptions as SetOptions } from '../postgres/prove/prove.ts';
 import type { ProveReport } from '../reports/prove.ts';
+import type { LedgerName } from '../settings/ledger-name.ts';
 import type { DatabaseSettings, PostgresSettings, SqliteSettings } from '../settings/settings.ts';
+import { type Made as MadeOfSqlite, makeCatalog } from '../sqlite/prove/catalog.ts';
 import { proveSqlite as proveOnCopy, type ProveOptions as SqliteOptions } from '../sqlite/prove/prove.ts';
 import { readForDrift, type TrialServer } from './drift.ts';
 import { withoutValues } from './prove-values.ts';
@@ -32,14 +34,20 @@ export async function prove(
 /**
  * The same for a folder that is for SQLite, on a copy of a database in memory, with the rows that are there. The file is never written.
  *
- * @throws RegistryJobsError `sqlite-open`, `database-busy`
+ * @throws RegistryJobsError `sqlite-open`, `database-busy`, `rows-failed`
  */
-export function proveSqlite(
+export async function proveSqlite(
   settings: SqliteSettings,
   compiled: CompiledMigrations,
-  options: SqliteOptions,
+  { values = true, ...options }: SqliteOptions & Pick<ProveOptions, 'values'>,
 ): Promise<ProveReport> {
-  return proveOnCopy(settings, compiled, options);
+  const report = await proveOnCopy(settings, compiled, options);
+  return values ? report : withoutValues(report);
+}
+
+/** What a folder that is for SQLite makes of an empty database in memory, or why it does not run. */
+export function catalogOfSqlite(compiled: CompiledMigrations, ledger: LedgerName): Promise<MadeOfSqlite> {
+  return makeCatalog(compiled, ledger);
 }
 
 /** The database that is compared as well. */

@@ -8,6 +8,7 @@ import type { Programs } from './programs.ts';
 import { startProgram } from './run-program.ts';
 import type { ServerUser } from './server-user.ts';
 import { hasStopped, removeNow, type Stoppable, stopOnExit } from './stop-on-exit.ts';
+import { watchOver } from './watchdog.ts';
 
 const POLL_MS = 15;
 const STOP_PATIENCE_MS = 10_000;
@@ -53,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<Stoppable> {
     });
   }
   const closed = once(child, 'close');
+  const unwatch = watchOver(child.pid ?? 0, throwAway);
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   let stopping: Promise<void> | undefined;
   const server: Stoppable = {
@@ -71,6 +73,7 @@ export async function startServer(options: ServerOptions): Promise<Stoppable> {
     const impatient = setTimeout(() => child.kill('SIGQUIT'), STOP_PATIENCE_MS);
     await closed;
     clearTimeout(impatient);
+    unwatch();
     if (throwAway) await rm(throwAway, { recursive: true, force: true });
     hasStopped(server);
   }

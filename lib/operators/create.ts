@@ -2,13 +2,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../errors/error.ts';
 import { throwIfStopped } from '../errors/stopped.ts';
 import type { OperatorsCreateReport } from '../reports/operators-create.ts';
+import { isFullCode, noRoom } from '../sqlite/no-room.ts';
 import { openSqlite } from '../sqlite/open.ts';
 import { shellWord } from '../text/format.ts';
 import type { OperatorsCheckOptions } from './check.ts';
 import { removePart } from './left.ts';
 import { openSource } from './load/source.ts';
 import { RegistryWriter } from './load/writer.ts';
-import { assertQuiet, claimPart, isOfSqlite, isThere, notWritten, takePlace } from './part.ts';
+import { assertQuiet, claimPart, isFolder, isOfSqlite, isThere, notWritten, takePlace } from './part.ts';
 import { createSchema } from './schema.ts';
 
 export interface OperatorsCreateOptions extends OperatorsCheckOptions {
@@ -39,6 +40,7 @@ export async function createOperators(
   const start = performance.now();
   const { findings, load } = openSource(folder, shownAs);
   const isReplaced = isThere(file);
+  if (isFolder(file)) throw notWritten(shown, new Error('it is a folder, and no file'));
   if (isReplaced && !replace) throw exists(shownAs, shown, permissive);
   assertQuiet(file, shown);
   const stoppedAs = `Nothing was written: ${isReplaced ? `${shown} is as it was` : `there is no ${shown}`}`;
@@ -74,6 +76,7 @@ export async function createOperators(
       findings: findings.all(),
     };
   } catch (error) {
+    if (isFullCode(error)) throw noRoom(file, shown, error);
     throw isOfSqlite(error) ? notWritten(shown, error) : error;
   } finally {
     database?.close();

@@ -3,7 +3,7 @@ import { RegistryJobsError, UsageError } from '../errors/error.ts';
 import type { OperatorsMigrateReport } from '../reports/operators-migrate.ts';
 import { shellWord } from '../text/format.ts';
 import { hasKeptRows, newViolations, readViolations, sayViolations } from './foreign-keys.ts';
-import { openExisting } from './open.ts';
+import { isOfFile, openExisting } from './open.ts';
 import { type OperatorFile, type OperatorPair, readOperatorPairs } from './pairs.ts';
 import { type RegistryState, readRegistryState } from './state.ts';
 import { inOneTransaction } from './transaction.ts';
@@ -37,11 +37,22 @@ export async function migrateOperators(
       hint: `They are 0 to ${newest}: registry-jobs operators migrate ${shellWord(shownAs)} --to ${newest}`,
     });
   }
-  const database = await openExisting(file, shownAs, timeoutMs);
+  const run = async (write: boolean) => {
+    const database = await openExisting(file, shownAs, timeoutMs, write);
+    try {
+      return migrateOpened(database, shownAs, target);
+    } finally {
+      database.close();
+    }
+  };
   try {
-    return migrateOpened(database, shownAs, target);
-  } finally {
-    database.close();
+    return await run(true);
+  } catch (error) {
+    if (!(error instanceof RegistryJobsError) || error.code !== 'sqlite-read-only') throw error;
+    // Where there is nothing to do it may as well be one that may only be read.
+    const report = await run(false);
+    if (report.status === 'nothing-to-do' && report.ledger === 'operator-registry') return report;
+    throw error;
   }
 }
 
@@ -116,6 +127,7 @@ function runStep(database: DatabaseSync, file: string, step: Step): void {
   try {
     database.exec(step.sql);
   } catch (cause) {
+    if (isOfFile(cause)) throw cause;
     // Where the step begins; before version 0 there is nothing to go to.
     const start = step.way === 'down' ? step.version : step.version - 1;
     const hint =

@@ -10,6 +10,11 @@ export function isThere(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
+/** Whether that is a folder, or a link to one. */
+export function isFolder(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
 /**
  * A journal beside the file belongs to the file that is there: SQLite would play it into the one that takes its place.
  *
@@ -95,11 +100,16 @@ export function isOfSqlite(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR';
 }
 
+const FULL = 'Make room, or name a file on another disk; see how much room there is: df -h';
+
 /** Says that nothing could be written, and why. */
 export function notWritten(shown: string, cause: unknown): RegistryJobsError {
   const [reason] = (cause as Error).message.split(',');
   return new RegistryJobsError('not-written', `${shown} cannot be written: ${reason}.`, {
-    hint: 'Name a file in a folder that exists and that you may write to.',
+    hint:
+      (cause as { code?: unknown }).code === 'ENOSPC'
+        ? FULL
+        : 'Name a file in a folder that exists and that you may write to.',
     cause,
   });
 }

@@ -3,7 +3,7 @@ import { RegistryJobsError } from '../errors/error.ts';
 import type { OperatorsRepairReport } from '../reports/operators-repair.ts';
 import { shellWord } from '../text/format.ts';
 import { newViolations, readViolations, sayViolations } from './foreign-keys.ts';
-import { openExisting } from './open.ts';
+import { isOfFile, openExisting } from './open.ts';
 import { readOperatorPairs } from './pairs.ts';
 import { addApis, apisOfValues, learnPlurals, type Plurals, readApis, readPlurals } from './repair/apis.ts';
 import { type Bundle, readBundles } from './repair/bundles.ts';
@@ -44,7 +44,7 @@ export async function repairOperators(
   file: string,
   { write = false, shownAs = file, timeoutMs = 5000 }: OperatorsRepairOptions = {},
 ): Promise<OperatorsRepairReport> {
-  const database = await openExisting(file, shownAs, timeoutMs);
+  const database = await openExisting(file, shownAs, timeoutMs, write);
   try {
     return repairOpened(database, shownAs, write);
   } finally {
@@ -81,6 +81,8 @@ function repair(database: DatabaseSync, file: string, write: boolean): Operators
   try {
     withoutTriggers(database, () => repairRows(database, changes));
   } catch (cause) {
+    // It says nothing of the rows.
+    if (isOfFile(cause)) throw cause;
     throw failed(file, `${cause instanceof Error ? cause.message : cause}.`, cause);
   }
   const found = newViolations(before ?? [], readViolations(database) ?? []);

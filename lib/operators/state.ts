@@ -51,7 +51,7 @@ export function readRegistryState(database: DatabaseSync, file: string, newest: 
       'registry-newer',
       `${file} is at version ${row.version}; ${newest} is the newest that is known here.`,
       {
-        hint: 'The last version that its own tools have is 13. Look at the row: SELECT * FROM schema_migrations',
+        hint: `The last version that its own tools have is 13. Look at the row: sqlite3 ${shellWord(file)} 'SELECT * FROM schema_migrations'`,
       },
     );
   }

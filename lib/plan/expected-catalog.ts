@@ -10,6 +10,8 @@ import { keyOf, type SnapshotObject } from './snapshot.ts';
  */
 export interface ExpectedCatalog {
   readonly format: 1;
+  /** Absent for Postgres. */
+  readonly product?: 'SQLite';
   /** Of the server that the files ran on: `18.4`. */
   readonly serverVersion: string;
   /** Who ran them, and owns what nobody has given to somebody else. */
@@ -27,7 +29,12 @@ type ExpectedObject = Omit<SnapshotObject, 'properties'> & {
 
 /** What files have made on a server, to be written down. The same files give the same, whatever the machine. Pure. */
 export function recordCatalog(
-  { snapshot, role, serverVersion }: Omit<Seen, 'major'> & { readonly serverVersion: string },
+  {
+    snapshot,
+    role,
+    serverVersion,
+    product,
+  }: Omit<Seen, 'major'> & Pick<ExpectedCatalog, 'serverVersion' | 'product'>,
   files: readonly MigrationDigest[],
 ): ExpectedCatalog {
   const objects = [...snapshot.values()]
@@ -36,7 +43,7 @@ export function recordCatalog(
     .map((object) => [keyOf(object), object] as const)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([, object]) => object);
-  return { format: 1, serverVersion, role, files, objects };
+  return { format: 1, ...(product && { product }), serverVersion, role, files, objects };
 }
 
 /** With a line for each file and each object, so that a change of a migration is a change of some lines. Pure. */
@@ -61,6 +68,11 @@ export function parseCatalog(text: string, name: string, command: string): Expec
   } catch (cause) {
     throw noCatalog(`${name} is no JSON`, command, cause);
   }
+  if (found?.product !== undefined)
+    throw noCatalog(
+      `${name} is of a ${found.product} database, and a server of Postgres is compared`,
+      command,
+    );
   const isOurs =
     found?.format === 1 &&
     [found.serverVersion, found.role].every((value) => typeof value === 'string') &&

@@ -1,3 +1,6 @@
+/** After how many statements a file is stopped at the most, unless more or less is asked for. */
+export const MOST_STOPS = 200;
+
 /**
  * After how many of its statements a file is stopped for a trial. Where there are more places than may be tried, those around what takes
  * something away come first, and the rest is spread over the file. Pure.

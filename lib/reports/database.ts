@@ -24,12 +24,20 @@ export interface SqliteDatabase {
   readonly file: string;
   /** Of SQLite: `3.53.4`. */
   readonly serverVersion: string;
+  /** There was no file when it was looked at: an empty database stood for it. */
+  readonly noFile?: true;
+}
+
+/** Whether it is a file that was not there when it was looked at. Pure. */
+export function isNotThere(database: DatabaseReport): boolean {
+  return 'kind' in database && database.noFile === true;
 }
 
 /** Which database answered, as the first line of a report: `shop on db.example.org:5432 as migrator (Postgres 18.4)`, `./index.db (SQLite 3.53.4)`. Pure. */
 export function renderDatabase(database: DatabaseReport): string {
   const product = 'kind' in database ? 'SQLite' : 'Postgres';
-  return `${exactPlaceOf(database)} (${product} ${database.serverVersion})`;
+  const more = isNotThere(database) ? ', no file yet' : '';
+  return `${exactPlaceOf(database)} (${product} ${database.serverVersion}${more})`;
 }
 
 /** What the server said while a statement ran. */

@@ -177,12 +177,15 @@ function summaryOf(report: ProveReport, findings: readonly ProveFinding[]): stri
         ? `Nothing was found in ${shown} of ${count(scope?.of ?? shown, 'file')}: ${cost}`
         : `${count(files.length, 'file')} proved: ${cost}`
       : `${count(open, 'finding')} in ${bad} of ${count(files.length, 'file')}: ${cost}`;
+  const appliedBefore = scope?.appliedBefore ?? 0;
   const isAllApplied = scope?.appliedBefore === scope?.of;
   if (shown === 0)
     return [
       report.on
         ? `Nothing to prove: ${isAllApplied ? 'all files are' : 'what was asked for is'} applied in ${report.on.name} on ${report.on.host}:${report.on.port}.`
-        : 'Nothing to prove.',
+        : appliedBefore > 0
+          ? `Nothing to prove on ${server.source}: what is applied there has no way back.`
+          : 'Nothing to prove.',
     ];
   return [
     ...[again, chain].filter((line) => line !== undefined),

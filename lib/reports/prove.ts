@@ -52,6 +52,7 @@ export type NoteCode =
   | 'rights-missing'
   | 'sampled'
   | 'no-rows'
+  | 'rows-not-loaded'
   | 'rows-not-compared'
   | 'not-shown';
 

@@ -4,7 +4,7 @@ import { renderWarnings, type WarningReport } from '../errors/warning.ts';
 import { count, listed } from '../text/format.ts';
 import { placeOf } from '../text/place.ts';
 import { visible } from '../text/visible.ts';
-import type { DatabaseReport } from './database.ts';
+import { type DatabaseReport, isNotThere } from './database.ts';
 import type { OfFunction } from './deployed.ts';
 import type { DriftReport } from './drift.ts';
 import { renderDrift } from './drift-text.ts';
@@ -35,7 +35,9 @@ export function renderVerifyReport(report: VerifyReport): string {
     ...renderWarnings(warnings),
     ...renderErrors(problems),
     problems.length === 0
-      ? `${place}: ${compared(report)}; ${foundNothing(database)}.${drift ? '' : ' The tables themselves were not compared.'}`
+      ? isNotThere(database)
+        ? `${place}: there is no such file yet, and nothing to compare.`
+        : `${place}: ${compared(report)}; ${foundNothing(database)}.${drift ? '' : ' The tables themselves were not compared.'}`
       : `${count(problems.length, 'problem')} in ${place}.`,
     ...(drift ? ['', renderDrift(drift)] : []),
   ];

@@ -66,8 +66,13 @@ function sqliteFileIn(text: string): string | undefined {
   return file;
 }
 
+/** A name that looks like a file is one that lacks what says so. */
+function formFor(text: string): string {
+  return /^[\w./-]+\.(?:db|sqlite3?)$/i.test(text) ? `Of a SQLite file say: sqlite:${text}` : FORM;
+}
+
 function cut(text: string) {
-  const scheme = /^(?:jdbc:)?([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1] ?? refuse(NO_URL, FORM);
+  const scheme = /^(?:jdbc:)?([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1] ?? refuse(NO_URL, formFor(text));
   if (!/^postgres(ql)?$/i.test(scheme)) refuse(`"${scheme}://" is not postgres://`, FORM);
   if (/^jdbc:/i.test(text)) refuse('begins with jdbc:, which only Java takes; leave it out');
   const rest = text.slice(text.indexOf('://') + 3);

@@ -16,11 +16,13 @@ export const sqlite: Dialect = {
   withSession: async (settings, options, use) => {
     const context = createContext(settings, options);
     const files = createFiles(context.settings);
+    const apart = options.ownProcess ? (await import('./apart/apart.ts')).createApart() : undefined;
     try {
-      return await use(createSession(files, context));
+      return await use(createSession(files, context, apart));
     } catch (error) {
       throw explainDatabase(error, context.settings.shownAs, context.settings.file);
     } finally {
+      apart?.close();
       files.close();
     }
   },

@@ -1,7 +1,11 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../errors/error.ts';
 import { shellWord } from '../text/format.ts';
-import { howToRead, openAsIs, readingFacts } from './reading.ts';
+import { damaged, isDamagedCode } from './damaged.ts';
+import { isReadOnlyCode, mayNotBeWritten } from './read-only.ts';
+import { howToRead, mayWrite, mayWriteBeside, openAsIs, readingFacts } from './reading.ts';
 
 /** How a file is opened. */
 export interface OpenOptions {
@@ -21,7 +25,7 @@ export const IN_MEMORY = ':memory:';
  * @param file the path of the database, or {@link IN_MEMORY}
  * @param shownAs how it is named in errors
  * @throws RegistryJobsError `sqlite-missing` where this Node has none, or one without what we use; `sqlite-open` where the file cannot be
- *   opened or is something else
+ *   opened or is something else; `sqlite-read-only` where it is to be written and this user may not; `sqlite-damaged`
  */
 export async function openSqlite(
   file: string,
@@ -29,6 +33,9 @@ export async function openSqlite(
   shownAs = file,
 ): Promise<DatabaseSync> {
   const { DatabaseSync } = await loadSqlite();
+  // SQLite would open it to be read, and leave the two files of a write-ahead log, which only those remove who may write.
+  if (!readOnly && file !== IN_MEMORY && existsSync(file) && !mayWrite(file))
+    throw mayNotBeWritten(file, shownAs);
   let database: DatabaseSync | undefined;
   try {
     database = readOnly
@@ -40,17 +47,20 @@ export async function openSqlite(
   } catch (cause) {
     database?.close();
     if (readOnly && isUnfinished(cause)) {
-      // Who only reads may not roll back what a killed run was at; the next one who may write does so by looking.
+      // Who only reads may not roll back what a killed run was at; the next one who may write does so by looking, and removes the journal.
+      if (!mayWriteBeside(file)) throw keptFromLog(file, shownAs, '-journal', cause);
       const rollingBack = openSqlite(file, { timeoutMs }, shownAs);
       (
         await rollingBack.catch((error) => Promise.reject(keptFromLog(file, shownAs, '-journal', error)))
       ).close();
       return openSqlite(file, { readOnly, timeoutMs }, shownAs);
     }
+    if (isDamagedCode(cause)) throw damaged(shownAs, { cause });
+    if (!readOnly && isReadOnlyCode(cause)) throw mayNotBeWritten(file, shownAs, cause);
     // SQLite calls it a file that cannot be opened, and means the one that goes with the log.
     if (readOnly && readingFacts(file).hasLog && KEPT_FROM_LOG.includes(codeOf(cause) & 0xff))
       throw keptFromLog(file, shownAs, '-wal', cause);
-    throw new RegistryJobsError('sqlite-open', `${shownAs} ${whyNot(cause)}.`, {
+    throw new RegistryJobsError('sqlite-open', `${shownAs} ${whyNot(file, cause)}.`, {
       hint: 'Name the file of a SQLite database, in a folder that exists: --database-url sqlite:./index.db',
       cause,
     });
@@ -97,12 +107,19 @@ function keptFromLog(
   );
 }
 
-function whyNot(cause: unknown): string {
+/** What of it can be looked at is looked at: SQLite says one thing of many. */
+function whyNot(file: string, cause: unknown): string {
   const { errcode, errstr, message } = cause as { errcode?: number; errstr?: string; message?: string };
   if (errcode === NOT_A_DATABASE) return 'is not a SQLite database';
-  if (errcode === CANNOT_OPEN)
-    return 'cannot be opened: there is no such file or folder, or this user may not read it';
-  return `cannot be opened: ${errstr ?? message}`;
+  const place = statSync(file, { throwIfNoEntry: false });
+  if (place?.isDirectory()) return 'is a folder, and no file';
+  const folder = path.dirname(path.resolve(file));
+  if (!existsSync(folder)) return `cannot be opened: there is no folder ${folder}`;
+  if (errcode !== CANNOT_OPEN) return `cannot be opened: ${errstr ?? message}`;
+  if (place) return 'cannot be opened: this user may not read it';
+  if (!mayWrite(folder))
+    return 'cannot be opened: it is not there, and this user may not make files in its folder';
+  return 'cannot be opened: there is no such file';
 }
 
 /** Trials are made on a copy in memory, which SQLite has to hand out and take: Node can since 24.16. */

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +9,8 @@ export interface ReadingFacts {
   readonly isWal: boolean;
   /** Whether there is something in that log. */
   readonly hasLog: boolean;
+  /** Whether the two files that reading it needs are there already: of somebody who is at work, say. */
+  readonly hasBoth: boolean;
   /** Whether this user may write the file, and make files beside it. */
   readonly mayWrite: boolean;
 }
@@ -22,18 +24,21 @@ export interface ReadingFacts {
 export type Reading = 'read-only' | 'as-reader' | 'as-is';
 
 /** Pure. */
-export function howToRead({ isWal, hasLog, mayWrite }: ReadingFacts): Reading {
+export function howToRead({ isWal, hasLog, hasBoth, mayWrite }: ReadingFacts): Reading {
   // Of a log that is somebody else's, or was left by a kill, nothing is put in order: who reads changes nothing.
   if (!isWal || hasLog) return 'read-only';
-  return mayWrite ? 'as-reader' : 'as-is';
+  if (mayWrite) return 'as-reader';
+  return hasBoth ? 'read-only' : 'as-is';
 }
 
 /** Looks at the file and what is beside it; of one that cannot be read nothing is known, and SQLite tells it. */
 export function readingFacts(file: string): ReadingFacts {
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
   return {
     isWal: isWal(file),
-    hasLog: (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0,
-    mayWrite: mayWrite(file) && mayWrite(path.dirname(path.resolve(file))),
+    hasLog: (log?.size ?? 0) > 0,
+    hasBoth: log !== undefined && existsSync(`${file}-shm`),
+    mayWrite: mayWrite(file) && mayWriteBeside(file),
   };
 }
 
@@ -52,7 +57,13 @@ function isWal(file: string): boolean {
   }
 }
 
-function mayWrite(place: string): boolean {
+/** Whether this user may make files beside it. */
+export function mayWriteBeside(file: string): boolean {
+  return mayWrite(path.dirname(path.resolve(file)));
+}
+
+/** Whether this user may write a file or a folder that is there. */
+export function mayWrite(place: string): boolean {
   try {
     accessSync(place, constants.W_OK);
     return true;

@@ -3,6 +3,8 @@
  * without a zone is UTC, since that is what our tables hold; what is no moment (`infinity`) stays as it is. Pure.
  */
 export function utc(text: string): string {
+  const plain = IN_UTC.exec(text);
+  if (plain) return `${plain[1]}T${plain[2]}Z`;
   const match = MOMENT.exec(text);
   if (!match) return text;
   const [, date, time, fraction = '', zone = 'Z'] = match;
@@ -11,6 +13,10 @@ export function utc(text: string): string {
   const moment = new Date(local - offsetSeconds(zone) * 1_000);
   return `${moment.toISOString().slice(0, -'.000Z'.length)}${fraction}Z`;
 }
+
+/** One in UTC of a day that each month has: nothing has to be reckoned. Most are, and a long history has ten thousand of them. */
+const IN_UTC =
+  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]))[T ]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?)Z?$/;
 
 /** Date, time to the second, its fraction, zone: as Postgres writes them in JSON and as text. */
 const MOMENT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?$/;

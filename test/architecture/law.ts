@@ -191,9 +191,23 @@ export const mayImport: readonly Rule[] = [
   // SQLite.
   {
     files: 'lib/sqlite/open.ts',
-    may: ['lib/errors/*', 'lib/text/format.ts', 'lib/sqlite/reading.ts', 'node:sqlite'],
+    may: [
+      'lib/errors/*',
+      'lib/text/format.ts',
+      'lib/sqlite/{damaged,read-only,reading}.ts',
+      'node:{fs,path,sqlite}',
+    ],
   },
   { files: 'lib/sqlite/reading.ts', may: ['node:{fs,path,sqlite,url}'] },
+  {
+    files: 'lib/sqlite/apart/*',
+    may: [
+      'lib/{errors,settings,text,engine}/*',
+      ...plan,
+      'lib/sqlite/**',
+      'node:{child_process,path,timers/promises,worker_threads}',
+    ],
+  },
   {
     files: 'lib/sqlite/**',
     may: [
@@ -242,12 +256,13 @@ export const mayImport: readonly Rule[] = [
       'lib/{migrations,reports,settings}/*',
       'lib/jobs/{drift,prove-values}.ts',
       'lib/postgres/prove/*',
-      'lib/sqlite/prove/prove.ts',
+      'lib/sqlite/prove/{catalog,prove}.ts',
     ],
   },
   {
     files: 'lib/jobs/catalog.ts',
     may: [
+      'lib/sqlite/prove/catalog.ts',
       'lib/{errors,migrations,plan,settings}/*',
       'lib/jobs/drift.ts',
       'lib/postgres/drift/*',
@@ -257,10 +272,9 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/jobs/prove-{request,rows}.ts',
     may: [
-      'lib/{errors,migrations,plan,reports,text}/*',
+      'lib/{errors,migrations,plan,reports,settings,text}/*',
       'lib/migrations/script/*',
-      'lib/jobs/prove-rows.ts',
-      'lib/postgres/parser/parse.ts',
+      'lib/jobs/{compile,prove-rows}.ts',
       'node:{fs/promises,path}',
     ],
   },
@@ -471,6 +485,7 @@ export const mayImport: readonly Rule[] = [
       'aws-cdk-lib/**',
     ],
   },
+  { files: 'bin/bundle-cli.ts', may: ['lib/bundle/cli-code.ts', 'node:path'] },
   { files: 'bin/bundle.ts', may: ['lib/bundle/lambda-code.ts', 'node:{fs/promises,path}'] },
   { files: 'bin/process-io.ts', may: ['lib/cli/{io,paint}.ts', 'node:{fs,os,readline/promises}'] },
   {
@@ -641,7 +656,11 @@ export const mustNotLoad: readonly {
 /** Where the process belongs to whoever calls: everything but the entry points. */
 export const ownsNoProcess = 'lib/**';
 /** They run in a process of their own, or start one. */
-export const ownsProcess = ['lib/{bundle,infra,local}/**', 'lib/registry/page/browser/*'];
+export const ownsProcess = [
+  'lib/{bundle,infra,local}/**',
+  'lib/sqlite/apart/*',
+  'lib/registry/page/browser/*',
+];
 
 /** Stands in for a package inside the bundles, so re-exporting is all that it is there for. */
 export const mayOnlyReexport = ['lib/bundle/lambda-credentials.ts'];

@@ -6,21 +6,22 @@ import { taskAlias } from '../../lib/contract.ts';
 import { migrationLockKey } from '../../lib/postgres/session/advisory-lock.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import { cli, cliInProcess, steady, watchPassword } from '../support/cli.ts';
-import { storeSettings } from '../support/deployed-jobs.ts';
 import type { LambdaService } from '../support/lambda-service.ts';
 import { codeBlocks } from '../support/markdown.ts';
 import { faults } from '../support/parameter-store.ts';
-import { createDeployed, type Deployed, FUNCTION, startService } from '../support/remote.ts';
+import { type Account, createDeployed, type Deployed, FUNCTION, openAccount } from '../support/remote.ts';
 import { schema } from '../support/schemas.ts';
 
+let account: Account;
 let service: LambdaService;
 let deployed: Deployed;
 beforeAll(async () => {
-  service = await startService();
+  account = await openAccount();
+  service = account.service;
 });
-afterAll(() => service.close());
+afterAll(() => account.close());
 beforeEach(async () => {
-  deployed = await createDeployed(service);
+  deployed = await createDeployed(account);
 });
 afterEach(() => deployed.drop());
 
@@ -54,7 +55,14 @@ async function atGate<T>(begin: () => Promise<T>) {
   const waiting = `select pid from pg_locks where locktype = 'advisory' and not granted and objid = ${GATE}
     and database = (select oid from pg_database where datname = current_database())`;
   await expect.poll(() => deployed.database.query(waiting), { timeout: 20_000 }).toHaveLength(1);
-  return { running, open: () => gate.query(`select pg_advisory_unlock(${GATE})`) };
+  let opened: Promise<unknown> | undefined;
+  return {
+    running,
+    open: () => {
+      opened ??= gate.query(`select pg_advisory_unlock(${GATE})`);
+      return opened;
+    },
+  };
 }
 
 describe('each task is the command of its name', () => {
@@ -136,7 +144,7 @@ describe('each task is the command of its name', () => {
   test('the files here are compared with what is deployed, before anything is run', async () => {
     await deployed.deploy(FILES);
     await deployed.drop();
-    deployed = await createDeployed(service, {
+    deployed = await createDeployed(account, {
       'migrations/001_a.sql': 'create table a (id bigint);',
       'migrations/003_c.sql': 'create table c ();',
     });
@@ -297,7 +305,7 @@ describe('what keeps it from answering', () => {
 
   test('a database that refuses is told as from here, and not waited for', async () => {
     await deployed.deploy(FILES);
-    storeSettings(deployed.store, deployed.database, 'migrate', { password: 'wrong', port: '1' });
+    await deployed.set({ password: 'wrong', port: '1' });
     const { code, stderr } = await run('status');
     expect([code, stderr]).toEqual([1, expect.stringContaining('[connect-refused]')]);
   });
@@ -372,7 +380,7 @@ test('no secret in what it answers, or logs: neither the password nor one in SQL
     `create role ${user} login superuser password '${password}'; create role other_${user}`,
   );
   try {
-    storeSettings(deployed.store, deployed.database, 'migrate', { user, password });
+    await deployed.set({ user, password });
     const secret = 'hunter2-of-a-role';
     watchPassword(secret);
     await deployed.deploy({
@@ -477,7 +485,7 @@ describe('a run that is at work', () => {
     await open();
     await expect.poll(tables, { timeout: 20_000 }).toEqual(['a']);
     expect(tasks().filter((task) => task === 'up').length).toBeGreaterThan(0);
-    await expect.poll(async () => (await run('status', '--check')).code).toBe(0);
+    await expect.poll(async () => (await run('status', '--check')).code, { timeout: 20_000 }).toBe(0);
   });
 
   test('of somebody else is waited for by up, and then there is nothing to do', async () => {

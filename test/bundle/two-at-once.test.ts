@@ -1,16 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { LambdaService } from '../support/lambda-service.ts';
-import { createDeployed, type Deployed, FUNCTION, startService } from '../support/remote.ts';
+import { type Account, createDeployed, type Deployed, FUNCTION, openAccount } from '../support/remote.ts';
 
 /* Deploys and people who call the one function, or two functions of one database, at the same moment: each call a process of its own. */
-let service: LambdaService;
+let account: Account;
 let deployed: Deployed;
 beforeAll(async () => {
-  service = await startService();
+  account = await openAccount();
 });
-afterAll(() => service.close());
+afterAll(() => account.close());
 beforeEach(async () => {
-  deployed = await createDeployed(service);
+  deployed = await createDeployed(account);
 });
 afterEach(() => deployed.drop());
 
@@ -18,7 +17,7 @@ const LONG = '-- registry-jobs: detach on\ncreate table a (id int);\nselect pg_s
 const SHORT = 'create table a (id int);\nselect pg_sleep(1);\n';
 
 async function call(event: object) {
-  const url = `${service.url}/2015-03-31/functions/${FUNCTION}/invocations`;
+  const url = `${account.service.url}/2015-03-31/functions/${FUNCTION}/invocations`;
   const answer = await fetch(url, { method: 'POST', body: JSON.stringify(event) });
   return (await answer.json()) as {
     readonly errorMessage?: string;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { expect, inject, test } from 'vitest';
 import { cliInProcess, createProject, steady } from '../support/cli.ts';
 import { schema } from '../support/schemas.ts';
@@ -53,6 +54,20 @@ test('on a Postgres that is started for it', { timeout: 30_000 }, async () => {
   );
   expect(text).toMatch(/1 file proved: \d+ trials, .*on an embedded server \(Postgres /);
   expect(code).toBe(0);
+});
+
+test('on two of them where there is work for both: each step is told once', { timeout: 60_000 }, async () => {
+  const names = ['001_a', '002_b', '003_c', '004_d'];
+  const files = names.map((name) => [`migrations/${name}.sql`, 'select 1;\n'.repeat(30)]);
+  const { code, stdout, stderr } = await run([], createProject(Object.fromEntries(files)));
+  const servers = availableParallelism() > 1 ? '2 embedded servers' : 'an embedded server';
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(new RegExp(`4 files proved: \\d+ trials, .*on ${servers} \\(`));
+  expect(code).toBe(0);
+  const steps = names.flatMap((name) =>
+    ['once', 'stopped', 'late'].map((check) => `migrations/${name}.sql  ${check}`),
+  );
+  const told = stderr.trimEnd().split('\n');
+  expect(told.toSorted()).toEqual(['Starting a Postgres', ...steps, 'The set as a whole'].toSorted());
 });
 
 test('what had no row to work on keeps it from being complete', { timeout: 20_000 }, async () => {

@@ -101,10 +101,6 @@ async function plainCatalog(folder: string): Promise<string[]> {
   }
 }
 
-async function catalog(database: TestDatabase): Promise<string[]> {
-  return await catalogOf(await database.connect(), { identities: false });
-}
-
 describe.concurrent('a folder as it is found in the wild', () => {
   test.each(applied)('$folder: up, again, down, up', async ({ folder, warnings = [], down }) => {
     const files = path.join(root, folder);
@@ -116,14 +112,16 @@ describe.concurrent('a folder as it is found in the wild', () => {
           folder: project,
           env: { REGISTRY_JOBS_ENVIRONMENT: 'test' },
         });
-      const empty = await catalog(database);
+      const looker = await database.connect();
+      const catalog = () => catalogOf(looker, { identities: false });
+      const empty = await catalog();
       const first = await run('up');
       const report = JSON.parse(first.stdout);
       expect([first.code, report.status, report.error ?? report.failed]).toEqual([0, 'applied', undefined]);
       expect(
         report.warnings.map(({ message }: { message: string }) => message.replaceAll(files, 'F')),
       ).toEqual(warnings);
-      const made = await catalog(database);
+      const made = await catalog();
       expect(made).toEqual(await plainCatalog(files));
       expect(JSON.parse((await run('up')).stdout).status).toBe('nothing-to-do');
       if (down === false) return;
@@ -133,13 +131,13 @@ describe.concurrent('a folder as it is found in the wild', () => {
         const { location, message, code } = JSON.parse(back.stdout).error;
         const { file, line, column } = location;
         expect(`${file}:${line}:${column}: ${message} [${code}]`.replaceAll(files, 'F')).toBe(down);
-        expect(await catalog(database)).toEqual(made);
+        expect(await catalog()).toEqual(made);
         return;
       }
       expect(JSON.parse(back.stdout)).toMatchObject({ status: 'applied' });
-      expect(await catalog(database)).toEqual(empty);
+      expect(await catalog()).toEqual(empty);
       expect(JSON.parse((await run('up')).stdout).status).toBe('applied');
-      expect(await catalog(database)).toEqual(made);
+      expect(await catalog()).toEqual(made);
     } finally {
       await database.drop();
     }

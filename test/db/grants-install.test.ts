@@ -28,7 +28,7 @@ let owner: string;
 let admin: TestDatabase;
 
 beforeAll(async () => {
-  template = await createRegistryTemplate(undefined, others);
+  template = await createRegistryTemplate(async () => {}, others);
 });
 afterAll(() => template.drop());
 beforeEach(async () => {

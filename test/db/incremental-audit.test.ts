@@ -1,16 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createRegistryTemplate, loadFixtures, type RegistryTemplate } from '../support/registry.ts';
+import { type RegistryTemplate, registryTemplate } from '../support/registry.ts';
 import { refresh, wrongStatistics } from '../support/statistics.ts';
 
 let template: RegistryTemplate;
 let db: TestDatabase;
 
 beforeAll(async () => {
-  template = await createRegistryTemplate(async (client) => {
-    await loadFixtures(client);
-    await client.query(refresh);
-  });
+  template = await registryTemplate('refreshed');
 });
 afterAll(() => template.drop());
 beforeEach(async () => {

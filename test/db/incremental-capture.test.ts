@@ -1,22 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import {
-  copyFrom,
-  createRegistryTemplate,
-  loadFixtures,
-  type RegistryTemplate,
-} from '../support/registry.ts';
+import { copyFrom, type RegistryTemplate, registryTemplate } from '../support/registry.ts';
 import { refresh, wrongMonths, wrongStatistics } from '../support/statistics.ts';
 
 let template: RegistryTemplate;
 let db: TestDatabase;
 
 beforeAll(async () => {
-  template = await createRegistryTemplate(async (client) => {
-    await loadFixtures(client);
-    await client.query(refresh);
-  });
+  template = await registryTemplate('refreshed');
 });
 afterAll(() => template.drop());
 beforeEach(async () => {

@@ -4,10 +4,9 @@ import { catalogOf } from '../support/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   applyMigration,
-  createRegistryTemplate,
-  loadFixtures,
   type RegistryTemplate,
   readMigrations,
+  registryTemplate,
 } from '../support/registry.ts';
 
 const files = readMigrations();
@@ -21,7 +20,7 @@ async function database(from?: RegistryTemplate): Promise<TestDatabase> {
 }
 
 beforeAll(async () => {
-  template = await createRegistryTemplate(loadFixtures);
+  template = await registryTemplate('fixtures');
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((each) => each.drop()));

@@ -9,10 +9,10 @@ import { catalogOf, contentsOf } from '../support/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { settingsFor } from '../support/migrations.ts';
 import {
-  createRegistryTemplate,
   loadFixtures,
   type RegistryTemplate,
   readMigrations,
+  registryTemplate,
 } from '../support/registry.ts';
 import { refresh } from '../support/statistics.ts';
 
@@ -27,10 +27,7 @@ let db: TestDatabase;
 let client: pg.Client;
 
 beforeAll(async () => {
-  template = await createRegistryTemplate(async (connection) => {
-    await loadFixtures(connection);
-    await connection.query(refresh);
-  });
+  template = await registryTemplate('refreshed');
 });
 afterAll(() => template.drop());
 const open = async (from?: RegistryTemplate) => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createRegistryTemplate, loadFixtures, type RegistryTemplate } from '../support/registry.ts';
+import { type RegistryTemplate, registryTemplate } from '../support/registry.ts';
 
 let template: RegistryTemplate;
 let db: TestDatabase;
 
 beforeAll(async () => {
-  template = await createRegistryTemplate(loadFixtures);
+  template = await registryTemplate('fixtures');
   db = await createTestDatabase({ template: template.name });
 });
 afterAll(async () => {

@@ -5,7 +5,7 @@ import { planFixtures } from '../../lib/registry/fixtures/plan.ts';
 import { resetSequencesSql } from '../../lib/registry/fixtures/sequences.ts';
 import { seedSteps } from '../../lib/registry/seed/seed.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createRegistryTemplate, loadFixtures, type RegistryTemplate, seed } from '../support/registry.ts';
+import { type RegistryTemplate, registryTemplate, seed } from '../support/registry.ts';
 
 let template: RegistryTemplate;
 const open: TestDatabase[] = [];
@@ -17,7 +17,7 @@ async function database(): Promise<{ db: TestDatabase; client: pg.Client }> {
 }
 
 beforeAll(async () => {
-  template = await createRegistryTemplate(loadFixtures);
+  template = await registryTemplate('fixtures');
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((each) => each.drop()));

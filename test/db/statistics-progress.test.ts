@@ -3,13 +3,13 @@ import { refresh } from '../../lib/statistics/refresh.ts';
 import { renderStatisticsReport } from '../../lib/statistics/refresh-report.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { settingsFor } from '../support/migrations.ts';
-import { createRegistryTemplate, loadFixtures, type RegistryTemplate } from '../support/registry.ts';
+import { type RegistryTemplate, registryTemplate } from '../support/registry.ts';
 
 let template: RegistryTemplate;
 let database: TestDatabase;
 
 beforeAll(async () => {
-  template = await createRegistryTemplate(loadFixtures);
+  template = await registryTemplate('fixtures');
 });
 afterAll(() => template.drop());
 beforeEach(async () => {

@@ -2,18 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import {
-  copyFrom,
-  createRegistryTemplate,
-  loadFixtures,
-  type RegistryTemplate,
-} from '../support/registry.ts';
+import { copyFrom, type RegistryTemplate, registryTemplate } from '../support/registry.ts';
 
 let template: RegistryTemplate;
 let db: TestDatabase;
 
 beforeAll(async () => {
-  template = await createRegistryTemplate(loadFixtures);
+  template = await registryTemplate('fixtures');
 });
 afterAll(() => template.drop());
 beforeEach(async () => {

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createRegistryTemplate, loadFixtures, type RegistryTemplate, seed } from '../support/registry.ts';
+import {
+  createRegistryTemplate,
+  loadFixtures,
+  type RegistryTemplate,
+  registryTemplate,
+  seed,
+} from '../support/registry.ts';
 import {
   counts,
   depositColumns,
@@ -89,7 +95,7 @@ describe('rows that are easily confused', () => {
   let db: TestDatabase;
 
   beforeAll(async () => {
-    template = await createRegistryTemplate(loadFixtures);
+    template = await registryTemplate('fixtures');
     db = await createTestDatabase({ template: template.name });
     await db.query(refresh);
   });

@@ -111,6 +111,16 @@ describe.concurrent('a server does not outlive its process', () => {
     expect([dataIn(run), run.output()]).toEqual([[], '']);
   });
 
+  test.runIf(process.platform !== 'win32')('a process that is killed takes its server with it', async () => {
+    const run = script(`console.log('ready'); setInterval(() => {}, 1000);`);
+    await until(run, 'ready');
+    const pid = serverPid(run);
+    expect(isRunning(pid)).toBe(true);
+    run.child.kill('SIGKILL');
+    expect((await run.ended)[1]).toBe('SIGKILL');
+    await vi.waitFor(() => expect([isRunning(pid), dataIn(run)]).toEqual([false, []]), { timeout: 20_000 });
+  });
+
   test.each([
     ['process.exit(3)', 3],
     ["throw new Error('out of the blue')", 1],

@@ -1,7 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { cliInProcess } from '../support/cli.ts';
 import { eraFile, inDatabase, registryFile } from '../support/operators.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 test('migrate says what it did, and repair what it would do and did, within 80 columns', async () => {
   const file = eraFile();
@@ -69,4 +71,20 @@ test('repair shows, and writes with --yes', async () => {
 
   const { code, stdout: json } = await run('repair', 'index.db', '--yes', '--json');
   expect([code, JSON.parse(json)]).toMatchObject([0, { command: 'operators repair', status: 'repaired' }]);
+});
+
+test('what is no registry is told alike by each command, and a folder as one', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(path.join(folder, 'empty.db'), '');
+  mkdirSync(path.join(folder, 'dir'));
+  const told = async (...args: string[]) => (await cliInProcess(['operators', ...args], { folder })).stderr;
+  for (const command of ['inspect', 'migrate', 'repair', 'export', 'rm'])
+    for (const [file, what] of [
+      ['empty.db', 'error: empty.db has no table operatorbundle: it is no operator registry. [not-an'],
+      ['dir', 'error: dir is a folder, and no file. [sqlite-open]'],
+      ['none.db', 'error: none.db cannot be opened: there is no such file. [sqlite-open]'],
+    ] as const) {
+      const more = { export: ['--output', '-'], rm: ['a'] }[command] ?? [];
+      expect(await told(command, file, ...more), `${command} ${file}`).toContain(what);
+    }
 });

@@ -51,14 +51,15 @@ describe('the package', () => {
       ...filesOf(path.join(root, 'docs')).map((file) => `docs/${file}`),
       'package.json',
     ]);
+    const isBundled = (file: string) => file.startsWith('dist/package/cli/');
+    expect(files).toContain('dist/package/cli/registry-jobs.js');
     const sources = files
-      .filter(isCompiled)
+      .filter((file) => isCompiled(file) && !isBundled(file))
       .map((file) => file.replace(/^dist\/package\/|\.(js|d\.ts)$/g, ''));
     expect(
       new Set(sources.map((file) => file.replace(/[^/]*$/, '*').replace(/^(lib\/\w+)\/.*/, '$1'))),
     ).toEqual(
       new Set([
-        'bin/*',
         'lib/*',
         ...[
           ...[
@@ -280,7 +281,7 @@ test('a checkout runs its sources, the package what was compiled of them', async
   const start = () => run(process.execPath, [entry], folder, { PATH: process.env.PATH });
   writeBelow(folder, entry, readFileSync(path.join(root, entry), 'utf8'));
   writeBelow(folder, 'bin/registry-jobs.ts', `console.log('source' as string);`);
-  writeBelow(folder, 'dist/package/bin/registry-jobs.js', `console.log('compiled');`);
+  writeBelow(folder, 'dist/package/cli/registry-jobs.js', `console.log('compiled');`);
   expect((await start()).stdout).toBe('source\n');
   rmSync(path.join(folder, 'bin/registry-jobs.ts'));
   expect((await start()).stdout).toBe('compiled\n');

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { IN_MEMORY, openSqlite } from '../../lib/sqlite/open.ts';
@@ -47,13 +47,25 @@ test('what is no database, and what is not there, are told by name', async () =>
     [text, `${text} is not a SQLite database.`],
     [
       join(folder, 'no/index.db'),
-      `${join(folder, 'no/index.db')} cannot be opened: there is no such file or folder, or this user may not read it.`,
+      `${join(folder, 'no/index.db')} cannot be opened: there is no folder ${join(folder, 'no')}.`,
     ],
-    [folder, `${folder} cannot be opened: there is no such file or folder, or this user may not read it.`],
+    [folder, `${folder} is a folder, and no file.`],
   ] as const) {
     await expect(openSqlite(file)).rejects.toMatchObject({ code: 'sqlite-open', message });
   }
+  const cut = join(folder, 'cut.db');
+  const whole = await openSqlite(cut);
+  whole.exec('create table a (x); create table b (x); insert into b values (zeroblob(20000));');
+  whole.close();
+  writeFileSync(cut, readFileSync(cut).subarray(0, 8192));
+  await expect(openSqlite(cut)).rejects.toMatchObject({
+    code: 'sqlite-damaged',
+    message: `${cut} is damaged, as SQLite finds.`,
+  });
   const missing = openSqlite(join(folder, 'index.db'), { readOnly: true });
-  await expect(missing).rejects.toMatchObject({ code: 'sqlite-open' });
+  await expect(missing).rejects.toMatchObject({
+    code: 'sqlite-open',
+    message: `${join(folder, 'index.db')} cannot be opened: there is no such file.`,
+  });
   expect(existsSync(join(folder, 'index.db'))).toBe(false);
 });

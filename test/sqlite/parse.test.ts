@@ -53,7 +53,11 @@ const REFUSED: [sql: string, code: string, place: string, message?: string | Reg
   ['select 1; pragma journal_mode = wal', 'needs-no-transaction', '1:11'],
   ['select 1; pragma main.foreign_keys(0)', 'pragma-without-effect', '1:11'],
   ['-- registry-jobs: foreign-keys off\npragma foreign_keys = on', 'pragma-without-effect', '2:1'],
-  ['-- registry-jobs: statement-timeout 5s\nselect 1', 'unknown-directive', '1:1'],
+  [
+    '-- registry-jobs: transaction off\n-- registry-jobs: statement-timeout 5s\nselect 1',
+    'unknown-directive',
+    '2:1',
+  ],
   [
     '-- registry-jobs: transaction off\n-- registry-jobs: foreign-keys off\nselect 1',
     'unknown-directive',

@@ -176,7 +176,7 @@ test('the page and the lines for GitHub name SQLite, and no number that only Pos
   expect(stdout).toContain('%0ASQLite says: table a already exists');
   expect(stdout).not.toMatch(/SQLSTATE|undefined/);
   const page = readFileSync(path.join(bench.folder, 'proof.html'), 'utf8');
-  expect(page).toMatch(/on a copy of \.\/shop\.db in memory \(SQLite 3\./);
+  expect(page).toMatch(/on an empty database in memory, since there is no \.\/shop\.db \(SQLite 3\./);
   expect(page).toContain('SQLite says: table a already exists');
   expect(page).not.toMatch(/SQLSTATE|undefined|Postgres/);
 });

@@ -77,10 +77,10 @@ test('what is for a server is refused, and values of rows are left out where tha
   const bench = createSqliteBench({ '1_a.up.sql': 'create table a (x int)', '1_a.down.sql': 'drop table a' });
   await bench.json('up');
   bench.query('insert into a values (1)');
-  expect(await bench.run('prove', '--data', 'rows.sql', '--catalog')).toMatchObject({
+  expect(await bench.run('prove', '--no-owner', '--no-privileges')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining(
-      'error: ./shop.db is a SQLite database, whose own rows prove works on: --data and --catalog are for Postgres. [not-for-sqlite]',
+      'error: ./shop.db is a SQLite database, which has no owners and no privileges: --no-owner and --no-privileges are for Postgres. [not-for-sqlite]',
     ),
   });
   const bare = await prove(bench, '--no-values');

@@ -421,6 +421,16 @@ test('SQL of Postgres for a SQLite database, and the other way round, is told as
       location: { line: 1, column: 35 },
     },
   });
+  // What the other one refuses for another reason it has understood; several problems of one file are one.
+  bench.write({
+    '1_a.sql': 'create table a (j text default $$x$$::text);\ncreate index concurrently i on a (j);',
+  });
+  expect(await bench.json('up')).toMatchObject({
+    error: {
+      code: 'wrong-dialect',
+      message: expect.stringMatching(/^near "\$\$x\$\$::text": syntax error\. Postgres takes/),
+    },
+  });
   bench.write({ '1_a.sql': 'create table a (id integer primary key autoincrement) strict;' });
   expect(await bench.json('up', '--database-url', 'postgres://nobody@127.0.0.1:1/none')).toMatchObject({
     code: 1,
@@ -516,6 +526,6 @@ test('a file that is no database, and one in a folder that is not there, are tol
     'error: ./shop.db is not a SQLite database. [sqlite-open]',
   );
   expect((await bench.run('up', '--database-url', 'sqlite:no/index.db')).stderr).toContain(
-    'error: no/index.db cannot be opened: there is no such file or folder',
+    `error: no/index.db cannot be opened: there is no folder ${path.join(bench.folder, 'no')}. [sqlite-open]`,
   );
 });

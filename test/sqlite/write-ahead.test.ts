@@ -68,9 +68,11 @@ test('the log of a killed writer is read, and left to who writes next', async ()
 });
 
 test('how a file is read depends on its log, and on what this user may write', () => {
-  const all = { isWal: true, hasLog: false, mayWrite: true };
+  const all = { isWal: true, hasLog: false, hasBoth: false, mayWrite: true };
   expect(howToRead(all)).toBe('as-reader');
   expect(howToRead({ ...all, mayWrite: false })).toBe('as-is');
+  // Whoever is at work made them: what he writes is read along.
+  expect(howToRead({ ...all, mayWrite: false, hasBoth: true })).toBe('read-only');
   expect(howToRead({ ...all, hasLog: true })).toBe('read-only');
   expect(howToRead({ ...all, hasLog: true, mayWrite: false })).toBe('read-only');
   expect(howToRead({ ...all, isWal: false })).toBe('read-only');

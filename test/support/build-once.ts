@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { buildLambdaCode } from '../../lib/bundle/lambda-code.ts';
-import { folderInMemory } from './memory.ts';
+import { folderInMemory } from '../../lib/local/memory.ts';
 import { packPackage } from './packed-package.ts';
 
 declare module 'vitest' {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimOf } from './chaos-checks.ts';
+import { type Command, perform } from './chaos-command.ts';
 import { type ChaosDatabase, untilServerAnswers, withChaosDatabase } from './chaos-database.ts';
-import { type Command, type JourneyName, perform, planJourney } from './chaos-journey.ts';
+import { type JourneyName, planJourney } from './chaos-journey.ts';
 import { measureRun, SLOW_MS, type Struck } from './chaos-kills.ts';
 import { begin, checkAfter, type Runner } from './chaos-person.ts';
 import { drawReader } from './chaos-reader.ts';

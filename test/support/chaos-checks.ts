@@ -5,7 +5,8 @@ import { PlanError } from '../../lib/plan/error.ts';
 import type { MigrationReport } from '../../lib/reports/migration.ts';
 import type { FailedReport } from '../../lib/reports/outcome.ts';
 import type { HalfDone, Position } from './chaos-agreement.ts';
-import type { Command, Move } from './chaos-journey.ts';
+import type { Command } from './chaos-command.ts';
+import type { Move } from './chaos-journey.ts';
 import { ledgerAfter, type Reference } from './chaos-reference.ts';
 
 /** What a run said before it ended, one way or another. */

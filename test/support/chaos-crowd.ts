@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MigrationReport } from '../../lib/reports/migration.ts';
 import { shown } from './chaos-checks.ts';
+import { perform } from './chaos-command.ts';
 import { withChaosDatabase } from './chaos-database.ts';
-import { type JourneyName, type Move, perform, planJourney } from './chaos-journey.ts';
+import { type JourneyName, type Move, planJourney } from './chaos-journey.ts';
 import { checkFinished } from './chaos-person.ts';
 import { learnReference, type Reference } from './chaos-reference.ts';
 import { startRunner } from './chaos-runner.ts';

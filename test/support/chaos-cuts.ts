@@ -1,5 +1,6 @@
 import { claimOf } from './chaos-checks.ts';
-import { type Command, type JourneyName, perform, planJourney } from './chaos-journey.ts';
+import { type Command, perform } from './chaos-command.ts';
+import { type JourneyName, planJourney } from './chaos-journey.ts';
 import { type Lane, measure, withLane } from './chaos-lane.ts';
 import { begin, checkAfter, type Runner } from './chaos-person.ts';
 import type { Cut, FlightSize } from './chaos-proxy.ts';

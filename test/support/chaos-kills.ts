@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position } from './chaos-agreement.ts';
 import { type Claim, checkTruth, claimOf } from './chaos-checks.ts';
+import { perform } from './chaos-command.ts';
 import { withChaosDatabase } from './chaos-database.ts';
-import { type Journey, type JourneyName, perform, planJourney } from './chaos-journey.ts';
+import { type Journey, type JourneyName, planJourney } from './chaos-journey.ts';
 import { type Attended, begin, checkAfter, finish, look } from './chaos-person.ts';
 import { drawReader } from './chaos-reader.ts';
 import { learnReference, type Reference, scriptOfMove } from './chaos-reference.ts';
@@ -36,7 +37,7 @@ export async function killRunners(
 ): Promise<Struck> {
   const journey = await planJourney(name, SLOW_MS);
   const { compiled } = journey;
-  const stock = runnerStock(2);
+  const stock = runnerStock(2, options.rounds);
   try {
     return await withChaosDatabase(serverUrl, async (database) => {
       const reference = await learnReference(database, journey);

@@ -1,6 +1,7 @@
 import type { PostgresSettings } from '../../lib/settings/settings.ts';
+import { perform } from './chaos-command.ts';
 import { type ChaosDatabase, withChaosDatabase } from './chaos-database.ts';
-import { type Journey, perform } from './chaos-journey.ts';
+import type { Journey } from './chaos-journey.ts';
 import { begin, look } from './chaos-person.ts';
 import { type ChaosProxy, type FlightSize, startChaosProxy } from './chaos-proxy.ts';
 import { learnReference, type Reference } from './chaos-reference.ts';

@@ -6,7 +6,8 @@ import type { ErrorReport } from '../../lib/errors/error.ts';
 import type { CompiledMigrations } from '../../lib/migrations/compiled.ts';
 import type { MigrationReport } from '../../lib/reports/migration.ts';
 import type { PostgresSettings } from '../../lib/settings/settings.ts';
-import type { Command, Journey, Move } from './chaos-journey.ts';
+import type { Command } from './chaos-command.ts';
+import type { Journey, Move } from './chaos-journey.ts';
 import { scriptOfMove } from './chaos-reference.ts';
 import { compileCache } from './compile-cache.ts';
 
@@ -111,12 +112,21 @@ export function announcedBy({ words }: RunnerEnd, journey: Journey): Move[] {
   });
 }
 
-/** Runners that are started ahead of time: a start takes longer than a round. */
-export function runnerStock(size: number): { take(): Promise<RunnerProcess>; close(): Promise<void> } {
-  const stock = Array.from({ length: size }, startRunner);
+/**
+ * Runners that are started ahead of time: a start takes longer than a round.
+ *
+ * @param size how many wait at a time
+ * @param all how many are taken
+ */
+export function runnerStock(
+  size: number,
+  all: number,
+): { take(): Promise<RunnerProcess>; close(): Promise<void> } {
+  let started = Math.min(size, all);
+  const stock = Array.from({ length: started }, startRunner);
   return {
     take: async () => {
-      stock.push(startRunner());
+      if (started++ < all) stock.push(startRunner());
       const runner = stock.shift() ?? startRunner();
       await runner.until('ready');
       return runner;

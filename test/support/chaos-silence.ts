@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimOf } from './chaos-checks.ts';
-import { type JourneyName, perform, planJourney } from './chaos-journey.ts';
+import { perform } from './chaos-command.ts';
+import { type JourneyName, planJourney } from './chaos-journey.ts';
 import { type Lane, measure, withLane } from './chaos-lane.ts';
 import { begin, checkAfter } from './chaos-person.ts';
 import type { Cut, FlightSize } from './chaos-proxy.ts';

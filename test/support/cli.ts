@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { expect, inject } from 'vitest';
+import { expect } from 'vitest';
 import type { Io } from '../../lib/cli/io.ts';
 import { runCli } from '../../lib/cli/program.ts';
 import { redact } from '../../lib/secrets/redact.ts';
 import { compileCache } from './compile-cache.ts';
-import { createTestDatabase, type TestDatabase, urlOf } from './database.ts';
+import { createTestDatabase, onServer, type TestDatabase, urlOf } from './database.ts';
 import { atEndOfFile } from './finish-file.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -121,11 +121,8 @@ export async function createCliDatabase(options: { suffix?: string } = {}): Prom
   const user = `${database.name}_user`;
   const password = `p@ss/w:rd "quoted" \\ % ${randomBytes(6).toString('hex')}`;
   watchPassword(password);
-  const admin = new pg.Client({ connectionString: inject('serverUrl') });
-  admin.on('error', () => {});
-  await admin.connect();
-  await admin.query(`CREATE ROLE "${user}" LOGIN PASSWORD ${admin.escapeLiteral(password)}`);
-  await admin.query(`ALTER DATABASE "${database.name}" OWNER TO "${user}"`);
+  await onServer(`CREATE ROLE "${user}" LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
+  await onServer(`ALTER DATABASE "${database.name}" OWNER TO "${user}"`);
   const url = new URL(urlOf(database.name));
   url.username = user;
   url.password = encodeURIComponent(password);
@@ -134,8 +131,7 @@ export async function createCliDatabase(options: { suffix?: string } = {}): Prom
     url: url.toString(),
     drop: async () => {
       await database.drop();
-      await admin.query(`DROP ROLE "${user}"`);
-      await admin.end();
+      await onServer(`DROP ROLE "${user}"`);
     },
   };
 }

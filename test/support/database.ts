@@ -12,11 +12,19 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Creates a database with a random name, so that tests are independent of order and of each other. */
+/** A name that no other test has. */
+export function randomDatabaseName(suffix = '_test'): string {
+  return `t_${randomBytes(6).toString('hex')}${suffix}`;
+}
+
+/**
+ * Creates a database with a random name, so that tests are independent of order and of each other.
+ * `name` is for one after another of the same name, for what remembers where its database is.
+ */
 export async function createTestDatabase(
-  options: { template?: string; suffix?: string; encoding?: string } = {},
+  options: { name?: string; template?: string; suffix?: string; encoding?: string } = {},
 ): Promise<TestDatabase> {
-  const name = `t_${randomBytes(6).toString('hex')}${options.suffix ?? '_test'}`;
+  const { name = randomDatabaseName(options.suffix) } = options;
   const { encoding } = options;
   const encoded = encoding ? ` ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0` : '';
   const template = options.template ? ` TEMPLATE "${options.template}"` : encoded;
@@ -71,8 +79,11 @@ export function urlOf(database: string): string {
 let maintenance: Promise<pg.Client> | undefined;
 let before: Promise<unknown> = Promise.resolve();
 
-/** On one connection for all of a worker's databases, which does not keep the worker from ending. */
-async function onServer(sql: string): Promise<void> {
+/**
+ * Runs SQL on the server's maintenance database, one after the other on one connection for all of a worker's databases, which does not
+ * keep the worker from ending.
+ */
+export async function onServer(sql: string): Promise<void> {
   maintenance ??= openMaintenance();
   const client = await maintenance;
   const work = before.then(() => client.query(sql));
@@ -93,6 +104,56 @@ async function openMaintenance(): Promise<pg.Client> {
   }
   (client as unknown as { unref(): void }).unref(); // not among its types
   return client;
+}
+
+const once = new Map<string, Promise<string>>();
+
+/**
+ * A database that all workers of a run share, made by the first one that asks for it. It goes when the run ends.
+ *
+ * @param template the database to copy, if it does not begin empty
+ * @param prepare fills it; nobody is told its name before that is done
+ * @returns its name
+ */
+export function createOnce(
+  what: string,
+  template: string | undefined,
+  prepare: (name: string) => Promise<void>,
+): Promise<string> {
+  const known = once.get(what);
+  if (known) return known;
+  const making = makeOnce(`${inject('runName')}_${what}`, template, prepare);
+  once.set(what, making);
+  // Who asks after that tries again.
+  making.catch(() => once.delete(what));
+  return making;
+}
+
+async function makeOnce(
+  name: string,
+  template: string | undefined,
+  prepare: (name: string) => Promise<void>,
+): Promise<string> {
+  const client = new pg.Client({ connectionString: inject('serverUrl') });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    // Another worker that builds it has the lock until it is there.
+    await client.query('select pg_advisory_lock(hashtext($1))', [name]);
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount) return name;
+    const made = await createTestDatabase({ suffix: '_unfinished_test', ...(template && { template }) });
+    try {
+      await prepare(made.name);
+      await client.query(`ALTER DATABASE "${made.name}" RENAME TO "${name}"`);
+    } catch (error) {
+      await made.drop();
+      throw error;
+    }
+    return name;
+  } finally {
+    await client.end();
+  }
 }
 
 /** Runs SQL on a connection of its own, and returns the rows. */

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { renderError, toErrorReport } from '../../lib/errors/error.ts';
 import { startEmbeddedPostgres } from '../../lib/local/embedded-postgres.ts';
+import { folderInMemory } from '../../lib/local/memory.ts';
 import type { EmbeddedServer } from '../../lib/local/server.ts';
-import { folderInMemory } from './memory.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,19 +12,24 @@ declare module 'vitest' {
     serverUrl: string;
     /** What `CREATE DATABASE` is given besides. */
     howToCopy: string;
+    /** How the names of databases begin that all workers share. */
+    runName: string;
   }
 }
 
 /** Each project of vitest.config.ts has this file loaded for itself, and all of them share one server. */
-const shared = globalThis as { serverOfTheTests?: Promise<EmbeddedServer> };
+const shared = globalThis as { serverOfTheTests?: Promise<EmbeddedServer>; nameOfTheRun?: string };
 
 /** One server for the whole run: `TEST_DATABASE_URL`, or an embedded Postgres that is thrown away afterwards. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TEST_DATABASE_URL;
+  shared.nameOfTheRun ??= `t_${randomBytes(6).toString('hex')}`;
+  const { nameOfTheRun } = shared;
+  project.provide('runName', nameOfTheRun);
   if (given) {
     project.provide('serverUrl', given);
     project.provide('howToCopy', '');
-    return async () => {};
+    return () => dropShared(given, nameOfTheRun);
   }
   shared.serverOfTheTests ??= start();
   const server = await shared.serverOfTheTests;
@@ -56,4 +62,19 @@ async function start(): Promise<EmbeddedServer> {
   await client.query(`ALTER ROLE ${server.user} PASSWORD ${client.escapeLiteral(server.password)}`);
   await client.end();
   return server;
+}
+
+/** What workers made for each other stays until none of them can need it. */
+async function dropShared(url: string, run: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    const { rows } = await client.query('select datname from pg_database where starts_with(datname, $1)', [
+      run,
+    ]);
+    for (const { datname } of rows) await client.query(`DROP DATABASE IF EXISTS "${datname}" WITH (FORCE)`);
+  } finally {
+    await client.end();
+  }
 }

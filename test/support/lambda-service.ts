@@ -44,35 +44,49 @@ export interface LambdaService {
   forgive(): void;
   /** Ends the processes: the next call of each function is a cold start. */
   stopFunctions(): Promise<void>;
+  /** Ends those that are at work: nobody waits for their answers any more. The others stay warm. */
+  stopBusy(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** As Lambda limits an answer. */
 const MOST_BYTES = 6_291_556;
+/** How many processes are kept for a further call: each takes some 80 MB. */
+const MOST_IDLE = 4;
 
 /**
  * Lambda's Invoke on the loopback, for the real client of AWS: each function is its deployed code in a process of its own, one call at a time,
- * a further process for a call beside it.
+ * a further process for a call beside it. As in Lambda a process is taken again for the same code with the same variables, and for no other.
  */
 export async function startLambdaService(): Promise<LambdaService> {
   const functions = new Map<string, DeployedFunction>();
   const calls: ReceivedCall[] = [];
   const faults: (ServiceFault | 'hang-up')[] = [];
   const taskFaults = new Map<string, (ServiceFault | 'hang-up')[]>();
-  const idle = new Map<DeployedFunction, LambdaProcess[]>();
+  /** The one that worked last is the last. */
+  const idle: { readonly of: string; readonly lambda: LambdaProcess }[] = [];
   const all: LambdaProcess[] = [];
+  const busy = new Set<LambdaProcess>();
 
-  const take = async (fn: DeployedFunction) => {
-    const free = idle.get(fn)?.pop();
-    if (free) return free;
-    const started = await startLambda(fn);
-    all.push(started);
-    return started;
+  const take = async (of: string, fn: DeployedFunction) => {
+    const index = idle.findLastIndex((one) => one.of === of);
+    const lambda = index < 0 ? await startLambda(fn) : idle.splice(index, 1)[0]?.lambda;
+    if (!lambda) throw new Error(`No process for ${of}`);
+    if (index < 0) all.push(lambda);
+    busy.add(lambda);
+    return lambda;
+  };
+
+  const giveBack = async (of: string, lambda: LambdaProcess) => {
+    busy.delete(lambda);
+    idle.push({ of, lambda });
+    if (idle.length > MOST_IDLE) await idle.shift()?.lambda.stop();
   };
 
   const run = async (fn: DeployedFunction, payload: unknown, response: ServerResponse) => {
-    const { timeoutMs = 60_000, stopMs = timeoutMs } = fn;
-    const lambda = await take(fn);
+    const { timeoutMs = 60_000, stopMs = timeoutMs, folder, environment, memoryMb } = fn;
+    const of = JSON.stringify({ folder, environment, memoryMb });
+    const lambda = await take(of, fn);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), stopMs);
@@ -83,6 +97,7 @@ export async function startLambdaService(): Promise<LambdaService> {
     ]);
     clearTimeout(timer);
     if (answer === 'late' || answer instanceof Error) {
+      busy.delete(lambda);
       await lambda.stop();
       const errorMessage =
         answer === 'late'
@@ -93,7 +108,7 @@ export async function startLambdaService(): Promise<LambdaService> {
         errorMessage,
       });
     }
-    idle.set(fn, [...(idle.get(fn) ?? []), lambda]);
+    await giveBack(of, lambda);
     if ('error' in answer) return failed(response, answer.error);
     const text = JSON.stringify(answer.result);
     if (Buffer.byteLength(text) > MOST_BYTES) {
@@ -133,7 +148,8 @@ export async function startLambdaService(): Promise<LambdaService> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const stopFunctions = async () => {
-    idle.clear();
+    idle.length = 0;
+    busy.clear();
     await Promise.all(all.map((one) => one.stop()));
   };
 
@@ -149,6 +165,11 @@ export async function startLambdaService(): Promise<LambdaService> {
       taskFaults.clear();
     },
     stopFunctions,
+    stopBusy: async () => {
+      const stopped = [...busy];
+      busy.clear();
+      await Promise.all(stopped.map((one) => one.stop()));
+    },
     close: async () => {
       await stopFunctions();
       await new Promise<void>((resolve) => {

@@ -49,6 +49,8 @@ export interface FakeParameterStore {
   fail(fault: Fault, times?: number): void;
   /** Makes all requests of one kind fail. */
   failOn(operation: 'GetParameter' | 'PutParameter', fault: Fault): void;
+  /** Ends all of that. */
+  forgive(): void;
   close(): Promise<void>;
 }
 
@@ -117,6 +119,10 @@ export async function startParameterStore(
     requests,
     fail: (fault, times = 1) => void pending.push(...Array<Fault>(times).fill(fault)),
     failOn: (operation, fault) => void always.set(`AmazonSSM.${operation}`, fault),
+    forgive: () => {
+      pending.length = 0;
+      always.clear();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -4,7 +4,8 @@ import { fixtureCopySql } from '../../lib/registry/fixtures/copy.ts';
 import { planFixtures } from '../../lib/registry/fixtures/plan.ts';
 import { resetSequencesSql } from '../../lib/registry/fixtures/sequences.ts';
 import { seedSteps } from '../../lib/registry/seed/seed.ts';
-import { createTestDatabase, type TestDatabase, urlOf } from './database.ts';
+import { createOnce, createTestDatabase, urlOf } from './database.ts';
+import { refresh } from './statistics.ts';
 
 /** A file of `migrations/`. */
 export interface MigrationFile {
@@ -58,25 +59,72 @@ export interface RegistryTemplate {
 /**
  * Builds a database with all migrations applied (or those given), and with whatever else `fill` does.
  *
- * @example const template = await createRegistryTemplate(loadFixtures);
+ * @example const template = await createRegistryTemplate((client) => client.query('insert into ...'));
  */
 export async function createRegistryTemplate(
-  fill: (client: pg.Client) => Promise<void> = async () => {},
-  files: readonly MigrationFile[] = readMigrations(),
+  fill: (client: pg.Client) => Promise<void>,
+  files?: readonly MigrationFile[],
 ): Promise<RegistryTemplate> {
-  const database: TestDatabase = await createTestDatabase({ suffix: '_template_test' });
-  const client = new pg.Client({ connectionString: urlOf(database.name) });
+  const from = files ? {} : { template: (await sharedTemplate('migrated')).name };
+  const database = await createTestDatabase({ suffix: '_template_test', ...from });
+  await prepare(database.name, async (client) => {
+    for (const file of files ?? []) await applyMigration(client, file);
+    await fill(client);
+    await asAfterADay(client);
+  });
+  return database;
+}
+
+/** What is built once a run, each from the one that it names. `migrated` is what the others begin with. */
+const SHARED = {
+  migrated: {
+    from: undefined,
+    fill: async (client: pg.Client) => {
+      for (const file of readMigrations()) await applyMigration(client, file);
+    },
+  },
+  fixtures: {
+    from: 'migrated',
+    fill: async (client: pg.Client) => {
+      await loadFixtures(client);
+      await asAfterADay(client);
+    },
+  },
+  refreshed: {
+    from: 'fixtures',
+    fill: async (client: pg.Client) => {
+      await client.query(refresh);
+      await asAfterADay(client);
+    },
+  },
+} as const;
+
+/** The planner knows the tables, those of the catalog too. */
+const asAfterADay = (client: pg.Client) => client.query('analyze');
+
+/**
+ * All migrations with `test/fixtures`, or with the statistics refreshed as well: built when the first test of a run asks for it, the same
+ * for all workers, and gone with the run. Nobody may write into it, nor connect to it: copy it.
+ */
+export const registryTemplate = (name: 'fixtures' | 'refreshed'): Promise<RegistryTemplate> =>
+  sharedTemplate(name);
+
+async function sharedTemplate(name: keyof typeof SHARED): Promise<RegistryTemplate> {
+  const { from, fill } = SHARED[name];
+  const template = from && (await sharedTemplate(from)).name;
+  const shared = await createOnce(`${name}_template_test`, template, (database) => prepare(database, fill));
+  return { name: shared, drop: async () => {} };
+}
+
+async function prepare(database: string, fill: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: urlOf(database) });
   client.on('error', () => {});
   await client.connect();
   try {
-    for (const file of files) await applyMigration(client, file);
     await fill(client);
-    // As it would be in a database that has been there for a day: the planner knows the tables, those of the catalog too.
-    await client.query('analyze');
   } finally {
     await client.end(); // a database that someone is connected to cannot be copied
   }
-  return database;
 }
 
 /** Runs a `COPY ... FROM STDIN` statement with the given data. */

@@ -4,8 +4,9 @@ import { vi } from 'vitest';
 import { taskAlias } from '../../lib/contract.ts';
 import { builtOnce } from './built-once.ts';
 import { type CliResult, cliInProcess, createProject } from './cli.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
-import { lambdaOf, storeSettings } from './deployed-jobs.ts';
+import { createTestDatabase, randomDatabaseName, type TestDatabase } from './database.ts';
+import { lambdaOf, type StoredSettings, storeSettings } from './deployed-jobs.ts';
+import type { LambdaOptions } from './lambda-process.ts';
 import { type DeployedFunction, type LambdaService, startLambdaService } from './lambda-service.ts';
 import { type FakeParameterStore, startParameterStore } from './parameter-store.ts';
 import { synth } from './synth.ts';
@@ -13,44 +14,72 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 export const FUNCTION = 'registry-jobs-staging-Migrations';
 
-/** An environment that is deployed: its function behind the service, its settings in Parameter Store, its database. */
-export interface Deployed {
-  readonly database: TestDatabase;
-  readonly store: FakeParameterStore;
+/** What outlives a deploy. One in a file of tests: the client of AWS in this process keeps its connections. */
+export interface Account {
   readonly service: LambdaService;
+  readonly store: FakeParameterStore;
+  /** Each test has a database of its own, but all of a file have this name: so a function that is warm finds the next one. */
+  readonly databaseName: string;
+  /** What was deployed, by its files. */
+  readonly deploys: Map<string, LambdaOptions>;
+  close(): Promise<void>;
+}
+
+/** An environment that is deployed: its function behind the service, its settings in Parameter Store, its database. */
+export interface Deployed extends Pick<Account, 'service' | 'store'> {
+  readonly database: TestDatabase;
   /** A folder on somebody's machine, which names the function for `staging` and no database. */
   readonly laptop: string;
   /** Deploys these files: as a stack does, without running them. */
   deploy(files: Readonly<Record<string, string>>, change?: Partial<DeployedFunction>): Promise<void>;
+  /** Changes settings in Parameter Store. A warm function remembers those that it has read, so the next call is a cold start. */
+  set(settings: StoredSettings): Promise<void>;
   /** Runs a command on that machine. */
   run(...args: string[]): Promise<CliResult>;
   readonly variables: Readonly<Record<string, string>>;
   drop(): Promise<void>;
 }
 
-/** Makes one, with the real client of AWS in this process. One in a file of tests: the client keeps its connections. */
-export async function createDeployed(service: LambdaService, laptopFiles = {}): Promise<Deployed> {
-  const [database, store] = await Promise.all([createTestDatabase(), startParameterStore()]);
+/** Makes one, with the real client of AWS in this process. One at a time. */
+export async function createDeployed(account: Account, laptopFiles = {}): Promise<Deployed> {
+  const { service, store, databaseName, deploys } = account;
+  const database = await createTestDatabase({ name: databaseName });
   // A file that waits at a gate of a test is not to be tried again meanwhile.
-  storeSettings(store, database, 'migrate', { lockTimeout: '60s' });
+  const usual = { lockTimeout: '60s' };
+  storeSettings(store, database, 'migrate', usual);
+  let isUsual = true;
   const laptop = createProject({ '.env.staging': `REGISTRY_JOBS_FUNCTION=${FUNCTION}\n`, ...laptopFiles });
   const codeFolders = await builtOnce('lambda-code');
+  const synthesize = (files: Readonly<Record<string, string>>) => {
+    const migrations = temporaryFolder();
+    for (const [name, sql] of Object.entries(files)) writeFileSync(join(migrations, name), sql);
+    return lambdaOf('migrate', synth({ props: { codeFolders, migrations } }), store);
+  };
   return {
-    database,
-    store,
     service,
+    store,
+    database,
     laptop,
     deploy: async (files, change = {}) => {
-      const migrations = temporaryFolder();
-      for (const [name, sql] of Object.entries(files)) writeFileSync(join(migrations, name), sql);
-      const lambda = lambdaOf('migrate', synth({ props: { codeFolders, migrations } }), store);
+      const key = JSON.stringify(files);
+      const lambda = deploys.get(key) ?? synthesize(files);
+      deploys.set(key, lambda);
       service.functions.set(FUNCTION, { ...lambda, aliases: [taskAlias], ...change });
+    },
+    set: async (settings) => {
+      isUsual = false;
+      storeSettings(store, database, 'migrate', { ...usual, ...settings });
+      await service.stopFunctions();
     },
     run: (...args) => cliInProcess([...args, '--env', 'staging'], { folder: laptop }),
     variables: { ...client, AWS_ENDPOINT_URL_LAMBDA: service.url },
     drop: async () => {
-      await service.stopFunctions();
-      await Promise.all([database.drop(), store.close()]);
+      await (isUsual ? service.stopBusy() : service.stopFunctions());
+      service.functions.clear();
+      service.forgive();
+      store.forgive();
+      store.parameters.clear();
+      await database.drop();
     },
   };
 }
@@ -64,10 +93,18 @@ const client = {
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
 };
 
-/** Starts the service, and has the client of this process ask it. */
-export async function startService(): Promise<LambdaService> {
-  const service = await startLambdaService();
+/** Starts the services, and has the client of this process ask them. */
+export async function openAccount(): Promise<Account> {
+  const [service, store] = await Promise.all([startLambdaService(), startParameterStore()]);
   for (const [name, value] of Object.entries({ ...client, AWS_ENDPOINT_URL_LAMBDA: service.url }))
     vi.stubEnv(name, value);
-  return service;
+  return {
+    service,
+    store,
+    databaseName: randomDatabaseName(),
+    deploys: new Map(),
+    close: async () => {
+      await Promise.all([service.close(), store.close()]);
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { flushCompileCache } from 'node:module';
 import { text } from 'node:stream/consumers';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
 import { toErrorReport } from '../../lib/errors/error.ts';
-import { perform } from './chaos-journey.ts';
+import { perform } from './chaos-command.ts';
 import type { KillPoint, RunnerJob, RunnerWord } from './chaos-runner.ts';
 
 /** Synchronously: a word that was said is not lost with the process. */

@@ -107,6 +107,7 @@ describe('connection URLs', () => {
 
   test.each([
     ['shop', NO_URL, FORM],
+    ['./data/index.db', NO_URL, 'Of a SQLite file say: sqlite:./data/index.db'],
     ['postgres:/me:hunter2@h/d', NO_URL, FORM],
     ['', NO_URL, FORM],
     ['mysql://me:hunter2@h/d', '"mysql://" is not postgres://', FORM],

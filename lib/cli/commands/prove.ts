@@ -18,7 +18,15 @@ import type { ExitCode } from '../io.ts';
 import { compileFiles } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
-import { assertOfSqlite, describeProgress, detailOf, findOwn, ledgerOf, proveOnCopy } from '../prove-copy.ts';
+import {
+  assertOfServer,
+  assertOfSqlite,
+  describeProgress,
+  detailOf,
+  findOwn,
+  ledgerOf,
+  proveOnCopy,
+} from '../prove-copy.ts';
 import { openOn } from '../prove-on.ts';
 import { type ProveOptions, withProveOptions } from '../prove-options.ts';
 import { parseChecks, parseStops, requestOf } from '../prove-scope.ts';
@@ -33,6 +41,7 @@ export function addProve(cli: Cli): void {
       const { io } = cli;
       const sqlite = await findOwn(options, io);
       if (sqlite) assertOfSqlite(sqlite, options);
+      else assertOfServer(options);
       const compiled = await compileFiles(cli, options, sqlite);
       const { made, ...found } = sqlite
         ? await proveOnCopy(cli, options, sqlite, compiled, files)
@@ -90,7 +99,7 @@ async function proveFiles(
   files: readonly string[],
 ): Promise<{ readonly report: ProveReport; readonly made?: Made | undefined }> {
   const { io } = cli;
-  const { readRequest } = await import('../../jobs/prove-request.ts');
+  const { readRequest, serversFor } = await import('../../jobs/prove-request.ts');
   const asked = await readRequest(io.folder, compiled, requestOf(options, files));
   const settings = await readAgainst(options, cli);
   // Before there is a line of progress: it may have to ask.
@@ -99,16 +108,18 @@ async function proveFiles(
   const ledger = opened?.ledger ?? settings?.ledger ?? ledgerOf(options, defaultLedger);
   const { owner, privileges } = options;
   const shown = { ...asked, ledger, ...(opened && { on: opened.on }) };
+  const { mostServers } = await import('../../local/most-servers.ts');
+  const servers = serversFor(compiled, asked, mostServers());
   // Loaded while the server starts.
   const jobs = import('../../jobs/prove.ts');
   jobs.catch(() => {});
   return withProgress(cli, options.json, (progress) => {
-    const onProgress = (done: ProveProgress) => progress.step(describeProgress(done), detailOf(done));
+    const onProgress = tellOf(progress);
     return cli.stop.inOrder((signal) =>
-      onServer(options, opened?.on, cli, progress, async (server) => {
+      onServer({ ...options, servers }, opened?.on, cli, progress, async (server) => {
         const { prove, proveAgainst } = await jobs;
-        const { source, mayMakeRoles } = server;
-        const common = { ...shown, source, mayMakeRoles, onProgress, signal };
+        const { source, mayMakeRoles, beside = [] } = server;
+        const common = { ...shown, source, mayMakeRoles, beside, onProgress, signal };
         const report = await (settings === undefined
           ? prove(server.settings, compiled, common)
           : proveAgainst(server, compiled, { ...common, against: { settings, owner, privileges } }));
@@ -118,6 +129,19 @@ async function proveFiles(
       }),
     );
   });
+}
+
+/** Two servers are at work at once: what one of them has begun last is told, and none of it twice. */
+function tellOf(progress: Progress): (done: ProveProgress) => void {
+  const told = new Set<string>();
+  let last = '';
+  return (done) => {
+    const text = describeProgress(done);
+    if (text !== last && told.has(text)) return;
+    told.add(text);
+    last = text;
+    progress.step(text, detailOf(done));
+  };
 }
 
 /** Whether each file has run, whatever else was found of it. */
@@ -137,10 +161,10 @@ function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
 }
 
 /** Notes of what was not looked at. */
-const PARTLY: ReadonlySet<string> = new Set(['no-rows', 'sampled', 'rows-not-compared']);
+const PARTLY: ReadonlySet<string> = new Set(['no-rows', 'sampled', 'rows-not-compared', 'rows-not-loaded']);
 
 async function onServer<T>(
-  { server: url }: ProveOptions,
+  { server: url, data, fixtures, servers }: ProveOptions & { readonly servers: number },
   on: OnDatabase | undefined,
   { io, secrets }: Cli,
   progress: Progress,
@@ -155,7 +179,7 @@ async function onServer<T>(
       mayMakeRoles: false,
     });
   }
-  if (url === undefined) return withThrowAwayServer(use);
+  if (url === undefined) return withThrowAwayServer(use, { servers, isSmall: !data && !fixtures });
   const asked = { env: 'development', databaseUrl: url, urlOption: '--server' };
   const { settings } = await openSettings(asked, 'migrate', io);
   secrets.add(settings);

@@ -25,6 +25,14 @@ export const runErrors = entries({
     example:
       'error: shop on localhost:5432 as me cannot be copied: this role may not create databases. [no-copies]',
   },
+  'no-room': {
+    means:
+      'The server on which `prove` tries the files could not write any more. That says nothing of the files, so nothing was shown.',
+    remedy:
+      'Make room there. Where the server was started for it, name a folder with room: `TMPDIR=/path/to/folder npx registry-jobs prove`.',
+    example:
+      'error: The server of the trials has no more room: could not extend file "base/16384/16385": No space left on device (SQLSTATE 53100) [no-room]',
+  },
   'rows-failed': {
     means: 'A file of `prove --data` or `--fixtures` could not be loaded. Nothing was shown.',
     remedy:

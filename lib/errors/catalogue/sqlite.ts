@@ -60,6 +60,13 @@ export const sqliteErrors = entries({
     remedy: 'See whose it is: `ls -l ./index.db`. To read it, copy it with what lies beside it.',
     example: 'error: ./index.db may not be written by this user. [sqlite-read-only]',
   },
+  'sqlite-full': {
+    means:
+      'SQLite found no room for what was to be written: the disk is full, or a quota. What was begun is rolled back, and the file is as it was.',
+    remedy:
+      'Make room: `df -h .` says how much there is. SQLite needs about as much again as the file takes, for a journal or a copy.',
+    example: 'error: There is no room on the disk for what ./index.db would hold. [sqlite-full]',
+  },
   'wrong-dialect': {
     means: 'The SQL of a file is that of another database than the one that is named.',
     remedy:

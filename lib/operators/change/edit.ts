@@ -39,7 +39,7 @@ export async function editRegistry<T extends { readonly isSound: boolean }>(
   work: (database: DatabaseSync) => T,
   compact = false,
 ): Promise<Edited<T>> {
-  const database = await openExisting(file, shownAs, timeoutMs);
+  const database = await openExisting(file, shownAs, timeoutMs, write);
   try {
     const edited = inOneTransaction(
       database,

@@ -2,11 +2,11 @@ import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { RegistryCopy } from '../../reports/operators-read.ts';
-import { IN_MEMORY, openSqlite } from '../../sqlite/open.ts';
+import { openSqlite } from '../../sqlite/open.ts';
 import { shellWord } from '../../text/format.ts';
 import { assertNoErrors, loadInMemory } from '../in-memory.ts';
 import { migrateOpened } from '../migrate.ts';
-import { orNamed } from '../open.ts';
+import { copyIntoMemory, orNamed } from '../open.ts';
 import { readOperatorPairs } from '../pairs.ts';
 import { repairOpened } from '../repair.ts';
 import { readRegistryState } from '../state.ts';
@@ -87,18 +87,8 @@ async function openFile(file: string, shownAs: string): Promise<DatabaseSync> {
   try {
     return await openSqlite(file, { readOnly: true }, shownAs);
   } catch (error) {
-    throw orNamed(error, 'inspect');
+    throw orNamed(error, 'inspect', file, shownAs);
   }
-}
-
-async function copyIntoMemory(database: DatabaseSync): Promise<DatabaseSync> {
-  const bytes = database.serialize();
-  // Bytes 18 and 19 say how a file is written: 2 is a write-ahead log, which memory has not.
-  bytes[18] = 1;
-  bytes[19] = 1;
-  const memory = await openSqlite(IN_MEMORY);
-  memory.deserialize(bytes);
-  return memory;
 }
 
 function unusable(shownAs: string, cause: unknown): RegistryJobsError {

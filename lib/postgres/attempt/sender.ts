@@ -3,7 +3,7 @@ import type { Script } from '../../migrations/script/statement.ts';
 import type { NoticeReport } from '../../reports/database.ts';
 import { redact } from '../../secrets/redact.ts';
 import { utf8Chunks } from '../../text/chunks.ts';
-import { BLOCKERS_OF_PID, describeBlockers, parseBlockers } from '../catalog/blockers.ts';
+import { describeBlockers, readBlockers } from '../catalog/blockers.ts';
 import { type Connection, type QueryResult, withConnection } from '../session/connection.ts';
 import { quickly } from '../session/session-options.ts';
 import type { RunContext } from './context.ts';
@@ -111,12 +111,12 @@ function createWatch(
   const look = async (line: number, waitedMs: number) => {
     const asked = timer;
     const pid = connection.announcedPid;
-    const rows = await withConnection(settings.database, quickly('registry-jobs watch'), async (other) => {
-      return (await other.send(BLOCKERS_OF_PID, { values: [pid] })).rows;
-    }).catch(() => []);
+    const blockers = await withConnection(settings.database, quickly('registry-jobs watch'), (other) =>
+      readBlockers(other, pid),
+    ).catch(() => []);
     if (asked !== timer) return;
-    if (rows.length > 0) found(parseBlockers(rows), line);
-    wait(line, rows.length > 0 ? LOOK_AGAIN_MS : Math.min(2 * waitedMs, LOOK_AGAIN_MS));
+    if (blockers.length > 0) found(blockers, line);
+    wait(line, blockers.length > 0 ? LOOK_AGAIN_MS : Math.min(2 * waitedMs, LOOK_AGAIN_MS));
   };
   const wait = (line: number, afterMs: number) => {
     timer = setTimeout(() => void look(line, afterMs), afterMs);

@@ -1,6 +1,7 @@
 import type { Blocker } from '../../engine/events.ts';
 import { maskSecrets } from '../../secrets/mask-secrets.ts';
 import { quoteLiteral } from '../identifiers.ts';
+import type { Connection } from '../session/connection.ts';
 
 /** Of `pg_stat_activity a`, for {@link parseBlockers}. */
 export const BLOCKER_COLUMNS = `a.pid, coalesce(a.usename, '?') AS user, coalesce(a.application_name, '') AS application,
@@ -30,6 +31,24 @@ export const BLOCKERS_OF_PID = `SELECT ${BLOCKER_COLUMNS}, NULL AS prepared
     WHERE held.granted AND held.pid IS NULL AND held.virtualtransaction = (
       SELECT own.virtualtransaction FROM pg_catalog.pg_locks own
       WHERE own.locktype = 'transactionid' AND own.transactionid = p.transaction AND own.granted LIMIT 1))`;
+
+/** Parameter: the process id of the session. One function, so a session that has just begun answers it at once. */
+const WAITS = 'SELECT pg_catalog.cardinality(pg_catalog.pg_blocking_pids($1)) > 0 AS waits';
+
+/**
+ * Whom a session waits for, none where it waits for nobody. Who that is takes a new session some milliseconds to find out, so it is asked
+ * only then: most statements that take long are at work.
+ *
+ * @param pid the process id of the session, as it was announced
+ */
+export async function readBlockers(
+  connection: Pick<Connection, 'send'>,
+  pid: number | null,
+): Promise<Blocker[]> {
+  const { rows } = await connection.send(WAITS, { values: [pid] });
+  if (rows[0]?.waits !== true) return [];
+  return parseBlockers((await connection.send(BLOCKERS_OF_PID, { values: [pid] })).rows);
+}
 
 /** Who holds a lock on tables that keeps even readers out. Parameter: their names, quoted. */
 export const HOLDERS_OF_TABLES = `SELECT DISTINCT ${BLOCKER_COLUMNS}

@@ -50,6 +50,11 @@ export function isBusy(code: string): boolean {
   return [LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED, SERIALIZATION_FAILURE].includes(code);
 }
 
+/** The server cannot write any more. */
+export function isOutOfRoom(code: string): boolean {
+  return code === '53100';
+}
+
 /** What was asked for is not there. */
 export function isMissingRelation(code: string): boolean {
   return code === UNDEFINED_TABLE || code === UNDEFINED_SCHEMA;

@@ -19,8 +19,10 @@ export interface ProveContext {
   /** Tables that are not looked at: what is applied is no part of what a file makes. */
   readonly leaveOut: readonly TableName[];
   readonly migrations: readonly Migration[];
-  /** Versions of the files that are judged; the others are applied only. */
+  /** Versions of the files that are judged here; the others are applied only. */
   readonly judged: ReadonlySet<string>;
+  /** Of those, the versions that are judged on another server at the same time. */
+  readonly elsewhere: ReadonlySet<string>;
   /** What is done of what can be done. */
   readonly checks: ReadonlySet<ProveCheck>;
   /** After how many statements at the most a file is stopped, beside the last. */

@@ -28,6 +28,8 @@ export interface Setting {
   readonly rows: Rows;
   /** The largest table whose rows are compared, in bytes. */
   readonly rowsUpTo: number;
+  /** Whether the state before the chain is wanted. */
+  readonly asksChain: boolean;
 }
 
 /** What was shown of the files in their order. */
@@ -43,12 +45,12 @@ export interface InOrder {
 
 /** Each file that is judged from the state that those before it leave; then it is applied, as the others are. Up to the first that cannot be. */
 export async function proveInOrder(context: ProveContext, setting: Setting): Promise<InOrder> {
-  const { judged, checks } = context;
-  const { ledger, appliedBefore, rows, rowsUpTo } = setting;
+  const { judged, elsewhere } = context;
+  const { ledger, appliedBefore, rows, rowsUpTo, asksChain } = setting;
   const files: ProvedFile[] = [];
   let onlyApplied = 0;
   const migrations = context.migrations.filter(({ version }) => !appliedBefore.has(version));
-  const chainStart = checks.has('set') ? chainOf(context.migrations)[0]?.version : undefined;
+  const chainStart = asksChain ? chainOf(context.migrations)[0]?.version : undefined;
   let before: Capture | undefined;
   // What is applied stands in tables that the files may know; a dump may bring them along.
   let { hasLedger } = setting;
@@ -69,7 +71,7 @@ export async function proveInOrder(context: ProveContext, setting: Setting): Pro
     if (file) files.push(isJudged ? await behind.look(file, migration) : file);
     if (!isJudged) {
       behind.forget();
-      if (!file) onlyApplied++;
+      if (!file && !elsewhere.has(migration.version)) onlyApplied++;
     }
     if (file && file.checks.once !== 'ok') {
       const rest = migrations.slice(index + 1).filter(({ version }) => judged.has(version));
@@ -104,9 +106,10 @@ async function proveOne(context: ProveContext, migration: Migration): Promise<Pr
 
 /** @returns what is to be told, where it could not be applied */
 async function applyOne(context: ProveContext, migration: Migration): Promise<ProvedFile | undefined> {
-  const { stage, onProgress, mayMakeRoles } = context;
+  const { stage, onProgress, mayMakeRoles, elsewhere } = context;
   const { up } = migration;
-  onProgress({ file: up.file, check: 'applied' });
+  // Where it is judged, it is told.
+  if (!elsewhere.has(migration.version)) onProgress({ file: up.file, check: 'applied' });
   const made = new Set<string>();
   for (;;) {
     const failed = await stage.session((one) => runStep(one, { script: up }));

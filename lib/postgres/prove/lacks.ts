@@ -1,5 +1,6 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { ProveNote } from '../../reports/prove.ts';
+import { describeIdle } from '../../reports/prove-notes.ts';
 import {
   FEATURE_NOT_SUPPORTED,
   INSUFFICIENT_PRIVILEGE,
@@ -53,6 +54,6 @@ export function lackOf(failed: Failed, script: Script): ProveNote | undefined {
 
 /** A statement that had nothing to do here: of what it does to rows nothing is shown. */
 export function noRows(index: number, script: Script): ProveNote {
-  const message = `The statement at line ${script.statements[index]?.line} had no row to work on, so nothing is shown of what it does to one.`;
+  const message = describeIdle(script.statements[index]?.line);
   return { code: 'no-rows', message, location: placeOf(script, index).location };
 }

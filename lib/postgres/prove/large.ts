@@ -1,6 +1,6 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { ProveNote } from '../../reports/prove.ts';
-import { formatBytes } from '../../text/bytes.ts';
+import { describeUncompared } from '../../reports/prove-notes.ts';
 import type { Connection } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
@@ -98,11 +98,7 @@ export async function findLargeTables(connection: Connection, upTo: number): Pro
 }
 
 function notCompared(script: Script, name: string, bytes: number, isKnown: boolean): ProveNote {
-  // A file that writes it anew may leave it larger.
-  const [size, enough] = [formatBytes(bytes), `${Math.ceil((2 * bytes) / 2 ** 20)}MB`];
-  const message = isKnown
-    ? `It writes to ${name} (${size}), whose rows were not compared: --rows-up-to ${enough} does that.`
-    : `Whether it changes rows of ${name} (${size}) was not looked at: --rows-up-to ${enough} does that.`;
+  const message = describeUncompared(name, bytes, isKnown);
   return { code: 'rows-not-compared', message, of: name, location: placeOf(script, 0).location };
 }
 

@@ -1,6 +1,7 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import type { Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
+import { describeRowsFailed } from '../../reports/prove-notes.ts';
 import { redact } from '../../secrets/redact.ts';
 import type { ProveContext } from './context.ts';
 import { placeOf } from './findings.ts';
@@ -26,8 +27,8 @@ export function loadRows(
   { data, fixtures }: Rows,
   migrations: readonly Migration[],
 ): RowLoader {
-  const { stage, judged, onProgress } = context;
-  const first = migrations.find(({ version }) => judged.has(version));
+  const { stage, judged, elsewhere, onProgress } = context;
+  const first = migrations.find(({ version }) => judged.has(version) || elsewhere.has(version));
   const load = async (script: Script, when: string) => {
     onProgress({ file: script.file, check: 'rows' });
     const failed = await stage.session((connection) => runStep(connection, { script }));
@@ -36,7 +37,7 @@ export function loadRows(
     throw new RegistryJobsError('rows-failed', redact(message), {
       ...placeOf(script, failed.index),
       sqlstate: code,
-      hint: `${script.file} was loaded ${when}. ${HINT}`,
+      hint: describeRowsFailed(script.file, when),
       cause: failed.error,
     });
   };
@@ -55,6 +56,3 @@ export function loadRows(
     },
   };
 }
-
-const HINT =
-  'Rows that need what a later file makes go into a folder, a file for each migration after which they are loaded: registry-jobs prove --fixtures DIR';

@@ -1,7 +1,10 @@
+import { RegistryJobsError } from '../../errors/error.ts';
 import { isPostgresError, type PostgresError } from '../../errors/postgres-error.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import { sentText } from '../../plan/statement-at.ts';
+import { redact } from '../../secrets/redact.ts';
 import { utf8Chunks } from '../../text/chunks.ts';
+import { isOutOfRoom } from '../explain/sqlstates.ts';
 import { cleanButPrepared } from '../session/clean-session.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import { aroundStatement, beginSql } from '../transaction-modes.ts';
@@ -104,12 +107,27 @@ export async function runOutside(
   return undefined;
 }
 
-/** Which of what was sent failed first. @throws what is no error of the server */
+/** Which of what was sent failed first. @throws what is no error of the server, or says nothing of a script: RegistryJobsError `no-room` */
 export async function firstFailure(sent: readonly Promise<unknown>[]): Promise<Failed | undefined> {
   const answers = await Promise.allSettled(sent);
-  for (const answer of answers)
-    if (answer.status === 'rejected' && !isPostgresError(answer.reason)) throw answer.reason;
+  for (const answer of answers) {
+    if (answer.status === 'fulfilled') continue;
+    if (!isPostgresError(answer.reason)) throw answer.reason;
+    if (isOutOfRoom(answer.reason.code)) throw noRoom(answer.reason);
+  }
   const index = answers.findIndex(({ status }) => status === 'rejected');
   const answer = answers[index];
   return answer?.status === 'rejected' ? { index, error: answer.reason as PostgresError } : undefined;
+}
+
+function noRoom(cause: PostgresError): RegistryJobsError {
+  return new RegistryJobsError(
+    'no-room',
+    `The server of the trials has no more room: ${redact(cause.message)}`,
+    {
+      sqlstate: cause.code,
+      hint: 'Make room there. Where it was started for it, name a folder with room: TMPDIR=/path/to/folder registry-jobs prove',
+      cause,
+    },
+  );
 }

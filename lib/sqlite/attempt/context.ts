@@ -24,6 +24,8 @@ export interface AttemptOptions extends Limits {
   /** The ledger that the plan was made for; what comes of it is told. */
   readonly ledger: Ledger;
   readonly onLedger: (ledger: Ledger) => void;
+  /** Called when all is done but the COMMIT. */
+  readonly beforeCommit?: () => Promise<void>;
 }
 
 /** Now, as our tables hold a time. */

@@ -75,6 +75,7 @@ async function inTransaction(
   record(database, task, options, startedAt);
   const after = readLedger(database, context.ledger, options.versions);
   const finishedAt = now(database);
+  await options.beforeCommit?.();
   commit(database, script);
   options.onLedger(after);
   return { outcome: 'applied', startedAt, finishedAt, isClean: true };

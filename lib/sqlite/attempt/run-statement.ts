@@ -5,13 +5,14 @@ import { stopped } from '../../errors/stopped.ts';
 import { excerpt, locate } from '../../migrations/script/position.ts';
 import { type Script, type Statement, statementText } from '../../migrations/script/statement.ts';
 import { explainStatement } from '../explain/statement.ts';
+import { isFullCode, noRoom } from '../no-room.ts';
 import type { RunContext } from './context.ts';
 
 /** A statement of SQLite keeps this process: between two of them, this often, others are let in, a signal among them. */
 const BREATH_MS = 20;
 
 /** Runs the statements of one file, one call each. */
-export function createStatementRunner(script: Script, { onEvent, signal }: RunContext) {
+export function createStatementRunner(script: Script, { onEvent, signal, settings }: RunContext) {
   let breathed = performance.now();
   const total = script.statements.length;
   return {
@@ -35,6 +36,8 @@ export function createStatementRunner(script: Script, { onEvent, signal }: RunCo
       try {
         database.exec(statementText(script, statement));
       } catch (error) {
+        if (isFullCode(error))
+          throw noRoom(settings.file, settings.shownAs, error, placeOf(script, statement));
         const kept = script.directives.transaction ? 'undone' : 'half-done';
         throw explainStatement(database, script, statement, error, kept);
       }
@@ -42,7 +45,11 @@ export function createStatementRunner(script: Script, { onEvent, signal }: RunCo
   };
 }
 
-function stoppedBefore(signal: AbortSignal, { file, text }: Script, { start }: Statement): RegistryJobsError {
+function stoppedBefore(signal: AbortSignal, script: Script, statement: Statement): RegistryJobsError {
+  return stopped(signal, ' before this statement', placeOf(script, statement));
+}
+
+function placeOf({ file, text }: Script, { start }: Statement) {
   const location = locate(file, text, start);
-  return stopped(signal, ' before this statement', { location, excerpt: excerpt(text, location) });
+  return { location, excerpt: excerpt(text, location) };
 }

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ErrorReport, RegistryJobsError, toErrorReport } from '../../errors/error.ts';
 import { listViolations, readViolations } from '../attempt/foreign-keys.ts';
-import { damaged, isSqliteError } from '../session/errors.ts';
+import { damaged } from '../damaged.ts';
+import { isSqliteError } from '../session/errors.ts';
 
 /**
  * What `quick_check` and `foreign_key_check` find: reads the whole file.

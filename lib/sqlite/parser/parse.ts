@@ -129,11 +129,11 @@ export function isSyntax(message: string): boolean {
 function assertOfUse({ named, directives }: Comments, refuse: Refuse): void {
   const find = (word: string) => named.find(({ name }) => name === word);
   const timeout = find('statement-timeout');
-  if (timeout) {
+  if (timeout && !directives.transaction) {
     throw refuse(
       timeout.start,
       'unknown-directive',
-      'statement-timeout is for Postgres: a statement of SQLite runs in this process, until it is done.',
+      'statement-timeout is for files in a transaction, which can be undone: without one a statement of SQLite runs until it is done.',
       'Remove it.',
     );
   }

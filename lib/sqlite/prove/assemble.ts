@@ -1,4 +1,5 @@
 import type { Migration } from '../../migrations/migration.ts';
+import type { Script } from '../../migrations/script/statement.ts';
 import {
   type CheckName,
   type CheckResult,
@@ -31,6 +32,12 @@ export function notShown(migration: Migration, message: string): ProvedFile {
   return fileOf(migration, {}, [], [{ code: 'not-shown', message }]);
 }
 
+/** Of a file of rows that belongs to one that is applied: after what is not run nothing is loaded. Pure. */
+export function notLoaded({ file }: Script): ProveNote {
+  const message = `${file} was not loaded: its migration is applied here, and the rows that are there stand for it. To begin with an empty database, name a file that is not there: registry-jobs prove --on sqlite:./empty.db`;
+  return { code: 'rows-not-loaded', message };
+}
+
 /** Of an applied file that nothing was asked of. */
 export const NOTHING: Readonly<Record<CheckName, CheckResult>> = {
   ...{ once: 'not-asked', twice: 'not-asked', stopped: 'not-asked' },
@@ -45,6 +52,11 @@ export function withLate(file: ProvedFile, late: Late | undefined): ProvedFile {
     ...file,
     checks: { ...file.checks, late: late.late },
     findings: [...file.findings, ...(isTold ? [] : late.findings)],
+    // Of a large table it is told once.
+    notes: [
+      ...file.notes,
+      ...(late.notes ?? []).filter(({ of }) => file.notes.every((one) => one.of !== of)),
+    ],
   };
 }
 

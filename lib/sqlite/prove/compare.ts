@@ -3,6 +3,7 @@ import type { Difference } from '../../plan/differences.ts';
 import { quoteIdentifier } from '../ledger/tables.ts';
 import { nameOf, tokensOf } from '../parser/lexer.ts';
 import { shadowTables } from '../session/shadows.ts';
+import { largeTables } from './pages.ts';
 import { openState, type State } from './state.ts';
 
 /** What is not the same in two states. */
@@ -10,17 +11,29 @@ export interface Compared {
   readonly differences: readonly Difference[];
   /** Rows that are in the first alone, by table, as SQL writes their values: the first few of each. */
   readonly lost: readonly string[];
+  /** Large tables that are not the same, byte for byte, and whose rows were not compared: they may be the same ones or not. */
+  readonly uncompared: readonly Uncompared[];
+}
+
+export interface Uncompared {
+  readonly name: string;
+  readonly bytes: number;
 }
 
 /** How many rows of a table are shown. */
 const SHOWN = 3;
 const WIDEST = 100;
 
-/** Compares schema and rows, both ways, with the tables of ours left out. */
+/**
+ * Compares schema and rows, both ways, with the tables of ours left out.
+ *
+ * @param rowsUpTo the largest table whose rows are compared where it is not the same byte for byte, in bytes
+ */
 export async function compareStates(
   before: State,
   after: State,
   leaveOut: readonly string[],
+  rowsUpTo = Infinity,
 ): Promise<Compared> {
   const database = await openState(before);
   try {
@@ -28,15 +41,19 @@ export async function compareStates(
     database.deserialize(after, { dbName: 'other' });
     const [one, other] = [readObjects(database, 'main', leaveOut), readObjects(database, 'other', leaveOut)];
     const schema = compareObjects(one, other);
-    const rows = [...one.values()]
-      .filter(({ kind, name }) => kind === 'table' && other.has(`table ${name}`))
-      .map(({ name }) => compareRows(database, name));
+    const large = largeTables(database, [before, after], rowsUpTo);
+    const both = [...one.values()].filter(({ kind, name }) => kind === 'table' && other.has(`table ${name}`));
+    const rows = both.filter(({ name }) => !large.has(name)).map(({ name }) => compareRows(database, name));
     const gone = [...one.values()].filter(
       ({ kind, name }) => kind === 'table' && !other.has(`table ${name}`),
     );
     return {
       differences: [...schema, ...rows.flatMap(({ differences }) => differences)],
       lost: [...rows.flatMap(({ lost }) => lost), ...gone.flatMap(({ name }) => firstRows(database, name))],
+      uncompared: both.flatMap(({ name }) => {
+        const table = large.get(name);
+        return table && !table.isSame ? [{ name, bytes: table.bytes }] : [];
+      }),
     };
   } finally {
     database.close();

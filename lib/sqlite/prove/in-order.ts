@@ -3,6 +3,7 @@ import type { ProvedFile } from '../../reports/prove.ts';
 import { fileOf, NOTHING, notShown } from './assemble.ts';
 import { finding } from './findings.ts';
 import { proveApplied, proveFile } from './prove-file.ts';
+import { loadRows, type Rows } from './rows.ts';
 import { reachesOut, runScripts, type State } from './state.ts';
 import type { Trial } from './trial.ts';
 
@@ -75,12 +76,18 @@ export interface Forward {
   readonly onlyApplied: number;
 }
 
-/** Each from the state that those before it leave, up to the first that cannot be run. */
+/**
+ * Each from the state that those before it leave, with the rows that are brought along, up to the first that cannot be run.
+ *
+ * @throws RegistryJobsError `rows-failed`
+ */
 export async function proveForward(
   trial: Trial,
   start: State,
   pending: readonly Migration[],
+  { data, fixtures }: Rows,
 ): Promise<Forward> {
+  const first = pending.find(({ version }) => trial.judged.has(version));
   const files = new Map<string, ProvedFile>();
   let state: State | undefined = start;
   let stopper = '';
@@ -93,13 +100,18 @@ export async function proveForward(
       continue;
     }
     await trial.breathe();
+    const { up } = migration;
+    const isLate = migration.style === 'initial';
+    const ofData = data && migration === first ? [data] : [];
+    if (!isLate) state = await loadRows(trial, state, ofData, `before ${up.file}`);
     const proved: Ran = isJudged
       ? await proveFile(trial, state, migration)
       : await onlyApply(trial, state, migration);
     if (proved.file) files.set(migration.version, proved.file);
     else onlyApplied++;
-    state = proved.state;
-    stopper = migration.up.file;
+    const rows = [...(isLate ? ofData : []), ...(fixtures?.get(migration.version) ?? [])];
+    state = proved.state && (await loadRows(trial, proved.state, rows, `after ${up.file}`));
+    stopper = up.file;
   }
   return { files, state, onlyApplied };
 }

@@ -1,12 +1,14 @@
 import type { Migration } from '../../migrations/migration.ts';
+import { locate } from '../../migrations/script/position.ts';
+import type { Script } from '../../migrations/script/statement.ts';
 import type { Reversible } from '../../plan/task.ts';
-import type { CheckName, CheckResult, ProvedFile, ProveFinding } from '../../reports/prove.ts';
+import type { CheckName, CheckResult, ProvedFile } from '../../reports/prove.ts';
+import { describeIdle } from '../../reports/prove-notes.ts';
 import { fileOf, notShown } from './assemble.ts';
-import { compareStates } from './compare.ts';
 import { finding } from './findings.ts';
 import { proveStops } from './prove-stops.ts';
 import { reachesOut, runScripts, type State } from './state.ts';
-import { isPlain, type Trial } from './trial.ts';
+import { comesTo, createTold, isPlain, type Told, type Trial } from './trial.ts';
 
 /** What is shown of a file, and the state that it leaves. */
 export interface Proved {
@@ -22,7 +24,8 @@ export async function proveFile(trial: Trial, state: State, migration: Migration
     return {
       file: notShown(migration, 'Nothing is shown of it: it reaches other files, by ATTACH or VACUUM INTO.'),
     };
-  const findings: ProveFinding[] = [];
+  const told = createTold();
+  const { findings, notes } = told;
   trial.onProgress(up.file, 'once');
   trial.count();
   const once = await runScripts(state, [up]);
@@ -30,9 +33,10 @@ export async function proveFile(trial: Trial, state: State, migration: Migration
     findings.push(finding('once-fails', 'It does not run.', up, { failed: once.failed }));
     return { file: fileOf(migration, { once: 'failed' }, findings) };
   }
+  notes.push(...idleStatements(up, once.idle));
   const checks: Partial<Record<CheckName, CheckResult>> = { once: 'ok' };
   if (isPlain(migration) && trial.checks.has('twice'))
-    checks.twice = await proveAgain(trial, once.state, migration, findings);
+    checks.twice = await proveAgain(trial, once.state, migration, told);
   const stopped =
     isPlain(migration) && trial.checks.has('stopped')
       ? await proveStops(trial, state, once.state, migration)
@@ -40,10 +44,11 @@ export async function proveFile(trial: Trial, state: State, migration: Migration
   if (stopped) {
     checks.stopped = stopped.result;
     findings.push(...stopped.findings);
+    notes.push(...stopped.notes.filter(({ of }) => of === undefined || notes.every((one) => one.of !== of)));
   }
   if (down && trial.checks.has('down'))
-    Object.assign(checks, await provePair(trial, state, once.state, migration, findings));
-  const file = fileOf(migration, checks, findings, stopped?.notes);
+    Object.assign(checks, await provePair(trial, state, once.state, migration, told));
+  const file = fileOf(migration, checks, findings, notes);
   return { file: stopped ? { ...file, stops: stopped.stops } : file, state: once.state };
 }
 
@@ -51,7 +56,7 @@ async function proveAgain(
   trial: Trial,
   state: State,
   { up }: Migration,
-  findings: ProveFinding[],
+  { findings, notes }: Told,
 ): Promise<CheckResult> {
   trial.onProgress(up.file, 'twice');
   trial.count();
@@ -61,10 +66,10 @@ async function proveAgain(
     findings.push(finding('rerun-fails', 'Run twice, it fails.', up, { failed: again.failed }));
     return 'failed';
   }
-  const compared = await compareStates(state, again.state, trial.leaveOut);
-  if (compared.differences.length === 0) return 'ok';
-  findings.push(finding('rerun-damages', 'Run twice, it leaves something else.', up, { compared }));
-  return 'failed';
+  const { result, compared } = await comesTo(trial, up, [state, again.state], notes);
+  if (result === 'failed')
+    findings.push(finding('rerun-damages', 'Run twice, it leaves something else.', up, { compared }));
+  return result;
 }
 
 /** Up, down, and up again, from before the file. */
@@ -73,10 +78,11 @@ async function provePair(
   before: State,
   after: State,
   migration: Migration,
-  findings: ProveFinding[],
+  told: Told,
 ): Promise<Partial<Record<CheckName, CheckResult>>> {
   const { down } = migration;
   if (!down) return {};
+  const { findings, notes } = told;
   trial.onProgress(down.file, 'down');
   trial.count();
   await trial.breathe();
@@ -85,16 +91,16 @@ async function provePair(
     findings.push(finding('down-fails', 'The way back fails here.', down, { failed: back.failed }));
     return { down: 'failed', 'up-again': 'not-shown' };
   }
-  const compared = await compareStates(before, back.state, trial.leaveOut);
-  const isBack = compared.differences.length === 0;
+  const { result, compared } = await comesTo(trial, down, [before, back.state], notes);
+  const isBack = result !== 'failed';
   if (!isBack)
     findings.push(
       finding('down-differs', 'Up and down again, it does not come back to where it was.', down, {
         compared,
       }),
     );
-  const again = await upAgain(trial, after, back.state, { ...migration, down }, findings, isBack);
-  return { down: isBack ? 'ok' : 'failed', 'up-again': again };
+  const again = await upAgain(trial, after, back.state, { ...migration, down }, told, isBack);
+  return { down: result, 'up-again': again };
 }
 
 /** Of what was not come back from the same is told once. */
@@ -103,7 +109,7 @@ async function upAgain(
   once: State,
   back: State,
   { up, down }: Reversible,
-  findings: ProveFinding[],
+  { findings, notes }: Told,
   isTold = true,
 ): Promise<CheckResult> {
   trial.count();
@@ -114,22 +120,22 @@ async function upAgain(
     );
     return 'failed';
   }
-  const compared = await compareStates(once, again.state, trial.leaveOut);
-  if (compared.differences.length === 0) return 'ok';
-  if (isTold) {
+  const { result, compared } = await comesTo(trial, up, [once, again.state], notes);
+  if (result === 'failed' && isTold) {
     const message = 'After its way back, up leaves something else than was there before.';
     // What is lost was lost on the way back.
     const blamed = compared.lost.length > 0 ? down : up;
     findings.push(finding('up-again-differs', message, blamed, { compared }));
   }
-  return 'failed';
+  return result;
 }
 
 /** Shows of a pair that is applied whether it can be undone and done again, on what is there; the state is that without it. */
 export async function proveApplied(trial: Trial, state: State, migration: Migration): Promise<Proved> {
   const { up, down } = migration;
   if (!down || reachesOut(down) || reachesOut(up)) return { file: fileOf(migration, {}, []) };
-  const findings: ProveFinding[] = [];
+  const told = createTold();
+  const { findings, notes } = told;
   trial.onProgress(down.file, 'down');
   trial.count();
   await trial.breathe();
@@ -138,6 +144,15 @@ export async function proveApplied(trial: Trial, state: State, migration: Migrat
     findings.push(finding('down-fails', 'The way back fails here.', down, { failed: back.failed }));
     return { file: fileOf(migration, { down: 'failed', 'up-again': 'not-shown' }, findings) };
   }
-  const again = await upAgain(trial, state, back.state, { ...migration, down }, findings);
-  return { file: fileOf(migration, { down: 'ok', 'up-again': again }, findings), state: back.state };
+  const again = await upAgain(trial, state, back.state, { ...migration, down }, told);
+  return { file: fileOf(migration, { down: 'ok', 'up-again': again }, findings, notes), state: back.state };
+}
+
+/** Statements that had nothing to do, where rows are brought along or there: of what they do to one nothing is shown. */
+function idleStatements(script: Script, idle: readonly number[]) {
+  return idle.map((index) => {
+    const statement = script.statements[index];
+    const location = locate(script.file, script.text, statement?.start ?? 0);
+    return { code: 'no-rows', message: describeIdle(statement?.line), location } as const;
+  });
 }

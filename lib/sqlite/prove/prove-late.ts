@@ -1,10 +1,9 @@
 import { isNumbered, type Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
-import type { CheckResult, ProveFinding } from '../../reports/prove.ts';
-import { compareStates } from './compare.ts';
+import type { CheckResult, ProveFinding, ProveNote } from '../../reports/prove.ts';
 import { finding } from './findings.ts';
 import { runScripts, type State } from './state.ts';
-import { isPlain, type Trial } from './trial.ts';
+import { comesTo, isPlain, type Trial } from './trial.ts';
 
 /** What was shown of more than one file. */
 export interface Set {
@@ -72,15 +71,16 @@ async function comesToTheSame(
 ): Promise<Set> {
   const { state: end, failed } = await runScripts(state, scripts);
   if (failed) return { result: 'failed', findings: [finding(...told.fails, failed.script, { failed })] };
-  const compared = await compareStates(state, end, trial.leaveOut);
-  if (compared.differences.length === 0) return { result: 'ok', findings: [] };
-  return { result: 'failed', findings: [finding(...told.differs, told.first, { compared })] };
+  const { result, compared } = await comesTo(trial, told.first, [state, end], []);
+  if (result !== 'failed') return { result, findings: [] };
+  return { result, findings: [finding(...told.differs, told.first, { compared })] };
 }
 
 /** What was shown of a file on the final state. */
 export interface Late {
   readonly late: CheckResult;
   readonly findings: readonly ProveFinding[];
+  readonly notes?: readonly ProveNote[];
 }
 
 /** Each plain file that is judged once more by itself, after all others. */
@@ -107,11 +107,11 @@ export async function proveLate(
       });
       continue;
     }
-    const compared = await compareStates(state, end, trial.leaveOut);
-    const isSame = compared.differences.length === 0;
+    const notes: ProveNote[] = [];
+    const { result, compared } = await comesTo(trial, up, [state, end], notes);
     const message = 'Run after all the others, it changes what is there.';
-    const findings = isSame ? [] : [finding('overwrites-successor', message, up, { compared })];
-    late.set(version, { late: isSame ? 'ok' : 'failed', findings });
+    const findings = result === 'failed' ? [finding('overwrites-successor', message, up, { compared })] : [];
+    late.set(version, { late: result, findings, notes });
   }
   return late;
 }

@@ -3,10 +3,9 @@ import { locate } from '../../migrations/script/position.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import { chooseStops, describeSample } from '../../plan/stops.ts';
 import type { CheckResult, ProveFinding, ProveNote } from '../../reports/prove.ts';
-import { compareStates } from './compare.ts';
 import { finding } from './findings.ts';
 import { runBeginning, runScripts, type State } from './state.ts';
-import type { Trial } from './trial.ts';
+import { comesTo, type Trial } from './trial.ts';
 
 /** What came of stopping a file. */
 export interface Stops {
@@ -30,27 +29,31 @@ export async function proveStops(
   const all = up.statements.length;
   const stops = chooseStops(all, trial.mostStops, (index) => HARSH.test(up.statements[index]?.kind ?? ''));
   const failed: number[] = [];
+  const notes: ProveNote[] = [];
+  let isOpen = false;
   let first: ProveFinding | undefined;
   for (const stop of stops) {
     trial.count();
     await trial.breathe();
     const half = await runBeginning(before, up, stop);
     const rest = await runScripts(half, [up]);
-    const compared = rest.failed ? undefined : await compareStates(after, rest.state, trial.leaveOut);
+    const came = rest.failed ? undefined : await comesTo(trial, up, [after, rest.state], notes);
+    if (came?.result === 'not-shown') isOpen = true;
     if (rest.failed) {
       const message = `Stopped after statement ${stop} and run again, it fails.`;
       first ??= finding('stuck-half-way', message, up, { failed: rest.failed });
-    } else if (compared && compared.differences.length > 0) {
+    } else if (came?.result === 'failed') {
+      const { compared } = came;
       const message = `Stopped after statement ${stop} and run again, it leaves something else.`;
       first ??= finding('stop-damages', message, up, { compared });
     } else continue;
     failed.push(stop);
   }
   return {
-    result: stops.length === 0 ? 'not-asked' : failed.length > 0 ? 'failed' : 'ok',
+    result: stops.length === 0 ? 'not-asked' : failed.length > 0 ? 'failed' : isOpen ? 'not-shown' : 'ok',
     stops: { tried: stops.length, failed: failed.length },
     findings: first ? [{ ...first, after: failed }] : [],
-    notes: stops.length < all - 1 ? [sampled(up, stops.length)] : [],
+    notes: [...notes, ...(stops.length < all - 1 ? [sampled(up, stops.length)] : [])],
   };
 }
 

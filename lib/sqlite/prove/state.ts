@@ -53,7 +53,8 @@ async function within(state: State, work: (database: DatabaseSync) => void): Pro
 /** In memory: nothing of it reaches the disk. */
 export async function openState(state: State): Promise<DatabaseSync> {
   const database = await openSqlite(IN_MEMORY);
-  database.deserialize(state);
+  // Of a file without a byte SQLite makes an empty database.
+  if (state.length > 0) database.deserialize(state);
   database.exec('PRAGMA foreign_keys = ON');
   return database;
 }
@@ -66,18 +67,25 @@ export interface Failed {
   readonly error: ErrorReport;
 }
 
+/** What some scripts have come to. */
+export interface RanScripts {
+  readonly state: State;
+  readonly failed?: Failed;
+  /** Statements of the last of them that write, and have written no row, from 0. */
+  readonly idle: readonly number[];
+}
+
 /** What some scripts make of a state, one after the other; up to the first that fails, which leaves nothing. */
-export async function runScripts(
-  state: State,
-  scripts: readonly Script[],
-): Promise<{ readonly state: State; readonly failed?: Failed }> {
+export async function runScripts(state: State, scripts: readonly Script[]): Promise<RanScripts> {
   let reached = state;
+  let idle: readonly number[] = [];
   for (const script of scripts) {
     const answer = await runScript(reached, script);
-    if ('failed' in answer) return { state: reached, failed: answer.failed };
+    if ('failed' in answer) return { state: reached, failed: answer.failed, idle: [] };
     reached = answer.state;
+    idle = answer.idle;
   }
-  return { state: reached };
+  return { state: reached, idle };
 }
 
 /** The first statements of a script alone, each kept by itself: as a shell leaves them that is stopped after them. */
@@ -88,12 +96,17 @@ export async function runBeginning(state: State, script: Script, most: number): 
   });
 }
 
+/** One that begins with WITH may as well only read. */
+const WRITES: ReadonlySet<string> = new Set(['insert', 'replace', 'update', 'delete']);
+
 async function runScript(
   state: State,
   script: Script,
-): Promise<{ readonly state: State } | { readonly failed: Failed }> {
+): Promise<{ readonly state: State; readonly idle: readonly number[] } | { readonly failed: Failed }> {
   const database = await openState(state);
   const { transaction, foreignKeys } = script.directives;
+  const idle: number[] = [];
+  const written = () => Number(database.prepare('SELECT total_changes() AS n').get()?.n);
   let index = 0;
   try {
     const isOff = foreignKeys === 'off';
@@ -101,11 +114,13 @@ async function runScript(
     if (transaction) database.exec('BEGIN');
     const before = isOff ? readViolations(database) : [];
     for (const statement of script.statements) {
+      const before = WRITES.has(statement.kind) ? written() : undefined;
       try {
         database.exec(statementText(script, statement));
       } catch (cause) {
         throw explainStatement(database, script, statement, cause, 'undone');
       }
+      if (before !== undefined && written() === before) idle.push(index);
       index++;
     }
     index = Math.max(0, script.statements.length - 1);
@@ -116,7 +131,7 @@ async function runScript(
         `It leaves foreign keys that lead nowhere:\n${listViolations(added)}`,
       );
     if (transaction) database.exec('COMMIT');
-    return { state: database.serialize() };
+    return { state: database.serialize(), idle };
   } catch (error) {
     return { failed: { script, index, error: toErrorReport(error) } };
   } finally {

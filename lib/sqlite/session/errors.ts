@@ -1,5 +1,8 @@
 import { RegistryJobsError } from '../../errors/error.ts';
 import { shellWord } from '../../text/format.ts';
+import { damaged, isDamagedCode } from '../damaged.ts';
+import { isFullCode, noRoom } from '../no-room.ts';
+import { mayNotBeWritten } from '../read-only.ts';
 
 /** What Node tells of an error of SQLite: its extended result code, and the words for it. */
 interface SqliteError extends Error {
@@ -20,7 +23,6 @@ function primary(error: unknown): number | undefined {
 const BUSY = 5;
 const LOCKED = 6;
 const READ_ONLY = 8;
-const CORRUPT = 11;
 const CONSTRAINT_FOREIGN_KEY = 787;
 
 /** Another process has the lock that is needed, and kept it as long as was waited. */
@@ -30,7 +32,9 @@ export function isBusy(error: unknown): boolean {
 }
 
 export function isReadOnly(error: unknown): boolean {
-  return primary(error) === READ_ONLY;
+  return (
+    primary(error) === READ_ONLY || (error instanceof RegistryJobsError && error.code === 'sqlite-read-only')
+  );
 }
 
 export function isForeignKey(error: unknown): boolean {
@@ -53,25 +57,20 @@ export function busy(shownAs: string, file: string, cause: unknown): RegistryJob
   );
 }
 
-/** @param details what of it is damaged */
-export function damaged(shownAs: string, details: { detail?: string; cause?: unknown }): RegistryJobsError {
-  return new RegistryJobsError('sqlite-damaged', `${shownAs} is damaged, as SQLite finds.`, {
-    ...details,
-    hint: `Take the last copy that is whole, or save what can be read: sqlite3 ${shellWord(shownAs)} .recover`,
-  });
-}
+const TOLD: ReadonlySet<string> = new Set(['sqlite-read-only', 'sqlite-damaged']);
 
 /** An error of SQLite that is about the whole database and not about a statement; anything else as it is. */
 export function explainDatabase(error: unknown, shownAs: string, file: string): unknown {
   // Told already, with what is beside the file.
-  if (error instanceof RegistryJobsError && error.code === 'sqlite-read-only') return error;
+  if (error instanceof RegistryJobsError && TOLD.has(error.code)) return error;
   if (isBusy(error)) return busy(shownAs, file, error);
-  if (primary(error) === CORRUPT) return damaged(shownAs, { cause: error });
-  if (isReadOnly(error)) {
-    return new RegistryJobsError('sqlite-read-only', `${shownAs} may not be written by this user.`, {
-      hint: `Nothing was done. See whose it is: ls -l ${shellWord(file)}`,
+  if (isDamagedCode(error)) return damaged(shownAs, { cause: error });
+  if (isReadOnly(error)) return mayNotBeWritten(file, shownAs, error);
+  if (isFullCode(error)) return noRoom(file, shownAs, error);
+  if (isSqliteError(error))
+    return new RegistryJobsError('sqlite-failed', `${shownAs}: ${error.message}`, {
+      hint: 'See what is done: registry-jobs status --history',
       cause: error,
     });
-  }
   return error;
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { SqliteSettings } from '../../settings/settings.ts';
 import { openSqlite } from '../open.ts';
+import { mayWrite } from '../reading.ts';
 import { isBusy } from './errors.ts';
 import { openToRead } from './open-to-read.ts';
 
@@ -43,7 +44,8 @@ export function createFiles(settings: SqliteSettings): Files {
       }
     },
     isFree: async () => {
-      if (!existsSync(settings.file)) return true;
+      // Who may not write it has nothing to wait for, and would leave files beside it by trying.
+      if (!existsSync(settings.file) || !mayWrite(settings.file)) return true;
       try {
         const database = await openSqlite(settings.file, { timeoutMs: 0 }, settings.shownAs);
         try {

@@ -6,6 +6,7 @@ import { throwIfStopped } from '../../errors/stopped.ts';
 import type { WarningReport } from '../../errors/warning.ts';
 import type { Known, KnownBundles } from '../../plan/known.ts';
 import { utcTimes } from '../../text/times.ts';
+import type { Apart } from '../apart/apart.ts';
 import type { RunContext } from '../attempt/context.ts';
 import { overtaken } from '../attempt/overtaken.ts';
 import { settle } from '../attempt/settle.ts';
@@ -33,7 +34,7 @@ import type { Files } from './files.ts';
  * A session with a file. There is no lock of a whole run: each file is a transaction of its own that has the database to itself, and looks
  * into the ledger once more before it does anything. To have the lock is to have found nobody writing.
  */
-export function createSession(files: Files, context: RunContext): Session {
+export function createSession(files: Files, context: RunContext, apart?: Apart): Session {
   const { ledger: name, settings } = context;
   let ledger: Ledger | undefined;
   let versions: readonly string[] = [];
@@ -95,13 +96,14 @@ export function createSession(files: Files, context: RunContext): Session {
     },
     attempt: (task, start, limits) => {
       files.forget();
-      return settle(task, {
+      const options = {
         ...limits,
         ...{ context, start, versions, ledger: found() },
-        onLedger: (after) => {
+        onLedger: (after: Ledger) => {
           ledger = after;
         },
-      });
+      };
+      return settle(task, options, apart?.attempt);
     },
     // The engine does not leave a file to a server where there is none.
     whyAttached: () => NO_SERVER,

@@ -1,0 +1,53 @@
+import type { Migration } from '../migrations/migration.ts';
+import { isReversible } from './task.ts';
+
+/** What is asked of each file, by the names of the checks. */
+export interface Asked {
+  readonly checks: ReadonlySet<string>;
+  /** After how many statements a file is stopped at the most. */
+  readonly mostStops: number;
+}
+
+/** How many statements take as long as a quick look at the catalogs: measured, roughly. */
+const LOOK = 20;
+
+/** From this much work on, what another server takes away is more than it takes to start and to run all files there as well. */
+const WORTH_ANOTHER = 4_000;
+
+/** How much work it is to judge a file, in statements that are run. An estimate. Pure. */
+export function workOf(migration: Migration, { checks, mostStops }: Asked): number {
+  const { up, down, style } = migration;
+  const run = up.statements.length + LOOK;
+  const again = style === 'versioned' ? 0 : Number(checks.has('twice'));
+  const stops = again > 0 && checks.has('stopped') ? Math.min(mostStops, up.statements.length) : 0;
+  const back = down && isReversible(migration) && checks.has('down') ? 3 * run + down.statements.length : 0;
+  return (1 + again + stops) * run + back + (checks.has('late') ? run : 0);
+}
+
+/** How many servers are worth it, of as many as there may be. Pure. */
+export function worthwhile(judged: readonly Migration[], asked: Asked, most: number): number {
+  const work = judged.reduce((sum, one) => sum + workOf(one, asked), 0);
+  return Math.max(1, Math.min(most, judged.length, 1 + Math.floor(work / WORTH_ANOTHER)));
+}
+
+/**
+ * Shares files out: each goes to whoever has least so far, the most work first. It depends on nothing but the files, so that one run is as the
+ * other. Pure.
+ *
+ * @returns the versions of each lane
+ */
+export function shareOut(
+  judged: readonly Migration[],
+  asked: Asked,
+  lanes: number,
+): readonly ReadonlySet<string>[] {
+  const shares = Array.from({ length: lanes }, () => ({ work: 0, versions: new Set<string>() }));
+  const sized = judged.map((one) => ({ version: one.version, work: workOf(one, asked) }));
+  // Of equal ones, the earlier first: the sort is stable.
+  for (const { version, work } of sized.sort((one, other) => other.work - one.work)) {
+    const least = shares.reduce((one, other) => (other.work < one.work ? other : one));
+    least.versions.add(version);
+    least.work += work;
+  }
+  return shares.map(({ versions }) => versions);
+}

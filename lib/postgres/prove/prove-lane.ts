@@ -1,0 +1,103 @@
+import type { Migration } from '../../migrations/migration.ts';
+import type { CheckResult, ProveCheck, ProvedFile, ProveFinding } from '../../reports/prove.ts';
+import type { LedgerName } from '../../settings/ledger-name.ts';
+import type { DatabaseSettings } from '../../settings/settings.ts';
+import { ledgerTables } from '../snapshot/left-out.ts';
+import { withLate } from './assemble.ts';
+import type { Capture } from './capture.ts';
+import type { ProveContext, ProveProgress } from './context.ts';
+import { proveInOrder, withSizes } from './in-order.ts';
+import { NO_LARGE_TABLES } from './large.ts';
+import type { OnDatabase } from './on-database.ts';
+import { proveChain } from './prove-chain.ts';
+import { type Late, proveLate, proveSetAgain } from './prove-late.ts';
+import type { Rows } from './rows.ts';
+import { withStage } from './stage.ts';
+import { captureNow } from './trials.ts';
+
+/** What all lanes have in common. */
+export interface LaneSetting {
+  readonly migrations: readonly Migration[];
+  readonly ledger: LedgerName;
+  readonly checks: ReadonlySet<ProveCheck>;
+  readonly mostStops: number;
+  readonly mayMakeRoles: boolean;
+  readonly on: OnDatabase | undefined;
+  readonly appliedBefore: ReadonlySet<string>;
+  readonly rows: Rows;
+  readonly rowsUpTo: number;
+  readonly onProgress: (progress: ProveProgress) => void;
+}
+
+/** One server, and what is done on it. */
+export interface Lane {
+  readonly server: DatabaseSettings;
+  /** Versions of the files that are judged on it. */
+  readonly judged: ReadonlySet<string>;
+  /** Versions that are judged on another one: they are only applied here. */
+  readonly elsewhere: ReadonlySet<string>;
+  /** What of the set as a whole is shown here. */
+  readonly again: boolean;
+  readonly chain: boolean;
+}
+
+/** What was shown on one server. */
+export interface LaneResult {
+  /** Those that are judged here, and the one that could not even be applied. */
+  readonly files: readonly ProvedFile[];
+  readonly onlyApplied: number;
+  /** What was found of more than one file. */
+  readonly findings: readonly ProveFinding[];
+  /** Nothing where it is shown elsewhere. */
+  readonly again?: CheckResult;
+  readonly chain?: CheckResult;
+  readonly trials: number;
+  readonly copies: number;
+}
+
+/** Runs all files on a server, in a database that is made for it and dropped at the end, and judges those that are this lane's. */
+export function proveLane(
+  { server, judged, elsewhere, again: asksAgain, chain: asksChain }: Lane,
+  setting: LaneSetting,
+  signal: AbortSignal | undefined,
+): Promise<LaneResult> {
+  const { migrations, ledger, checks, on, appliedBefore, rows, rowsUpTo } = setting;
+  const name = `registry_jobs_prove_${crypto.randomUUID().slice(0, 8)}`;
+  return withStage(on?.settings ?? server, { name, template: on }, signal, async (stage) => {
+    let trials = 0;
+    const context: ProveContext = {
+      ...{ stage, migrations, judged, elsewhere, checks },
+      leaveOut: ledgerTables(ledger),
+      mostStops: setting.mostStops,
+      mayMakeRoles: setting.mayMakeRoles,
+      large: NO_LARGE_TABLES,
+      isRealSize: on !== undefined,
+      onProgress: setting.onProgress,
+      count: (more) => {
+        trials += more;
+      },
+    };
+    const hasLedger = on?.hasLedger ?? false;
+    const inOrder = { ledger, hasLedger, appliedBefore, rows, rowsUpTo, asksChain };
+    const { files, before, onlyApplied, isWhole } = await proveInOrder(context, inOrder);
+    const sized = isWhole ? await withSizes(context, rowsUpTo) : context;
+    // Nothing that comes now changes the database itself.
+    let looked: Promise<Capture> | undefined;
+    const final = () => (looked ??= captureNow(sized));
+    const asksLate = checks.has('late') && isWhole;
+    const late: ReadonlyMap<string, Late> = asksLate ? await proveLate(sized, files, final) : new Map();
+    const notShown = { again: 'not-shown', chain: 'not-shown', findings: [] } as const;
+    const again = !asksAgain ? undefined : isWhole ? await proveSetAgain(sized, final) : notShown;
+    const chain = !asksChain ? undefined : isWhole ? await proveChain(sized, before, final) : notShown;
+    const scripts = new Map(migrations.map((one) => [one.version, one]));
+    return {
+      files: files.map((file) => withLate(file, late.get(file.version), scripts.get(file.version), checks)),
+      onlyApplied,
+      findings: [...(again?.findings ?? []), ...(chain?.findings ?? [])],
+      ...(again && { again: again.again }),
+      ...(chain && { chain: chain.chain }),
+      trials,
+      copies: stage.copies(),
+    };
+  });
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { shareOut, workOf, worthwhile } from '../../lib/plan/lanes.ts';
+import { PROVE_CHECKS } from '../../lib/reports/prove.ts';
+import { compile } from '../support/migrations.ts';
+
+const all = { checks: new Set<string>(PROVE_CHECKS), mostStops: 200 };
+const sized = async (...sizes: number[]) => {
+  const files = sizes.map((size, index) => [
+    `${String(index + 1).padStart(3, '0')}_f.sql`,
+    'select 1;\n'.repeat(size),
+  ]);
+  return (await compile(Object.fromEntries(files))).migrations;
+};
+
+describe('the work of a file', () => {
+  test('grows with its stops, each of which runs all of it', async () => {
+    const [one, ten, forty] = (await sized(1, 10, 40)).map((file) => workOf(file, all));
+    expect([one, ten, forty]).toEqual([(1 + 1 + 1 + 1) * 21, (1 + 1 + 10 + 1) * 30, (1 + 1 + 40 + 1) * 60]);
+  });
+
+  test('is that of what is asked alone', async () => {
+    const [file] = await sized(40);
+    if (!file) throw new Error('no file');
+    expect(workOf(file, { checks: new Set(), mostStops: 200 })).toBe(60);
+    expect(workOf(file, { checks: new Set(['twice', 'stopped']), mostStops: 5 })).toBe(7 * 60);
+  });
+
+  test('is that of the way there and back, and there again, for a pair', async () => {
+    const { migrations } = await compile({
+      '1_a.up.sql': 'select 1;',
+      '1_a.down.sql': 'select 1; select 2;',
+    });
+    const [pair] = migrations;
+    if (!pair) throw new Error('no pair');
+    expect(workOf(pair, { checks: new Set(['twice', 'stopped', 'down']), mostStops: 200 })).toBe(21 + 63 + 2);
+  });
+});
+
+test('another server is started where it is worth it, and no more than there are files', async () => {
+  const small = await sized(3, 3, 3);
+  const large = await sized(50, 50);
+  expect([worthwhile(small, all, 2), worthwhile(large, all, 1), worthwhile(large, all, 2)]).toEqual([
+    1, 1, 2,
+  ]);
+  expect(worthwhile(await sized(100), all, 2)).toBe(1);
+  expect(worthwhile([], all, 2)).toBe(1);
+});
+
+test('each file goes to one, the same in each run, and none has much more to do', async () => {
+  const files = await sized(40, 1, 20, 20, 3, 3, 15, 2);
+  const shares = shareOut(files, all, 2);
+  expect(shares.flatMap((share) => [...share]).sort()).toEqual(files.map(({ version }) => version));
+  expect(shareOut(files, all, 2)).toEqual(shares);
+  const work = shares.map((share) =>
+    files.filter(({ version }) => share.has(version)).reduce((sum, one) => sum + workOf(one, all), 0),
+  );
+  expect(Math.max(...work) / Math.min(...work)).toBeLessThan(1.1);
+});
