@@ -17,6 +17,9 @@ const START_MS = 5_000;
 /** How long the end of a file is waited for that runs on in the server, in milliseconds: some are quick. */
 export const MOMENT_MS = 2_000;
 
+/** So often a run may be ended in the middle of a file that it waits for, until the file is taken for what ends it. */
+const MOST_LOST = 3;
+
 /** Who runs a file: whoever waits for it, or the server by itself; or nobody. `why` goes on as a sentence does after `since`. */
 export type HowToRun =
   | { readonly how: 'attached'; readonly why: string; readonly warning?: WarningReport }
@@ -146,6 +149,9 @@ export function earlierFailure(
   // One without a transaction goes on where the server has done what was left to it; what the catalog tells is asked when it does.
   const isOver = row.status !== 'failed' && row.backend && !row.transaction;
   if (isOver && (row.backend?.at === undefined || row.done > row.backend.at || task.begun)) return undefined;
+  // Whoever waited for it was ended, and it was rolled back: it left no word of its own.
+  const isLost = row.status !== 'failed' && row.transaction && !row.backend;
+  if (isLost && made.length < MOST_LOST) return undefined;
   const explained = session.explainRow(task, row);
   if (explained.retry && made.length < MOST_ATTEMPTS) return undefined;
   const took = row.finishedAt === undefined ? 0 : Date.parse(row.finishedAt) - Date.parse(row.startedAt);

@@ -1,7 +1,9 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { UsageError } from '../errors/error.ts';
 import type { MigrateOnDeployOptions } from './migrate-options.ts';
-import { frameworkTimeout } from './migration-provider.ts';
+
+/** The functions of CDK's framework wait this long for ours, and it cannot be changed. */
+export const frameworkTimeout = Duration.minutes(15);
 
 /** CloudFormation waits no longer for a custom resource. */
 const longest = Duration.hours(1);

@@ -78,7 +78,7 @@ export class MigrateOnDeploy extends Construct implements ITrigger {
     const { serviceToken } = new MigrationProvider(this, 'Provider', {
       ...props,
       handler: this.job.function,
-      totalTimeout: times.service,
+      times,
     });
     this.resource = new CustomResource(this, 'Deploy', {
       resourceType: 'Custom::Migrations',

@@ -35,7 +35,7 @@ const unknown = [
 test.each(unknown)('%s: with its certificates given every function carries them and no others', (region) => {
   const { all, assetFolder } = synth({ environment: environmentIn(region, { certificates: file }) });
   const ours = all('AWS::Lambda::Function').filter(
-    ({ Properties }) => Properties.Handler === 'index.handler',
+    ({ Properties }) => Properties.Handler === 'index.handler' && Properties.Code.S3Key,
   );
   const carried = ours.map((fn) => readFileSync(join(assetFolder(fn), bundleFiles.certificates), 'utf8'));
   expect(carried.filter((it) => it === roots).length).toBeGreaterThanOrEqual(2);
@@ -56,7 +56,7 @@ test('where the database is made here its functions carry them as well', () => {
   );
   for (const { all, assetFolder } of [jobs, database]) {
     const ours = all('AWS::Lambda::Function').filter(
-      ({ Properties }) => Properties.Handler === 'index.handler',
+      ({ Properties }) => Properties.Handler === 'index.handler' && Properties.Code.S3Key,
     );
     expect(ours.length).toBeGreaterThan(0);
     for (const fn of ours.filter(({ Properties }) => Properties.Environment))

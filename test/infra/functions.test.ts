@@ -145,7 +145,7 @@ test.each([
 
 test('every function, CDK’s own as well, writes to a log group of this stack', () => {
   const functions = Object.values(resources).filter((it) => it.Type === 'AWS::Lambda::Function');
-  expect(functions).toHaveLength(5);
+  expect(functions).toHaveLength(6);
   for (const { Properties } of functions) {
     expect(resources[Properties.LoggingConfig.LogGroup.Ref]?.Type).toBe('AWS::Logs::LogGroup');
   }
@@ -154,7 +154,7 @@ test('every function, CDK’s own as well, writes to a log group of this stack',
 test('without a schedule the function stays, and its absence alarms nobody', () => {
   const paused = synth({ environment: { ...chooseEnvironment('demo'), refreshEveryMinutes: false } });
   paused.template.resourceCountIs('AWS::Scheduler::Schedule', 0);
-  paused.template.resourceCountIs('AWS::Lambda::Function', 5);
+  paused.template.resourceCountIs('AWS::Lambda::Function', 6);
   expect(Object.keys(paused.resources).filter((id) => /RefreshMissing|AuditDiffers/.test(id))).toEqual([]);
 });
 

@@ -104,12 +104,13 @@ test.each([
 
 test('what CDK deploys to call it in a deploy may call it, wait for it, and write to one log group', () => {
   const [migrate] = find('AWS::Lambda::Function', 'MigrationsJob');
+  const [caller] = find('AWS::Lambda::Function', 'MigrationsProviderCall');
   const [logs] = find('AWS::Logs::LogGroup', 'MigrationsProviderLogs');
   const [machine, { Properties }] = find('AWS::StepFunctions::StateMachine');
   const arn = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
   const ours = [
     { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: arn(logs) },
-    { Effect: 'Allow', Action: ['lambda:GetFunction', 'lambda:InvokeFunction'], Resource: arn(migrate) },
+    { Effect: 'Allow', Action: ['lambda:GetFunction', 'lambda:InvokeFunction'], Resource: arn(caller) },
   ];
   const policy = (id: string) => statementsOf(find('AWS::IAM::Policy', `MigrationsProvider${id}`)[1]);
   const inOrder = (list: Statement[]) =>
@@ -118,6 +119,8 @@ test('what CDK deploys to call it in a deploy may call it, wait for it, and writ
       .map(({ Effect, Action, Resource }) => JSON.stringify({ Effect, Action, Resource }))
       .sort();
   const start = { Effect: 'Allow', Action: ['states:StartExecution'], Resource: { Ref: machine } } as const;
+  const calls = { Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: arn(migrate) } as const;
+  expect(inOrder(policy('CallRole'))).toEqual(inOrder([ours[0], calls] as Statement[]));
   expect(inOrder(policy('WatchRole'))).toEqual(inOrder(ours as Statement[]));
   expect(inOrder(policy('BeginRole'))).toEqual(inOrder([...ours, start] as Statement[]));
   const [asks] = find('AWS::Lambda::Function', 'MigrationsProviderFrameworkframeworkisComplete');

@@ -75,6 +75,14 @@ export const deployErrors = entries({
     remedy: 'Give the construct `migrations` as well.',
     example: 'Shop/Statistics watches for drift and knows no migrations. [watch-without-migrations]',
   },
+  'function-ended': {
+    means:
+      'The migrate function was ended before it could answer, twice at the beginning of a deploy, or at its last look: it had too little memory, for example. What was left to the server runs on; a file that was waited for was rolled back.',
+    remedy:
+      'Look at the log of the function, an output of the stack: `MigrateLogGroup`. Then deploy again, which finds what runs: `npx cdk deploy -c env=production`.',
+    example:
+      'The function was ended before it could answer: RequestId: 8f5e8b3e-2c52-4c5f-9d0a-0d6f3e6a3d3b Error: Runtime exited with error: signal: killed [function-ended]',
+  },
   'still-running': {
     means:
       'The time of a deploy was over while a migration ran on in the server. It was begun once and is not stopped by this: it runs on by itself, and the deploy is rolled back meanwhile.',

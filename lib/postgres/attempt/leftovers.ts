@@ -189,3 +189,10 @@ async function invalidNames(connection: Connection, leftover: Leftover): Promise
   const { sql, values } = invalidOf(leftover);
   return (await connection.send(sql, { values })).rows.map(show);
 }
+
+/** Which index a concurrent build that did not end well may have left behind, as a sentence with a blank before it. Pure. */
+export function describeLeft(leaves: Leftover | undefined): string {
+  if (leaves?.kind !== 'index') return '';
+  const name = leaves.name === undefined ? '' : ` ${leaves.name}`;
+  return ` An invalid index${name} of ${leaves.table} may be left, which resume removes.`;
+}

@@ -7,7 +7,15 @@ import { ACTIVE_SQL_TRANSACTION } from '../explain/sqlstates.ts';
 import type { Connection } from '../session/connection.ts';
 import { statementStep } from './flight.ts';
 import type { FlightStep } from './flight-types.ts';
-import { assertWhole, cleanUp, examine, isSameWork, lookBefore, unclearWork } from './leftovers.ts';
+import {
+  assertWhole,
+  cleanUp,
+  describeLeft,
+  examine,
+  isSameWork,
+  lookBefore,
+  unclearWork,
+} from './leftovers.ts';
 import { commit, flight, patiently, type Tools, withPatience } from './one-tools.ts';
 import { maySetSession } from './session-state.ts';
 
@@ -52,7 +60,7 @@ async function isAlreadyDone({ connection, script }: Tools, known: Begun, index:
   return found === 'done';
 }
 
-function leftUndone({ file, text }: Script, { start }: Statement, index: number): RegistryJobsError {
+function leftUndone({ file, text }: Script, { start, leaves }: Statement, index: number): RegistryJobsError {
   const location = locate(file, text, start);
   return new RegistryJobsError(
     'interrupted',
@@ -60,7 +68,7 @@ function leftUndone({ file, text }: Script, { start }: Statement, index: number)
     {
       location,
       excerpt: excerpt(text, location),
-      hint: 'The log of the server says why. Correct what it names, then go on with: registry-jobs resume',
+      hint: `Only the log of the server says why.${describeLeft(leaves)} Correct what the log names, then go on with: registry-jobs resume`,
     },
   );
 }

@@ -10,6 +10,7 @@ import type { RunContext } from '../attempt/context.ts';
 import { explainFailure } from '../attempt/explain-failure.ts';
 import { statementStep } from '../attempt/flight.ts';
 import type { FlightStep } from '../attempt/flight-types.ts';
+import { describeLeft } from '../attempt/leftovers.ts';
 import { isBusy } from '../explain/sqlstates.ts';
 import { placeByName } from './named-place.ts';
 
@@ -100,12 +101,13 @@ function interrupted(script: Script, row: JournalRow): RegistryJobsError {
   const { statements } = script;
   const location = locate(script.file, script.text, statements[row.done]?.start ?? 0);
   const kept = row.transaction ? 'Nothing of it was kept.' : `It ${whereItStopped(row)}.`;
+  const left = row.transaction ? '' : describeLeft(statements[row.done]?.leaves);
   return new RegistryJobsError(
     'interrupted',
     `The session of ${row.file} ended before it could say how: somebody ended it, the server was restarted or crashed, or its COMMIT was refused.`,
     {
       ...(row.transaction ? {} : { location }),
-      hint: `${kept} The log of the server says why; ${nextStep(script).replace(/^Correct the file, then/, 'then')}`,
+      hint: `${kept}${left} Only the log of the server says why; ${nextStep(script).replace(/^Correct the file, then/, 'then')}`,
     },
   );
 }
