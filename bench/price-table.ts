@@ -27,12 +27,13 @@ const perUse = {
   x86GbSecond: 0.0000166667,
 } as const;
 
-/** How a deploy is watched: see lib/infra/framework-changes.ts, and the memory of both functions. */
+/** How a deploy is watched: see lib/infra/framework-changes.ts, and the memory of the three functions: ours, the one that calls it again, and CDK's. */
 export interface Watching {
   readonly firstPauseS: number;
   readonly growth: number;
   readonly longestPauseS: number;
   readonly memoryMb: number;
+  readonly callerMemoryMb: number;
   readonly frameworkMemoryMb: number;
 }
 
@@ -49,13 +50,15 @@ export function questionsIn(seconds: number, { firstPauseS, growth, longestPause
 /**
  * What it costs to watch a migration for a time.
  *
- * @param secondsEach how long both functions are counted for each question
+ * @param secondsEach how long each of the functions is counted for each question
  */
 export function watchingCost(seconds: number, watching: Watching, secondsEach: number): number {
-  const { memoryMb, frameworkMemoryMb } = watching;
+  const { memoryMb, callerMemoryMb, frameworkMemoryMb } = watching;
   const runs =
-    2 * perUse.request +
-    secondsEach * ((memoryMb / 1024) * perUse.armGbSecond + (frameworkMemoryMb / 1024) * perUse.x86GbSecond);
+    3 * perUse.request +
+    secondsEach *
+      (((memoryMb + callerMemoryMb) / 1024) * perUse.armGbSecond +
+        (frameworkMemoryMb / 1024) * perUse.x86GbSecond);
   return questionsIn(seconds, watching) * (perUse.transition + runs);
 }
 

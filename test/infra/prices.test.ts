@@ -68,7 +68,14 @@ test('an approval costs its metric and the alarm on it', () => {
 });
 
 test('a watched hour costs half a cent', () => {
-  const watching = { firstPauseS: 2, growth: 1.5, longestPauseS: 30, memoryMb: 512, frameworkMemoryMb: 512 };
+  const watching = {
+    firstPauseS: 2,
+    growth: 1.5,
+    longestPauseS: 30,
+    memoryMb: 512,
+    callerMemoryMb: 256,
+    frameworkMemoryMb: 512,
+  };
   expect([questionsIn(0, watching), questionsIn(5, watching), questionsIn(3_600, watching)]).toEqual([
     1, 2, 125,
   ]);

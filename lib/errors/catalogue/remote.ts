@@ -39,7 +39,7 @@ export const remoteErrors = entries({
   'lambda-denied': {
     means: 'AWS does not let this user or role call the deployed function.',
     remedy:
-      'Grant it with `grantRemote` or `operators` of MigrateOnDeploy, or by a policy of your own: `lambda:InvokeFunction` on the function and its alias. See who you are: `aws sts get-caller-identity`.',
+      'Grant it with `grantRemote` or `operators` of MigrateOnDeploy, or by a policy of your own: `lambda:InvokeFunction` on its alias `tasks-1`. See who you are: `aws sts get-caller-identity`.',
   },
   'lambda-failed': {
     means:
