@@ -17,8 +17,10 @@ async function call(event) {
   const answer = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
   const told = JSON.parse(Buffer.from(answer.Payload || []).toString() || 'null') || {};
   if (!answer.FunctionError) return { told };
-  // Whatever our function throws has this name.
-  return told.errorType === 'JobFailed' ? { failed: told.errorMessage } : { died: told.errorMessage || 'It gave no answer.' };
+  const { errorType = 'Sandbox', errorMessage = 'It gave no answer.' } = told;
+  // How Lambda, and an emulator of it, tells of a process that has ended or was out of time or memory. Whatever else is told, our function has thrown.
+  const died = /^(Sandbox|Runtime\\.(ExitError|OutOfMemory|Unknown))/.test(errorType) || /^Worker (process died|returned no response)$/.test(errorMessage);
+  return died ? { died: errorMessage } : { failed: errorMessage };
 }
 
 exports.handler = async (event, context) => {

@@ -71,9 +71,33 @@ test.each([
   expect(asked).toEqual([event]);
 });
 
-test('a look that was killed is repeated by the framework: the deploy is not done', async () => {
-  expect((await call(look, [killed])).heard).toEqual({ IsComplete: false });
-});
+test.each<[string, object]>([
+  [
+    'Runtime.ExitError',
+    { errorType: 'Runtime.ExitError', errorMessage: 'RequestId: 1 Error: signal: killed' },
+  ],
+  ['Runtime.OutOfMemory', { errorType: 'Runtime.OutOfMemory', errorMessage: 'signal: killed' }],
+  ['Sandbox.Timedout', { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 15.00 seconds' }],
+  ['no type', { errorMessage: '2026-11-28T20:00:00Z 1 Task timed out after 15.00 seconds' }],
+  ['nothing at all', {}],
+  ['what an emulator says', { errorType: 'Runtime.HandlerError', errorMessage: 'Worker process died' }],
+])(
+  'a look that was ended, told by %s, is repeated by the framework: the deploy is not done',
+  async (_, told) => {
+    const heard = await call(look, [{ FunctionError: 'Unhandled', ...answered(told) }]);
+    expect(heard.heard).toEqual({ IsComplete: false });
+  },
+);
+
+test.each(['JobFailed', 'Error', 'Runtime.HandlerError', 'Runtime.ImportModuleError'])(
+  'what was thrown as %s fails the deploy at once',
+  async (errorType) => {
+    const told = { errorType, errorMessage: 'm/001_a.sql:1:1: Worker process died' };
+    const { heard, asked } = await call(look, [{ FunctionError: 'Unhandled', ...answered(told) }]);
+    expect(heard).toMatchObject({ message: 'm/001_a.sql:1:1: Worker process died' });
+    expect(asked).toEqual([look]);
+  },
+);
 
 test('a beginning that was killed is repeated at once, and finds what runs', async () => {
   const answer = { PhysicalResourceId: 'a', Data };
