@@ -124,7 +124,14 @@ describe.skipIf(!where?.emulatorFolder)('a migration that outlasts the function'
     const deployed = deploy();
     await kill(`query LIKE '%killed%'`);
     await untilRunning('%killed%');
-    await kill(`query NOT LIKE '%killed%' AND application_name LIKE 'registry-jobs%'`);
+    // The beginning is over once nobody but the file is there; what comes then is a look.
+    const others = `query NOT LIKE '%killed%' AND application_name LIKE 'registry-jobs%'`;
+    const session = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${others}`;
+    await vi.waitFor(async () => expect(await database.query(session)).toEqual([]), {
+      timeout: 30_000,
+      interval: 100,
+    });
+    await kill(others);
     await succeed(deployed);
     expect(await journal('004_killed')).toEqual(['applied']);
     expect(await database.query('SELECT count(*)::int AS rows FROM killed')).toEqual([{ rows: 1 }]);
