@@ -31,7 +31,7 @@ describe.skipIf(!where?.emulatorFolder)('a deployed function that is asked', () 
     write('001_shops.sql', 'create table shops (id int);\n');
     write(
       '002_goods.sql',
-      '-- registry-jobs: detach on\ncreate table goods (id int);\nselect pg_sleep(4);\n',
+      '-- registry-jobs: detach on\ncreate table goods (id int);\nselect pg_sleep(12);\n',
     );
     await succeed(cdk.run(['deploy', stack, '--exclusively'], context()));
     name = String(cdk.outputs(stack).MigrateFunctionName);
