@@ -13,8 +13,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const NOBODY = 65534;
 const asReader = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 /** Whether that somebody can start a program of this checkout: not below a folder that only its owner may enter. */
-const isReachable =
-  !process.getuid || process.getuid() !== 0 || [import.meta.dirname, process.execPath].every(isOpen);
+const isReachable = process.getuid?.() !== 0 || [import.meta.dirname, process.execPath].every(isOpen);
 if (!isReachable)
   console.log('Only root can enter this checkout: what others may do with a file is not tested.');
 const root = temporaryFolder();
