@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { mayTakeLong } from '../../lib/sqlite/attempt/settle.ts';
 import { parseScript } from '../../lib/sqlite/parser/parse.ts';
 import { createSqliteBench, type SqliteBench } from '../support/sqlite-bench.ts';
@@ -27,6 +27,7 @@ test('a signal ends a run in the middle of a statement, and the report says what
 }, async () => {
   const { folder, query } = bench('-- longer');
   const child = spawn(process.execPath, [program, 'up'], options(folder));
+  onTestFinished(() => void child.kill('SIGKILL'));
   let out = '';
   child.stdout.on('data', (chunk) => {
     out += chunk;
@@ -91,6 +92,7 @@ test('a process of its own is for what may take long', async () => {
 test('it ends with the process that has started it', { timeout: 30_000 }, async () => {
   const { folder, query } = bench('-- longer');
   const child = spawn(process.execPath, [program, 'up'], options(folder));
+  onTestFinished(() => void child.kill('SIGKILL'));
   await new Promise<void>((resolve) => {
     child.stderr.on('data', (chunk) => String(chunk).includes('2_long') && resolve());
   });
