@@ -37,6 +37,16 @@ export interface Watching {
   readonly frameworkMemoryMb: number;
 }
 
+/** As it is deployed unless an environment says otherwise. */
+export const watchedDeploy: Watching = {
+  firstPauseS: 2,
+  growth: 1.5,
+  longestPauseS: 30,
+  memoryMb: 512,
+  callerMemoryMb: 256,
+  frameworkMemoryMb: 512,
+};
+
 /** How often a deploy that takes so long is asked whether it is done. */
 export function questionsIn(seconds: number, { firstPauseS, growth, longestPauseS }: Watching): number {
   let [pause, asked] = [firstPauseS, 1];

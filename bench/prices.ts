@@ -19,6 +19,7 @@ import {
   pricesOf,
   questionsIn,
   type Resource,
+  watchedDeploy,
   watchingCost,
 } from './price-table.ts';
 
@@ -58,17 +59,9 @@ try {
     const outside = environment.parameterKeyArn ? { keys: 1 } : { keys: 0 };
     print(title, fixedCosts(resources, { metrics: ownMetrics(environment), ...outside }));
   }
-  const watching = {
-    firstPauseS: 2,
-    growth: 1.5,
-    longestPauseS: 30,
-    memoryMb: 512,
-    callerMemoryMb: 256,
-    frameworkMemoryMb: 512,
-  };
   console.log(
-    `A migration that runs on in the server for an hour is looked at ${questionsIn(3_600, watching)} times: ` +
-      `US$ ${watchingCost(3_600, watching, 1).toFixed(3)}, with a second of each function for each look.`,
+    `A migration that runs on in the server for an hour is looked at ${questionsIn(3_600, watchedDeploy)} times: ` +
+      `US$ ${watchingCost(3_600, watchedDeploy, 1).toFixed(3)}, with a second of each function for each look.`,
   );
   console.log(
     `List prices of ${pricesOf.region} in US$, ${pricesOf.date}; a month has ${HOURS_PER_MONTH} hours.`,

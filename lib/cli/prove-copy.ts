@@ -8,6 +8,7 @@ import type { SqliteSettings } from '../settings/settings.ts';
 import { listedWithVerb } from '../text/format.ts';
 import { type Cli, withProgress } from './database-command.ts';
 import type { Io } from './io.ts';
+import type { Progress } from './progress.ts';
 import type { ProveOptions } from './prove-options.ts';
 import { requestOf } from './prove-scope.ts';
 import { findSqlite } from './settings.ts';
@@ -93,8 +94,21 @@ export function describeProgress({ file, check }: ProveProgress): string {
 }
 
 /** How many of them. */
-export function detailOf({ done, of }: ProveProgress): string {
+function detailOf({ done, of }: ProveProgress): string {
   return done === undefined ? '' : ` ${done}/${of}`;
+}
+
+/** Two servers are at work at once: what one of them has begun last is told, and none of it twice. */
+export function tellOf(progress: Progress): (done: ProveProgress) => void {
+  const told = new Set<string>();
+  let last = '';
+  return (done) => {
+    const text = describeProgress(done);
+    if (text !== last && told.has(text)) return;
+    told.add(text);
+    last = text;
+    progress.step(text, detailOf(done));
+  };
 }
 
 /** The table that is not looked at. @throws UsageError `invalid-settings` */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fixedCosts, ownMetrics, questionsIn, watchingCost } from '../../bench/price-table.ts';
+import { fixedCosts, ownMetrics, questionsIn, watchedDeploy, watchingCost } from '../../bench/price-table.ts';
 import { chooseEnvironment, environments } from '../../environments.ts';
 import { synth } from '../support/synth.ts';
 import { newEnvironment, synthCreated } from '../support/synth-database.ts';
@@ -68,18 +68,12 @@ test('an approval costs its metric and the alarm on it', () => {
 });
 
 test('a watched hour costs half a cent', () => {
-  const watching = {
-    firstPauseS: 2,
-    growth: 1.5,
-    longestPauseS: 30,
-    memoryMb: 512,
-    callerMemoryMb: 256,
-    frameworkMemoryMb: 512,
-  };
-  expect([questionsIn(0, watching), questionsIn(5, watching), questionsIn(3_600, watching)]).toEqual([
-    1, 2, 125,
-  ]);
-  const cost = watchingCost(3_600, watching, 1);
+  expect([
+    questionsIn(0, watchedDeploy),
+    questionsIn(5, watchedDeploy),
+    questionsIn(3_600, watchedDeploy),
+  ]).toEqual([1, 2, 125]);
+  const cost = watchingCost(3_600, watchedDeploy, 1);
   expect(cost).toBeGreaterThan(0.004);
   expect(cost).toBeLessThan(0.006);
 });

@@ -1,6 +1,5 @@
 import { UsageError } from '../../errors/error.ts';
 import type { TrialServer } from '../../jobs/drift.ts';
-import type { ProveProgress } from '../../jobs/prove.ts';
 import type { CompiledMigrations } from '../../migrations/compiled.ts';
 import type { Made } from '../../postgres/drift/run-files.ts';
 import type { OnDatabase } from '../../postgres/prove/on-database.ts';
@@ -18,15 +17,7 @@ import type { ExitCode } from '../io.ts';
 import { compileFiles } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
-import {
-  assertOfServer,
-  assertOfSqlite,
-  describeProgress,
-  detailOf,
-  findOwn,
-  ledgerOf,
-  proveOnCopy,
-} from '../prove-copy.ts';
+import { assertOfServer, assertOfSqlite, findOwn, ledgerOf, proveOnCopy, tellOf } from '../prove-copy.ts';
 import { openOn } from '../prove-on.ts';
 import { type ProveOptions, withProveOptions } from '../prove-options.ts';
 import { parseChecks, parseStops, requestOf } from '../prove-scope.ts';
@@ -129,19 +120,6 @@ async function proveFiles(
       }),
     );
   });
-}
-
-/** Two servers are at work at once: what one of them has begun last is told, and none of it twice. */
-function tellOf(progress: Progress): (done: ProveProgress) => void {
-  const told = new Set<string>();
-  let last = '';
-  return (done) => {
-    const text = describeProgress(done);
-    if (text !== last && told.has(text)) return;
-    told.add(text);
-    last = text;
-    progress.step(text, detailOf(done));
-  };
 }
 
 /** Whether each file has run, whatever else was found of it. */
