@@ -55,7 +55,7 @@ test.each([
       deploy('two'),
       deployed.run('up', '--remote'),
     ]);
-    expect([one, other, up.code]).toEqual(['done', 'done', 0]);
+    expect([one, other, up.code], up.stderr).toEqual(['done', 'done', 0]);
     expect(await attempts()).toEqual(['001_a applied']);
   },
 );
