@@ -71,18 +71,20 @@ function parse(text: string): unknown {
   }
 }
 
-// Made once: each keeps its connections, and a watcher asks once a second.
-const clients = new Map<string, LambdaClient>();
+// Each keeps its connections, and a watcher asks once a second. No longer than whoever asks: the next one may be of another account.
+const clients = new WeakMap<FunctionTarget, Map<boolean, LambdaClient>>();
 
-function clientFor({ region }: FunctionTarget, isChanging: boolean): LambdaClient {
-  const key = `${region} ${isChanging}`;
-  const known = clients.get(key);
+function clientFor(target: FunctionTarget, isChanging: boolean): LambdaClient {
+  const own = clients.get(target) ?? new Map<boolean, LambdaClient>();
+  clients.set(target, own);
+  const known = own.get(isChanging);
   if (known) return known;
+  const { region } = target;
   const client = new LambdaClient({
     ...(region !== undefined && { region }),
     ...(isChanging && { maxAttempts: 1 }),
     requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: isChanging ? LONGEST_MS : READING_MS },
   });
-  clients.set(key, client);
+  own.set(isChanging, client);
   return client;
 }

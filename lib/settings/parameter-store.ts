@@ -50,7 +50,7 @@ function noFile(name: string): RegistryJobsError {
  * @throws RegistryJobsError `parameters-no-access`, `-denied` or `-failed`
  */
 export async function readParameter(name: string): Promise<string | undefined> {
-  client ??= new SSMClient();
+  const client = clientOfNow();
   try {
     const { Parameter: found } = await client.send(new GetParameterCommand({ Name: name }));
     return found?.Value;
@@ -60,11 +60,17 @@ export async function readParameter(name: string): Promise<string | undefined> {
   }
 }
 
-// Made once per process: a warm function keeps its connections to AWS.
-let client: SSMClient | undefined;
+// A warm function keeps its connections to AWS. A script that goes from one account to the next must not ask the first one again.
+let made: { readonly client: SSMClient; readonly variables: string } | undefined;
+
+function clientOfNow(): SSMClient {
+  const variables = JSON.stringify(Object.entries(process.env).filter(([name]) => name.startsWith('AWS_')));
+  if (made?.variables !== variables) made = { client: new SSMClient(), variables };
+  return made.client;
+}
 
 async function fetchAll(path: string): Promise<Parameter[]> {
-  client ??= new SSMClient();
+  const client = clientOfNow();
   const found: Parameter[] = [];
   let next: string | undefined;
   try {

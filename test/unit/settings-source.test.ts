@@ -232,6 +232,16 @@ describe('Parameter Store', () => {
     });
   });
 
+  test("of one process that goes to the next account, the settings are that account's", async () => {
+    const here = await read('staging');
+    const other = await startParameterStore({ '/registry/staging/migrate/db/host': 'of-the-other.example' });
+    process.env.AWS_ENDPOINT_URL_SSM = other.url;
+    const there = await read('staging');
+    process.env.AWS_ENDPOINT_URL_SSM = store.url;
+    await other.close();
+    expect([here.raw.host?.value, there.raw.host?.value]).toEqual(['db.example', 'of-the-other.example']);
+  });
+
   test('so are those that are missing', async () => {
     const { nameOf } = await read('staging');
     expect(nameOf('user')).toBe('/registry/staging/migrate/db/user');
