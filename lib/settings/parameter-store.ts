@@ -50,9 +50,10 @@ function noFile(name: string): RegistryJobsError {
  * @throws RegistryJobsError `parameters-no-access`, `-denied` or `-failed`
  */
 export async function readParameter(name: string): Promise<string | undefined> {
-  const client = clientOfNow();
   try {
-    const { Parameter: found } = await client.send(new GetParameterCommand({ Name: name }));
+    const { Parameter: found } = await withClient((client) =>
+      client.send(new GetParameterCommand({ Name: name })),
+    );
     return found?.Value;
   } catch (error) {
     if (error instanceof Error && error.name === 'ParameterNotFound') return undefined;
@@ -60,36 +61,34 @@ export async function readParameter(name: string): Promise<string | undefined> {
   }
 }
 
-// A warm function keeps its connections to AWS. A script that goes from one account to the next must not ask the first one again.
-let made: { readonly client: SSMClient; readonly variables: string } | undefined;
-
-function clientOfNow(): SSMClient {
-  const variables = JSON.stringify(Object.entries(process.env).filter(([name]) => name.startsWith('AWS_')));
-  if (made?.variables !== variables) made = { client: new SSMClient(), variables };
-  return made.client;
+/** With a client of its own, made of the settings of AWS as they are now: a script may go from one account to the next. */
+async function withClient<T>(use: (client: SSMClient) => Promise<T>): Promise<T> {
+  const client = new SSMClient();
+  try {
+    return await use(client);
+  } finally {
+    client.destroy();
+  }
 }
 
 async function fetchAll(path: string): Promise<Parameter[]> {
-  const client = clientOfNow();
-  const found: Parameter[] = [];
-  let next: string | undefined;
+  const asked = { Path: path, Recursive: true, WithDecryption: true };
   try {
-    do {
-      const page = await client.send(
-        new GetParametersByPathCommand({
-          Path: path,
-          Recursive: true,
-          WithDecryption: true,
-          ...(next && { NextToken: next }),
-        }),
-      );
-      found.push(...(page.Parameters ?? []));
-      next = page.NextToken;
-    } while (next);
+    return await withClient(async (client) => {
+      const found: Parameter[] = [];
+      let next: string | undefined;
+      do {
+        const page = await client.send(
+          new GetParametersByPathCommand({ ...asked, ...(next && { NextToken: next }) }),
+        );
+        found.push(...(page.Parameters ?? []));
+        next = page.NextToken;
+      } while (next);
+      return found;
+    });
   } catch (error) {
     throw explain(error, path);
   }
-  return found;
 }
 
 function explain(error: unknown, path: string, action = 'ssm:GetParametersByPath'): RegistryJobsError {

@@ -399,11 +399,20 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{errors,migrations,secrets,settings}/*', 'lib/jobs/compile.ts', 'lib/api-settings.ts'],
   },
   {
+    files: 'lib/api-drift.ts',
+    may: [
+      'lib/{reports,secrets,settings}/*',
+      'lib/jobs/{catalog,drift,status,status-deep}.ts',
+      'lib/api-{settings,target}.ts',
+      'lib/migrations/compiled.ts',
+    ],
+  },
+  {
     files: 'lib/api-prove.ts',
     may: [
       'lib/{errors,reports,secrets,settings,text}/*',
-      'lib/jobs/{catalog,drift,prove,prove-request,status,status-deep}.ts',
-      'lib/api-{settings,target}.ts',
+      'lib/jobs/{prove,prove-request}.ts',
+      'lib/api-{drift,settings,target}.ts',
       'lib/migrations/compiled.ts',
     ],
   },
@@ -426,7 +435,7 @@ export const mayImport: readonly Rule[] = [
     may: [
       'lib/{engine,errors,jobs,migrations,plan,reports,secrets,settings}/*',
       'lib/postgres/session/*',
-      'lib/api-{doctor,prove,settings,target}.ts',
+      'lib/api-{doctor,drift,prove,settings,target}.ts',
       'lib/contract.ts',
     ],
   },
