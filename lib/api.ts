@@ -2,7 +2,7 @@
  * The jobs as a library: `import { migrate, plan, status } from 'registry-jobs'`. Reads no environment, no `.env`
  * file and no Parameter Store, prints nothing and ends no process: what it needs is given, what it found is returned.
  */
-import { type DeepOptions, readDeep } from './api-prove.ts';
+import { type DeepOptions, readDeep } from './api-drift.ts';
 import { settingsOf } from './api-settings.ts';
 import { type Target, withTarget } from './api-target.ts';
 import { version } from './contract.ts';
@@ -21,15 +21,8 @@ import { withoutSecrets } from './secrets/redact-error.ts';
 import { passwordOf } from './settings/database-url.ts';
 
 export { type DoctorOptions, doctor } from './api-doctor.ts';
-export {
-  type CatalogOptions,
-  catalog,
-  type DeepOptions,
-  type DriftOptions,
-  drift,
-  type ProveOptions,
-  prove,
-} from './api-prove.ts';
+export { type CatalogOptions, catalog, type DeepOptions, type DriftOptions, drift } from './api-drift.ts';
+export { type ProveOptions, prove } from './api-prove.ts';
 export type { DatabaseOptions } from './api-settings.ts';
 export { compile, type MigrationSource, type Target } from './api-target.ts';
 export type { MigrationEvent } from './engine/events.ts';

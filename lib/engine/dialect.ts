@@ -9,10 +9,10 @@ import type { OtherTable } from '../plan/other-table.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Task } from '../plan/task.ts';
 import type { DatabaseReport, NoticeReport } from '../reports/database.ts';
-import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { DetachedAttempt, DetachedFailed, Hindrance } from './detached.ts';
-import type { Blocker, OnMigrationEvent } from './events.ts';
+import type { Blocker } from './events.ts';
+import type { SessionOptions } from './session-options.ts';
 
 /**
  * What a database has to be able to do for the engine. Which one it is, is decided once, from the settings; nobody below asks again: what
@@ -31,37 +31,6 @@ export interface Dialect {
     options: SessionOptions,
     use: (session: Session) => Promise<T>,
   ): Promise<T>;
-}
-
-/** Who asks, and how long it may take. */
-export interface SessionOptions {
-  /** What is run, as a list of sessions shows it: `up`. */
-  readonly purpose: string;
-  /** @default that of the settings */
-  readonly ledger?: LedgerName | undefined;
-  /** For a session that runs migrations: when this process will be stopped, in milliseconds since the epoch; may be Infinity. */
-  readonly deadline?: number;
-  /** For one that writes the ledger alone: when to stop waiting for answers. @default in a minute, for what reads and goes */
-  readonly giveUpAt?: number;
-  /** How long the answer to a statement of our own may stay out, in milliseconds. @default 1 minute */
-  readonly answerMs?: number | undefined;
-  /** @default a person who is not known, for a session that only reads */
-  readonly runner?: Runner;
-  readonly onEvent?: OnMigrationEvent;
-  /** Asks to stop: what the server is at work on for us is cancelled. */
-  readonly signal?: AbortSignal | undefined;
-  /** See `RunOptions`. */
-  readonly ownProcess?: boolean;
-}
-
-/** Who runs: written into every row. */
-export interface Runner {
-  readonly runId: string;
-  /** A person at a host, or a function and its request. */
-  readonly who: string;
-  readonly toolVersion: string;
-  /** A deploy: what was deployed before it may come back and run again. */
-  readonly isDeploy: boolean;
 }
 
 /** What is known of a database before anything is decided. */

@@ -1,8 +1,9 @@
 import { UsageError } from '../errors/error.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Detach } from './apply.ts';
-import type { Dialect, Runner } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
 import type { OnMigrationEvent } from './events.ts';
+import type { Runner } from './session-options.ts';
 
 /** What every command that changes the schema can be told. */
 export interface RunOptions {

@@ -1,4 +1,5 @@
-import type { Dialect, SessionOptions } from '../engine/dialect.ts';
+import type { Dialect } from '../engine/dialect.ts';
+import type { SessionOptions } from '../engine/session-options.ts';
 import { UsageError } from '../errors/error.ts';
 import type { LedgerName } from '../settings/ledger-name.ts';
 import type { Settings } from '../settings/settings.ts';

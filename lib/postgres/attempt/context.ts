@@ -1,5 +1,5 @@
-import type { Runner, SessionOptions } from '../../engine/dialect.ts';
 import type { OnMigrationEvent } from '../../engine/events.ts';
+import type { Runner, SessionOptions } from '../../engine/session-options.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { PostgresSettings } from '../../settings/settings.ts';
 import { migrationLockKey } from '../session/advisory-lock.ts';

@@ -1,4 +1,4 @@
-import type { Runner } from '../../engine/dialect.ts';
+import type { Runner } from '../../engine/session-options.ts';
 import type { Bundle, KnownBundles } from '../../plan/known.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';

@@ -1,4 +1,5 @@
-import type { AttemptStart, Runner } from '../../engine/dialect.ts';
+import type { AttemptStart } from '../../engine/dialect.ts';
+import type { Runner } from '../../engine/session-options.ts';
 import type { ErrorReport } from '../../errors/error.ts';
 import type { AttemptStatus, JournalRow } from '../../plan/known.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';

@@ -1,5 +1,6 @@
-import type { Attempt, AttemptStart, Limits, Runner } from '../../engine/dialect.ts';
+import type { Attempt, AttemptStart, Limits } from '../../engine/dialect.ts';
 import type { MigrationEvent } from '../../engine/events.ts';
+import type { Runner } from '../../engine/session-options.ts';
 import type { ErrorReport } from '../../errors/error.ts';
 import type { Task } from '../../plan/task.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AttemptStart, Limits, Runner } from '../../engine/dialect.ts';
+import type { AttemptStart, Limits } from '../../engine/dialect.ts';
 import type { OnMigrationEvent } from '../../engine/events.ts';
+import type { Runner } from '../../engine/session-options.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import type { SqliteSettings } from '../../settings/settings.ts';
 import type { Ledger } from '../ledger/read.ts';

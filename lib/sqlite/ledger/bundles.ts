@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Runner } from '../../engine/dialect.ts';
+import type { Runner } from '../../engine/session-options.ts';
 import type { Bundle, KnownBundles } from '../../plan/known.ts';
 import { mayBeOlder } from '../../plan/older.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { LedgerWrite, Runner } from '../../engine/dialect.ts';
+import type { LedgerWrite } from '../../engine/dialect.ts';
+import type { Runner } from '../../engine/session-options.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { ensureJournal, insertAttempt } from './journal.ts';
 import { type Ledger, numberOf, readLedger } from './read.ts';

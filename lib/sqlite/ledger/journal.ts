@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AttemptStart, Runner } from '../../engine/dialect.ts';
+import type { AttemptStart } from '../../engine/dialect.ts';
+import type { Runner } from '../../engine/session-options.ts';
 import type { ErrorReport } from '../../errors/error.ts';
 import { type HistoryPage, type HistoryPlace, pageOf } from '../../plan/history-page.ts';
 import type { AttemptStatus, JournalRow, LedgerRow } from '../../plan/known.ts';
