@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareSnapshots } from '../../lib/plan/differences.ts';
 import type { Snapshot } from '../../lib/plan/snapshot.ts';
+import { parseScript } from '../../lib/postgres/parser/parse.ts';
 import { changesNothing, quickLook } from '../../lib/postgres/prove/look.ts';
+import { runWithin } from '../../lib/postgres/prove/run-script.ts';
 import { readSnapshot } from '../../lib/postgres/snapshot/read-snapshot.ts';
 import type { TestDatabase } from '../support/database.ts';
 import {
@@ -94,15 +96,60 @@ test.each([
     "create table gone_one (); create table gone_two (); comment on table gone_one is 'x'; comment on table gone_two is 'x'; COMMIT; BEGIN READ WRITE",
   );
   const { see, compare } = await quickLook(connection, []);
-  const seen = [await see()];
-  for (const sql of [one, other]) {
+  const seen: Awaited<ReturnType<typeof see>>[] = [];
+  // What the first look finds written to is what the others look at.
+  for (const sql of [one, 'select 1', one, other]) {
     await send('savepoint before');
     await send(sql);
     seen.push(await see());
     await send('rollback to before');
   }
   await send('ROLLBACK; BEGIN READ WRITE; drop table gone_one, gone_two; COMMIT');
-  const [none, first, second] = seen;
-  if (!none || !first || !second) throw new Error('A look has seen nothing.');
+  const [again, none, first, second] = seen;
+  if (!again || !none || !first || !second) throw new Error('A look has seen nothing.');
+  expect(compare(again, first)).toEqual([]);
   expect([compare(none, first), compare(none, second), compare(first, second)]).not.toContainEqual([]);
+});
+
+test('a look at what the first one had no need to look at is sure of nothing', async () => {
+  const { connection } = session;
+  await connection.send(BEGIN);
+  const { see, compare } = await quickLook(connection, []);
+  const seen = [await see()];
+  for (const n of [1, 2]) {
+    await connection.send(`create table later_${n} ()`);
+    seen.push(await see());
+  }
+  await connection.send('ROLLBACK');
+  const [none, one, two] = seen;
+  if (!none || !one || !two) throw new Error('A look has seen nothing.');
+  const pairs = [compare(none, none), compare(none, one), compare(one, two), compare(two, two)];
+  expect(pairs.map(({ length }) => length)).toEqual([0, 1, 1, 1]);
+});
+
+test.each([
+  ['off from the start', 'set local track_counts = off', []],
+  [
+    'turned off by a file, and on again',
+    'select 1',
+    ['set local track_counts = off', 'set local track_counts = on'],
+  ],
+  [
+    'turned off by a function, and on again',
+    'select 1',
+    ["select set_config('track_counts', 'off', true)", 'set local track_counts = on'],
+  ],
+])('what is not counted is looked at all the same: %s', async (_, first, [off, on]) => {
+  const { connection } = session;
+  await connection.send(`${BEGIN}; ${first}`);
+  const { see, compare } = await quickLook(connection, []);
+  const none = await see();
+  const send = async (sql: string) => runWithin(connection, await parseScript('001_a.sql', sql));
+  if (off) await send(off);
+  await send('create table uncounted (id int)');
+  if (on) await send(on);
+  const some = await see();
+  await connection.send('ROLLBACK');
+  if (!none || !some) throw new Error('A look has seen nothing.');
+  expect(compare(none, some)).not.toEqual([]);
 });

@@ -15,7 +15,14 @@ import {
   readDataSql,
   sumUp,
 } from './capture.ts';
-import { type Fingerprint, fingerprint, forgetFingerprint, type Side } from './fingerprint.ts';
+import {
+  type CatalogLook,
+  type Fingerprint,
+  fingerprint,
+  forgetFingerprint,
+  isSamePrint,
+  type Print,
+} from './fingerprint.ts';
 
 /** Looks at what a run has left, and compares it with what it should have left. */
 export type Look<Seen, More = unknown> = (
@@ -31,16 +38,31 @@ export type Look<Seen, More = unknown> = (
 
 /** What a quick look has seen. */
 export interface QuickSeen {
-  readonly print: string;
+  readonly print: Print;
   readonly data: Capture['data'];
 }
 
 const UNSURE: Difference = { kind: 'catalog', name: '' };
 
-/** What is equal there is equal; what is not may be all the same. */
+/** What is equal there is equal; what is not may be all the same. The first look is at all catalogs, the next ones at those that were written to. */
 export const quickLook: Look<QuickSeen> = async (connection, leaveOut) => {
   const print = await fingerprint(connection);
-  return { see: () => seeQuickly(connection, print, 'came', leaveOut), compare: compareQuickly };
+  let next: { readonly catalogs: ReadonlySet<string>; readonly look: CatalogLook } | undefined;
+  return {
+    see: async () => {
+      const found = await seeQuickly(connection, print, (next?.look ?? print.at(print.all)).came, leaveOut);
+      if (!found) return undefined;
+      const written = print.readWritten(found.written);
+      next ??= { catalogs: new Set(written), look: print.at(written) };
+      const { catalogs, look } = next;
+      const seen = [...look.read(found.rows)].filter(([catalog]) => catalogs.has(catalog));
+      const unseen = written
+        .filter((catalog) => !catalogs.has(catalog))
+        .map((one) => [one, undefined] as const);
+      return { print: new Map([...seen, ...unseen]), data: found.data };
+    },
+    compare: compareQuickly,
+  };
 };
 
 /** Sees all there is; takes several times as long. */
@@ -74,50 +96,92 @@ export async function changesNothing(
   await connection.send(begin);
   const print = await fingerprint(connection);
   const failed = await run();
-  const came = failed ? undefined : await seeQuickly(connection, print, 'came', leaveOut);
+  const came = failed ? undefined : await seeWritten(connection, print, leaveOut);
   await connection.send('ROLLBACK');
   if (!came) return failed ? 'failed' : 'unsure';
   await connection.send(begin);
-  const went = await seeQuickly(connection, print, 'went', leaveOut);
+  const went = await seeGone(connection, print, came, leaveOut);
   await connection.send('ROLLBACK');
   return went !== undefined && compareQuickly(came, went).length === 0 ? 'same' : 'unsure';
 }
 
-/** A quick look in a transaction that is undone afterwards: also at what was there before it. */
-export const lookAtPair: Look<QuickSeen, { went(): Promise<QuickSeen | undefined> }> = async (
+/** A quick look in a transaction that is undone afterwards: also at what was there before it. The first look is at all catalogs. */
+export const lookAtPair: Look<QuickSeen, { went(then: QuickSeen): Promise<QuickSeen | undefined> }> = async (
   connection,
   leaveOut,
 ) => {
   const print = await fingerprint(connection);
+  let began: Print | undefined;
   return {
-    see: () => seeQuickly(connection, print, 'came', leaveOut),
-    compare: compareQuickly,
-    went: () => seeQuickly(connection, print, 'went', leaveOut),
+    see: async () => {
+      const seen = await (began ? seeWritten : seeAll)(connection, print, leaveOut);
+      began ??= seen?.print;
+      return seen;
+    },
+    compare: (one, other) => compareQuickly(one, other, began),
+    went: (then) => seeGone(connection, print, then, leaveOut),
   };
 };
 
+type See<More extends readonly unknown[] = []> = (
+  connection: Connection,
+  print: Fingerprint,
+  ...rest: [...More, leaveOut: readonly TableName[]]
+) => Promise<QuickSeen | undefined>;
+
+const seeAll: See = async (connection, print, leaveOut) => {
+  const look = print.at(print.all);
+  const found = await seeQuickly(connection, print, look.came, leaveOut);
+  return found && { print: look.read(found.rows), data: found.data };
+};
+
+/** Looks at the catalogs that the transaction has written to. */
+const seeWritten: See = async (connection, print, leaveOut) => {
+  const answer = await pinned(connection, { inTransaction: true }, [print.written]).catch(
+    nothingIfServerSays,
+  );
+  if (!answer) return undefined;
+  const look = print.at(print.readWritten(answer[0].rows));
+  const found = await seeQuickly(connection, print, look.came, leaveOut);
+  return found && { print: look.read(found.rows), data: found.data };
+};
+
+/** Looks at what had gone in a transaction that was rolled back, in the catalogs that were looked at then. */
+const seeGone: See<[then: QuickSeen]> = async (connection, print, { print: then }, leaveOut) => {
+  const look = print.at([...then.keys()].sort());
+  const found = await seeQuickly(connection, print, look.went, leaveOut);
+  return found && { print: look.read(found.rows), data: found.data };
+};
+
+/** In one flight. */
 async function seeQuickly(
   connection: Connection,
   print: Fingerprint,
-  side: Side,
+  query: string,
   leaveOut: readonly TableName[],
-): Promise<QuickSeen | undefined> {
+) {
   const texts = textsOf(connection.serverEncoding);
   try {
-    const [, , data, rows] = await pinned(connection, { inTransaction: true, mayTakeMs: Infinity }, [
-      // A policy must not hide a row. The plan is the same whatever the numbers are, and takes longer to make than to run.
-      'SET LOCAL row_security = off; SET LOCAL plan_cache_mode = force_generic_plan',
-      sumUp(leaveOut, { byColumn: false, isPrepared: true }),
-      readDataSql(texts),
-      print.sql(side),
-    ]);
-    return { print: print.read(rows?.rows ?? []), data: dataFrom(data, texts) };
+    const [, , data, found, written] = await pinned(
+      connection,
+      { inTransaction: true, mayTakeMs: Infinity },
+      [
+        // A policy must not hide a row. The plan is the same whatever the numbers are, and takes longer to make than to run.
+        'SET LOCAL row_security = off; SET LOCAL plan_cache_mode = force_generic_plan',
+        sumUp(leaveOut, { byColumn: false, isPrepared: true }),
+        readDataSql(texts),
+        query,
+        print.written,
+      ],
+    );
+    return { rows: found?.rows ?? [], written: written?.rows ?? [], data: dataFrom(data, texts) };
   } catch (error) {
     if (isPostgresError(error) && error.code === INVALID_STATEMENT_NAME) forgetFingerprint(connection);
     return nothingIfServerSays(error);
   }
 }
 
-function compareQuickly(one: QuickSeen, other: QuickSeen): Difference[] {
-  return [...(one.print === other.print ? [] : [UNSURE]), ...dataDifferences(one.data, other.data)];
+function compareQuickly(one: QuickSeen, other: QuickSeen, began?: Print): Difference[] {
+  const isSame = isSamePrint(one.print, other.print, began);
+  return [...(isSame ? [] : [UNSURE]), ...dataDifferences(one.data, other.data)];
 }

@@ -5,6 +5,7 @@ import type { Connection } from '../session/connection.ts';
 import { type Capture, dataDifferences } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isOrderOnly, placeOf } from './findings.ts';
+import { isSamePrint } from './fingerprint.ts';
 import { fullLook, type Look, lookAtPair } from './look.ts';
 import { noteNatural } from './notes.ts';
 import { unlessFailed } from './prove-late.ts';
@@ -54,9 +55,9 @@ async function isPairClean(
     if (!isBack && dataDifferences(before.data, after.data).length === 0) {
       // What came up to the way back may be what all of it has taken away.
       await connection.send(beginOf(up));
-      const went = await look.went();
+      const went = await look.went(after);
       await connection.send('ROLLBACK');
-      isBack = went?.print === after.print;
+      isBack = went !== undefined && isSamePrint(went.print, after.print);
     }
   }
   if (isBack && isAgain) return true;

@@ -8,6 +8,7 @@ import { isOutOfRoom } from '../explain/sqlstates.ts';
 import { cleanButPrepared } from '../session/clean-session.ts';
 import type { Connection, QueryResult } from '../session/connection.ts';
 import { aroundStatement, beginSql } from '../transaction-modes.ts';
+import { noticeCounting } from './fingerprint.ts';
 
 /** Where a script stopped by itself. */
 export interface Failed {
@@ -38,6 +39,7 @@ export const OUTSIDE =
 async function sendStatement(connection: Connection, script: Script, index: number): Promise<QueryResult> {
   const data = script.statements[index]?.data;
   const sql = sentText(script, index);
+  noticeCounting(connection, sql);
   const options = { mayTakeMs: Infinity, mayBeStopped: true };
   if (data) return connection.copyIn(sql, utf8Chunks(script.text, data.start, data.end), options);
   return connection.send(sql, { ...options, withoutRows: true });

@@ -1,0 +1,99 @@
+import type { Connection } from '../session/connection.ts';
+import type { Texts } from '../snapshot/any-bytes.ts';
+import { columnOptions, FIRST_OWN_OID } from '../snapshot/object-query.ts';
+
+/** Columns that change by themselves, with what is only stored otherwise, or with what else is looked at: how many columns a table has had. */
+const NOT_LOOKED_AT: readonly string[] = [
+  ...['relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'relfrozenxid', 'relminmxid', 'relfilenode'],
+  ...['datfrozenxid', 'datminmxid', 'indcheckxmin', 'relnatts'],
+];
+
+/** Catalogs of what is no schema: samples of the data, what a server as a whole has, and what follows from others. */
+const NO_SCHEMA = [
+  ...['pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject', 'pg_subscription_rel', 'pg_shdepend'],
+  ...['pg_authid', 'pg_auth_members', 'pg_tablespace', 'pg_replication_origin'],
+];
+
+/** Small catalogs, and those whose rows about the server's own objects somebody may take away: comments. They are looked at as a whole. */
+const WHOLE: ReadonlySet<string> = new Set([
+  ...['pg_description', 'pg_extension', 'pg_language', 'pg_largeobject_metadata', 'pg_namespace'],
+]);
+
+/** Catalogs in which somebody may change what is about the server's own objects: who may use them. */
+const MAY_CHANGE: ReadonlySet<string> = new Set(['pg_attribute', 'pg_class', 'pg_proc', 'pg_type']);
+
+/** Each catalog, its columns that may be read, and the first of them that is the number of an object. */
+const CATALOGS = `SELECT c.relname AS name, c.oid, string_agg(CASE a.attname WHEN 'attoptions' THEN $3 WHEN 'subconninfo' THEN 'pg_catalog.md5(c.subconninfo)' ELSE format('c.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
+    bool_or(a.attname = 'oid') AS has_oid,
+    (array_agg(a.attname::text ORDER BY a.attname <> 'oid', a.attname NOT IN ('objid', 'objoid'), a.attnum)
+      FILTER (WHERE a.atttypid IN ('oid'::regtype, 'regproc'::regtype)))[1] AS number
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND has_column_privilege(c.oid, a.attnum, 'SELECT')
+    AND a.attname <> ALL ($1::text[]) AND c.relname <> ALL ($2::text[])
+  GROUP BY c.oid, c.relname ORDER BY c.relname`;
+
+/** A catalog as the server describes it. */
+export interface Catalog {
+  readonly name: string;
+  readonly oid: string;
+  readonly columns: string;
+  readonly hasOid: boolean;
+  readonly number: string | null;
+}
+
+/** Which catalogs there are to look at. */
+export async function readCatalogs(connection: Connection): Promise<readonly Catalog[]> {
+  const { rows } = await connection.send(CATALOGS, {
+    values: [NOT_LOOKED_AT, NO_SCHEMA, columnOptions('c.attoptions')],
+  });
+  return rows.map(({ name, oid, columns, has_oid: hasOid, number }) => ({
+    ...{ name: String(name), oid: String(oid), columns: String(columns) },
+    ...{ hasOid: hasOid === true, number: number === null ? null : String(number) },
+  }));
+}
+
+/**
+ * SQL for how many rows of each catalog the transaction has written, with what was rolled back of it: while it is open they only become
+ * more. Nothing, where the server does not count.
+ */
+export function writtenSql(catalogs: readonly Catalog[]): string {
+  const counts = ['inserted', 'updated', 'deleted'].map(
+    (kind) => `pg_catalog.pg_stat_get_xact_tuples_${kind}(o)`,
+  );
+  return `SELECT CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN pg_catalog.json_agg(${counts.join(' + ')})::text END AS written
+    FROM pg_catalog.unnest('{${catalogs.map(({ oid }) => oid).join()}}'::pg_catalog.oid[]) o`;
+}
+
+/** SQL for the rows of some catalogs: `$1` is the transaction, `$2` whether to look for what was there before it. */
+export function lookSql(catalogs: readonly Catalog[], { sent }: Texts): string {
+  if (catalogs.length > 0) return catalogs.map((one) => lookAt(one, sent)).join(' UNION ALL ');
+  return `SELECT '' AS catalog, 0 AS count, '' AS sum, '' AS changed WHERE $1 IS NULL AND $2`;
+}
+
+/** SQL for the rows of one catalog. */
+function lookAt({ name, columns, hasOid, number }: Catalog, sent: Texts['sent']): string {
+  // A row that a transaction has taken away says so even after that was rolled back. How old the transaction is, is asked once a catalog.
+  const isNew = 'pg_catalog.age(CASE WHEN $2 THEN c.xmax ELSE c.xmin END) <= (SELECT pg_catalog.age($1))';
+  const fromOwn =
+    number !== null && !WHOLE.has(name) ? `c.${number}::pg_catalog.oid >= ${FIRST_OWN_OID}` : 'true';
+  const isOwn =
+    name === 'pg_database'
+      ? 'c.datname = pg_catalog.current_database()'
+      : MAY_CHANGE.has(name)
+        ? `(${fromOwn} OR ${isNew})`
+        : fromOwn;
+  const counted = `c.${number ?? 'tableoid'}::pg_catalog.oid::bigint`;
+  const [oid, said] = hasOid ? ['c.oid', nameOf(name)] : ['NULL', 'NULL'];
+  const changed = `(pg_catalog.json_agg(pg_catalog.json_build_array(${oid}, ${said}, ROW(${columns})::text, ${counted})) FILTER (WHERE ${isNew}))::text`;
+  // All rows are counted and summed up, not only those that stay: each condition is asked of some thousand rows, at each look.
+  return `SELECT '${name}' AS catalog, pg_catalog.count(*)::int AS count, pg_catalog.sum(${counted})::text AS sum,
+      ${sent(changed)} AS changed
+    FROM pg_catalog.${name} c WHERE ${isOwn}${name === 'pg_attribute' ? ' AND NOT c.attisdropped' : ''}`;
+}
+
+/** SQL for the name of an object of a catalog; the server has none for values of an enum and for large objects. */
+function nameOf(catalog: string): string {
+  if (catalog === 'pg_enum') return `pg_catalog.concat(c.enumtypid::pg_catalog.regtype, '.', c.enumlabel)`;
+  if (catalog === 'pg_largeobject_metadata') return 'NULL';
+  return '(pg_catalog.pg_identify_object(c.tableoid, c.oid, 0)).identity';
+}
