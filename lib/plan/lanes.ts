@@ -1,4 +1,5 @@
 import type { Migration } from '../migrations/migration.ts';
+import type { Script } from '../migrations/script/statement.ts';
 import { isReversible } from './task.ts';
 
 /** What is asked of each file, by the names of the checks. */
@@ -10,6 +11,9 @@ export interface Asked {
 
 /** How many statements take as long as a quick look at the catalogs: measured, roughly. */
 const LOOK = 20;
+
+/** And to open a session. */
+const SESSION = 20;
 
 /** From this much work on, what another server takes away is more than it takes to start and to run all files there as well. */
 const WORTH_ANOTHER = 4_000;
@@ -24,6 +28,11 @@ export function workOf(migration: Migration, { checks, mostStops }: Asked): numb
   return (1 + again + stops) * run + back + (checks.has('late') ? run : 0);
 }
 
+/** How much work it is to run scripts one after the other, each in a session of its own, in which nothing is known yet. An estimate. Pure. */
+export function workOfRuns(scripts: readonly Pick<Script, 'statements'>[]): number {
+  return scripts.reduce((sum, { statements }) => sum + statements.length + SESSION, 0);
+}
+
 /** How many servers are worth it, of as many as there may be. Pure. */
 export function worthwhile(judged: readonly Migration[], asked: Asked, most: number): number {
   const work = judged.reduce((sum, one) => sum + workOf(one, asked), 0);
@@ -34,14 +43,15 @@ export function worthwhile(judged: readonly Migration[], asked: Asked, most: num
  * Shares files out: each goes to whoever has least so far, the most work first. It depends on nothing but the files, so that one run is as the
  * other. Pure.
  *
+ * @param others what each lane has to do beside it, in statements
  * @returns the versions of each lane
  */
 export function shareOut(
   judged: readonly Migration[],
   asked: Asked,
-  lanes: number,
+  others: readonly number[],
 ): readonly ReadonlySet<string>[] {
-  const shares = Array.from({ length: lanes }, () => ({ work: 0, versions: new Set<string>() }));
+  const shares = others.map((work) => ({ work, versions: new Set<string>() }));
   const sized = judged.map((one) => ({ version: one.version, work: workOf(one, asked) }));
   // Of equal ones, the earlier first: the sort is stable.
   for (const { version, work } of sized.sort((one, other) => other.work - one.work)) {

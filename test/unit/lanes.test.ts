@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { shareOut, workOf, worthwhile } from '../../lib/plan/lanes.ts';
+import { shareOut, workOf, workOfRuns, worthwhile } from '../../lib/plan/lanes.ts';
 import { PROVE_CHECKS } from '../../lib/reports/prove.ts';
 import { compile } from '../support/migrations.ts';
 
@@ -48,11 +48,23 @@ test('another server is started where it is worth it, and no more than there are
 
 test('each file goes to one, the same in each run, and none has much more to do', async () => {
   const files = await sized(40, 1, 20, 20, 3, 3, 15, 2);
-  const shares = shareOut(files, all, 2);
+  const shares = shareOut(files, all, [0, 0]);
   expect(shares.flatMap((share) => [...share]).sort()).toEqual(files.map(({ version }) => version));
-  expect(shareOut(files, all, 2)).toEqual(shares);
+  expect(shareOut(files, all, [0, 0])).toEqual(shares);
   const work = shares.map((share) =>
     files.filter(({ version }) => share.has(version)).reduce((sum, one) => sum + workOf(one, all), 0),
   );
   expect(Math.max(...work) / Math.min(...work)).toBeLessThan(1.1);
+});
+
+test('whoever has something else to do gets less of them', async () => {
+  const files = await sized(20, 20, 20, 20);
+  const [file] = files;
+  const beside = file ? workOf(file, all) * 2 : 0;
+  expect(shareOut(files, all, [beside, 0]).map(({ size }) => size)).toEqual([1, 3]);
+  expect(shareOut(files, all, [0, beside * 10]).map(({ size }) => size)).toEqual([4, 0]);
+});
+
+test('to run files one after the other is their statements, and a session each', async () => {
+  expect(workOfRuns((await sized(3, 4)).map(({ up }) => up))).toBe(2 * 20 + 7);
 });

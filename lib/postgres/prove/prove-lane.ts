@@ -39,7 +39,7 @@ export interface Lane {
   /** What of the set as a whole is shown here. */
   readonly again: boolean;
   readonly chain: boolean;
-  /** Says which file could not be run here, and waits until all servers have said so: which is the first of them. Infinity where each could. */
+  /** Says at once which file could not be run here, and gives, when all servers have said so, which is the first of them. Infinity where each could. */
   readonly meet: (stop: number) => Promise<number>;
 }
 
@@ -58,6 +58,9 @@ export interface LaneResult {
   readonly trials: number;
   readonly copies: number;
 }
+
+const NO_LATE: ReadonlyMap<string, Late> = new Map();
+const NOT_SHOWN = { again: 'not-shown', chain: 'not-shown', findings: [] } as const;
 
 /** Runs all files on a server, in a database that is made for it and dropped at the end, and judges those that are this lane's. */
 export function proveLane(
@@ -84,17 +87,23 @@ export function proveLane(
     const hasLedger = on?.hasLedger ?? false;
     const inOrder = { ledger, hasLedger, appliedBefore, rows, rowsUpTo, asksChain };
     const { files, before, onlyApplied, stop } = await proveInOrder(context, inOrder);
-    // What is shown on the final state is shown where there is one: on all servers, or on none.
-    const isWhole = (await meet(stop)) === Infinity;
+    const stops = meet(stop);
+    const own = { trials, copies: stage.copies() };
+    const isWhole = stop === Infinity;
     const sized = isWhole ? await withSizes(context, rowsUpTo) : context;
     // Nothing that comes now changes the database itself.
     let looked: Promise<Capture> | undefined;
     const final = () => (looked ??= captureNow(sized));
-    const asksLate = checks.has('late') && isWhole;
-    const late: ReadonlyMap<string, Late> = asksLate ? await proveLate(sized, files, final) : new Map();
-    const notShown = { again: 'not-shown', chain: 'not-shown', findings: [] } as const;
-    const again = !asksAgain ? undefined : isWhole ? await proveSetAgain(sized, final) : notShown;
-    const chain = !asksChain ? undefined : isWhole ? await proveChain(sized, before, final) : notShown;
+    const shown = {
+      late: checks.has('late') && isWhole ? await proveLate(sized, files, final) : NO_LATE,
+      again: asksAgain && isWhole ? await proveSetAgain(sized, final) : undefined,
+      chain: asksChain && isWhole ? await proveChain(sized, before, final) : undefined,
+    };
+    // What is shown on the final state is shown where there is one: on all servers, or on none.
+    const isShown = (await stops) === Infinity;
+    const late = isShown ? shown.late : NO_LATE;
+    const again = asksAgain ? (isShown && shown.again) || NOT_SHOWN : undefined;
+    const chain = asksChain ? (isShown && shown.chain) || NOT_SHOWN : undefined;
     const scripts = new Map(migrations.map((one) => [one.version, one]));
     return {
       files: files.map((file) => withLate(file, late.get(file.version), scripts.get(file.version), checks)),
@@ -103,8 +112,7 @@ export function proveLane(
       findings: [...(again?.findings ?? []), ...(chain?.findings ?? [])],
       ...(again && { again: again.again }),
       ...(chain && { chain: chain.chain }),
-      trials,
-      copies: stage.copies(),
+      ...(isShown ? { trials, copies: stage.copies() } : own),
     };
   });
 }

@@ -1,9 +1,11 @@
 import type { Migration } from '../../migrations/migration.ts';
-import { shareOut } from '../../plan/lanes.ts';
+import { shareOut, workOfRuns } from '../../plan/lanes.ts';
 import type { ProvedFile } from '../../reports/prove.ts';
 import type { DatabaseSettings } from '../../settings/settings.ts';
 import { notShown } from './assemble.ts';
+import { chainOf } from './prove-chain.ts';
 import { type Lane, type LaneResult, type LaneSetting, proveLane } from './prove-lane.ts';
+import { rerunnable } from './prove-late.ts';
 
 /** What is done on one of the servers. */
 type LaneShare = Omit<Lane, 'meet'>;
@@ -14,8 +16,17 @@ export function lanesOn(
   judged: readonly Migration[],
   setting: LaneSetting,
 ): readonly LaneShare[] {
-  const { checks } = setting;
-  const shares = shareOut(judged, setting, servers.length);
+  const { checks, migrations } = setting;
+  const asksSet = checks.has('set');
+  const again = rerunnable(migrations).map(({ up }) => up);
+  // There and back.
+  const chain = chainOf(migrations).flatMap(({ up, down }) => (down ? [down, up] : []));
+  const others = servers.map((_, index) =>
+    asksSet
+      ? (index === 0 ? workOfRuns(again) : 0) + (index === servers.length - 1 ? workOfRuns(chain) : 0)
+      : 0,
+  );
+  const shares = shareOut(judged, setting, others);
   const all = new Set(judged.map(({ version }) => version));
   return servers.map((server, index) => {
     const own = shares[index] ?? new Set();
@@ -23,8 +34,8 @@ export function lanesOn(
       server,
       judged: own,
       elsewhere: new Set([...all].filter((version) => !own.has(version))),
-      again: checks.has('set') && index === 0,
-      chain: checks.has('set') && index === servers.length - 1,
+      again: asksSet && index === 0,
+      chain: asksSet && index === servers.length - 1,
     };
   });
 }
