@@ -22,6 +22,9 @@ const WHOLE: ReadonlySet<string> = new Set([
 /** Catalogs in which somebody may change what is about the server's own objects: who may use them. */
 const MAY_CHANGE: ReadonlySet<string> = new Set(['pg_attribute', 'pg_class', 'pg_proc', 'pg_type']);
 
+/** A table's columns. Those of the server are the same for all tables, but for who may read them. */
+const ATTRIBUTES = 'NOT c.attisdropped AND (c.attnum > 0 OR c.attacl IS NOT NULL)';
+
 /** Each catalog, its columns that may be read, and the first of them that is the number of an object. */
 const CATALOGS = `SELECT c.relname AS name, c.oid, string_agg(CASE a.attname WHEN 'attoptions' THEN $3 WHEN 'subconninfo' THEN 'pg_catalog.md5(c.subconninfo)' ELSE format('c.%I', a.attname) END, ', ' ORDER BY a.attnum) AS columns,
     bool_or(a.attname = 'oid') AS has_oid,
@@ -88,7 +91,7 @@ function lookAt({ name, columns, hasOid, number }: Catalog, sent: Texts['sent'])
   // All rows are counted and summed up, not only those that stay: each condition is asked of some thousand rows, at each look.
   return `SELECT '${name}' AS catalog, pg_catalog.count(*)::int AS count, pg_catalog.sum(${counted})::text AS sum,
       ${sent(changed)} AS changed
-    FROM pg_catalog.${name} c WHERE ${isOwn}${name === 'pg_attribute' ? ' AND NOT c.attisdropped' : ''}`;
+    FROM pg_catalog.${name} c WHERE ${isOwn}${name === 'pg_attribute' ? ` AND ${ATTRIBUTES}` : ''}`;
 }
 
 /** SQL for the name of an object of a catalog; the server has none for values of an enum and for large objects. */

@@ -5,6 +5,7 @@ import type { Connection } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
 import { placeOf } from './findings.ts';
+import { sendPrepared } from './prepared.ts';
 
 /** What of large tables was not looked at while a file was tried. */
 export interface NotCompared {
@@ -47,7 +48,7 @@ export const NO_LARGE_TABLES: LargeTables = {
  */
 export async function findLargeTables(connection: Connection, upTo: number): Promise<LargeTables> {
   if (upTo === Infinity) return NO_LARGE_TABLES;
-  const { rows } = await connection.send(LARGE, { values: [upTo] });
+  const { rows } = await sendPrepared(connection, largeSql(upTo));
   if (rows.length === 0) return NO_LARGE_TABLES;
   const names = rows.map(({ name }) => String(name));
   const [written, again] = [new Set<string>(), new Set<string>()];
@@ -102,11 +103,13 @@ function notCompared(script: Script, name: string, bytes: number, isKnown: boole
   return { code: 'rows-not-compared', message, of: name, location: placeOf(script, 0).location };
 }
 
-const LARGE = `SELECT c.oid::text AS oid, pg_catalog.pg_relation_filenode(c.oid)::text AS file, n.nspname AS schema, c.relname AS "table",
+const largeSql = (
+  upTo: number,
+) => `SELECT c.oid::text AS oid, pg_catalog.pg_relation_filenode(c.oid)::text AS file, n.nspname AS schema, c.relname AS "table",
     pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, pg_catalog.pg_table_size(c.oid)::text AS bytes
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND c.oid >= ${FIRST_OWN_OID} AND n.nspname <> 'information_schema'
-    AND pg_catalog.pg_table_size(c.oid) > $1::bigint ORDER BY name`;
+    AND pg_catalog.pg_table_size(c.oid) > ${upTo} ORDER BY name`;
 
 /** The file of each, and how often it was written to in this transaction. */
 function stateSql(oids: readonly string[]): string {

@@ -4,6 +4,7 @@ import { quoteLiteral } from '../identifiers.ts';
 import type { Connection } from '../session/connection.ts';
 import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
 import { placeOf } from './findings.ts';
+import { sendPrepared } from './prepared.ts';
 
 /** A sequence whose next number is one that its column holds already. Names are as SQL writes them. */
 export interface SequenceBehind {
@@ -57,7 +58,7 @@ type Candidate = Readonly<
  * come to it: by its step, and before its end. In a session of ours, where no policy hides a row.
  */
 export async function sequencesBehind(connection: Connection): Promise<SequenceBehind[]> {
-  const { rows } = await connection.send(CANDIDATES);
+  const { rows } = await sendPrepared(connection, CANDIDATES);
   // What may be there twice, and was not made for the column, is no fault.
   const candidates = (rows as unknown as Candidate[]).filter(({ isUnique, owned }) => isUnique || owned);
   if (candidates.length === 0) return [];
