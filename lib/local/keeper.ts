@@ -11,7 +11,7 @@ import { toErrorReport } from '../errors/error.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import { takeFolderLock } from './folder-lock.ts';
 
-/** Long enough to join after looking for the server, short enough to leave nothing behind. */
+/** Long enough for the next command of a script, short enough to leave nothing behind. */
 const IDLE_MS = 2_000;
 const POLL_MS = 250;
 

@@ -13,6 +13,8 @@ import { describeServer, type EmbeddedServer } from './server.ts';
 const PATIENCE_MS = 30_000;
 const KEEPER_PATIENCE_MS = 1_000;
 const POLL_MS = 40;
+/** A busy machine may take this long from finding a server to working with it. */
+const HOLD_MS = 20_000;
 const LOG = 'keeper.log';
 
 /**
@@ -138,10 +140,17 @@ async function findServer(home: string): Promise<EmbeddedServer | undefined> {
   client.on('error', () => {});
   try {
     await client.connect();
-    return server;
   } catch {
-    return undefined;
-  } finally {
     await client.end().catch(() => {});
+    return undefined;
   }
+  hold(client);
+  return server;
+}
+
+/** Its keeper stops a server that nobody is connected to: whoever has joined it is, until the command has a connection of its own. */
+function hold(client: pg.Client): void {
+  // It is no reason to go on; its types do not know of it.
+  (client as pg.Client & { unref(): void }).unref();
+  setTimeout(() => client.end().catch(() => {}), HOLD_MS).unref();
 }

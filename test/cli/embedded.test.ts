@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { cli, createProject, watchPassword } from '../support/cli.ts';
 import { compileCache } from '../support/compile-cache.ts';
@@ -53,6 +54,17 @@ describe.concurrent('an embedded Postgres', () => {
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('Up to date.')]);
     await ended(home);
   }, 90_000);
+
+  test('stays for whoever has joined it, however slow the machine is to go on', async () => {
+    const home = path.join(createProject({}), '.postgres');
+    const module = path.join(import.meta.dirname, '../../lib/local/shared-postgres.ts');
+    const slow = `import { joinSharedPostgres } from ${JSON.stringify(module)};
+      const server = await joinSharedPostgres(${JSON.stringify(home)});
+      await new Promise((go) => setTimeout(go, 4_000));
+      await server.createDatabase('late_test');`;
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', slow]);
+    await ended(home);
+  }, 60_000);
 
   test('a server that cannot start is told about at once, with its own words', async () => {
     const folder = createProject(
