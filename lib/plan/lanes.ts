@@ -12,7 +12,7 @@ export interface Asked {
 /** How many statements take as long as a quick look at the catalogs: measured, roughly. */
 const LOOK = 20;
 
-/** And to open a session. */
+/** And as long as it takes to open a session: roughly as well. */
 const SESSION = 20;
 
 /** From this much work on, what another server takes away is more than it takes to start and to run all files there as well. */

@@ -19,10 +19,10 @@ const requirements = join(import.meta.dirname, 'requirements-awscli.txt');
 
 /** What a command has to have done. */
 interface Step {
-  /** How the command begins; each of the guide is the next of one. */
+  /** How the command begins: of several that fit, the longest is meant. */
   readonly begins: string;
   /** Typed when it asks. */
-  readonly typed?: string;
+  readonly typed?: () => string;
   /** What has to be there before. */
   readonly before?: () => Promise<unknown>;
   readonly check?: (stdout: string) => unknown;
@@ -154,7 +154,7 @@ describe.skipIf(!where?.emulatorFolder)('the commands of the runbook for AWS', (
     },
     {
       begins: 'read -rs PASSWORD && printf %s "$PASSWORD" | aws ssm put-parameter --type SecureString',
-      typed: 'new to it\n',
+      typed: () => 'new to it\n',
       before: () => ask('aws ssm delete-parameter --name /registry/emulator/migrate/db/password'),
       check: async () => expect(await parameter('/registry/emulator/migrate/db/password')).toBe('new to it'),
     },
@@ -181,13 +181,13 @@ describe.skipIf(!where?.emulatorFolder)('the commands of the runbook for AWS', (
     {
       begins: 'read -rs PASSWORD && printf %s "$PASSWORD" | aws ssm put-parameter --overwrite',
       // The right one: the function is called with it below.
-      typed: 'RIGHT',
+      typed: () => `${database.passwords[0]}\n`,
       check: async () =>
         expect(await parameter('/registry/emulator/migrate/db/password')).toBe(database.passwords[0]),
     },
     {
       begins: 'aws secretsmanager put-secret-value',
-      typed: 'rotated',
+      typed: () => 'rotated',
       check: async () => expect(await aws.secret(String(variables.SECRET_ARN))).toBe('rotated'),
     },
     { begins: 'aws rds create-db-snapshot' },
@@ -251,15 +251,13 @@ describe.skipIf(!where?.emulatorFolder)('the commands of the runbook for AWS', (
       if (code === 0 || code === 252) throw new Error(`${code}: ${stderr}`);
       return;
     }
-    // The longest beginning is the one that is meant.
     const [step] = steps
       .filter(({ begins }) => command.startsWith(begins))
       .sort((one, other) => other.begins.length - one.begins.length);
     if (!step) throw new Error('Nothing is known of it.');
     await step.before?.();
     left.delete(step);
-    const typed = step.typed === 'RIGHT' ? `${database.passwords[0]}\n` : step.typed;
-    const { code, stdout, stderr } = await sh(command, typed);
+    const { code, stdout, stderr } = await sh(command, step.typed?.());
     if (code !== 0) throw new Error(`${code}: ${stderr}`);
     await step.check?.(stdout);
   }

@@ -1,6 +1,7 @@
 import type { Connection } from '../session/connection.ts';
 import type { Texts } from '../snapshot/any-bytes.ts';
 import { columnOptions, FIRST_OWN_OID } from '../snapshot/object-query.ts';
+import { writtenRows } from './written.ts';
 
 /** Columns that change by themselves, with what is only stored otherwise, or with what else is looked at: how many columns a table has had. */
 const NOT_LOOKED_AT: readonly string[] = [
@@ -55,15 +56,9 @@ export async function readCatalogs(connection: Connection): Promise<readonly Cat
   }));
 }
 
-/**
- * SQL for how many rows of each catalog the transaction has written, with what was rolled back of it: while it is open they only become
- * more. Nothing, where the server does not count.
- */
+/** SQL for how much of each catalog the transaction has written. Nothing, where the server does not count. */
 export function writtenSql(catalogs: readonly Catalog[]): string {
-  const counts = ['inserted', 'updated', 'deleted'].map(
-    (kind) => `pg_catalog.pg_stat_get_xact_tuples_${kind}(o)`,
-  );
-  return `SELECT CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN pg_catalog.json_agg(${counts.join(' + ')})::text END AS written
+  return `SELECT CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN pg_catalog.json_agg(${writtenRows('o')})::text END AS written
     FROM pg_catalog.unnest('{${catalogs.map(({ oid }) => oid).join()}}'::pg_catalog.oid[]) o`;
 }
 

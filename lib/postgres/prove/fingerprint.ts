@@ -2,6 +2,7 @@ import type { Connection, QueryResult } from '../session/connection.ts';
 import { readTexts, textsOf } from '../snapshot/any-bytes.ts';
 import { PREPARE_TABLES } from './capture.ts';
 import { type Catalog, lookSql, readCatalogs, writtenSql } from './fingerprint-query.ts';
+import { forgetPrepared, prepareOnce } from './prepared.ts';
 
 /** What was seen of each catalog that was looked at; nothing of one that was written to, and not looked at. */
 export type Print = ReadonlyMap<string, string | undefined>;
@@ -15,14 +16,14 @@ export interface Fingerprint {
   /** Prepares a look at some of them. Sent at once: what is sent next may look. */
   at(catalogs: readonly string[]): CatalogLook;
   readonly all: readonly string[];
+  /** Reads the answer to a look, with what of the rest is still there: as a text without the server's numbers. */
+  read(rows: QueryResult['rows']): Print;
 }
 
 /** Each is to be sent: the query for what came in the transaction; and, after it was rolled back, for what had gone. */
 export interface CatalogLook {
   readonly came: string;
   readonly went: string;
-  /** Its answer, with what of the rest is still there: as a text without the server's numbers. */
-  read(rows: QueryResult['rows']): Print;
 }
 
 /**
@@ -37,13 +38,8 @@ export function isSamePrint(one: Print, other: Print, began?: Print): boolean {
   });
 }
 
-interface Prepared {
-  readonly catalogs: readonly Catalog[];
-  /** The names of the queries, by the catalogs that they look at. */
-  readonly queries: Map<string, string>;
-}
-
-const prepared = new WeakMap<Connection, Prepared>();
+/** What there is to look at, by the sessions that have asked. */
+const asked = new WeakMap<Connection, readonly Catalog[]>();
 
 /** Where a file has to do with what counts its writes, they may have gone uncounted. */
 const uncounted = new WeakSet<Connection>();
@@ -60,57 +56,49 @@ export function noticeCounting(connection: Connection, sql: string): void {
  * look is, and a transaction has changed nothing where what came is what went; where they are not they may be equal all the same.
  */
 export async function fingerprint(connection: Connection): Promise<Fingerprint> {
-  const { catalogs, queries } = prepared.get(connection) ?? (await prepare(connection));
+  const catalogs = asked.get(connection) ?? (await prepare(connection));
   const all = catalogs.map(({ name }) => name);
+  const written = writtenSql(catalogs);
   const { rows } = await connection.send(
-    `SELECT pg_catalog.txid_current() % (2 ^ 32)::bigint AS now, w.* FROM (${writtenSql(catalogs)}) w`,
+    `SELECT pg_catalog.txid_current() % (2 ^ 32)::bigint AS now, w.* FROM (${written}) w`,
   );
   const { now, written: before } = rows[0] ?? {};
   return {
     all,
-    written: writtenSql(catalogs),
+    written,
     readWritten: ([row]) => {
       if (uncounted.has(connection) || before === null || !row?.written) return all;
       const [was, is] = [before, row.written].map((text) => JSON.parse(String(text)) as readonly number[]);
       return all.filter((_, index) => is?.[index] !== was?.[index]);
     },
     at: (some) => {
-      const query = queries.get(some.join()) ?? prepareLook(connection, { catalogs, queries }, some);
-      return {
-        came: `EXECUTE ${query} ('${now}', false)`,
-        went: `EXECUTE ${query} ('${now}', true)`,
-        read: (found) => withoutNumbers(readTexts(textsOf(connection.serverEncoding), found, ['changed'])),
-      };
+      const query = prepareLook(connection, catalogs, some);
+      return { came: `EXECUTE ${query} ('${now}', false)`, went: `EXECUTE ${query} ('${now}', true)` };
     },
+    read: (found) => withoutNumbers(readTexts(textsOf(connection.serverEncoding), found, ['changed'])),
   };
 }
 
 /** A file may have taken from the session what was prepared in it. */
 export function forgetFingerprint(connection: Connection): void {
-  prepared.delete(connection);
+  asked.delete(connection);
+  forgetPrepared(connection);
 }
 
-async function prepare(connection: Connection): Promise<Prepared> {
+async function prepare(connection: Connection): Promise<readonly Catalog[]> {
   const catalogs = await readCatalogs(connection);
   await connection.send(PREPARE_TABLES);
-  const made = { catalogs, queries: new Map<string, string>() };
-  prepared.set(connection, made);
-  return made;
+  asked.set(connection, catalogs);
+  return catalogs;
 }
 
-// A session that has lost some of its queries may still have others: no name is used twice.
-let queries = 0;
-
 /** Most of what a look takes is to begin with each catalog: so there is one for those that files like this one write to. */
-function prepareLook(connection: Connection, known: Prepared, some: readonly string[]): string {
-  const wanted = new Set(some);
-  const looked = known.catalogs.filter(({ name }) => wanted.has(name));
-  const query = `registry_jobs_fingerprint_${++queries}`;
-  const sql = `PREPARE ${query} (pg_catalog.xid, boolean) AS ${lookSql(looked, textsOf(connection.serverEncoding))}`;
-  // Where that fails, so does the look.
-  connection.send(sql).catch(() => known.queries.delete(some.join()));
-  known.queries.set(some.join(), query);
-  return query;
+function prepareLook(connection: Connection, catalogs: readonly Catalog[], some: readonly string[]): string {
+  return prepareOnce(connection, `look ${some.join()}`, () => {
+    const wanted = new Set(some);
+    const looked = catalogs.filter(({ name }) => wanted.has(name));
+    return `(pg_catalog.xid, boolean) AS ${lookSql(looked, textsOf(connection.serverEncoding))}`;
+  });
 }
 
 /** Puts in the place of a number the name of the object that has it, where that is among what has changed. */

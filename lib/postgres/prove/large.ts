@@ -6,6 +6,7 @@ import type { TableName } from '../snapshot/left-out.ts';
 import { FIRST_OWN_OID } from '../snapshot/object-query.ts';
 import { placeOf } from './findings.ts';
 import { sendPrepared } from './prepared.ts';
+import { writtenRows } from './written.ts';
 
 /** What of large tables was not looked at while a file was tried. */
 export interface NotCompared {
@@ -113,10 +114,7 @@ const largeSql = (
 
 /** The file of each, and how often it was written to in this transaction. */
 function stateSql(oids: readonly string[]): string {
-  const counts = ['inserted', 'updated', 'deleted'].map(
-    (what) => `pg_catalog.pg_stat_get_xact_tuples_${what}(l.oid)`,
-  );
   return `SELECT CASE WHEN pg_catalog.current_setting('track_counts') = 'on'
-        THEN pg_catalog.concat(pg_catalog.pg_relation_filenode(l.oid), ' ', ${counts.join(' + ')}) ELSE 'unknown' END AS state
+        THEN pg_catalog.concat(pg_catalog.pg_relation_filenode(l.oid), ' ', ${writtenRows('l.oid')}) ELSE 'unknown' END AS state
     FROM (VALUES ${oids.map((oid, index) => `(${index}, ${oid}::pg_catalog.oid)`).join(', ')}) l(index, oid) ORDER BY l.index`;
 }

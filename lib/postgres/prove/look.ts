@@ -50,12 +50,14 @@ export const quickLook: Look<QuickSeen> = async (connection, leaveOut) => {
   let next: { readonly catalogs: ReadonlySet<string>; readonly look: CatalogLook } | undefined;
   return {
     see: async () => {
-      const found = await seeQuickly(connection, print, (next?.look ?? print.at(print.all)).came, leaveOut);
+      const { came } = next?.look ?? print.at(print.all);
+      const found = await seeQuickly(connection, leaveOut, [came, print.written]);
       if (!found) return undefined;
-      const written = print.readWritten(found.written);
+      const [rows, counted] = found.answers;
+      const written = print.readWritten(counted ?? []);
       next ??= { catalogs: new Set(written), look: print.at(written) };
-      const { catalogs, look } = next;
-      const seen = [...look.read(found.rows)].filter(([catalog]) => catalogs.has(catalog));
+      const { catalogs } = next;
+      const seen = [...print.read(rows ?? [])].filter(([catalog]) => catalogs.has(catalog));
       const unseen = written
         .filter((catalog) => !catalogs.has(catalog))
         .map((one) => [one, undefined] as const);
@@ -100,7 +102,7 @@ export async function changesNothing(
   await connection.send('ROLLBACK');
   if (!came) return failed ? 'failed' : 'unsure';
   await connection.send(begin);
-  const went = await seeGone(connection, print, came, leaveOut);
+  const went = await seeAt(connection, print, 'went', catalogsOf(came), leaveOut);
   await connection.send('ROLLBACK');
   return went !== undefined && compareQuickly(came, went).length === 0 ? 'same' : 'unsure';
 }
@@ -114,67 +116,60 @@ export const lookAtPair: Look<QuickSeen, { went(then: QuickSeen): Promise<QuickS
   let began: Print | undefined;
   return {
     see: async () => {
-      const seen = await (began ? seeWritten : seeAll)(connection, print, leaveOut);
+      const seen = began
+        ? await seeWritten(connection, print, leaveOut)
+        : await seeAt(connection, print, 'came', print.all, leaveOut);
       began ??= seen?.print;
       return seen;
     },
     compare: (one, other) => compareQuickly(one, other, began),
-    went: (then) => seeGone(connection, print, then, leaveOut),
+    went: (then) => seeAt(connection, print, 'went', catalogsOf(then), leaveOut),
   };
 };
 
-type See<More extends readonly unknown[] = []> = (
-  connection: Connection,
-  print: Fingerprint,
-  ...rest: [...More, leaveOut: readonly TableName[]]
-) => Promise<QuickSeen | undefined>;
-
-const seeAll: See = async (connection, print, leaveOut) => {
-  const look = print.at(print.all);
-  const found = await seeQuickly(connection, print, look.came, leaveOut);
-  return found && { print: look.read(found.rows), data: found.data };
-};
+/** The catalogs that were looked at, in the order that the server names them in. */
+const catalogsOf = ({ print }: QuickSeen) => [...print.keys()].sort();
 
 /** Looks at the catalogs that the transaction has written to. */
-const seeWritten: See = async (connection, print, leaveOut) => {
+async function seeWritten(
+  connection: Connection,
+  print: Fingerprint,
+  leaveOut: readonly TableName[],
+): Promise<QuickSeen | undefined> {
   const answer = await pinned(connection, { inTransaction: true }, [print.written]).catch(
     nothingIfServerSays,
   );
-  if (!answer) return undefined;
-  const look = print.at(print.readWritten(answer[0].rows));
-  const found = await seeQuickly(connection, print, look.came, leaveOut);
-  return found && { print: look.read(found.rows), data: found.data };
-};
+  return answer && seeAt(connection, print, 'came', print.readWritten(answer[0].rows), leaveOut);
+}
 
-/** Looks at what had gone in a transaction that was rolled back, in the catalogs that were looked at then. */
-const seeGone: See<[then: QuickSeen]> = async (connection, print, { print: then }, leaveOut) => {
-  const look = print.at([...then.keys()].sort());
-  const found = await seeQuickly(connection, print, look.went, leaveOut);
-  return found && { print: look.read(found.rows), data: found.data };
-};
-
-/** In one flight. */
-async function seeQuickly(
+/** Looks at some catalogs: at what came in the transaction; or, after it was rolled back, at what had gone. */
+async function seeAt(
   connection: Connection,
   print: Fingerprint,
-  query: string,
+  side: keyof CatalogLook,
+  catalogs: readonly string[],
   leaveOut: readonly TableName[],
+): Promise<QuickSeen | undefined> {
+  const found = await seeQuickly(connection, leaveOut, [print.at(catalogs)[side]]);
+  return found && { print: print.read(found.answers[0] ?? []), data: found.data };
+}
+
+/** Sums up the data, and asks what else is asked: in one flight. */
+async function seeQuickly(
+  connection: Connection,
+  leaveOut: readonly TableName[],
+  queries: readonly string[],
 ) {
   const texts = textsOf(connection.serverEncoding);
   try {
-    const [, , data, found, written] = await pinned(
-      connection,
-      { inTransaction: true, mayTakeMs: Infinity },
-      [
-        // A policy must not hide a row. The plan is the same whatever the numbers are, and takes longer to make than to run.
-        'SET LOCAL row_security = off; SET LOCAL plan_cache_mode = force_generic_plan',
-        sumUp(leaveOut, { byColumn: false, isPrepared: true }),
-        readDataSql(texts),
-        query,
-        print.written,
-      ],
-    );
-    return { rows: found?.rows ?? [], written: written?.rows ?? [], data: dataFrom(data, texts) };
+    const [, , data, ...answers] = await pinned(connection, { inTransaction: true, mayTakeMs: Infinity }, [
+      // A policy must not hide a row. The plan is the same whatever the numbers are, and takes longer to make than to run.
+      'SET LOCAL row_security = off; SET LOCAL plan_cache_mode = force_generic_plan',
+      sumUp(leaveOut, { byColumn: false, isPrepared: true }),
+      readDataSql(texts),
+      ...queries,
+    ]);
+    return { answers: answers.map(({ rows }) => rows), data: dataFrom(data, texts) };
   } catch (error) {
     if (isPostgresError(error) && error.code === INVALID_STATEMENT_NAME) forgetFingerprint(connection);
     return nothingIfServerSays(error);

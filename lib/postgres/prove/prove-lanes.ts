@@ -18,24 +18,22 @@ export function lanesOn(
 ): readonly LaneShare[] {
   const { checks, migrations } = setting;
   const asksSet = checks.has('set');
-  const again = rerunnable(migrations).map(({ up }) => up);
-  // There and back.
-  const chain = chainOf(migrations).flatMap(({ up, down }) => (down ? [down, up] : []));
-  const others = servers.map((_, index) =>
-    asksSet
-      ? (index === 0 ? workOfRuns(again) : 0) + (index === servers.length - 1 ? workOfRuns(chain) : 0)
-      : 0,
-  );
+  const lanes = servers.map((server, index) => ({
+    server,
+    again: asksSet && index === 0,
+    chain: asksSet && index === servers.length - 1,
+  }));
+  const setAgain = workOfRuns(rerunnable(migrations).map(({ up }) => up));
+  const thereAndBack = workOfRuns(chainOf(migrations).flatMap(({ up, down }) => (down ? [down, up] : [])));
+  const others = lanes.map(({ again, chain }) => (again ? setAgain : 0) + (chain ? thereAndBack : 0));
   const shares = shareOut(judged, setting, others);
   const all = new Set(judged.map(({ version }) => version));
-  return servers.map((server, index) => {
+  return lanes.map((lane, index) => {
     const own = shares[index] ?? new Set();
     return {
-      server,
+      ...lane,
       judged: own,
       elsewhere: new Set([...all].filter((version) => !own.has(version))),
-      again: asksSet && index === 0,
-      chain: asksSet && index === servers.length - 1,
     };
   });
 }
