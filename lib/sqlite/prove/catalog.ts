@@ -5,7 +5,7 @@ import { keyOf, type Snapshot, type SnapshotObject } from '../../plan/snapshot.t
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { ownTables } from '../ledger/tables.ts';
 import { shadowTables } from '../session/shadows.ts';
-import { emptyState, openState, reachesOut, runScripts } from './state.ts';
+import { emptyState, openState, REACHES_OUT, reachesOut, runScripts } from './state.ts';
 
 /** What files make of an empty database, or why they do not run. */
 export type Made =
@@ -25,7 +25,7 @@ export async function makeCatalog({ migrations }: CompiledMigrations, ledger: Le
     const version = String(database.prepare('SELECT sqlite_version() AS version').get()?.version);
     if (failed) return { version, failed: failed.error };
     if (outside) {
-      const message = `${outside.file} reaches other files, by ATTACH or VACUUM INTO`;
+      const message = `${outside.file} is not run: ${REACHES_OUT}`;
       return { version, failed: { message } };
     }
     return { version, snapshot: readSchema(database, [...ownTables(ledger), ...shadowTables(database)]) };

@@ -4,7 +4,7 @@ import { fileOf, NOTHING, notShown } from './assemble.ts';
 import { finding } from './findings.ts';
 import { proveApplied, proveFile } from './prove-file.ts';
 import { loadRows, type Rows } from './rows.ts';
-import { reachesOut, runScripts, type State } from './state.ts';
+import { REACHES_OUT, reachesOut, runScripts, type State } from './state.ts';
 import type { Trial } from './trial.ts';
 
 /** What is to be told of a file that was run, or undone, and the state that it leaves; nothing where it could not be. */
@@ -120,10 +120,7 @@ export async function proveForward(
 async function onlyApply(trial: Trial, state: State, migration: Migration): Promise<Ran> {
   const { up } = migration;
   trial.onProgress(up.file, 'applied');
-  if (reachesOut(up))
-    return {
-      file: notShown(migration, 'It is not run: it reaches other files, by ATTACH or VACUUM INTO.'),
-    };
+  if (reachesOut(up)) return { file: notShown(migration, `It is not run: ${REACHES_OUT}.`) };
   const { state: after, failed } = await runScripts(state, [up]);
   if (!failed) return { state: after };
   const found = finding('once-fails', 'It does not run.', up, { failed });

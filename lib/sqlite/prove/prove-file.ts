@@ -7,7 +7,7 @@ import { describeIdle } from '../../reports/prove-notes.ts';
 import { fileOf, notShown } from './assemble.ts';
 import { finding } from './findings.ts';
 import { proveStops } from './prove-stops.ts';
-import { reachesOut, runScripts, type State } from './state.ts';
+import { REACHES_OUT, reachesOut, runScripts, type State } from './state.ts';
 import { comesTo, createTold, isPlain, type Told, type Trial } from './trial.ts';
 
 /** What is shown of a file, and the state that it leaves. */
@@ -21,9 +21,7 @@ export interface Proved {
 export async function proveFile(trial: Trial, state: State, migration: Migration): Promise<Proved> {
   const { up, down } = migration;
   if (reachesOut(up) || (down && reachesOut(down)))
-    return {
-      file: notShown(migration, 'Nothing is shown of it: it reaches other files, by ATTACH or VACUUM INTO.'),
-    };
+    return { file: notShown(migration, `Nothing is shown of it: ${REACHES_OUT}.`) };
   const told = createTold();
   const { findings, notes } = told;
   trial.onProgress(up.file, 'once');
@@ -133,7 +131,9 @@ async function upAgain(
 /** Shows of a pair that is applied whether it can be undone and done again, on what is there; the state is that without it. */
 export async function proveApplied(trial: Trial, state: State, migration: Migration): Promise<Proved> {
   const { up, down } = migration;
-  if (!down || reachesOut(down) || reachesOut(up)) return { file: fileOf(migration, {}, []) };
+  if (!down) return { file: fileOf(migration, {}, []) };
+  if (reachesOut(down) || reachesOut(up))
+    return { file: notShown(migration, `Nothing is shown of it: ${REACHES_OUT}.`) };
   const told = createTold();
   const { findings, notes } = told;
   trial.onProgress(down.file, 'down');

@@ -2,7 +2,7 @@ import { isNumbered, type Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import type { CheckResult, ProveFinding, ProveNote } from '../../reports/prove.ts';
 import { finding } from './findings.ts';
-import { runScripts, type State } from './state.ts';
+import { REACHES_OUT, reachesOut, runScripts, type State } from './state.ts';
 import { comesTo, isPlain, type Trial } from './trial.ts';
 
 /** What was shown of more than one file. */
@@ -27,7 +27,6 @@ export async function proveChain(
   const chain = numbered.slice(last + 1);
   const [first] = chain;
   if (!first || chain.length < 2) return NOT_ASKED;
-  trial.count();
   const downs = chain.toReversed().flatMap(({ down }) => down ?? []);
   const scripts = [...downs, ...chain.map(({ up }) => up)];
   return comesToTheSame(trial, state, scripts, {
@@ -51,7 +50,6 @@ export async function proveSet(
   const plain = migrations.filter(isPlain).map(({ up }) => up);
   const [first] = plain;
   if (!first) return NOT_ASKED;
-  trial.count();
   return comesToTheSame(trial, state, plain, {
     fails: ['set-again-fails', 'Run again as a whole, the set fails here.'],
     differs: ['set-again-differs', 'Run again as a whole, the set leaves something else.'],
@@ -69,6 +67,8 @@ async function comesToTheSame(
   scripts: readonly Script[],
   told: { readonly fails: Told; readonly differs: Told; readonly first: Script },
 ): Promise<Set> {
+  if (scripts.some(reachesOut)) return NOT_SHOWN;
+  trial.count();
   const { state: end, failed } = await runScripts(state, scripts);
   if (failed) return { result: 'failed', findings: [finding(...told.fails, failed.script, { failed })] };
   const { result, compared } = await comesTo(trial, told.first, [state, end], []);
@@ -94,6 +94,11 @@ export async function proveLate(
   for (const { version, up } of migrations.filter((one) => isPlain(one) && trial.judged.has(one.version))) {
     if (!state) {
       late.set(version, { late: 'not-shown', findings: [] });
+      continue;
+    }
+    if (reachesOut(up)) {
+      const message = `Nothing is shown of it: ${REACHES_OUT}.`;
+      late.set(version, { late: 'not-shown', findings: [], notes: [{ code: 'not-shown', message }] });
       continue;
     }
     trial.onProgress(up.file, 'late');

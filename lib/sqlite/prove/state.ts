@@ -41,7 +41,7 @@ export async function emptyState(ledger: LedgerName): Promise<State> {
 
 /** What became of a state by some work in a copy of it. */
 async function within(state: State, work: (database: DatabaseSync) => void): Promise<State> {
-  const database = await openState(state);
+  const database = await openForScripts(state);
   try {
     work(database);
     return database.serialize();
@@ -56,6 +56,19 @@ export async function openState(state: State): Promise<DatabaseSync> {
   // Of a file without a byte SQLite makes an empty database.
   if (state.length > 0) database.deserialize(state);
   database.exec('PRAGMA foreign_keys = ON');
+  return database;
+}
+
+/**
+ * For the statements of a file: none of them reaches another file. Whoever forgets to ask {@link reachesOut} is told so by SQLite, in which
+ * VACUUM INTO attaches the file that it writes, and a bare VACUUM one without a name.
+ */
+export async function openForScripts(state: State): Promise<DatabaseSync> {
+  const { SQLITE_ATTACH, SQLITE_DENY, SQLITE_OK } = (await import('node:sqlite')).constants;
+  const database = await openState(state);
+  database.setAuthorizer((action, file) =>
+    action === SQLITE_ATTACH && file !== '' ? SQLITE_DENY : SQLITE_OK,
+  );
   return database;
 }
 
@@ -103,7 +116,7 @@ async function runScript(
   state: State,
   script: Script,
 ): Promise<{ readonly state: State; readonly idle: readonly number[] } | { readonly failed: Failed }> {
-  const database = await openState(state);
+  const database = await openForScripts(state);
   const { transaction, foreignKeys } = script.directives;
   const idle: number[] = [];
   const written = () => Number(database.prepare('SELECT total_changes() AS n').get()?.n);
@@ -139,7 +152,10 @@ async function runScript(
   }
 }
 
-/** Statements that would leave the copy, and reach other files. */
+/** What is told of a file of which nothing is tried for that. */
+export const REACHES_OUT = 'it reaches other files, by ATTACH or VACUUM INTO';
+
+/** Whether it has statements that would leave the copy, and reach other files. */
 export function reachesOut(script: Script): boolean {
   return script.statements.some(
     (statement) =>
