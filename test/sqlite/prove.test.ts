@@ -59,6 +59,34 @@ test('the same pair with foreign-keys off keeps the rows that name it', async ()
   expect(report.files[0]?.findings).toMatchObject([{ lost: ["child (1, 'p')", "parent ('p')"] }]);
 });
 
+test('numbers larger than those of JavaScript are compared, and told to the last digit', async () => {
+  const bench = createSqliteBench({
+    '1_a.sql':
+      'create table if not exists a (x int, y int);\ninsert into a select 9007199254740993, 1 where not exists (select 1 from a);\nupdate a set x = x + 2, y = y + 1;',
+  });
+  const report = await prove(bench);
+  const { findings } = report.files[0] ?? { findings: [] };
+  expect(findings[0]).toMatchObject({
+    code: 'rerun-damages',
+    differences: [{ kind: 'rows', name: 'a', property: 'x, y' }],
+    lost: ['a (9007199254740995, 2)'],
+  });
+  expect(await prove(bench, '--no-values')).toMatchObject({ code: 1, status: 'findings' });
+});
+
+test('a row of a large number whose key leads nowhere is told by that number', async () => {
+  const bench = createSqliteBench({
+    '1_a.sql':
+      '-- registry-jobs: foreign-keys off\ncreate table p (id text primary key);\ncreate table c (id integer primary key, p text references p);\ninsert into c values (9007199254740993, $$q$$);'.replaceAll(
+        '$$',
+        "'",
+      ),
+  });
+  const report = await bench.json('up');
+  expect(report.code).toBe(1);
+  expect(JSON.stringify(report)).toContain("c row 9007199254740993 (p = 'q') names no row of p");
+});
+
 test('what a file says is meant is accepted, and no fault any more', async () => {
   const bench = createSqliteBench({ '1_a.up.sql': 'create table a (x int)', '1_a.down.sql': 'drop table a' });
   await bench.json('up');

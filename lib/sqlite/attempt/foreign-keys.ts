@@ -18,12 +18,13 @@ export function readViolations(database: DatabaseSync): Violation[] {
   return tables.flatMap(({ name }): Violation[] => {
     const table = String(name);
     try {
-      const found = database
-        .prepare('SELECT rowid AS row, parent, fkid FROM pragma_foreign_key_check(?)')
-        .all(table);
-      return found.map(({ row, parent, fkid }) =>
-        describe(database, table, String(parent), Number(fkid), row),
-      );
+      const check = database.prepare('SELECT rowid AS row, parent, fkid FROM pragma_foreign_key_check(?)');
+      check.setReadBigInts(true);
+      return check
+        .all(table)
+        .map(({ row, parent, fkid }) =>
+          describe(database, table, String(parent), Number(fkid), row === null ? undefined : (row as bigint)),
+        );
     } catch (error) {
       // A key that names columns which are no key of the other table: nothing in it can be looked at.
       const text = `${table}: ${error instanceof Error ? error.message : error}`;
@@ -37,13 +38,13 @@ function describe(
   table: string,
   parent: string,
   fkid: number,
-  row: unknown,
+  row: bigint | undefined,
 ): Violation {
   const columns = database
     .prepare('SELECT "from" AS name FROM pragma_foreign_key_list(?) WHERE id = ? ORDER BY seq')
     .all(table, fkid)
     .map(({ name }) => String(name));
-  const values = row === null ? [] : valuesOf(database, table, columns, Number(row));
+  const values = row === undefined ? [] : valuesOf(database, table, columns, row);
   const pairs = columns.map((column, index) => `${column} = ${values[index] ?? '?'}`).join(', ');
   return {
     key: JSON.stringify([table, parent, columns, values]),
@@ -51,7 +52,7 @@ function describe(
   };
 }
 
-function valuesOf(database: DatabaseSync, table: string, columns: readonly string[], row: number): string[] {
+function valuesOf(database: DatabaseSync, table: string, columns: readonly string[], row: bigint): string[] {
   const shown = columns.map((column, index) => `quote(${quoteIdentifier(column)}) AS v${index}`).join(', ');
   const found = database.prepare(`SELECT ${shown} FROM ${quoteIdentifier(table)} WHERE rowid = ?`).get(row);
   return columns.map((_, index) => String(found?.[`v${index}`]));

@@ -143,7 +143,9 @@ function changedColumns(database: DatabaseSync, table: string, columns: readonly
   const differs = (kept: readonly string[]) => {
     const list = kept.map(quoteIdentifier).join(', ');
     const grouped = (schema: string) => `SELECT ${list}, count(*) FROM ${schema}.${name} GROUP BY ${list}`;
-    return database.prepare(`${grouped('main')} EXCEPT ${grouped('other')} LIMIT 1`).get() !== undefined;
+    // Whether there is one, and not the row: a number in it may be larger than those of this language.
+    const sql = `SELECT 1 FROM (${grouped('main')} EXCEPT ${grouped('other')} LIMIT 1)`;
+    return database.prepare(sql).get() !== undefined;
   };
   const found = columns.filter((column) => differs([column]));
   return found.length > 0 ? found : [...columns];
