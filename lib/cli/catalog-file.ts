@@ -7,6 +7,11 @@ import { writeWhole } from './write-file.ts';
 
 const NAME = 'catalog.json';
 
+/** Where a catalog is kept: beside the files, unless another place is named. */
+export function catalogFile(migrations: string, named: string | true): string {
+  return named === true ? path.join(migrations, NAME) : named;
+}
+
 /** Where what files make is to be written down: beside them, unless another place is named. */
 interface Wanted {
   readonly migrations: string;
@@ -26,7 +31,7 @@ export async function tellCatalog(
 ): Promise<string[]> {
   if (catalog === undefined) return [];
   if (!made || 'failed' in made) return ['No catalog was written: not all files run.'];
-  const file = catalog === true ? path.join(migrations, NAME) : catalog;
+  const file = catalogFile(migrations, catalog);
   const { textOfCatalog, textOfSqliteCatalog } = await import('../jobs/catalog.ts');
   const text = 'role' in made ? textOfCatalog(made, compiled) : textOfSqliteCatalog(made, compiled);
   await writeWhole(io, file, text);

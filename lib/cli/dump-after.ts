@@ -27,7 +27,7 @@ export async function assertDumpable(io: Io, settings: Settings, file: string | 
     throw new UsageError('no-output', 'Standard output takes the report, the schema goes into a file.', {
       hint: 'Name a file, or write it afterwards: registry-jobs dump',
     });
-  await assertWritable(io, file);
+  await assertWritable(io, file, 'text');
 }
 
 /** The result of a command that ran files; unless it failed or runs on, the schema is written after it. */

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../errors/error.ts';
+import { lookAt, otherThanFile } from '../files/place.ts';
 import { count, shellWord } from '../text/format.ts';
 import { importCommand } from './script/other-tools.ts';
 import type { ScriptWarning } from './script/statement.ts';
@@ -47,10 +48,18 @@ export async function listFolder(folder: string, shownAs: string): Promise<Listi
         hint: 'Copy the file into the folder: what a deploy runs must be what was reviewed.',
       });
     }
+    if (entry.name.endsWith('.sql')) assertFile(entry, path.join(folder, entry.name));
     files.push(entry.name);
   }
   // The order of a directory differs between file systems; reports and bundles must not.
   return { files: files.sort(), below: await findBelow(folder, folders) };
+}
+
+/** Reading a pipe would wait for ever. A name that leads to a file by a link is one. */
+function assertFile(entry: Dirent, place: string): void {
+  const other = entry.isFile() ? undefined : otherThanFile(lookAt(place));
+  if (other)
+    throw new UsageError('no-such-file', `${entry.name} is ${other}, and no file.`, { hint: 'Remove it.' });
 }
 
 async function findBelow(folder: string, folders: readonly string[]): Promise<string[]> {

@@ -1,6 +1,8 @@
+import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../errors/error.ts';
 import { throwIfStopped } from '../errors/stopped.ts';
+import { isSqliteFile, isWithin, lookAt } from '../files/place.ts';
 import type { OperatorsCreateReport } from '../reports/operators-create.ts';
 import { isFullCode, noRoom } from '../sqlite/no-room.ts';
 import { openSqlite } from '../sqlite/open.ts';
@@ -9,7 +11,7 @@ import type { OperatorsCheckOptions } from './check.ts';
 import { removePart } from './left.ts';
 import { openSource } from './load/source.ts';
 import { RegistryWriter } from './load/writer.ts';
-import { assertQuiet, claimPart, isFolder, isOfSqlite, isThere, notWritten, takePlace } from './part.ts';
+import { assertPlace, assertQuiet, claimPart, isOfSqlite, isThere, notWritten, takePlace } from './part.ts';
 import { createSchema } from './schema.ts';
 
 export interface OperatorsCreateOptions extends OperatorsCheckOptions {
@@ -28,7 +30,7 @@ export interface OperatorsCreateOptions extends OperatorsCheckOptions {
  * @param folder of the manifests, its path
  * @param file the path of the database
  * @returns what was made; with the status `failed` what is wrong, and nothing was written
- * @throws UsageError `manifests-folder`, `registry-exists`; RegistryJobsError `registry-busy`, `registry-journal`, `sqlite-missing`, `sqlite-open`, `stopped`,
+ * @throws UsageError `manifests-folder`; RegistryJobsError `registry-exists`, `registry-inside`, `registry-busy`, `registry-journal`, `sqlite-missing`, `sqlite-open`, `stopped`,
  *   `not-written`
  */
 export async function createOperators(
@@ -40,8 +42,10 @@ export async function createOperators(
   const start = performance.now();
   const { findings, load } = openSource(folder, shownAs);
   const isReplaced = isThere(file);
-  if (isFolder(file)) throw notWritten(shown, new Error('it is a folder, and no file'));
+  assertPlace(file, shown);
+  assertOutside(folder, file, shownAs, shown);
   if (isReplaced && !replace) throw exists(shownAs, shown, permissive);
+  assertReplaceable(file, shown);
   assertQuiet(file, shown);
   const stoppedAs = `Nothing was written: ${isReplaced ? `${shown} is as it was` : `there is no ${shown}`}`;
   const part = await claimPart(file, shown);
@@ -95,6 +99,30 @@ function begin(database: DatabaseSync, shown: string): number {
   const version = createSchema(database, shown);
   database.exec('BEGIN EXCLUSIVE');
   return version;
+}
+
+/** The next run would read it as a manifest. */
+function assertOutside(folder: string, file: string, shownAs: string, shown: string): void {
+  if (!lookAt(folder)?.isDirectory() || !isWithin(file, folder)) return;
+  const beside = path.join(shownAs, '..', path.basename(shown));
+  throw new RegistryJobsError(
+    'registry-inside',
+    `${shown} would be in the folder of the manifests, ${shownAs}, whose files are all read as manifests. Nothing was written.`,
+    {
+      hint: `Have it beside the folder: registry-jobs operators create ${shellWord(shownAs)} --database ${shellWord(beside)}`,
+    },
+  );
+}
+
+/** Only a database is what this replaces: anything else was named by mistake. */
+function assertReplaceable(file: string, shown: string): void {
+  const found = lookAt(file);
+  if (!found || found.size === 0 || isSqliteFile(file)) return;
+  throw new RegistryJobsError(
+    'registry-exists',
+    `${shown} is there already, and is no SQLite database. It was not touched.`,
+    { hint: 'Name another file: --database index.db' },
+  );
 }
 
 function exists(folder: string, file: string, permissive: boolean): RegistryJobsError {

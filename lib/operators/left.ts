@@ -1,19 +1,10 @@
-import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { openSqlite } from '../sqlite/open.ts';
 
 /** What is built beside a place, and takes it: `.index.db.1f9c4a7e.part`; what is no database has a lock beside it, `.part-lock`. */
 const PART = /^\.(.+)\.[0-9a-f]{8}\.part(?:-lock)?$/;
-
-/** Where a place is: behind a link, which stays one. */
-export function behindLinks(place: string): string {
-  try {
-    return realpathSync(place);
-  } catch {
-    return path.resolve(place);
-  }
-}
 
 /**
  * Removes what runs that were killed have left of what they built for this place. What a run that is alive builds stays.

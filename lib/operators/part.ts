@@ -2,17 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, lstatSync, openSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RegistryJobsError } from '../errors/error.ts';
+import { behindLinks, lookAt, otherThanFile } from '../files/place.ts';
 import { shellWord } from '../text/format.ts';
-import { behindLinks, clearLeft } from './left.ts';
+import { clearLeft } from './left.ts';
 
 /** Whether there is a file, or a link, of that name. */
 export function isThere(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Whether that is a folder, or a link to one. */
-export function isFolder(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/**
+ * What is put in the place of a folder, a pipe or a device takes it away.
+ *
+ * @throws RegistryJobsError `not-written`
+ */
+export function assertPlace(file: string, shown: string): void {
+  const other = otherThanFile(lookAt(file));
+  if (other) throw notWritten(shown, new Error(`it is ${other} and no file`));
 }
 
 /**

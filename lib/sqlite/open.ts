@@ -1,7 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../errors/error.ts';
+import { lookAt, otherThanFile } from '../files/place.ts';
 import { shellWord } from '../text/format.ts';
 import { damaged, isDamagedCode } from './damaged.ts';
 import { isReadOnlyCode, mayNotBeWritten } from './read-only.ts';
@@ -33,6 +34,8 @@ export async function openSqlite(
   shownAs = file,
 ): Promise<DatabaseSync> {
   const { DatabaseSync } = await loadSqlite();
+  const other = file === IN_MEMORY ? undefined : otherThanFile(lookAt(file));
+  if (other) throw cannotOpen(shownAs, `is ${other}, and no file`);
   // SQLite would open it to be read, and leave the two files of a write-ahead log, which only those remove who may write.
   if (!readOnly && file !== IN_MEMORY && existsSync(file) && !mayWrite(file))
     throw mayNotBeWritten(file, shownAs);
@@ -60,11 +63,15 @@ export async function openSqlite(
     // SQLite calls it a file that cannot be opened, and means the one that goes with the log.
     if (readOnly && readingFacts(file).hasLog && KEPT_FROM_LOG.includes(codeOf(cause) & 0xff))
       throw keptFromLog(file, shownAs, '-wal', cause);
-    throw new RegistryJobsError('sqlite-open', `${shownAs} ${whyNot(file, cause)}.`, {
-      hint: 'Name the file of a SQLite database, in a folder that exists: --database-url sqlite:./index.db',
-      cause,
-    });
+    throw cannotOpen(shownAs, whyNot(file, cause), cause);
   }
+}
+
+function cannotOpen(shownAs: string, why: string, cause?: unknown): RegistryJobsError {
+  return new RegistryJobsError('sqlite-open', `${shownAs} ${why}.`, {
+    hint: 'Name the file of a SQLite database, in a folder that exists: --database-url sqlite:./index.db',
+    cause,
+  });
 }
 
 function openToRead(Database: typeof DatabaseSync, file: string, timeout: number): DatabaseSync {
@@ -111,12 +118,10 @@ function keptFromLog(
 function whyNot(file: string, cause: unknown): string {
   const { errcode, errstr, message } = cause as { errcode?: number; errstr?: string; message?: string };
   if (errcode === NOT_A_DATABASE) return 'is not a SQLite database';
-  const place = statSync(file, { throwIfNoEntry: false });
-  if (place?.isDirectory()) return 'is a folder, and no file';
   const folder = path.dirname(path.resolve(file));
   if (!existsSync(folder)) return `cannot be opened: there is no folder ${folder}`;
   if (errcode !== CANNOT_OPEN) return `cannot be opened: ${errstr ?? message}`;
-  if (place) return 'cannot be opened: this user may not read it';
+  if (lookAt(file)) return 'cannot be opened: this user may not read it';
   if (!mayWrite(folder))
     return 'cannot be opened: it is not there, and this user may not make files in its folder';
   return 'cannot be opened: there is no such file';

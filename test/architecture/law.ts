@@ -27,6 +27,7 @@ export const mayImport: readonly Rule[] = [
   // The ground: words that all others use.
   { files: 'lib/contract.ts', may: [] },
   { files: 'lib/text/*', may: ['lib/text/*'] },
+  { files: 'lib/files/*', may: ['node:{fs,path}'] },
   { files: 'lib/errors/**', may: ['lib/errors/**', 'lib/text/*'] },
   { files: 'lib/secrets/*', may: ['lib/{secrets,text}/*'] },
 
@@ -56,7 +57,12 @@ export const mayImport: readonly Rule[] = [
   },
   {
     files: 'lib/migrations/{folder,listing,compiled}.ts',
-    may: ['lib/{errors,text}/*', 'lib/migrations/*', 'lib/migrations/script/*', 'node:{fs,fs/promises,path}'],
+    may: [
+      'lib/{errors,files,text}/*',
+      'lib/migrations/*',
+      'lib/migrations/script/*',
+      'node:{fs,fs/promises,path}',
+    ],
   },
   { files: 'lib/migrations/*', may: ['lib/{errors,text}/*', 'lib/migrations/*', 'lib/migrations/script/*'] },
 
@@ -192,7 +198,7 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/sqlite/open.ts',
     may: [
-      'lib/errors/*',
+      'lib/{errors,files}/*',
       'lib/text/format.ts',
       'lib/sqlite/{damaged,read-only,reading}.ts',
       'node:{fs,path,sqlite}',
@@ -222,7 +228,7 @@ export const mayImport: readonly Rule[] = [
   {
     files: 'lib/operators/**',
     may: [
-      'lib/{errors,plan,reports,text}/*',
+      'lib/{errors,files,plan,reports,text}/*',
       'lib/operators/**',
       'lib/sqlite/*',
       'js-yaml',
@@ -378,7 +384,7 @@ export const mayImport: readonly Rule[] = [
     files: 'lib/cli/**',
     may: [
       ...['cli', 'operators', 'registry', 'postgres', 'migrations'].map((room) => `lib/${room}/**`),
-      'lib/{engine,errors,import,jobs,local,plan,remote,reports,secrets,settings,statistics,text}/*',
+      'lib/{engine,errors,files,import,jobs,local,plan,remote,reports,secrets,settings,statistics,text}/*',
       'lib/bundle/certificates.ts',
       'lib/contract.ts',
       'commander',

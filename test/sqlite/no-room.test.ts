@@ -81,7 +81,7 @@ test('a registry that somebody holds is told as busy by who reads it and who wri
   expect(
     (await cliInProcess(['operators', 'create', 'tree', '--database', 'tree', '--replace'], { folder }))
       .stderr,
-  ).toContain('error: tree cannot be written: it is a folder. [not-written]');
+  ).toContain('error: tree cannot be written: it is a folder and no file. [not-written]');
 });
 
 test('what is applied and has no way back is called neither tried nor proved', async () => {

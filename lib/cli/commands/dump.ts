@@ -43,7 +43,7 @@ Examples:
           throw new UsageError('no-output', 'Standard output takes the schema or the JSON, not both.', {
             hint: 'Name a file for the schema: registry-jobs dump --json --file schema.sql',
           });
-        if (file !== undefined) await assertWritable(io, file);
+        if (file !== undefined) await assertWritable(io, file, 'text');
         progress.step('Reading the schema');
         const parts = { owner, privileges };
         if (file !== undefined) return { ...(await dumpInto(cli, settings, file, parts)), exitCode: 0 };

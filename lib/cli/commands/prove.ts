@@ -11,9 +11,9 @@ import { defaultLedger } from '../../settings/ledger-name.ts';
 import type { PostgresSettings } from '../../settings/settings.ts';
 import { postgresOnly } from '../../settings/sqlite.ts';
 import { listed } from '../../text/format.ts';
-import { tellCatalog } from '../catalog-file.ts';
+import { catalogFile, tellCatalog } from '../catalog-file.ts';
 import { asJson, type Cli, withProgress } from '../database-command.ts';
-import type { ExitCode } from '../io.ts';
+import type { ExitCode, Io } from '../io.ts';
 import { compileFiles } from '../migration-command.ts';
 import type { Progress } from '../progress.ts';
 import { proofFile, writeProof } from '../proof-file.ts';
@@ -23,13 +23,14 @@ import { type ProveOptions, withProveOptions } from '../prove-options.ts';
 import { parseChecks, parseStops, requestOf } from '../prove-scope.ts';
 import { openSettings } from '../settings.ts';
 import { withThrowAwayServer } from '../throw-away.ts';
-import { writeWhole } from '../write-file.ts';
+import { assertWritable, writeWhole } from '../write-file.ts';
 
 export function addProve(cli: Cli): void {
   withProveOptions(cli.program).action((files: readonly string[], options: ProveOptions) =>
     cli.run(asJson(options), async () => {
       assertWhole(files, options);
       const { io } = cli;
+      await assertOutputs(io, options);
       const sqlite = await findOwn(options, io);
       if (sqlite) assertOfSqlite(sqlite, options);
       else assertOfServer(options);
@@ -56,6 +57,13 @@ export function addProve(cli: Cli): void {
       return { report, text: isText ? `${text}\n${recorded}` : text, exitCode };
     }),
   );
+}
+
+/** Before anything is tried. @throws UsageError `not-written` */
+async function assertOutputs(io: Io, { html, record, catalog, migrations }: ProveOptions): Promise<void> {
+  if (html !== undefined) await assertWritable(io, html, 'page');
+  if (record !== undefined) await assertWritable(io, proofFile(migrations, record), 'json');
+  if (catalog !== undefined) await assertWritable(io, catalogFile(migrations, catalog), 'json');
 }
 
 /** @throws UsageError `part-of-proof` */

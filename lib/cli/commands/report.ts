@@ -6,7 +6,7 @@ import { postgresOnly } from '../../settings/sqlite.ts';
 import { type Secrets, withDatabaseOptions } from '../command.ts';
 import { type Cli, withDatabase } from '../database-command.ts';
 import type { DatabaseOptions } from '../settings.ts';
-import { STANDARD_OUTPUT, writeWhole } from '../write-file.ts';
+import { assertWritable, STANDARD_OUTPUT, writeWhole } from '../write-file.ts';
 
 interface ReportOptions extends DatabaseOptions {
   readonly html?: string;
@@ -33,6 +33,8 @@ Examples:
     .action((options: ReportOptions) =>
       run(options.json, async () => {
         assertOneOutput(options);
+        if (options.html !== undefined && options.html !== STANDARD_OUTPUT)
+          await assertWritable(io, options.html, 'page');
         const { readReport } = await import('../../registry/page/read.ts');
         const report = await withDatabase(cli, options, 'refresh-statistics', ({ settings }) =>
           readReport(postgresOnly(settings, 'The statistics are tables of Postgres')),

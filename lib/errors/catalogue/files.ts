@@ -52,8 +52,10 @@ export const fileErrors = entries({
     example: 'error: The migrations folder migrations cannot be read. [no-migrations-folder]',
   },
   'no-such-file': {
-    means: 'The file that was named as initial schema cannot be read.',
-    remedy: 'Correct its name: `npx registry-jobs up --initial-schema db/initial_schema.sql`.',
+    means:
+      'A file that was named cannot be read, or what has the name of a migration is a pipe, a socket or a device.',
+    remedy:
+      'Correct the name, for example: `npx registry-jobs up --initial-schema db/initial_schema.sql`; what is no file, remove from the folder.',
     example: 'error: db/schema.sql cannot be read. [no-such-file]',
   },
   'not-utf8': {

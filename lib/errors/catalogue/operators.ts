@@ -109,6 +109,14 @@ export const operatorErrors = entries({
     example:
       'a/1/a.yaml:6:5: error: The annotation olm.properties is no JSON: a value is missing. [properties-invalid]',
   },
+  'registry-inside': {
+    means:
+      'The database would be in the folder of the manifests that it is made of, whose files are all read as manifests.',
+    remedy:
+      'Name a file beside the folder: `npx registry-jobs operators create manifests --database index.db`.',
+    example:
+      'error: manifests/index.db would be in the folder of the manifests, manifests, whose files are all read as manifests. Nothing was written. [registry-inside]',
+  },
   'registry-exists': {
     means: 'The file that is to be made is there already. It was not touched.',
     remedy:

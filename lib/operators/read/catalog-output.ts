@@ -13,8 +13,9 @@ import {
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { RegistryJobsError } from '../../errors/error.ts';
-import { behindLinks, clearLeft, lockPart, removePart } from '../left.ts';
-import { isThere, notWritten, partOf, takePlace } from '../part.ts';
+import { behindLinks, isSqliteFile } from '../../files/place.ts';
+import { clearLeft, lockPart, removePart } from '../left.ts';
+import { assertPlace, isThere, notWritten, partOf, takePlace } from '../part.ts';
 import type { CatalogFormat } from './catalog.ts';
 
 /** Where a catalog goes. */
@@ -52,6 +53,13 @@ export async function openCatalog(
         ? 'Name a folder that is not there, or an empty one: --output catalog'
         : 'Name another file, or add --replace.',
     });
+  }
+  if (!isFolder) {
+    assertPlace(output, shown);
+    if (isSqliteFile(output))
+      throw new RegistryJobsError('catalog-exists', `${shown} is a SQLite database. It was not touched.`, {
+        hint: 'Name another file.',
+      });
   }
   const place = behindLinks(output);
   try {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../../../errors/error.ts';
 import { shellWord } from '../../../text/format.ts';
 import type { Cli } from '../../database-command.ts';
-import { writeWhole } from '../../write-file.ts';
+import { assertWritable, writeWhole } from '../../write-file.ts';
 
 interface InspectOptions {
   readonly provides?: string;
@@ -43,6 +43,7 @@ Examples:
         run(options.json, async () => {
           const { provides, images, replaces } = options;
           assertOneQuestion(file, packageName, channel, options);
+          if (options.html !== undefined) await assertWritable(io, options.html, 'page');
           // Loaded only here, like everything that one command alone needs.
           const { inspectOperators } = await import('../../../operators/inspect.ts');
           const { renderOperatorsInspectReport } = await import('../../../reports/operators-inspect.ts');
