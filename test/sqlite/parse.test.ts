@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { statementText } from '../../lib/migrations/script/statement.ts';
+import { IN_MEMORY, openSqlite } from '../../lib/sqlite/open.ts';
 import { tokensOf } from '../../lib/sqlite/parser/lexer.ts';
 import { parseScript } from '../../lib/sqlite/parser/parse.ts';
 
@@ -94,6 +95,28 @@ test('a file that only holds what needs no transaction runs without one', async 
   const script = await parseScript('1_a.sql', 'vacuum; pragma journal_mode = wal;');
   expect(script.directives.transaction).toBe(false);
   expect(script.statements).toMatchObject([{ outside: 'atomic' }, { outside: 'atomic', session: true }]);
+});
+
+test('of ATTACH and DETACH what is said is true, and what is advised works', async () => {
+  const [attach, use, detach] = ["attach ':memory:' as o", 'create table o.a (x)', 'detach o'];
+  const refusal = await parseScript('1_a.sql', [attach, use, detach].join(';\n')).catch((error) => error);
+  const problems: { message: string; hint: string }[] = refusal.problems;
+  expect(problems.map(({ message }) => message)).toEqual([
+    'ATTACH brings in another file, and of a transaction over several files a crash may keep one half: each migration here is all or nothing.',
+    'DETACH fails inside the transaction that has used the file, and each migration runs in one.',
+  ]);
+  const database = await openSqlite(IN_MEMORY);
+  try {
+    for (const sql of ['begin', attach, use]) database.exec(sql);
+    expect(() => database.exec(detach)).toThrow(/locked/);
+  } finally {
+    database.close();
+  }
+  const [, advised = ''] =
+    /^Begin this file with: (-- registry-jobs: [a-z ]+)\./.exec(problems[0]?.hint ?? '') ?? [];
+  expect(
+    (await parseScript('1_a.sql', `${advised}\n${attach};\n${use};\n${detach};`)).statements,
+  ).toHaveLength(3);
 });
 
 test('tokens cover the text, whatever it is', () => {

@@ -25,6 +25,15 @@ const REMOVE =
   'Remove the statement; the file is committed as a whole, or not at all. To run without a transaction, begin the file with: -- registry-jobs: transaction off';
 const OFF = 'Put it into a file of its own that begins with: -- registry-jobs: transaction off';
 
+/** What only makes sense together with the rest of its file: the form, why not, what to do. https://www.sqlite.org/lang_attach.html */
+const OF_OTHER_FILES: Readonly<Record<string, string>> = {
+  ATTACH:
+    'ATTACH brings in another file, and of a transaction over several files a crash may keep one half: each migration here is all or nothing.',
+  DETACH: 'DETACH fails inside the transaction that has used the file, and each migration runs in one.',
+};
+const OFF_AS_A_WHOLE =
+  'Begin this file with: -- registry-jobs: transaction off. Each of its statements is kept by itself then; resume goes on after one that fails.';
+
 /**
  * Decides what a file's own words about transactions mean, as for Postgres: a BEGIN and its COMMIT mean the transaction that each migration
  * runs in anyway, and a file that only holds what cannot run in one needs none.
@@ -65,8 +74,9 @@ export function watchTransactions(
     if (control === undefined) {
       if (form !== undefined) {
         first ??= { start, form };
-        const message = `${form} cannot run inside a transaction, and each migration runs in one.`;
-        outside.push(refuse(start, 'needs-no-transaction', message, OFF));
+        const ofFiles = OF_OTHER_FILES[form];
+        const message = ofFiles ?? `${form} cannot run inside a transaction, and each migration runs in one.`;
+        outside.push(refuse(start, 'needs-no-transaction', message, ofFiles ? OFF_AS_A_WHOLE : OFF));
       } else others++;
       if (sets === 'foreign_keys' && transaction) problems.push(withoutEffect(start, refuse, foreignKeys));
       return false;
@@ -104,7 +114,11 @@ export function watchTransactions(
     if (!transaction) return { problems, transaction, notes: [] };
     // Nothing of it could run in a transaction: there is one way to mean it.
     if (first && others === 0 && begun === undefined) {
-      const message = `${first.form} cannot run inside a transaction: the file runs without one. It could say so: -- registry-jobs: transaction off`;
+      const why =
+        first.form in OF_OTHER_FILES
+          ? `${first.form} is for files without a transaction, and this one runs so`
+          : `${first.form} cannot run inside a transaction: the file runs without one`;
+      const message = `${why}. It could say so: -- registry-jobs: transaction off`;
       return { problems, transaction: false, notes: [{ start: first.start, message }] };
     }
     const found = [...problems, ...outside];
