@@ -88,3 +88,31 @@ test('what is no registry is told alike by each command, and a folder as one', a
       expect(await told(command, file, ...more), `${command} ${file}`).toContain(what);
     }
 });
+
+test.each([
+  ['', '"" is the name of no file.'],
+  [':memory:', ':memory: would be gone with the command.'],
+  ['sqlite:./index.db', 'sqlite:./index.db is a URL, and commands of operator registries take the path of a'],
+])('what is no path is refused by every command: "%s"', async (named, words) => {
+  const file = registryFile();
+  const run = (...args: string[]) => cliInProcess(['operators', ...args], { folder: path.dirname(file) });
+  for (const args of [
+    ['create', '.', '--database', named],
+    ['check', named],
+    ['inspect', named],
+    ['export', named, '--output', 'c'],
+    ['diff', named, 'index.db'],
+    ['diff', 'index.db', named],
+    ['migrate', named],
+    ['repair', named],
+    ['rm', named, 'shed'],
+    ['deprecate', named, 'shed.v1'],
+    ['add', named, '.'],
+  ]) {
+    const { code, stdout, stderr } = await run(...args);
+    expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
+    expect(stderr).toContain(`error: ${words}`);
+    expect(stderr).toContain('[no-path]');
+    expect(stderr).toContain('What to do: ');
+  }
+});

@@ -102,6 +102,12 @@ export const operatorErrors = entries({
     example:
       'a/a.package.yaml:1:1: error: Package "a" has several channels and no defaultChannel. [no-default-channel]',
   },
+  'no-path': {
+    means: 'What was named as a file or a folder is no path: it is empty, `:memory:`, or a URL.',
+    remedy: 'Name the path: `npx registry-jobs operators inspect index.db`.',
+    example:
+      'error: sqlite:./index.db is a URL, and commands of operator registries take the path of a file. [no-path]',
+  },
   'properties-invalid': {
     means:
       'The annotation `olm.properties` of a CSV is no JSON list of objects with `type` and `value`, or a value that is known has another shape.',

@@ -1,8 +1,8 @@
-import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../../errors/error.ts';
 import type { Cli } from '../../database-command.ts';
 import { type ChangeOptions, runChange, withChangeOptions } from './change.ts';
+import { placeNamed } from './place.ts';
 
 interface AddOptions extends ChangeOptions {
   readonly image: readonly string[];
@@ -55,7 +55,7 @@ Examples:
       runChange(cli, options, `This changes ${file}.`, async (write) => {
         // Loaded only here: the reader of YAML, and SQLite.
         const { addOperators } = await import('../../../operators/change/add.ts');
-        return addOperators(path.resolve(cli.io.folder, file), sourcesOf(folders, options.image), {
+        return addOperators(placeNamed(cli.io, file), sourcesOf(folders, options.image), {
           root: cli.io.folder,
           shownAs: file,
           mode: options.mode,

@@ -1,7 +1,7 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import { type Cli, withProgress } from '../../database-command.ts';
 import { type FindingsOptions, isDocument, presentFindings, withFindingsOptions } from '../../findings.ts';
+import { placeNamed } from './place.ts';
 
 export function addOperatorsCheck(cli: Cli, group: Command): void {
   const { io, run, version } = cli;
@@ -26,7 +26,7 @@ Examples:
           // Loaded only here: the reader of YAML, and SQLite.
           const { checkOperators } = await import('../../../operators/check.ts');
           const { renderOperatorsCheckReport } = await import('../../../reports/operators-check.ts');
-          const report = await checkOperators(path.resolve(io.folder, folder), {
+          const report = await checkOperators(placeNamed(io, folder), {
             shownAs: folder,
             onFile: (done, all) => progress.step(`Reading ${folder}`, `: ${done} of ${all} files`),
           });

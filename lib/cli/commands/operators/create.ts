@@ -1,6 +1,6 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import { type Cli, withProgress } from '../../database-command.ts';
+import { placeNamed } from './place.ts';
 
 interface CreateOptions {
   readonly database: string;
@@ -41,18 +41,14 @@ Examples:
             // Loaded only here: the reader of YAML, and SQLite.
             const { createOperators } = await import('../../../operators/create.ts');
             const { renderOperatorsCreateReport } = await import('../../../reports/operators-create.ts');
-            const report = await createOperators(
-              path.resolve(io.folder, folder),
-              path.resolve(io.folder, options.database),
-              {
-                shownAs: folder,
-                databaseShownAs: options.database,
-                permissive: options.permissive,
-                replace: options.replace,
-                signal,
-                onFile: (done, all) => progress.step(`Reading ${folder}`, `: ${done} of ${all} files`),
-              },
-            );
+            const report = await createOperators(placeNamed(io, folder), placeNamed(io, options.database), {
+              shownAs: folder,
+              databaseShownAs: options.database,
+              permissive: options.permissive,
+              replace: options.replace,
+              signal,
+              onFile: (done, all) => progress.step(`Reading ${folder}`, `: ${done} of ${all} files`),
+            });
             const exitCode = report.status === 'failed' ? 1 : 0;
             return { report, text: renderOperatorsCreateReport(report), exitCode };
           }),

@@ -1,7 +1,7 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../../database-command.ts';
 import { type ChangeOptions, runChange, withChangeOptions } from './change.ts';
+import { placeNamed } from './place.ts';
 
 export function addOperatorsDeprecate(cli: Cli, group: Command): void {
   withChangeOptions(
@@ -28,7 +28,7 @@ Examples:
       (file: string, bundles: string[], options: ChangeOptions & { readonly removePackages: boolean }) =>
         runChange(cli, options, `This changes ${file}.`, async (write) => {
           const { deprecateOperators } = await import('../../../operators/change/deprecate.ts');
-          return deprecateOperators(path.resolve(cli.io.folder, file), bundles, {
+          return deprecateOperators(placeNamed(cli.io, file), bundles, {
             shownAs: file,
             removePackages: options.removePackages,
             write,

@@ -1,6 +1,6 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../../database-command.ts';
+import { placeNamed } from './place.ts';
 
 export function addOperatorsDiff({ io, run }: Cli, group: Command): void {
   group
@@ -26,7 +26,7 @@ Examples:
         // Loaded only here, like everything that one command alone needs.
         const { diffOperators } = await import('../../../operators/diff.ts');
         const { renderOperatorsDiffReport } = await import('../../../reports/operators-diff.ts');
-        const places = [path.resolve(io.folder, before), path.resolve(io.folder, after)] as const;
+        const places = [placeNamed(io, before), placeNamed(io, after)] as const;
         const report = await diffOperators(...places, { shownAs: [before, after] });
         return {
           report,

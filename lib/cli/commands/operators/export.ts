@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Cli, withProgress } from '../../database-command.ts';
+import { placeNamed } from './place.ts';
 
 interface ExportOptions {
   readonly package: readonly string[];
@@ -56,7 +57,7 @@ Examples:
             const { exportOperators } = await import('../../../operators/export.ts');
             const { renderOperatorsExportReport } = await import('../../../reports/operators-export.ts');
             const report = await exportOperators(
-              path.resolve(io.folder, file),
+              placeNamed(io, file),
               toOutput ? io.out : absolute(io.folder, options.output),
               {
                 packages: options.package,

@@ -1,9 +1,9 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../../errors/error.ts';
 import { shellWord } from '../../../text/format.ts';
 import type { Cli } from '../../database-command.ts';
 import { assertWritable, writeWhole } from '../../write-file.ts';
+import { placeNamed } from './place.ts';
 
 interface InspectOptions {
   readonly provides?: string;
@@ -47,7 +47,7 @@ Examples:
           // Loaded only here, like everything that one command alone needs.
           const { inspectOperators } = await import('../../../operators/inspect.ts');
           const { renderOperatorsInspectReport } = await import('../../../reports/operators-inspect.ts');
-          const report = await inspectOperators(path.resolve(io.folder, file), {
+          const report = await inspectOperators(placeNamed(io, file), {
             shownAs: file,
             ...(packageName !== undefined && { package: packageName }),
             ...(channel !== undefined && { channel }),

@@ -1,6 +1,6 @@
-import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Cli } from '../../database-command.ts';
+import { placeNamed } from './place.ts';
 
 interface MigrateOptions {
   readonly to?: number;
@@ -30,7 +30,7 @@ Examples:
       run(json, async () => {
         const { migrateOperators } = await import('../../../operators/migrate.ts');
         const { renderOperatorsMigrateReport } = await import('../../../reports/operators-migrate.ts');
-        const report = await migrateOperators(path.resolve(io.folder, file), {
+        const report = await migrateOperators(placeNamed(io, file), {
           shownAs: file,
           ...(to !== undefined && { to }),
         });

@@ -1,6 +1,6 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../../database-command.ts';
+import { placeNamed } from './place.ts';
 
 interface RepairOptions {
   readonly yes: boolean;
@@ -33,7 +33,7 @@ Examples:
         // Loaded only here, like everything that one command alone needs.
         const { repairOperators } = await import('../../../operators/repair.ts');
         const { renderOperatorsRepairReport } = await import('../../../reports/operators-repair.ts');
-        const report = await repairOperators(path.resolve(io.folder, file), {
+        const report = await repairOperators(placeNamed(io, file), {
           shownAs: file,
           write: options.yes,
         });

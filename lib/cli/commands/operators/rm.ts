@@ -1,7 +1,7 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../../database-command.ts';
 import { type ChangeOptions, runChange, withChangeOptions } from './change.ts';
+import { placeNamed } from './place.ts';
 
 export function addOperatorsRm(cli: Cli, group: Command): void {
   withChangeOptions(
@@ -27,7 +27,7 @@ Examples:
     .action((file: string, packages: string[], options: ChangeOptions & { readonly keep: boolean }) =>
       runChange(cli, options, `This changes ${file}.`, async (write) => {
         const { rmOperators } = await import('../../../operators/change/rm.ts');
-        return rmOperators(path.resolve(cli.io.folder, file), packages, {
+        return rmOperators(placeNamed(cli.io, file), packages, {
           shownAs: file,
           keep: options.keep,
           write,
