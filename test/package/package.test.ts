@@ -67,6 +67,7 @@ describe('the package', () => {
             'cli',
             'engine',
             'errors',
+            'files',
             'import',
             'infra',
             'jobs',
