@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   chownSync,
   closeSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -81,11 +82,13 @@ export function isWholeArchive(archive: Buffer): boolean {
  * Makes a folder's content of a whole archive, below `target`, which is there and empty. Only its owner can enter or read what is made.
  *
  * @param owner who is to own it all, if not we
+ * @param isThrowAway whether zeros at the end of a file may be left for whoever writes there
  */
 export function unpackFolder(
   archive: Buffer,
   target: string,
   owner?: { readonly uid: number; readonly gid: number },
+  isThrowAway = false,
 ): void {
   const body = archive.subarray(archive.indexOf('\n') + 1);
   const header = readHeader(body);
@@ -101,7 +104,8 @@ export function unpackFolder(
     const file = openSync(place, 'wx', 0o600);
     try {
       writeAll(file, contents.subarray(from, from + length));
-      writeZeros(file, size - length);
+      if (isThrowAway) ftruncateSync(file, size);
+      else writeZeros(file, size - length);
     } finally {
       closeSync(file);
     }

@@ -33,7 +33,7 @@ export async function copyReadyCluster(
     if (!archive) return undefined;
     await mkdir(own);
     const data = await makeDataFolder(user, own);
-    unpackFolder(archive, data, user);
+    unpackFolder(archive, data, user, place.folder.isTemporary);
     await setPassword(programs.postgres, user, data, password);
     return data;
   } catch {

@@ -77,8 +77,8 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     },
   };
   async function stop(): Promise<void> {
-    // "Fast": sessions are ended, what is committed is written.
-    if (!hasEnded()) child.kill('SIGINT');
+    // "Fast": sessions are ended, what is committed is written. "Immediate": nothing is, since it is thrown away.
+    if (!hasEnded()) child.kill(throwAway ? 'SIGQUIT' : 'SIGINT');
     const impatient = setTimeout(() => child.kill('SIGQUIT'), STOP_PATIENCE_MS);
     await closed;
     clearTimeout(impatient);
