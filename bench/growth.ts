@@ -20,6 +20,7 @@ import { defaultLedger } from '../lib/settings/ledger-name.ts';
 import { formatDuration, formatTable } from '../lib/text/format.ts';
 import { targetUrl } from './peers/peer.ts';
 import { settingsFor } from './peers/registry-jobs.ts';
+import { packagedProgram } from './program.ts';
 import { type BenchServer, startServer } from './server.ts';
 
 const MEGABYTES = 50;
@@ -60,7 +61,7 @@ async function copyMemory(server: BenchServer): Promise<string[]> {
     const { size } = await stat(file);
     const peak = await server.withDatabase(async (database) => {
       const { host, port, user, password } = server;
-      const program = path.resolve(import.meta.dirname, '../bin/registry-jobs.ts');
+      const program = await packagedProgram();
       const args = [path.join(import.meta.dirname, 'peak.ts'), program, 'up', '--migrations', folder];
       const env = { ...process.env, DATABASE_URL: targetUrl({ host, port, user, password, database }) };
       const { stderr } = await promisify(execFile)(process.execPath, args, { env });

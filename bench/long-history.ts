@@ -6,6 +6,7 @@ import { writeMigrations } from './peers/files.ts';
 import { targetUrl } from './peers/peer.ts';
 import { runProgram } from './peers/process.ts';
 import { settingsFor } from './peers/registry-jobs.ts';
+import { packagedProgram } from './program.ts';
 import { type Counts, startProxy } from './proxy.ts';
 import type { BenchServer } from './server.ts';
 import { type Spread, spread } from './statistics.ts';
@@ -61,7 +62,7 @@ export async function measureLongHistory(
         }
       });
       const all = await proxy.takeCounts();
-      const program = path.resolve(import.meta.dirname, '../bin/registry-jobs.ts');
+      const program = await packagedProgram();
       const command = await repeat(async () => {
         await runProgram(process.execPath, [program, 'up', '--migrations', home], {
           DATABASE_URL: targetUrl(target),

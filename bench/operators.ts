@@ -11,16 +11,18 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { count, formatDuration, formatTable } from '../lib/text/format.ts';
 import { writeTree } from './operator-trees.ts';
+import { packagedProgram } from './program.ts';
 import { median } from './statistics.ts';
 
 const MB = 1024 * 1024;
 const root = path.resolve(import.meta.dirname, '..');
 const bundles = Number(process.argv[2] ?? 1000);
+const packaged = await packagedProgram();
 const rounds = Number(process.argv[3] ?? 3);
 
 const programs = {
   'registry-jobs operators create': (tree: string, database: string) => [
-    path.join(root, 'bin/registry-jobs.ts'),
+    packaged,
     ...['operators', 'create', tree, '--database', database, '--replace'],
   ],
   'js-yaml alone, nothing kept': (tree: string) => [path.join(root, 'bench/operators-baseline.ts'), tree],

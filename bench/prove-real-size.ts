@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ProveReport } from '../lib/reports/prove.ts';
+import { packagedProgram } from './program.ts';
 import type { BenchServer } from './server.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -74,9 +75,9 @@ export async function measureRealSize(
 }
 
 /** In a process of its own, whose memory is its own. */
-function run(folder: string, { host, port, user, password }: BenchServer, database: string) {
+async function run(folder: string, { host, port, user, password }: BenchServer, database: string) {
   const url = `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}?sslmode=disable`;
-  const program = path.join(ROOT, 'bin/registry-jobs.ts');
+  const program = await packagedProgram();
   const args = [path.join(ROOT, 'bench/peak.ts'), program, 'prove', '--on', url, '--yes', '--json'];
   return new Promise<{ readonly stdout: string; readonly peak: number }>((resolve, reject) => {
     execFile(process.execPath, args, { cwd: folder, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {

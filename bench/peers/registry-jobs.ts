@@ -1,10 +1,10 @@
-import path from 'node:path';
 import { compileFolder } from '../../lib/jobs/compile.ts';
 import { up } from '../../lib/jobs/up.ts';
 import { renderMigrationReport } from '../../lib/reports/migration.ts';
 import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import type { PostgresSettings } from '../../lib/settings/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { packagedProgram } from '../program.ts';
 import { writeMigrations } from './files.ts';
 import { type PreparePeer, type Target, targetUrl } from './peer.ts';
 import { runProgram } from './process.ts';
@@ -28,10 +28,10 @@ export const registryJobsInProcess: PreparePeer = async (migrations, folder) => 
   };
 };
 
-/** The command, with the start of Node, the reading of its sources and the parsing of all files. */
+/** The command, with the start of Node, the loading of what the package holds and the parsing of all files. */
 export const registryJobsCommand: PreparePeer = async (migrations, folder) => {
   await writeMigrations(folder, migrations);
-  const program = path.resolve(import.meta.dirname, '../../bin/registry-jobs.ts');
+  const program = await packagedProgram();
   return {
     name: 'registry-jobs up',
     version,
