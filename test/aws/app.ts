@@ -2,6 +2,7 @@
  * The CDK app that `npm run test:aws` deploys: a VPC as a customer has it, and the same RegistryJobsStack that bin/app.ts
  * builds, for an environment that names this VPC. What differs between deploys is context:
  *
+ * - `env`: the name of the only environment that there is, as for bin/app.ts; without it there is the VPC's stack too
  * - `network`: the file with the outputs of the VPC's stack, or `create` for an environment that has none; without it there
  *   is only the VPC's stack
  * - `migrations`: the folder of SQL files
@@ -28,11 +29,12 @@ const app = new App();
 const account = String(process.env.CDK_DEFAULT_ACCOUNT);
 const region = String(process.env.CDK_DEFAULT_REGION);
 
-createNetworkStack();
+const chosen: string | undefined = app.node.tryGetContext('env');
+if (chosen === undefined) createNetworkStack();
 const network: string | undefined = app.node.tryGetContext('network');
 try {
-  if (network === 'create') await createJobsStack('newcomer', network);
-  else if (network) await createJobsStack('emulator', readNetwork(network, region));
+  if (network === 'create') await createJobsStack(chosen ?? 'newcomer', network);
+  else if (network) await createJobsStack(chosen ?? 'emulator', readNetwork(network, region));
 } catch (error) {
   console.error(renderError(toErrorReport(error)));
   process.exitCode = 1;

@@ -1,7 +1,17 @@
 import { codeBlocks } from './markdown.ts';
 
-/** The commands of a guide that begin with the command line of AWS, or lead into it: those of its blocks, and those within its sentences. */
+/** The commands of a guide that begin with the command line of AWS, or lead into it. */
 export function awsCommands(markdown: string): string[] {
+  return commandsOf(markdown, /^([A-Z]\w*=\S+ )*aws |\| aws /);
+}
+
+/** The commands of a guide that are those of the CDK command line. */
+export function cdkCommands(markdown: string): string[] {
+  return commandsOf(markdown, /^npx cdk /);
+}
+
+/** Those of its blocks, and those within its sentences. */
+function commandsOf(markdown: string, wanted: RegExp): string[] {
   const blocks = codeBlocks(markdown.replace(/^ {3}/gm, ''), 'sh');
   const lines = blocks.flatMap((block) =>
     block
@@ -15,7 +25,7 @@ export function awsCommands(markdown: string): string[] {
   const all = [...comments, ...lines, ...spans];
   return inOrder(
     markdown,
-    all.filter((text) => /^([A-Z]\w*=\S+ )*aws |\| aws /.test(text)),
+    all.filter((text) => wanted.test(text)),
   );
 }
 
