@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { compileFolder } from '../lib/jobs/compile.ts';
 import { up } from '../lib/jobs/up.ts';
+import type { CompiledMigrations } from '../lib/migrations/compiled.ts';
+import type { PostgresSettings } from '../lib/settings/settings.ts';
 import { generateMigrations } from './generate.ts';
 import { writeMigrations } from './peers/files.ts';
 import { targetUrl } from './peers/peer.ts';
@@ -42,15 +44,7 @@ export async function measureLongHistory(
       const { host, user, password } = server;
       const target = { host, port: proxy.port, user, password, database };
       const settings = settingsFor(target);
-      const [first, ...others] = compiled.migrations;
-      await up({ ...compiled, migrations: first ? [first] : [] }, settings);
-      await server.query(
-        database,
-        `INSERT INTO schema_migrations (version, started_at, finished_at, checksum)
-          SELECT version, now(), now(), checksum FROM unnest($1::text[], $2::text[]) AS t (version, checksum)`,
-        [others.map(({ version }) => version), others.map(({ up: script }) => script.checksum)],
-      );
-      await server.query(database, 'VACUUM ANALYZE schema_migrations');
+      await applyAsHistory(server, database, compiled, settings);
       await proxy.takeCounts();
 
       const engine = await repeat(async () => {
@@ -81,6 +75,24 @@ export async function measureLongHistory(
   } finally {
     await proxy.close();
   }
+}
+
+/** Really applies the first migration, and writes the rows of the others into the ledger. */
+export async function applyAsHistory(
+  server: BenchServer,
+  database: string,
+  compiled: CompiledMigrations,
+  settings: PostgresSettings,
+): Promise<void> {
+  const [first, ...others] = compiled.migrations;
+  await up({ ...compiled, migrations: first ? [first] : [] }, settings);
+  await server.query(
+    database,
+    `INSERT INTO schema_migrations (version, started_at, finished_at, checksum)
+      SELECT version, now(), now(), checksum FROM unnest($1::text[], $2::text[]) AS t (version, checksum)`,
+    [others.map(({ version }) => version), others.map(({ up: script }) => script.checksum)],
+  );
+  await server.query(database, 'VACUUM ANALYZE schema_migrations');
 }
 
 async function repeat(run: () => Promise<void>): Promise<number[]> {

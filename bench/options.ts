@@ -15,12 +15,12 @@ export interface BenchOptions {
   readonly json?: string;
 }
 
-const PARTS = ['migrations', 'history', 'lambdas', 'statistics', 'prove'] as const;
+const PARTS = ['migrations', 'history', 'start', 'lambdas', 'statistics', 'prove'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only PART        migrations, history, lambdas, statistics or prove; may be given several times (default: all)
+  --only PART        migrations, history, start, lambdas, statistics or prove; may be given several times (default: all)
   --rounds N         how often each tool applies the migrations at each round-trip time (3)
   --migrations N     how many migrations are generated (200)
   --round-trips LIST injected round-trip times in milliseconds (0,2)

@@ -175,6 +175,6 @@ function milliseconds(times: Spread): string {
   return `${middle.toFixed(2)} ms (${least.toFixed(2)} to ${most.toFixed(2)})`;
 }
 
-function range({ least, most }: Spread): string {
+export function range({ least, most }: Spread): string {
   return `${formatDuration(least)} to ${formatDuration(most)}`;
 }

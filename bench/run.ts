@@ -23,6 +23,7 @@ import {
   renderRealSize,
 } from './report.ts';
 import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts';
+import { measureStart, renderStart, startGoals } from './start.ts';
 import { measureStatistics } from './statistics-bench.ts';
 import { statisticsGoals } from './statistics-goals.ts';
 
@@ -84,6 +85,12 @@ async function bench(
     print(renderHistory(history));
     goals.push(...historyGoals(history));
   }
+  if (server && parts.has('start')) {
+    const start = await measureStart(server, applied, folder, say);
+    raw.start = start;
+    print(renderStart(start));
+    goals.push(...startGoals(start));
+  }
   if (parts.has('lambdas')) {
     const lambdas = await measureLambdaLoad(folder, loads, say);
     raw.lambdas = lambdas;
@@ -119,7 +126,9 @@ async function main(options: BenchOptions): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'registry-jobs-bench-'));
   // Synchronously and at the very end, because what an interrupted run left going may still write.
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const needsServer = (['migrations', 'history', 'prove'] as const).some((part) => options.parts.has(part));
+  const needsServer = (['migrations', 'history', 'start', 'prove'] as const).some((part) =>
+    options.parts.has(part),
+  );
   const server = needsServer ? await startServer() : undefined;
   try {
     const result = await Promise.race([bench(options, folder, server), interrupted]);

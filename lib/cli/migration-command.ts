@@ -4,6 +4,7 @@ import type { RunOptions } from '../engine/run.ts';
 import { UsageError } from '../errors/error.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import type { CompileOptions } from '../migrations/folder.ts';
+import { isUntouched, parseNow } from '../migrations/unparsed.ts';
 import { type MigrationReport, renderMigrationReport } from '../reports/migration.ts';
 import type { Settings, SqliteSettings } from '../settings/settings.ts';
 import { migrationsVariable } from '../settings/variable-names.ts';
@@ -63,15 +64,18 @@ export function filesOf(
  * Reads the files that those options name.
  *
  * @param database the one that they are for, where that is known: see {@link findSqlite}
+ * @param later whether they are parsed only as far as the database does not have them: for a job that sees to it
  */
 export function compileFiles(
   cli: Cli,
   options: FilesOptions,
   database?: SqliteSettings,
+  later = false,
 ): Promise<CompiledMigrations> {
   return sayingWhoNamedIt(cli, async () => {
     const { compileFolder } = await import('../jobs/compile.ts');
-    return compileFolder(...filesOf(cli.io, options), database);
+    const [folder, shownAs, how] = filesOf(cli.io, options);
+    return compileFolder(folder, shownAs, { ...how, later }, database);
   });
 }
 
@@ -108,13 +112,14 @@ export function runMigrationCommand(
   options: MigrationOptions,
   work: (tools: MigrationTools) => Promise<CommandResult>,
   resultAs: AsJson = asJson(options),
+  later = false,
 ): Promise<void> {
   const { io, run, version } = cli;
   return run(resultAs, async () => {
     assertNoFunction(cli);
     // Before a server is asked for anything, or started.
-    const compiled = await compileFiles(cli, options, await findSqlite(options, io));
-    return withDatabase(cli, options, 'migrate', ({ settings, progress, showEvent, isEmbedded }) => {
+    const compiled = await compileFiles(cli, options, await findSqlite(options, io), later);
+    const running = withDatabase(cli, options, 'migrate', ({ settings, progress, showEvent, isEmbedded }) => {
       const onEvent = showEvent ?? showMigrations(progress);
       return work({
         compiled,
@@ -130,6 +135,12 @@ export function runMigrationCommand(
         progress,
         isEmbedded,
       });
+    });
+    if (!later) return running;
+    return running.catch(async (error: unknown) => {
+      // What is wrong with the files is known without a database, and told whether there is one or not.
+      if (isUntouched(compiled.migrations)) await parseNow(compiled.migrations);
+      throw error;
     });
   });
 }

@@ -63,7 +63,8 @@ export function createFrame(
     dialect.withSession(settings, bound, async (session): Promise<Part> => {
       const waiting = { ...base, attempts: [], waitMs: waitForLockMs };
       const isFirst = remaining === undefined;
-      const plan = (known: Known) => only(remaining, makePlan(known, isFirst ? 'first' : 'again'));
+      const plan = async (known: Known) =>
+        only(remaining, await makePlan(known, isFirst ? 'first' : 'again'));
       const look = () => planLocked(session, bundle, waiting, plan, since);
       const planned = await look();
       const { problems } = planned.plan;
@@ -124,19 +125,19 @@ async function planLocked(
   session: Session,
   bundle: Bundle,
   { deadline, onEvent, signal, waitMs, detach }: ApplyContext & { readonly waitMs: number },
-  makePlan: (known: Known) => Plan,
+  makePlan: (known: Known) => Promise<Plan>,
   since: string | undefined,
 ): Promise<Planned> {
   const asked = { bundle, since };
   const survey = await session.surveyTryingLock(asked);
-  const plan = makePlan(survey.known);
+  const plan = await makePlan(survey.known);
   const isNothing = plan.tasks.length === 0 && plan.problems.length === 0;
   if (survey.isLocked || isNothing) return { plan, survey, isLocked: survey.isLocked };
   const until = Math.min(Date.now() + waitMs, deadline - RESERVE_MS);
   const onWait = (blockers: readonly Blocker[]) => onEvent({ type: 'waiting-for-lock', blockers });
   if (detach === 'never') {
     const again = await session.waitForLock({ until, onWait, signal }, asked);
-    return { plan: makePlan(again.known), survey: again, isLocked: true };
+    return { plan: await makePlan(again.known), survey: again, isLocked: true };
   }
   const tell = oncePerWho(onWait);
   for (;;) {
@@ -150,7 +151,7 @@ async function planLocked(
     const soon = Math.min(until, Date.now() + LOOK_AGAIN_MS);
     try {
       const again = await session.waitForLock({ until: soon, onWait: tell, signal }, asked);
-      return { plan: makePlan(again.known), survey: again, isLocked: true };
+      return { plan: await makePlan(again.known), survey: again, isLocked: true };
     } catch (error) {
       const isLocked = error instanceof RegistryJobsError && error.code === 'locked';
       if (!isLocked || Date.now() >= until) throw error;

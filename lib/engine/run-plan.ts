@@ -13,7 +13,7 @@ import { type Done, runTasks } from './run-tasks.ts';
  * A plan is made before anything runs, once more after an initial schema, which may have brought a ledger along, and again after a part of it
  * is done by the server.
  */
-export type MakePlan = (known: Known, when: 'first' | 'after-initial' | 'again') => Plan;
+export type MakePlan = (known: Known, when: 'first' | 'after-initial' | 'again') => Plan | Promise<Plan>;
 
 /** What a run is about to do. */
 export interface Planned {
@@ -104,7 +104,7 @@ export async function runPlan(
   const after = plan.tasks.slice(1).map(({ migration }) => migration.version);
   if (initial.failed) return { ...initial, notRun: after };
   // What was planned for an empty ledger may be different now.
-  const next = makePlan((await session.survey({ bundle })).known, 'after-initial');
+  const next = await makePlan((await session.survey({ bundle })).known, 'after-initial');
   const known = new Set(plan.warnings.map(({ message }) => message));
   const more = next.warnings.filter(({ message }) => !known.has(message));
   warnOf(more, context);

@@ -1,4 +1,5 @@
 import type { Migration } from '../migrations/migration.ts';
+import { parseNow } from '../migrations/unparsed.ts';
 import type { AtWork } from '../plan/at-work.ts';
 import { isAfter, momentOf } from '../plan/since.ts';
 import type { MigrationReport } from '../reports/migration.ts';
@@ -49,7 +50,7 @@ export async function run(
     ...(plan.target && { target: plan.target }),
     applied,
     ...(failed && { failed }),
-    ...(running && { running: describeLeft(running, migrations, since) }),
+    ...(running && { running: await describeLeft(running, migrations, since) }),
     notRun,
     alreadyApplied: plan.entries.filter(({ state }) => state === 'applied').length,
     ...(plan.older && { older: plan.older }),
@@ -59,7 +60,12 @@ export async function run(
 }
 
 /** What runs on in the server, and whether it was begun before this run was. */
-function describeLeft(found: AtWork, migrations: readonly Migration[], since: string): RunningReport {
+async function describeLeft(
+  found: AtWork,
+  migrations: readonly Migration[],
+  since: string,
+): Promise<RunningReport> {
+  await parseNow(migrations.filter(({ version }) => version === found.row?.version));
   const report = describeAtWork(found, migrations);
   const isOurs = report.startedAt !== undefined && isAfter(report.startedAt, since);
   return { ...report, detached: true, ...(!isOurs && { byAnotherRun: true as const }) };

@@ -5,7 +5,9 @@ import { versionsOf } from '../migrations/migration.ts';
 import { beginning } from '../migrations/script/beginning.ts';
 import { showModes } from '../migrations/script/modes.ts';
 import { statementText } from '../migrations/script/statement.ts';
+import { parseNow } from '../migrations/unparsed.ts';
 import { planHash } from '../plan/hash.ts';
+import { neededUp } from '../plan/needed.ts';
 import type { Plan } from '../plan/plan.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import { planFolder } from '../plan/up.ts';
@@ -37,6 +39,7 @@ export async function plan(
   const bound = { purpose: 'plan', ledger: options.ledger };
   return dialect.withSession(settings, bound, async (session) => {
     const { database, known } = await session.survey({ versions: versionsOf(compiled.migrations) });
+    await parseNow(neededUp(compiled.migrations, known, options));
     const planned = planFolder(compiled, known, { ...options, goOn: options.goOn ?? detach !== 'never' });
     // One at a time is told: what comes after it would be judged by guesses.
     const refused = planned.problems.length > 0 ? [] : await session.rehearse(planned.tasks);

@@ -1,5 +1,7 @@
 import type { CompiledMigrations } from '../migrations/compiled.ts';
 import { versionsOf } from '../migrations/migration.ts';
+import { parseNow } from '../migrations/unparsed.ts';
+import { neededUp } from '../plan/needed.ts';
 import { type PlanOptions, planFolder } from '../plan/up.ts';
 import { describeAtWork } from '../reports/running.ts';
 import type { StatusReport } from '../reports/status.ts';
@@ -31,6 +33,10 @@ export async function status(
       session.survey({ versions: versionsOf(compiled.migrations) }),
       history,
       session.atWork(),
+    ]);
+    await parseNow([
+      ...neededUp(compiled.migrations, known, options),
+      ...compiled.migrations.filter(({ version }) => version === found?.row?.version),
     ]);
     const plan = planFolder(compiled, known, options);
     const pending = plan.entries.some(({ state }) => state === 'pending' || state === 'running');

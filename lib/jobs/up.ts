@@ -1,10 +1,12 @@
 import { type RunOptions, run } from '../engine/run.ts';
 import { RegistryJobsError, toErrorReport } from '../errors/error.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
+import { parseNow } from '../migrations/unparsed.ts';
 import { findUnapproved, type KnownApproval, knownAt } from '../plan/approval.ts';
 import { bundleOf } from '../plan/bundle.ts';
 import { findWithoutEvidence, type KnownEvidence } from '../plan/evidence.ts';
 import { planHash } from '../plan/hash.ts';
+import { neededUp } from '../plan/needed.ts';
 import { describeOlder, isOlder } from '../plan/older.ts';
 import { digestOf, findPending } from '../plan/pending.ts';
 import { findUnproved, type Proof } from '../plan/proof.ts';
@@ -54,7 +56,8 @@ export function up(
     settings,
     { ...options, isDeploy: mayBeOlder },
     compiled.migrations,
-    (known, when) => {
+    async (known, when) => {
+      await parseNow(neededUp(compiled.migrations, known, options));
       const asked: PlanOptions = {
         ...options,
         ...(mayBeOlder && { missingFiles: 'warn' }),

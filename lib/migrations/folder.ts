@@ -8,10 +8,13 @@ import { type FileName, INITIAL_SCHEMA, parseFileName } from './file-name.ts';
 import { describeSubfolders, listFolder, noMigrations } from './listing.ts';
 import { decodeSql } from './script/decode.ts';
 import type { Script } from './script/statement.ts';
+import { UnparsedScript } from './unparsed.ts';
 
 export interface CompileOptions {
   /** A file outside the folder that is loaded into an empty database, instead of the folder's `initial_schema.sql`. */
   readonly initialSchema?: { readonly file: string; readonly shownAs: string };
+  /** Whether the files are only read: whoever asks for their statements has them parsed before, see `parseNow`. @default false */
+  readonly later?: boolean;
 }
 
 /** Reads the statements of a file. It belongs to the database that the file is for. */
@@ -28,7 +31,7 @@ export async function readFolder(
   parse: ParseScript,
   folder: string,
   shownAs: string,
-  { initialSchema }: CompileOptions = {},
+  { initialSchema, later = false }: CompileOptions = {},
 ): Promise<CompiledMigrations> {
   const listing = await listFolder(folder, shownAs);
   const home = shownAs.split(path.sep).join('/');
@@ -45,7 +48,7 @@ export async function readFolder(
     );
   const name = parseFileName(INITIAL_SCHEMA);
   if (initialSchema && name) sources.unshift({ name, ...initialSchema });
-  const { scripts, broken } = await parseAll(parse, sources);
+  const { scripts, broken } = await parseAll(later ? onlyRead(parse) : parse, sources);
   const warning = describeSubfolders(shownAs, listing);
   return {
     formatVersion: FORMAT_VERSION,
@@ -59,6 +62,11 @@ interface Source {
   readonly name: FileName;
   readonly file: string;
   readonly shownAs: string;
+}
+
+/** Stands for the file until it is parsed. */
+function onlyRead(parse: ParseScript): ParseScript {
+  return async (file, text) => new UnparsedScript(file, text, () => parse(file, text));
 }
 
 /** Parses every file before anything is refused, so that all problems are told at once. */

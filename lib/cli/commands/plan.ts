@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { UsageError } from '../../errors/error.ts';
 import { renderPlanReport } from '../../reports/plan.ts';
 import { parseCount, readDuration } from '../command.ts';
-import type { Cli } from '../database-command.ts';
+import { asJson, type Cli } from '../database-command.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 import { stops } from './up.ts';
@@ -44,22 +44,28 @@ Examples:
     )
     .action(async (options: PlanOptions) => {
       if (options.remote) return (await import('../remote/questions.ts')).remotePlan(cli, options);
-      return runMigrationCommand(cli, options, async ({ compiled, settings, isEmbedded }) => {
-        const { plan } = await import('../../jobs/plan.ts');
-        const { to, steps, outOfOrder, detach, within } = options;
-        if (detach && isEmbedded) throw new UsageError(...stops('plan'));
-        const report = await plan(compiled, settings, {
-          outOfOrder,
-          ...(to !== undefined && { to }),
-          ...(steps !== undefined && { steps }),
-          ...(within !== undefined && { detach: 'when-needed' as const, timeMs: within }),
-          ...(detach && { detach: 'always' as const }),
-        });
-        return {
-          report,
-          text: renderPlanReport(report, within !== undefined && !detach),
-          exitCode: report.status === 'invalid' ? 1 : 0,
-        };
-      });
+      return runMigrationCommand(
+        cli,
+        options,
+        async ({ compiled, settings, isEmbedded }) => {
+          const { plan } = await import('../../jobs/plan.ts');
+          const { to, steps, outOfOrder, detach, within } = options;
+          if (detach && isEmbedded) throw new UsageError(...stops('plan'));
+          const report = await plan(compiled, settings, {
+            outOfOrder,
+            ...(to !== undefined && { to }),
+            ...(steps !== undefined && { steps }),
+            ...(within !== undefined && { detach: 'when-needed' as const, timeMs: within }),
+            ...(detach && { detach: 'always' as const }),
+          });
+          return {
+            report,
+            text: renderPlanReport(report, within !== undefined && !detach),
+            exitCode: report.status === 'invalid' ? 1 : 0,
+          };
+        },
+        asJson(options),
+        true,
+      );
     });
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { renderStatusReport, type StatusReport } from '../../reports/status.ts';
-import type { Cli } from '../database-command.ts';
+import { asJson, type Cli } from '../database-command.ts';
 import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
 import type { ExitCode } from '../io.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
@@ -47,17 +47,23 @@ Examples:
         const { remoteStatus } = await import('../remote/questions.ts');
         return remoteStatus(cli, options, options.check ? verdict : () => 0);
       }
-      return runMigrationCommand(cli, options, async ({ compiled, settings, progress }) => {
-        const wanted = options.history === undefined ? {} : { history: options.history };
-        const server = options.deep ? comparable(settings, 'status') : undefined;
-        const report = server
-          ? await lookDeep(cli, progress, options, async (trial, rest) => {
-              const { statusDeep } = await import('../../jobs/status-deep.ts');
-              return statusDeep(compiled, server, trial, { ...wanted, ...rest });
-            })
-          : await (await import('../../jobs/status.ts')).status(compiled, settings, wanted);
-        return { report, text: renderStatusReport(report), exitCode: options.check ? verdict(report) : 0 };
-      });
+      return runMigrationCommand(
+        cli,
+        options,
+        async ({ compiled, settings, progress }) => {
+          const wanted = options.history === undefined ? {} : { history: options.history };
+          const server = options.deep ? comparable(settings, 'status') : undefined;
+          const report = server
+            ? await lookDeep(cli, progress, options, async (trial, rest) => {
+                const { statusDeep } = await import('../../jobs/status-deep.ts');
+                return statusDeep(compiled, server, trial, { ...wanted, ...rest });
+              })
+            : await (await import('../../jobs/status.ts')).status(compiled, settings, wanted);
+          return { report, text: renderStatusReport(report), exitCode: options.check ? verdict(report) : 0 };
+        },
+        asJson(options),
+        !options.deep,
+      );
     });
 }
 

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { UsageError } from '../../errors/error.ts';
 import { parseCount } from '../command.ts';
-import type { Cli } from '../database-command.ts';
+import { asJson, type Cli } from '../database-command.ts';
 import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
 import { type MigrationOptions, runMigrationCommand, runningCommand } from '../migration-command.ts';
 import { proofFile, readProof } from '../proof-file.ts';
@@ -58,31 +58,37 @@ Examples:
         const { remoteUp } = await import('../remote/up.ts');
         return remoteUp(cli, options);
       }
-      return runMigrationCommand(cli, options, async ({ compiled, settings, runOptions, isEmbedded }) => {
-        const { to, steps, rerun, plan: expectedPlan, outOfOrder, dump, detach } = options;
-        if (detach && isEmbedded) throw new UsageError(...stops('up'));
-        await assertDumpable(cli.io, settings, dump);
-        const { requireProof, migrations } = options;
-        const proof =
-          requireProof === undefined
-            ? undefined
-            : await readProof(cli.io, proofFile(migrations, requireProof));
-        const { up } = await import('../../jobs/up.ts');
-        const report = await cli.stop.inOrder((signal) =>
-          up(compiled, settings, {
-            ...runOptions,
-            signal,
-            outOfOrder,
-            ...(to !== undefined && { to }),
-            ...(steps !== undefined && { steps }),
-            ...(rerun !== undefined && { rerun }),
-            ...(expectedPlan !== undefined && { expectedPlan }),
-            ...(proof && { proof }),
-            ...(detach && { detach: 'always' as const }),
-          }),
-        );
-        return presentWithDump(cli, settings, report, dump);
-      });
+      return runMigrationCommand(
+        cli,
+        options,
+        async ({ compiled, settings, runOptions, isEmbedded }) => {
+          const { to, steps, rerun, plan: expectedPlan, outOfOrder, dump, detach } = options;
+          if (detach && isEmbedded) throw new UsageError(...stops('up'));
+          await assertDumpable(cli.io, settings, dump);
+          const { requireProof, migrations } = options;
+          const proof =
+            requireProof === undefined
+              ? undefined
+              : await readProof(cli.io, proofFile(migrations, requireProof));
+          const { up } = await import('../../jobs/up.ts');
+          const report = await cli.stop.inOrder((signal) =>
+            up(compiled, settings, {
+              ...runOptions,
+              signal,
+              outOfOrder,
+              ...(to !== undefined && { to }),
+              ...(steps !== undefined && { steps }),
+              ...(rerun !== undefined && { rerun }),
+              ...(expectedPlan !== undefined && { expectedPlan }),
+              ...(proof && { proof }),
+              ...(detach && { detach: 'always' as const }),
+            }),
+          );
+          return presentWithDump(cli, settings, report, dump);
+        },
+        asJson(options),
+        true,
+      );
     });
 }
 
