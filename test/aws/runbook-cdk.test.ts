@@ -131,25 +131,25 @@ describe.skipIf(!where?.emulatorFolder)('the commands of the runbook for CDK', (
   });
 
   test('without a VPC and a database: both stacks at once, and then away', async () => {
-    const databaseStack = 'registry-jobs-newcomer-database';
+    const databaseStack = 'registry-jobs-beginner-database';
     let isOver = false;
     // The instance of the emulator is none that answers: one of this machine takes its place as soon as its settings are there.
     const opening = (async () => {
       while ((await aws.stackStatus(databaseStack)) !== 'CREATE_COMPLETE' && !isOver) await sleep(200);
-      const { password } = await readParameters(parameterPath('newcomer', 'migrate'));
+      const { password } = await readParameters(parameterPath('beginner', 'migrate'));
       await instance.open('registry', 'migrator', String(password?.value));
-      for (const job of jobs) await instance.storeAddress(aws, parameterPath('newcomer', job));
+      for (const job of jobs) await instance.storeAddress(aws, parameterPath('beginner', job));
     })();
-    await type('npx cdk deploy -c env=$ENV --all', 'newcomer', 'create').finally(() => {
+    await type('npx cdk deploy -c env=$ENV --all', 'beginner', 'create').finally(() => {
       isOver = true;
     });
     await opening;
     expect(await instance.query('select version from schema_migrations')).toEqual([{ version: '001_shops' }]);
-    await type('npx cdk destroy -c env=$ENV registry-jobs-$ENV', 'newcomer', 'create');
-    expect(await status('newcomer')).toBeUndefined();
+    await type('npx cdk destroy -c env=$ENV registry-jobs-$ENV', 'beginner', 'create');
+    expect(await status('beginner')).toBeUndefined();
     expect(await aws.stackStatus(databaseStack)).toBe('CREATE_COMPLETE');
     await aws.unprotect(databaseStack);
-    await type('npx cdk destroy -c env=$ENV registry-jobs-$ENV-database', 'newcomer', 'create');
+    await type('npx cdk destroy -c env=$ENV registry-jobs-$ENV-database', 'beginner', 'create');
     expect(await aws.stackStatus(databaseStack)).toBeUndefined();
   }, 400_000);
 
