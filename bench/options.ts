@@ -15,12 +15,14 @@ export interface BenchOptions {
   readonly json?: string;
 }
 
-const PARTS = ['migrations', 'history', 'start', 'lambdas', 'statistics', 'prove'] as const;
+const USUAL = ['migrations', 'history', 'start', 'lambdas', 'statistics', 'prove'] as const;
+const PARTS = [...USUAL, 'suite'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only PART        migrations, history, start, lambdas, statistics or prove; may be given several times (default: all)
+  --only PART        migrations, history, start, lambdas, statistics or prove (default: all of these), or suite, which is
+                     npm start and npm test; may be given several times
   --rounds N         how often each tool applies the migrations at each round-trip time (3)
   --migrations N     how many migrations are generated (200)
   --round-trips LIST injected round-trip times in milliseconds (0,2)
@@ -41,7 +43,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      only: { type: 'string', multiple: true, default: [...PARTS] },
+      only: { type: 'string', multiple: true, default: [...USUAL] },
       rounds: { type: 'string', default: '3' },
       migrations: { type: 'string', default: '200' },
       'round-trips': { type: 'string', default: '0,2' },

@@ -26,6 +26,7 @@ import { type BenchServer, SERVER_SETTINGS, startServer } from './server.ts';
 import { measureStart, renderStart, startGoals } from './start.ts';
 import { measureStatistics } from './statistics-bench.ts';
 import { statisticsGoals } from './statistics-goals.ts';
+import { measureSuite, renderSuite, suiteGoals } from './suite.ts';
 
 const CLEAR_LINE = '\r\x1b[K';
 
@@ -111,6 +112,12 @@ async function bench(
     raw.proveOn = size;
     print(renderRealSize(size));
     goals.push(...proveGoals(size));
+  }
+  if (parts.has('suite')) {
+    const suite = await measureSuite(say);
+    raw.suite = suite;
+    print(renderSuite(suite));
+    goals.push(...suiteGoals(suite));
   }
   print(renderGoals(goals));
   if (options.json !== undefined) {
