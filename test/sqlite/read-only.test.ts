@@ -50,8 +50,14 @@ const MODES: Access[] = (['delete', 'wal', 'wal-open'] as const).flatMap((mode) 
   ),
 );
 
-/** A registry, and a migration of ours that is applied there in a table of its own: made once. */
-const base = (async () => {
+let made: Promise<string> | undefined;
+/** A registry, and a migration of ours that is applied there in a table of its own: made once, when it is asked for. */
+function base(): Promise<string> {
+  made ??= makeBase();
+  return made;
+}
+
+async function makeBase(): Promise<string> {
   const dir = path.join(root, 'base');
   mkdirSync(dir);
   writeFiles(dir, { 'migrations/1_a.sql': 'create table if not exists a (x int);', 'tree/.keep': '' });
@@ -59,11 +65,11 @@ const base = (async () => {
   const env = { DATABASE_URL: 'sqlite:./index.db' };
   expect(await cliInProcess(['up', '--ledger', 'ours'], { folder: dir, env })).toMatchObject({ code: 0 });
   return dir;
-})();
+}
 
 async function place({ mode, file, folder }: Access, name: string): Promise<string> {
   const dir = path.join(root, name);
-  cpSync(await base, dir, { recursive: true });
+  cpSync(await base(), dir, { recursive: true });
   const database = path.join(dir, 'index.db');
   const opened = new DatabaseSync(database);
   if (mode !== 'delete') opened.exec('PRAGMA journal_mode = wal');

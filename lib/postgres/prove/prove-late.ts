@@ -6,9 +6,11 @@ import { blame } from './blame.ts';
 import { type Capture, capture, differencesOf } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { finding, isKnown, placeOf } from './findings.ts';
+import { sequencesSetBack, setsSequence } from './late-sequences.ts';
 import { changesNothing } from './look.ts';
 import { noteNatural } from './notes.ts';
 import { beginOf, runWithin } from './run-script.ts';
+import { sequencesBehind } from './sequences.ts';
 import { judge } from './trials.ts';
 
 /** The state after all files, looked at when it is first asked for. */
@@ -30,6 +32,7 @@ export async function proveLate(
   const known = new Map(proved.map(({ version, findings }) => [version, findings]));
   const files = rerunnable(context.migrations).filter(({ version }) => context.judged.has(version));
   const found = new Map<string, Late>();
+  const before = files.some(({ up }) => setsSequence(up)) ? await context.stage.session(sequencesBehind) : [];
   for (const { version, up } of files) {
     context.onProgress({ file: up.file, check: 'late' });
     context.count(1);
@@ -38,8 +41,11 @@ export async function proveLate(
       ? { late: 'ok', findings: [], notes: [] }
       : await lookAgain(context, up, known.get(version) ?? [], final);
     const { notes, isWritten } = context.large.take(up);
-    const late = isWritten ? unlessFailed(shown.late) : shown.late;
-    found.set(version, { ...shown, late, notes: [...shown.notes, ...notes] });
+    const setBack = shown.late === 'ok' ? await sequencesSetBack(context, up, before) : [];
+    const open = isWritten ? unlessFailed(shown.late) : shown.late;
+    const late = setBack.length > 0 ? 'failed' : open;
+    const findings = [...shown.findings, ...setBack];
+    found.set(version, { late, findings, notes: [...shown.notes, ...notes] });
   }
   return found;
 }
