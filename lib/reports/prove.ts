@@ -54,6 +54,7 @@ export type NoteCode =
   | 'no-rows'
   | 'rows-not-loaded'
   | 'rows-not-compared'
+  | 'roles-not-compared'
   | 'not-shown';
 
 export interface ProveFinding {

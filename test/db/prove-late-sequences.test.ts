@@ -33,3 +33,17 @@ test('one that is set after all that its column holds is no fault', {
   const safe = `${TABLE}\nselect setval('s', greatest(1000, (select coalesce(max(id), 0) from t)));`;
   expect(told(await proveFiles({ '001_a.sql': safe, ...ROWS }))).toEqual([]);
 });
+
+test('what changes roles is not called proved, and says where', { timeout: 30_000 }, async () => {
+  const report = await proveFiles({
+    '001_a.sql': "create table if not exists a (x int);\nalter role current_user set work_mem = '5MB';",
+    '002_b.sql': "alter role current_user set work_mem = '6MB';",
+    '003_c.sql': 'create table if not exists c (x int);',
+  });
+  expect(told(report)).toEqual([]);
+  expect(report.files.map(({ checks }) => checks.late)).toEqual(['not-shown', 'not-shown', 'ok']);
+  expect(report.files.flatMap(({ notes }) => notes)).toMatchObject([
+    { code: 'roles-not-compared', location: { file: 'migrations/001_a.sql', line: 2 } },
+    { code: 'roles-not-compared', location: { file: 'migrations/002_b.sql', line: 1 } },
+  ]);
+});

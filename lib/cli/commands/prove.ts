@@ -147,7 +147,13 @@ function verdict({ status, files }: ProveReport, complete: boolean): ExitCode {
 }
 
 /** Notes of what was not looked at. */
-const PARTLY: ReadonlySet<string> = new Set(['no-rows', 'sampled', 'rows-not-compared', 'rows-not-loaded']);
+const PARTLY: ReadonlySet<string> = new Set([
+  'no-rows',
+  'sampled',
+  'rows-not-compared',
+  'roles-not-compared',
+  'rows-not-loaded',
+]);
 
 async function onServer<T>(
   { server: url, data, fixtures, servers }: ProveOptions & { readonly servers: number },

@@ -8,7 +8,7 @@ import type { ProveContext } from './context.ts';
 import { finding, isKnown, placeOf } from './findings.ts';
 import { sequencesSetBack, setsSequence } from './late-sequences.ts';
 import { changesNothing } from './look.ts';
-import { noteNatural } from './notes.ts';
+import { noteNatural, noteRoles } from './notes.ts';
 import { beginOf, runWithin } from './run-script.ts';
 import { sequencesBehind } from './sequences.ts';
 import { judge } from './trials.ts';
@@ -42,10 +42,11 @@ export async function proveLate(
       : await lookAgain(context, up, known.get(version) ?? [], final);
     const { notes, isWritten } = context.large.take(up);
     const setBack = shown.late === 'ok' ? await sequencesSetBack(context, up, before) : [];
-    const open = isWritten ? unlessFailed(shown.late) : shown.late;
+    const ofRoles = noteRoles(up);
+    const open = isWritten || ofRoles.length > 0 ? unlessFailed(shown.late) : shown.late;
     const late = setBack.length > 0 ? 'failed' : open;
     const findings = [...shown.findings, ...setBack];
-    found.set(version, { late, findings, notes: [...shown.notes, ...notes] });
+    found.set(version, { late, findings, notes: [...shown.notes, ...notes, ...ofRoles] });
   }
   return found;
 }
