@@ -106,13 +106,19 @@ export interface MigrationTools {
   readonly isEmbedded: boolean;
 }
 
+export interface MigrationCommandHow {
+  /** @default by the options */
+  readonly resultAs?: AsJson;
+  /** Whether the files are parsed only as far as the database does not have them: for a job that sees to it. @default false */
+  readonly later?: boolean;
+}
+
 /** Reads files and settings, shows progress while `work` runs, and presents what came of it. */
 export function runMigrationCommand(
   cli: Cli,
   options: MigrationOptions,
   work: (tools: MigrationTools) => Promise<CommandResult>,
-  resultAs: AsJson = asJson(options),
-  later = false,
+  { resultAs = asJson(options), later = false }: MigrationCommandHow = {},
 ): Promise<void> {
   const { io, run, version } = cli;
   return run(resultAs, async () => {

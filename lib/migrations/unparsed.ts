@@ -15,7 +15,7 @@ export class UnparsedScript implements Script {
   modes?: NonNullable<Script['modes']>;
   warnings?: NonNullable<Script['warnings']>;
   readonly #parse: () => Promise<Script>;
-  #parsed: Script | undefined;
+  #asked: Promise<void> | undefined;
 
   constructor(file: string, text: string, parse: () => Promise<Script>) {
     [this.file, this.text, this.#parse] = [file, text, parse];
@@ -23,34 +23,36 @@ export class UnparsedScript implements Script {
   }
 
   get statements(): Script['statements'] {
-    return this.#whole.statements;
+    throw this.#unparsed();
   }
 
   get directives(): Script['directives'] {
-    return this.#whole.directives;
+    throw this.#unparsed();
   }
 
   get expectations(): Script['expectations'] {
-    return this.#whole.expectations;
+    throw this.#unparsed();
   }
 
-  get isParsed(): boolean {
-    return this.#parsed !== undefined;
+  /** Whether it was parsed, or tried to. */
+  get isTouched(): boolean {
+    return this.#asked !== undefined;
   }
 
-  /** @throws RegistryJobsError what keeps the file from being run */
-  async parse(): Promise<void> {
-    if (this.#parsed) return;
-    this.#parsed = await this.#parse();
-    // From now on it is plain data like any other, which may be stored and sent to another process.
-    for (const [name, value] of Object.entries(this.#parsed))
+  /** Once, however often it is asked. @throws RegistryJobsError what keeps the file from being run */
+  parse(): Promise<void> {
+    this.#asked ??= this.#become();
+    return this.#asked;
+  }
+
+  /** From now on it is plain data like any other, which may be stored and sent to another process. */
+  async #become(): Promise<void> {
+    for (const [name, value] of Object.entries(await this.#parse()))
       Object.defineProperty(this, name, { value, enumerable: true, configurable: true });
   }
 
-  get #whole(): Script {
-    if (!this.#parsed)
-      throw new Error(`${this.file} was not parsed, and something is asked of its statements.`);
-    return this.#parsed;
+  #unparsed(): Error {
+    return new Error(`${this.file} was not parsed, and something is asked of its statements.`);
   }
 }
 
@@ -74,9 +76,9 @@ export async function parseNow(migrations: readonly Migration[]): Promise<void> 
   throwProblems(problems);
 }
 
-/** Whether nothing was parsed, nor anything asked of a file. */
+/** Whether nothing was parsed, nor tried to be. */
 export function isUntouched(migrations: readonly Migration[]): boolean {
-  return migrations.every(({ up }) => up instanceof UnparsedScript && !up.isParsed);
+  return migrations.every(({ up }) => up instanceof UnparsedScript && !up.isTouched);
 }
 
 function known(error: unknown): RegistryJobsError {

@@ -1,7 +1,8 @@
-import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { headOf } from '../files/place.ts';
 
 /** What decides on how a file is read. */
 export interface ReadingFacts {
@@ -45,16 +46,7 @@ export function readingFacts(file: string): ReadingFacts {
 /** Byte 18 of the format says how a file is written. */
 function isWal(file: string): boolean {
   const WRITE_AHEAD = 2;
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(file, 'r');
-    const head = Buffer.alloc(19);
-    return readSync(descriptor, head, 0, head.length, 0) === head.length && head[18] === WRITE_AHEAD;
-  } catch {
-    return false;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
+  return headOf(file, 19)[18] === WRITE_AHEAD;
 }
 
 /** Whether this user may make files beside it. */

@@ -204,7 +204,7 @@ export const mayImport: readonly Rule[] = [
       'node:{fs,path,sqlite}',
     ],
   },
-  { files: 'lib/sqlite/reading.ts', may: ['node:{fs,path,sqlite,url}'] },
+  { files: 'lib/sqlite/reading.ts', may: ['lib/files/*', 'node:{fs,path,sqlite,url}'] },
   {
     files: 'lib/sqlite/apart/*',
     may: [

@@ -19,7 +19,7 @@ const write = (files: Readonly<Record<string, string>>) => {
 };
 const parsed = (all: Awaited<ReturnType<typeof read>>) =>
   all.migrations.flatMap(({ version, up: script }) =>
-    script instanceof UnparsedScript && script.isParsed ? [version] : [],
+    script instanceof UnparsedScript && script.isTouched ? [version] : [],
   );
 
 beforeAll(async () => {

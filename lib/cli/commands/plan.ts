@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { UsageError } from '../../errors/error.ts';
 import { renderPlanReport } from '../../reports/plan.ts';
 import { parseCount, readDuration } from '../command.ts';
-import { asJson, type Cli } from '../database-command.ts';
+import type { Cli } from '../database-command.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
 import { type RemoteOptions, withRemoteOptions } from '../remote/target.ts';
 import { stops } from './up.ts';
@@ -64,8 +64,7 @@ Examples:
             exitCode: report.status === 'invalid' ? 1 : 0,
           };
         },
-        asJson(options),
-        true,
+        { later: true },
       );
     });
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { renderStatusReport, type StatusReport } from '../../reports/status.ts';
-import { asJson, type Cli } from '../database-command.ts';
+import type { Cli } from '../database-command.ts';
 import { comparable, type DeepOptions, lookDeep, withDeepOptions } from '../deep.ts';
 import type { ExitCode } from '../io.ts';
 import { type MigrationOptions, migrationCommand, runMigrationCommand } from '../migration-command.ts';
@@ -61,8 +61,7 @@ Examples:
             : await (await import('../../jobs/status.ts')).status(compiled, settings, wanted);
           return { report, text: renderStatusReport(report), exitCode: options.check ? verdict(report) : 0 };
         },
-        asJson(options),
-        !options.deep,
+        { later: !options.deep },
       );
     });
 }

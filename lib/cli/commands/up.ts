@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { UsageError } from '../../errors/error.ts';
 import { parseCount } from '../command.ts';
-import { asJson, type Cli } from '../database-command.ts';
+import type { Cli } from '../database-command.ts';
 import { assertDumpable, presentWithDump, withDumpOption } from '../dump-after.ts';
 import { type MigrationOptions, runMigrationCommand, runningCommand } from '../migration-command.ts';
 import { proofFile, readProof } from '../proof-file.ts';
@@ -86,8 +86,7 @@ Examples:
           );
           return presentWithDump(cli, settings, report, dump);
         },
-        asJson(options),
-        true,
+        { later: true },
       );
     });
 }

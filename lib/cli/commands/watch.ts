@@ -37,7 +37,7 @@ Examples:
           const text = renderWatchReport(report);
           return { report: { type: report.status, ...report }, text, exitCode: isBad ? 1 : 0 };
         },
-        options.json ? 'lines' : false,
+        { resultAs: options.json ? 'lines' : false },
       );
     });
 }

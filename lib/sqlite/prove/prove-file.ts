@@ -7,7 +7,7 @@ import { describeIdle } from '../../reports/prove-notes.ts';
 import { fileOf, notShown } from './assemble.ts';
 import { finding } from './findings.ts';
 import { proveStops } from './prove-stops.ts';
-import { REACHES_OUT, reachesOut, runScripts, type State } from './state.ts';
+import { NOTHING_SHOWN, reachesOut, runScripts, type State } from './state.ts';
 import { comesTo, createTold, isPlain, type Told, type Trial } from './trial.ts';
 
 /** What is shown of a file, and the state that it leaves. */
@@ -20,8 +20,7 @@ export interface Proved {
 /** Shows of a file that is not applied what can be shown from here. */
 export async function proveFile(trial: Trial, state: State, migration: Migration): Promise<Proved> {
   const { up, down } = migration;
-  if (reachesOut(up) || (down && reachesOut(down)))
-    return { file: notShown(migration, `Nothing is shown of it: ${REACHES_OUT}.`) };
+  if (reachesOut(up) || (down && reachesOut(down))) return { file: notShown(migration, NOTHING_SHOWN) };
   const told = createTold();
   const { findings, notes } = told;
   trial.onProgress(up.file, 'once');
@@ -132,8 +131,7 @@ async function upAgain(
 export async function proveApplied(trial: Trial, state: State, migration: Migration): Promise<Proved> {
   const { up, down } = migration;
   if (!down) return { file: fileOf(migration, {}, []) };
-  if (reachesOut(down) || reachesOut(up))
-    return { file: notShown(migration, `Nothing is shown of it: ${REACHES_OUT}.`) };
+  if (reachesOut(down) || reachesOut(up)) return { file: notShown(migration, NOTHING_SHOWN) };
   const told = createTold();
   const { findings, notes } = told;
   trial.onProgress(down.file, 'down');

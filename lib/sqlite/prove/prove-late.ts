@@ -2,7 +2,7 @@ import { isNumbered, type Migration } from '../../migrations/migration.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import type { CheckResult, ProveFinding, ProveNote } from '../../reports/prove.ts';
 import { finding } from './findings.ts';
-import { REACHES_OUT, reachesOut, runScripts, type State } from './state.ts';
+import { NOTHING_SHOWN, reachesOut, runScripts, type State } from './state.ts';
 import { comesTo, isPlain, type Trial } from './trial.ts';
 
 /** What was shown of more than one file. */
@@ -97,8 +97,11 @@ export async function proveLate(
       continue;
     }
     if (reachesOut(up)) {
-      const message = `Nothing is shown of it: ${REACHES_OUT}.`;
-      late.set(version, { late: 'not-shown', findings: [], notes: [{ code: 'not-shown', message }] });
+      late.set(version, {
+        late: 'not-shown',
+        findings: [],
+        notes: [{ code: 'not-shown', message: NOTHING_SHOWN }],
+      });
       continue;
     }
     trial.onProgress(up.file, 'late');

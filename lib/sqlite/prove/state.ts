@@ -154,6 +154,7 @@ async function runScript(
 
 /** What is told of a file of which nothing is tried for that. */
 export const REACHES_OUT = 'it reaches other files, by ATTACH or VACUUM INTO';
+export const NOTHING_SHOWN = `Nothing is shown of it: ${REACHES_OUT}.`;
 
 /** Whether it has statements that would leave the copy, and reach other files. */
 export function reachesOut(script: Script): boolean {
