@@ -46,24 +46,28 @@ export async function withThrowAwayServer<T>(
     const source = servers > 1 ? `${servers} embedded servers` : 'an embedded server';
     return await use({ settings: first, source, mayMakeRoles: true, beside });
   } catch (error) {
-    throw explainLost(error, await stopAll(starting));
+    throw await explainLost(error, starting);
   } finally {
     await stopAll(starting);
   }
 }
 
-async function stopAll(starting: readonly Promise<OwnServer>[]): Promise<readonly OwnServer[]> {
+async function stopAll(starting: readonly Promise<OwnServer>[]): Promise<void> {
+  await Promise.all((await startedOf(starting)).map((server) => server.stop()));
+}
+
+async function startedOf(starting: readonly Promise<OwnServer>[]): Promise<readonly OwnServer[]> {
   const all = await Promise.allSettled(starting);
-  const started = all.flatMap((server) => (server.status === 'fulfilled' ? [server.value] : []));
-  await Promise.all(started.map((server) => server.stop()));
-  return started;
+  return all.flatMap((server) => (server.status === 'fulfilled' ? [server.value] : []));
 }
 
 /** A lost connection is all that is seen of a server that could not go on; it has said why. */
-function explainLost(error: unknown, servers: readonly OwnServer[]): unknown {
+async function explainLost(error: unknown, starting: readonly Promise<OwnServer>[]): Promise<unknown> {
   if (error instanceof RegistryJobsError && !/^(connect-|connection-|no-room)/.test(error.code)) return error;
-  for (const server of servers) {
-    const why = server.whyItFailed();
+  const servers = await startedOf(starting);
+  const reasons = await Promise.all(servers.map((server) => server.whyItFailed()));
+  for (const [at, server] of servers.entries()) {
+    const why = reasons[at];
     if (why?.endsWith('No space left on device'))
       return new RegistryJobsError(
         'no-room',

@@ -1,6 +1,7 @@
 import type { Session } from '../engine/dialect.ts';
 import { pause } from '../engine/pause.ts';
 import type { CompiledMigrations } from '../migrations/compiled.ts';
+import type { Migration } from '../migrations/migration.ts';
 import type { JournalRow } from '../plan/known.ts';
 import type { CancelReport } from '../reports/cancel.ts';
 import { describeAtWork, type RunningReport } from '../reports/running.ts';
@@ -51,10 +52,10 @@ export async function cancel(
       return made({ status: 'not-running', ...(attempt && { attempt }) });
     }
     if (!apply) return made({ status: 'planned', running });
-    const hasEnded = await untilEnded(session, running, waitMs, signal);
-    const attempt = await readAttempt(session, running);
+    const { target, hasEnded } = await untilEnded(session, running, migrations, { waitMs, signal });
+    const attempt = await readAttempt(session, target);
     const status = hasEnded ? (attempt?.status === 'applied' ? 'applied' : 'cancelled') : 'still-running';
-    return made({ status, running, ...(attempt && { attempt }) });
+    return made({ status, running: target, ...(attempt && { attempt }) });
   });
 }
 
@@ -65,34 +66,48 @@ function isIt({ pid, since }: RunningReport, only: CancelOptions['only']): boole
   return only.pid === pid && (only.since === undefined || only.since === since);
 }
 
+interface Ended {
+  /** What was cancelled: where the run was between two files, the one that it began meanwhile. */
+  readonly target: RunningReport;
+  readonly hasEnded: boolean;
+}
+
 /** Asks it to end. One that runs on by itself is asked once: what it does then is to put on record that it was cancelled. */
 async function untilEnded(
   session: Session,
   running: RunningReport,
-  waitMs: number,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
+  migrations: readonly Migration[],
+  { waitMs, signal }: { waitMs: number; signal: AbortSignal | undefined },
+): Promise<Ended> {
   const until = Date.now() + waitMs;
+  let target = running;
   let askedAt = 0;
+  let asked: RunningReport | undefined;
   for (;;) {
-    const isDue = Date.now() - askedAt >= AGAIN_MS && (askedAt === 0 || !running.detached);
+    const isDue = Date.now() - askedAt >= AGAIN_MS && (asked !== target || !target.detached);
     if (isDue) {
       await session.cancel(running.pid, running.since);
       askedAt = Date.now();
+      asked = target;
     }
     const found = await session.atWork();
-    const isSame = found?.pid === running.pid && found.since === running.since;
-    if (!isSame || (found.row && found.row.startedAt !== running.startedAt)) return true;
-    if (Date.now() >= until || signal?.aborted) return false;
+    if (found?.pid !== running.pid || found.since !== running.since) return { target, hasEnded: true };
+    if (found.row && target.startedAt === undefined) target = describeAtWork(found, migrations);
+    if (found.row && found.row.startedAt !== target.startedAt) return { target, hasEnded: true };
+    if (Date.now() >= until || signal?.aborted) return { target, hasEnded: false };
     await pause(LOOK_MS, signal);
   }
 }
 
 async function readAttempt(
   session: Session,
-  { runId, startedAt }: RunningReport,
+  { runId, startedAt, since }: RunningReport,
 ): Promise<JournalRow | undefined> {
-  if (runId === undefined) return undefined;
+  if (runId === undefined) {
+    const [newest] = await session.history(1);
+    // One that ended before we saw it at a file may have begun and ended one: a row after its session began is its own.
+    return newest && since !== undefined && newest.startedAt >= since ? newest : undefined;
+  }
   const rows = await session.runRows(runId);
   return rows.find((row) => row.startedAt === startedAt) ?? rows.at(-1);
 }

@@ -64,7 +64,7 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     const server = await startServer({ ...place, programs, user, port, settings, throwAway, watchdog });
     return {
       ...describeServer(port, password, () => server.stop()),
-      whyItFailed: () => whyItEnded(server.log()),
+      whyItFailed: async () => whyItEnded(await server.lastWords()),
       folder: folder.path,
     };
   } catch (error) {

@@ -37,8 +37,8 @@ export function pathFor(user: ServerUser | undefined, data: string): string {
 
 /** A server that was started. */
 export interface StartedServer extends Stoppable {
-  /** The last it wrote. All of it is there once it was stopped. */
-  log(): string;
+  /** Stops it in order, so that it still writes what has happened to it, and gives the last it wrote. */
+  lastWords(): Promise<string>;
 }
 
 /**
@@ -66,9 +66,14 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   let stopping: Promise<void> | undefined;
   const server: StartedServer = {
-    log: () => log,
+    // One that is to end at once no longer says which of its processes were killed.
+    lastWords: async () => {
+      stopping ??= stop('SIGINT');
+      await stopping;
+      return log;
+    },
     stop: () => {
-      stopping ??= stop();
+      stopping ??= stop(throwAway ? 'SIGQUIT' : 'SIGINT');
       return stopping;
     },
     kill: () => {
@@ -76,9 +81,9 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
       if (throwAway) removeNow(throwAway);
     },
   };
-  async function stop(): Promise<void> {
-    // "Fast": sessions are ended, what is committed is written. "Immediate": nothing is, since it is thrown away.
-    if (!hasEnded()) child.kill(throwAway ? 'SIGQUIT' : 'SIGINT');
+  // "Fast", SIGINT: sessions are ended, what is committed is written. "Immediate", SIGQUIT: nothing is.
+  async function stop(signal: NodeJS.Signals): Promise<void> {
+    if (!hasEnded()) child.kill(signal);
     const impatient = setTimeout(() => child.kill('SIGQUIT'), STOP_PATIENCE_MS);
     await closed;
     clearTimeout(impatient);

@@ -16,8 +16,8 @@ export interface EmbeddedServer {
 
 /** One that ends with this process. */
 export interface OwnServer extends EmbeddedServer {
-  /** Why it could not go on, in its own words, where it said so. Call it when the server was stopped: all of it is written then. */
-  whyItFailed(): string | undefined;
+  /** Stops it, and says why it could not go on, in its own words, where it said so. */
+  whyItFailed(): Promise<string | undefined>;
   /** The folder that its data is in. */
   readonly folder: string;
 }

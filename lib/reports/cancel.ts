@@ -14,7 +14,7 @@ export interface CancelReport {
    */
   readonly status: 'not-running' | 'planned' | 'cancelled' | 'applied' | 'still-running';
   readonly database: DatabaseReport;
-  /** The run that was at work, as it was seen before. */
+  /** The run that was at work, as it was seen before; where it was between two files, as it was seen at the file that it began next. */
   readonly running?: RunningReport;
   /** What the journal says of its file now, or of the newest one where none is at work. */
   readonly attempt?: JournalRow;
@@ -28,7 +28,7 @@ export function renderCancelReport(report: CancelReport): string {
 
 function linesOf({ status, database, running, attempt, durationMs }: CancelReport): string[] {
   const place = exactPlaceOf(database);
-  const file = attempt?.file ?? running?.file ?? 'its file';
+  const file = attempt?.file ?? running?.file ?? 'the run';
   const took = formatDuration(durationMs);
   switch (status) {
     case 'not-running':
@@ -36,6 +36,10 @@ function linesOf({ status, database, running, attempt, durationMs }: CancelRepor
     case 'planned':
       return running ? describeDetached(running).slice(0, 2) : [];
     case 'cancelled':
+      if (!attempt)
+        return [
+          `Cancelled the run in ${place} in ${took}, while it was at no file. See what was done: registry-jobs status`,
+        ];
       return [`Cancelled ${file} in ${place} in ${took}. ${whatIsKept(attempt)}`];
     case 'applied':
       return [
@@ -50,8 +54,8 @@ function linesOf({ status, database, running, attempt, durationMs }: CancelRepor
   }
 }
 
-function whatIsKept(attempt: JournalRow | undefined): string {
-  if (!attempt || attempt.transaction) return 'Nothing of it was kept. To run it again: registry-jobs up';
+function whatIsKept(attempt: JournalRow): string {
+  if (attempt.transaction) return 'Nothing of it was kept. To run it again: registry-jobs up';
   const done = attempt.done === 1 ? 'Its first statement stays' : `Its first ${attempt.done} statements stay`;
   return `${attempt.done === 0 ? 'None of its statements is on record as' : done} done. See what to do with: registry-jobs status`;
 }

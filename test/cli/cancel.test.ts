@@ -85,9 +85,27 @@ test('nobody else is cancelled who has the same process id', async () => {
 test('a run that somebody waits for is cancelled as well', async () => {
   const compiled = await compiledFiles();
   const running = up(compiled, settings());
-  const isThere = async () => (await cancel(compiled, settings())).status;
-  await expect.poll(isThere).toBe('planned');
+  const isAt = async () => (await cancel(compiled, settings())).running?.statement;
+  await expect.poll(isAt, { timeout: 20_000 }).toBe(2);
   expect(await cancel(compiled, settings(), { apply: true })).toMatchObject({ status: 'cancelled' });
+  expect(await running).toMatchObject({ status: 'failed', failed: { error: { sqlstate: '57014' } } });
+});
+
+test('a run that has begun no file yet is cancelled in the file that it begins meanwhile', async () => {
+  const compiled = await compile({
+    '001_b.sql': 'create table b ()',
+    '002_a.sql': files['migrations/001_a.sql'],
+  });
+  await up(compiled, settings(), { to: '001' });
+  // As a request does that arrives between two statements: it has no effect.
+  await database.query(`create function linger() returns trigger language plpgsql as $$
+    begin perform pg_sleep(1.5); return new; exception when query_canceled then return new; end $$;
+    create trigger linger before insert on schema_migrations_journal execute function linger()`);
+  const running = up(compiled, settings());
+  const isAt = async () => (await cancel(compiled, settings())).status;
+  await expect.poll(isAt, { timeout: 20_000 }).toBe('planned');
+  const cancelled = await cancel(compiled, settings(), { apply: true });
+  expect(cancelled).toMatchObject({ status: 'cancelled', running: { file: 'migrations/002_a.sql' } });
   expect(await running).toMatchObject({ status: 'failed', failed: { error: { sqlstate: '57014' } } });
 });
 
