@@ -124,7 +124,8 @@ describe.skipIf(!where?.emulatorFolder)('a migration that outlasts the function'
     const ended = async () => (await log()).split('"message":"finished"').length;
     const before = await ended();
     const deployed = deploy();
-    await kill(`query LIKE '%killed%'`);
+    // Only once the file is at work: the row that it is begun is written before, and then it would be begun again.
+    await kill(`query LIKE '%killed%' AND wait_event = 'PgSleep'`);
     await untilRunning('%killed%');
     // The beginning, which is called again, is over once it says so; what comes then is a look.
     await vi.waitFor(async () => expect(await ended()).toBeGreaterThan(before), {
