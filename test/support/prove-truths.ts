@@ -121,6 +121,50 @@ update t set n = 2 where n = 1;`,
     },
   },
   {
+    name: 'a value that each run makes anew, over the one that stands',
+    harm: {
+      '001_a.sql': `create table if not exists t (id int primary key, token uuid, at timestamptz);
+insert into t values (1) on conflict do nothing;
+update t set token = gen_random_uuid(), at = clock_timestamp();`,
+    },
+    found: ['rerun-damages 001_a.sql:3: public.t holds other values in token'],
+    safe: {
+      '001_a.sql': `create table if not exists t (id int primary key, token uuid, at timestamptz);
+insert into t values (1) on conflict do nothing;
+update t set token = gen_random_uuid(), at = clock_timestamp() where token is null;`,
+    },
+  },
+  {
+    name: 'a value made anew by a late run, over the one that a newer file has made',
+    harm: {
+      '001_a.sql': `create table if not exists t (id int primary key, token text);
+update t set token = gen_random_uuid();`,
+      '002_b.sql': `insert into t values (1, gen_random_uuid()) on conflict do nothing;`,
+    },
+    found: ['overwrites-successor 001_a.sql:2: public.t holds other values in token'],
+    safe: {
+      '001_a.sql': `create table if not exists t (id int primary key, token text);
+update t set token = gen_random_uuid() where token is null;`,
+      '002_b.sql': `insert into t values (1, gen_random_uuid()) on conflict do nothing;`,
+    },
+  },
+  {
+    name: 'a way back that leaves a value made anew',
+    harm: {
+      '1_a.up.sql': 'create table t (id int);\ninsert into t values (1);',
+      '1_a.down.sql': 'drop table t;',
+      '2_b.up.sql': 'update t set id = (random() * 1e9)::int;',
+      '2_b.down.sql': 'select 1;',
+    },
+    found: ['down-differs 2_b.down.sql:1: public.t holds other values in id'],
+    safe: {
+      '1_a.up.sql': 'create table t (id int);\ninsert into t values (1);',
+      '1_a.down.sql': 'drop table t;',
+      '2_b.up.sql': 'alter table t add column token uuid;\nupdate t set token = gen_random_uuid();',
+      '2_b.down.sql': 'alter table t drop column token;',
+    },
+  },
+  {
     name: 'a way back that forgets an index',
     harm: {
       '1_a.up.sql': 'create table t (id int);',

@@ -1,6 +1,6 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
-import { differencesOf } from './capture.ts';
+import { differencesOf, type Natural } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { OUTSIDE, runOneOutside } from './run-script.ts';
 import { captureAlone, runStep, type Step } from './trials.ts';
@@ -13,6 +13,7 @@ const MOST_STATEMENTS = 300;
  * statement, with a look after each.
  *
  * @param before what comes before it there
+ * @param natural what is not looked at
  * @returns from 0; the first one where it cannot be told
  */
 export async function blame(
@@ -20,6 +21,7 @@ export async function blame(
   before: readonly Step[],
   script: Script,
   differences: readonly Difference[],
+  natural: Natural,
 ): Promise<number> {
   const { stage, leaveOut } = context;
   if (script.statements.length > MOST_STATEMENTS) return 0;
@@ -34,7 +36,7 @@ export async function blame(
       let isThere = false;
       for (const index of script.statements.keys()) {
         if (await runOneOutside(connection, script, index)) break;
-        const found = differencesOf(reference, await captureAlone(connection, leaveOut, what));
+        const found = differencesOf(reference, await captureAlone(connection, leaveOut, what), natural);
         const isNow = found.some((one) => wanted.has(keyOf(one)));
         if (isNow && !isThere) first = index;
         isThere = isNow;

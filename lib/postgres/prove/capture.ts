@@ -22,13 +22,16 @@ export interface TableData {
   readonly hash: string | null;
   /** Of each column's values by themselves. */
   readonly columns: Readonly<Record<string, string | null>>;
+  /** Columns of dates, times and intervals, by name. */
+  readonly times?: readonly string[];
 }
 
 const RESULT = 'registry_jobs.data';
 
 const COLUMN_SUMS = `SELECT string_agg(quote_literal(a.attname), ', ' ORDER BY a.attnum),
-        string_agg(format('sum(hashtextextended(r.%I::text, 0))::text', a.attname), ', ' ORDER BY a.attnum)
-      INTO names, sums FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped;`;
+        string_agg(format('sum(hashtextextended(r.%I::text, 0))::text', a.attname), ', ' ORDER BY a.attnum),
+        string_agg(quote_literal(a.attname), ', ') FILTER (WHERE y.typcategory IN ('D', 'T'))
+      INTO names, sums, times FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped;`;
 
 /** What {@link sumUp} has found. */
 export const readDataSql = ({ sent }: Texts) =>
@@ -68,7 +71,7 @@ export const sumUp = (
   const leftOut = `ARRAY[${leaveOut.map(sqlNameOf).join(', ')}]::text[]`;
   const prepared = `EXECUTE ${quoteLiteral(`EXECUTE ${TABLES} (${leftOut})`)}`;
   return `DO $registry_jobs$
-DECLARE t record; one json; found text := '{'; names text; sums text;
+DECLARE t record; one json; found text := '{'; names text; sums text; times text;
 BEGIN
   FOR t IN ${isPrepared ? prepared : tablesSql(leftOut)}
   LOOP
@@ -77,8 +80,9 @@ BEGIN
       CONTINUE;
     END IF;
     ${byColumn ? COLUMN_SUMS : ''}
-    EXECUTE format('SELECT json_build_object(''rows'', count(*), ''hash'', sum(hashtextextended((r.*)::text, 0))::text, ''columns'', %s) FROM ONLY %s r',
-      CASE WHEN names IS NULL THEN '''{}''::json' ELSE format('json_object(ARRAY[%s], ARRAY[%s])', names, sums) END, t.name) INTO one;
+    EXECUTE format('SELECT json_build_object(''rows'', count(*), ''hash'', sum(hashtextextended((r.*)::text, 0))::text, ''columns'', %s%s) FROM ONLY %s r',
+      CASE WHEN names IS NULL THEN '''{}''::json' ELSE format('json_object(ARRAY[%s], ARRAY[%s])', names, sums) END,
+      ', ''times'', ARRAY[' || times || ']', t.name) INTO one;
     found := found || CASE found WHEN '{' THEN '' ELSE ',' END || to_json(t.name) || ':' || one;
   END LOOP;
   PERFORM set_config('${RESULT}', found || '}', true);
@@ -182,6 +186,21 @@ export function changedColumns(one: TableData, other: TableData): string[] {
 
 function sameColumns(one: TableData, other: TableData): boolean {
   return Object.keys(one.columns).join('\0') === Object.keys(other.columns).join('\0');
+}
+
+/** Without the columns that were changed between two looks at one and the same database, unless they hold times. Pure. */
+export function unlessOverwritten(
+  natural: Natural,
+  before: Capture['data'],
+  after: Capture['data'],
+): Natural {
+  const left = [...natural].map(([name, columns]) => {
+    const [was, is] = [before.get(name), after.get(name)];
+    const changed = new Set(was && is && was.rows === is.rows ? changedColumns(was, is) : []);
+    const stays = [...columns].filter((column) => !changed.has(column) || is?.times?.includes(column));
+    return [name, new Set(stays)] as const;
+  });
+  return new Map(left.filter(([, columns]) => columns.size > 0));
 }
 
 /** What differs between equal runs. Pure. */

@@ -81,7 +81,8 @@ async function judgeStop(
   // After the last one nothing was stopped: the file was run as a whole, in its transaction if it has one.
   const isTwice = end === script.statements.length;
   const first = isTwice ? { script } : { script, end };
-  const verdict = await judge(stage, [first, { script }], once, leaveOut);
+  const origin = isTwice ? 'before-last' : 'apart';
+  const verdict = await judge(stage, [first, { script }], once, leaveOut, origin);
   // A statement that fails by itself outside of a transaction ends the file before it: that is an earlier stop, which has its own trial.
   return verdict.failed?.step === 0 && !isTwice ? { differences: [], natural: verdict.natural } : verdict;
 }
@@ -90,7 +91,7 @@ async function describe(
   context: ProveContext,
   script: Script,
   end: number,
-  { failed, differences }: Verdict,
+  { failed, differences, natural }: Verdict,
 ): Promise<ProveFinding> {
   const isTwice = end === script.statements.length;
   if (failed) {
@@ -106,7 +107,7 @@ async function describe(
     return finding('stop-damages', 'Stopped after this statement and run again, it leaves something else.', {
       ...{ script, index: end - 1, differences },
     });
-  const index = await blame(context, [{ script }], script, differences);
+  const index = await blame(context, [{ script }], script, differences, natural);
   return finding('rerun-damages', 'Run again, it leaves something else, without an error.', {
     script,
     index,

@@ -99,7 +99,7 @@ async function lookAgain(
   final: Final,
 ): Promise<Late> {
   const { stage, leaveOut } = context;
-  const { failed, differences, natural } = await judge(stage, [{ script: up }], final, leaveOut);
+  const { failed, differences, natural } = await judge(stage, [{ script: up }], final, leaveOut, 'before');
   const notes = noteNatural(natural, up, 'writes-the-time');
   if (failed) {
     const found = finding('late-fails', 'Run after all the others, it fails here.', {
@@ -112,7 +112,7 @@ async function lookAgain(
   // What is known of a second run needs no closer look.
   const found = finding('overwrites-successor', message, { script: up, index: 0, differences });
   if (isKnown(found, known)) return { late: 'failed', findings: [found], notes };
-  const index = await blame(context, [], up, differences);
+  const index = await blame(context, [], up, differences, natural);
   const heals = await isHealed(context, up, final);
   if (heals) {
     const healed = 'Running all files after it once more puts that right.';
@@ -130,7 +130,7 @@ async function isHealed(context: ProveContext, up: Script, final: Final): Promis
   const { stage, leaveOut, migrations } = context;
   const all = rerunnable(migrations);
   const steps = all.slice(all.findIndex((one) => one.up === up)).map((one) => ({ script: one.up }));
-  const { failed, differences } = await judge(stage, steps, final, leaveOut);
+  const { failed, differences } = await judge(stage, steps, final, leaveOut, 'before');
   return !failed && differences.length === 0;
 }
 
@@ -146,7 +146,7 @@ export async function proveSetAgain(
   context.onProgress({ file: first.up.file, check: 'set' });
   context.count(1);
   const steps = files.map(({ up }) => ({ script: up }));
-  const { failed, differences } = await judge(stage, steps, final, leaveOut);
+  const { failed, differences } = await judge(stage, steps, final, leaveOut, 'before');
   if (failed) {
     const script = files[failed.step]?.up ?? first.up;
     const message = 'Run again as a whole, the set fails here.';

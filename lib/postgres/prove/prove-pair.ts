@@ -120,7 +120,7 @@ async function lookAgain(context: ProveContext, up: Script, down: Script): Promi
   const now = keepRuns(() => captureNow(context));
   // Nothing of it is done to the database itself.
   const before = () => now(0);
-  const back = await judge(stage, [{ script: up }, { script: down }], before, leaveOut);
+  const back = await judge(stage, [{ script: up }, { script: down }], before, leaveOut, 'before');
   const backDiffers = note(back);
   if (back.failed) {
     const { index, step } = back.failed;

@@ -11,6 +11,7 @@ import {
   type Natural,
   NOTHING_NATURAL,
   naturalOf,
+  unlessOverwritten,
 } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { beginOf, type Failed, firstFailure, OUTSIDE, runOutside, runWithin } from './run-script.ts';
@@ -129,12 +130,22 @@ export function keepRuns(make: (what: Depth) => Promise<Capture | undefined>): E
   return (run) => (runs[run] ??= make(run === 0 ? 'all' : 'data'));
 }
 
-/** Tries something on copies, and compares with what should come of it. What differs between two equal runs differs by nature. */
+/**
+ * How what should be there came about: by another run from the beginning (`apart`); by that, and the steps should leave what all but the last
+ * of them have left (`before-last`); or it is what was there before the steps (`before`).
+ */
+export type Origin = 'apart' | 'before-last' | 'before';
+
+/**
+ * Tries something on copies, and compares with what should come of it. What differs between two equal runs differs by nature, unless it was
+ * there before and is overwritten: then only a time may differ.
+ */
 export async function judge(
   stage: Stage,
   steps: readonly Step[],
   expected: Expected,
   leaveOut: readonly TableName[],
+  origin: Origin = 'apart',
 ): Promise<Verdict> {
   const tried = await tryOnCopy(stage, steps, leaveOut);
   if (tried.failed) return { failed: tried.failed, differences: [], natural: NOTHING_NATURAL };
@@ -143,9 +154,23 @@ export async function judge(
   const differences = differencesOf(reference, tried.capture);
   if (!differences.some(({ kind }) => kind === 'rows')) return { differences, natural: NOTHING_NATURAL };
   const [again, other] = [await tryOnCopy(stage, steps, leaveOut, 'data'), await expected(1)];
-  const natural = naturalOf(
+  const differing = naturalOf(
     ...(again.capture ? ([[tried.capture, again.capture]] as const) : []),
     ...(other ? ([[reference, other]] as const) : []),
   );
+  const around =
+    origin === 'before'
+      ? { before: reference.data, after: tried.capture.data }
+      : origin === 'before-last' && differing.size > 0 && (await lookAroundLast(stage, steps, leaveOut));
+  const natural = around ? unlessOverwritten(differing, around.before, around.after) : differing;
   return { differences: differencesOf(reference, tried.capture, natural), natural };
+}
+
+/** The data before and after the last step, on one copy; nothing where a step fails. */
+async function lookAroundLast(stage: Stage, steps: readonly Step[], leaveOut: readonly TableName[]) {
+  return stage.copy(async (session) => {
+    const before = await trySteps(session, steps.slice(0, -1), leaveOut, 'data');
+    const after = await trySteps(session, steps.slice(-1), leaveOut, 'data');
+    return before.capture && after.capture && { before: before.capture.data, after: after.capture.data };
+  });
 }
