@@ -21,7 +21,8 @@ export function offsetOfCodePoint(text: string, codePoints: number): number {
   return offset;
 }
 
-const WIDEST_EXCERPT = 100;
+/** With the number of its line, of a terminal of 80 columns. */
+const WIDEST_EXCERPT = 80;
 
 /**
  * The line of a place with a caret under it. A long line is cut around the place, and what looks like a secret is masked, as are
@@ -35,18 +36,19 @@ export function excerpt(
   // The whole text is masked before anything is cut: a secret may begin on a line before, and half of one is too much.
   const line = lineOf(redactFile(text, secrets), location.line);
   const column = location.column - 1;
-  const from = isWide(line) ? Math.max(0, column - WIDEST_EXCERPT / 2) : 0;
+  const gutter = `${location.line} | `;
+  const room = WIDEST_EXCERPT - gutter.length;
+  const from = isWider(line, room) ? Math.max(0, column - Math.floor(room / 2)) : 0;
   // Only what is shown is taken apart: a line may be as long as the file.
   const start = offsetOfCodePoint(line, from);
-  const shown = [...line.slice(start, start + 2 * WIDEST_EXCERPT)].slice(0, WIDEST_EXCERPT);
-  const gutter = `${location.line} | `;
+  const shown = [...line.slice(start, start + 2 * room)].slice(0, room);
   // Tabs stay tabs in front of the caret, so that it lines up whatever their width.
   const indent = shown.slice(0, column - from).map((character) => (character === '\t' ? '\t' : ' '));
   return `${gutter}${shown.join('')}\n${' '.repeat(gutter.length - 2)}| ${indent.join('')}^`;
 }
 
-function isWide(line: string): boolean {
-  return line.length > 2 * WIDEST_EXCERPT || countCodePoints(line) > WIDEST_EXCERPT;
+function isWider(line: string, room: number): boolean {
+  return line.length > 2 * room || countCodePoints(line) > room;
 }
 
 function lineOf(text: string, line: number): string {
