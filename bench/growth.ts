@@ -7,7 +7,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { status } from '../lib/jobs/status.ts';
 import { up } from '../lib/jobs/up.ts';
@@ -30,14 +30,14 @@ const TIMES = 5;
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
-async function timed(work: () => unknown, times = TIMES): Promise<number> {
+async function timed(work: () => unknown, times = TIMES): Promise<Measured> {
   const took: number[] = [];
   for (let time = 0; time < times; time++) {
     const began = performance.now();
     await work();
     took.push(performance.now() - began);
   }
-  return median(took);
+  return { ms: median(took) };
 }
 
 async function compileText(name: string, text: string): Promise<CompiledMigrations> {
@@ -47,56 +47,76 @@ async function compileText(name: string, text: string): Promise<CompiledMigratio
   return { formatVersion: 0, folder: '.', migrations: collectMigrations([{ name: meaning, script }]) };
 }
 
-/** What the whole command takes to apply a file of COPY data: reading, parsing, hashing and sending it. */
-async function copyMemory(server: BenchServer): Promise<string[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'registry-jobs-growth-'));
-  try {
-    const file = path.join(folder, '001_copy.sql');
-    const stream = createWriteStream(file);
-    stream.write('create table t (a int, b text);\ncopy t from stdin;\n');
-    const row = `1\t${'x'.repeat(97)}\n`;
-    stream.write(row.repeat(Math.ceil((MEGABYTES * 1e6) / row.length)));
-    stream.end('\\.\n');
-    await finished(stream);
-    const { size } = await stat(file);
-    const peak = await server.withDatabase(async (database) => {
-      const { host, port, user, password } = server;
-      const program = await packagedProgram();
-      const args = [path.join(import.meta.dirname, 'peak.ts'), program, 'up', '--migrations', folder];
-      const env = { ...process.env, DATABASE_URL: targetUrl({ host, port, user, password, database }) };
-      const { stderr } = await promisify(execFile)(process.execPath, args, { env });
-      return Number(/peak (\d+)/.exec(stderr)?.[1]);
-    });
-    if (peak / size > MEMORY_GOAL) process.exitCode = 1;
-    const times = `${(peak / size).toFixed(1)}x the file`;
-    return [
-      `up of ${MEGABYTES} MB of COPY data`,
-      `${Math.round(peak / 1e6)} MB at most`,
-      times,
-      `goal ${MEMORY_GOAL}x`,
-    ];
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+interface Measured {
+  readonly ms: number;
+  /** Of memory, in bytes. */
+  readonly peak?: number;
+  /** Of the file, in bytes. */
+  readonly size?: number;
 }
+
+/** What the whole command takes to apply a file: starting, reading, parsing, hashing and sending it. */
+const commandOn = (server: BenchServer, pieces: (number: number) => Iterable<string>) => (number: number) =>
+  server.withDatabase(async (database): Promise<Measured> => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'registry-jobs-growth-'));
+    try {
+      const file = path.join(folder, '001_a.sql');
+      await pipeline(pieces(number), createWriteStream(file));
+      const { host, port, user, password } = server;
+      const args = [
+        path.join(import.meta.dirname, 'peak.ts'),
+        await packagedProgram(),
+        'up',
+        '--migrations',
+        folder,
+      ];
+      const env = { ...process.env, DATABASE_URL: targetUrl({ host, port, user, password, database }) };
+      const began = performance.now();
+      const { stderr } = await promisify(execFile)(process.execPath, args, { env, maxBuffer: Infinity });
+      const ms = performance.now() - began;
+      return { ms, peak: Number(/peak (\d+)/.exec(stderr)?.[1]), size: (await stat(file)).size };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+function* copyData(megabytes: number) {
+  const row = `1\t${'x'.repeat(97)}\n`;
+  yield 'create table t (a int, b text);\ncopy t from stdin;\n';
+  for (let bytes = 0; bytes < megabytes * 1e6; bytes += row.length) yield row;
+  yield '\\.\n';
+}
+
+function* inserts(number: number) {
+  yield 'create table t (x int);\n';
+  for (let at = 1; at < number; at++) yield `insert into t values (${at});\n`;
+}
+
+const notices = (number: number) => [
+  `do $$ begin for n in 1 .. ${number} loop raise notice 'row %', n; end loop; end $$;\n`,
+];
 
 /** Measures one kind for growing numbers of things. */
 async function grow(
   what: string,
   numbers: readonly number[],
-  measure: (number: number) => Promise<number>,
+  measure: (number: number) => Promise<Measured>,
 ): Promise<string[][]> {
   const rows: string[][] = [];
   let first: number | undefined;
   for (const number of numbers) {
-    const ms = await measure(number);
+    const { ms, peak, size } = await measure(number);
     const each = ms / number;
     first ??= each;
+    const times = peak !== undefined && size !== undefined && size > 1e6 ? peak / size : undefined;
+    if (number === MEGABYTES && times !== undefined && times > MEMORY_GOAL) process.exitCode = 1;
     rows.push([
       `${number} ${what}`,
       formatDuration(ms),
       `${(each * 1_000).toFixed(0)} µs each`,
       `${(each / first).toFixed(2)}x`,
+      ...(peak === undefined ? [] : [`${Math.round(peak / 1e6)} MB`]),
+      ...(times === undefined ? [] : [`${times.toFixed(1)}x the file`]),
     ]);
   }
   return rows;
@@ -136,12 +156,14 @@ const statements = (server: BenchServer) => (number: number) =>
 const server = await startServer();
 try {
   const table = [
-    await copyMemory(server),
+    ...(await grow('MB of COPY data', [12.5, 25, MEGABYTES], commandOn(server, copyData))),
+    ...(await grow('statements in one transaction', [2_500, 5_000, 10_000], commandOn(server, inserts))),
+    ...(await grow('notices', [25_000, 50_000, 100_000], commandOn(server, notices))),
     ...(await grow('COPY blocks, parsed', [400, 800, 1_600], copyBlocks)),
     ...(await grow('rows in the journal, status', [1_000, 2_000, 4_000, 8_000], journalRows(server))),
     ...(await grow('statements without a transaction, up', [1_000, 2_000, 4_000, 8_000], statements(server))),
   ];
-  console.log(formatTable(table, new Set([1, 2, 3])));
+  console.log(formatTable(table, new Set([1, 2, 3, 4, 5])));
 } finally {
   await server.stop();
 }
