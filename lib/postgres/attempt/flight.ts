@@ -41,7 +41,8 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
         ...after.map((sql) => ({ part: 'guard', sql }) as const),
       ];
     }),
-    // The file may have left a timeout that is too short for us, now and after the COMMIT, and a role that is not ours.
+    // The file may have left a timeout that is too short for us, now and after the COMMIT, and a role that is not ours. The clock of a message runs from
+    // its beginning: what changes it has one of its own.
     {
       part: 'guard',
       sql: `RESET statement_timeout; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL row_security = off`,
