@@ -465,6 +465,7 @@ export const mayImport: readonly Rule[] = [
     may: ['lib/{errors,migrations,plan,text}/*', 'node:{fs,path}'],
   },
   { files: 'lib/bundle/lambda-credentials.ts', may: ['@aws-sdk/credential-provider-env'] },
+  { files: 'lib/bundle/cli-code.ts', may: ['lib/bundle/licences.ts', 'rolldown', ...anyOfNode] },
   {
     files: 'lib/bundle/*',
     may: [

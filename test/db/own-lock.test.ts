@@ -10,9 +10,10 @@ let ours: pg.Client;
 let other: pg.Client;
 beforeEach(async () => {
   database = await createTestDatabase();
-  [ours, other] = [database.url, database.url].map(
-    (connectionString) => new pg.Client({ connectionString }),
-  ) as [pg.Client, pg.Client];
+  ours = new pg.Client({ connectionString: database.url });
+  other = new pg.Client({ connectionString: database.url });
+  ours.on('error', () => {});
+  other.on('error', () => {});
   await Promise.all([ours.connect(), other.connect()]);
 });
 afterEach(async () => {

@@ -37,6 +37,7 @@ describe('the package', () => {
       'LICENSE',
       'README.md',
       'bin/registry-jobs.mjs',
+      'dist/package/cli/third-party-licences.txt',
       'dist/package/lambdas/create-roles/fetch-secret.mjs',
       'dist/package/lambdas/create-roles/index.mjs',
       'dist/package/lambdas/migrate/fetch-secret.mjs',
