@@ -9,26 +9,41 @@ export interface Asked {
   readonly mostStops: number;
 }
 
-/** How many statements take as long as a quick look at the catalogs: measured, roughly. */
-const LOOK = 20;
+/** What is done once for a file, however short it is, in plain statements: measured, roughly, as the others are. */
+const FILE = 200;
 
-/** And as long as it takes to open a session: roughly as well. */
-const SESSION = 20;
+/** A look at what a trial has left, and a session in which nothing is known yet. */
+const LOOK = 1;
+const SESSION = 10;
+
+/** What makes files on the disk, or asks before it does something, takes as long as four others. */
+const HEAVY = 4;
+const HEAVY_KINDS: ReadonlySet<string> = new Set([
+  'CreateStmt',
+  'CreateTableAsStmt',
+  'DoStmt',
+  'IndexStmt',
+  'ViewStmt',
+]);
 
 /** From this much work on, what another server takes away is more than it takes to start and to run all files there as well. */
-const WORTH_ANOTHER = 4_000;
+const WORTH_ANOTHER = 5_000;
 
-/** How much work it is to judge a file, in statements that are run. An estimate. Pure. */
-export function workOf(migration: Migration, { checks, mostStops }: Asked): number {
-  const { up, down, style } = migration;
-  const run = up.statements.length + LOOK;
-  const again = style === 'versioned' ? 0 : Number(checks.has('twice'));
-  const stops = again > 0 && checks.has('stopped') ? Math.min(mostStops, up.statements.length) : 0;
-  const back = down && isReversible(migration) && checks.has('down') ? 3 * run + down.statements.length : 0;
-  return (1 + again + stops) * run + back + (checks.has('late') ? run : 0);
+function workOfRun({ statements }: Pick<Script, 'statements'>): number {
+  return statements.reduce((sum, { kind }) => sum + (HEAVY_KINDS.has(kind) ? HEAVY : 1), 0);
 }
 
-/** How much work it is to run scripts one after the other, each in a session of its own, in which nothing is known yet. An estimate. Pure. */
+/** How much work it is to judge a file, in plain statements that are run. An estimate. Pure. */
+export function workOf(migration: Migration, { checks, mostStops }: Asked): number {
+  const { up, down, style } = migration;
+  const run = workOfRun(up) + LOOK;
+  const again = style === 'versioned' ? 0 : Number(checks.has('twice'));
+  const stops = again > 0 && checks.has('stopped') ? Math.min(mostStops, up.statements.length) : 0;
+  const back = down && isReversible(migration) && checks.has('down') ? 3 * run + workOfRun(down) : 0;
+  return FILE + (1 + again + stops) * run + back + (checks.has('late') ? run : 0);
+}
+
+/** How much work it is to run scripts once more, of which most find their work done, each in a session of its own. An estimate. Pure. */
 export function workOfRuns(scripts: readonly Pick<Script, 'statements'>[]): number {
   return scripts.reduce((sum, { statements }) => sum + statements.length + SESSION, 0);
 }

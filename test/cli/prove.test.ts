@@ -58,7 +58,7 @@ test('on a Postgres that is started for it', { timeout: 30_000 }, async () => {
 
 test('on two of them where there is work for both: each step is told once', { timeout: 60_000 }, async () => {
   const names = ['001_a', '002_b', '003_c', '004_d'];
-  const files = names.map((name) => [`migrations/${name}.sql`, 'select 1;\n'.repeat(30)]);
+  const files = names.map((name) => [`migrations/${name}.sql`, 'select 1;\n'.repeat(40)]);
   const { code, stdout, stderr } = await run([], createProject(Object.fromEntries(files)));
   const servers = availableParallelism() > 1 ? '2 embedded servers' : 'an embedded server';
   expect(stdout.replace(/\s+/g, ' ')).toMatch(new RegExp(`4 files proved: \\d+ trials, .*on ${servers} \\(`));

@@ -191,6 +191,17 @@ test('a file that takes from the session what was prepared in it is judged on co
   expect(told(report)).toEqual(['rerun-damages 002_b.sql:2: public.t holds 2 rows, and not 1']);
 });
 
+test('files that change nothing by themselves, but do as a whole, are found', async () => {
+  const report = await proveFiles({
+    '001_a.sql': `create table if not exists t (id int primary key, n int);
+insert into t values (1, 1) on conflict do nothing;
+update t set n = 2 where n = 1;
+update t set n = 3 where n = 9;`,
+    '002_b.sql': `do $$ begin if exists (select from t where n = 2) then update t set n = 9; end if; end $$;`,
+  });
+  expect(report.set.again).toBe('failed');
+});
+
 test('what is made anew just as it was is no change, late', async () => {
   const report = await proveFiles({
     '001_a.sql': `create table if not exists t (id int);
@@ -203,8 +214,8 @@ comment on view v is 'of all';`,
     '002_b.sql': `do $$ begin if to_regclass('w') is null then create table w (); end if; end $$;`,
   });
   expect(told(report)).toEqual([]);
-  // Nothing had to be looked at again: the copy is that of the whole set.
-  expect(report.copies).toBe(1);
+  // Nothing had to be looked at again, nor the whole set on a copy.
+  expect(report.copies).toBe(0);
 });
 
 test.each([

@@ -5,7 +5,7 @@ import type { Capture } from './capture.ts';
 import type { ProveContext } from './context.ts';
 import { finding } from './findings.ts';
 import type { Final } from './prove-late.ts';
-import { type Step, type Tried, trySteps } from './trials.ts';
+import { asOneRun, type Step, type Tried, trySteps } from './trials.ts';
 
 /** The newest files that can all be undone, in order. */
 export function chainOf(migrations: readonly Migration[]): Migration[] {
@@ -26,8 +26,8 @@ export async function proveChain(
   if (!oldest || pairs.length < 2) return { chain: 'not-asked', findings: [] };
   context.onProgress({ file: oldest.up.file, check: 'set' });
   context.count(1);
-  const downs = pairs.toReversed().flatMap(({ down }) => (down ? [{ script: down }] : []));
-  const ups = pairs.map(({ up }) => ({ script: up }));
+  const downs = asOneRun(pairs.toReversed().flatMap(({ down }) => (down ? [down] : [])));
+  const ups = asOneRun(pairs.map(({ up }) => up));
   const isAlone = migrations.every(({ style }) => style !== 'repeatable');
   const whole = await final();
   // On a copy a way back could not drop a role that something in the database itself depends on.

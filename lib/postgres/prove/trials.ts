@@ -1,6 +1,6 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
-import { cleanButPrepared } from '../session/clean-session.ts';
+import { cleanButPrepared, cleanSession } from '../session/clean-session.ts';
 import type { Connection } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import {
@@ -22,6 +22,13 @@ export interface Step {
   readonly script: Script;
   /** How many of its statements; all of them where it is left out. */
   readonly end?: number;
+  /** In the session of the one before it, which is cleaned: so a run does with all files. */
+  readonly goesOn?: boolean;
+}
+
+/** Scripts that are run one after the other in one session, as a run does. */
+export function asOneRun(scripts: readonly Script[]): readonly Step[] {
+  return scripts.map((script, index) => ({ script, goesOn: index > 0 }));
 }
 
 /** How much is looked at. A look at the catalog takes most of the time. */
@@ -53,25 +60,34 @@ export async function tryOnCopy(
   return stage.copy((session) => trySteps(session, steps, leaveOut, what));
 }
 
-/** Runs steps, each in a session of its own, and looks at what they leave: in that of the last, which is as good as over by then. */
+/** Runs steps, and looks at what they leave: in the session of the last, which is as good as over by then. */
 export async function trySteps(
   session: OpenSession,
   steps: readonly Step[],
   leaveOut: readonly TableName[],
   what: Depth = 'all',
 ): Promise<Tried> {
-  for (const [step, one] of steps.entries()) {
+  for (let first = 0; first < steps.length; ) {
+    const next = steps.findIndex(({ goesOn }, index) => index > first && !goesOn);
+    const end = next < 0 ? steps.length : next;
     const tried = await session(async (connection): Promise<Tried> => {
-      const failed = await runStep(connection, one);
-      if (failed) return { failed: { ...failed, step } };
-      if (step < steps.length - 1) return {};
+      for (const [index, step] of steps.slice(first, end).entries()) {
+        if (index > 0) for (const sql of BETWEEN) await connection.send(sql);
+        const failed = await runStep(connection, step);
+        if (failed) return { failed: { ...failed, step: first + index } };
+      }
+      if (end < steps.length) return {};
       for (const sql of ['ROLLBACK', ...cleanButPrepared]) await connection.send(sql);
       return { capture: await captureAlone(connection, leaveOut, what) };
     });
     if (tried.failed || tried.capture) return tried;
+    first = end;
   }
   return {};
 }
+
+/** A session as good as new: what a run leaves alone in its own, its lock, is nobody's here. */
+const BETWEEN = ['ROLLBACK', ...cleanSession([]), 'SELECT pg_catalog.pg_advisory_unlock_all()'];
 
 /** Runs a step as a person would, and keeps what it did. */
 export function runStep(connection: Connection, { script, end }: Step): Promise<Failed | undefined> {
