@@ -74,7 +74,10 @@ const commandOn = (server: BenchServer, pieces: (number: number) => Iterable<str
       const began = performance.now();
       const { stderr } = await promisify(execFile)(process.execPath, args, { env, maxBuffer: Infinity });
       const ms = performance.now() - began;
-      return { ms, peak: Number(/peak (\d+)/.exec(stderr)?.[1]), size: (await stat(file)).size };
+      const [, peak] = /peak (\d+)/.exec(stderr) ?? [];
+      if (peak === undefined)
+        throw new Error(`It did not say how much memory it took: ${stderr.slice(-500)}`);
+      return { ms, peak: Number(peak), size: (await stat(file)).size };
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

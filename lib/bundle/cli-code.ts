@@ -52,6 +52,9 @@ export async function buildCliCode(compiled: string, outDir: string): Promise<re
     },
   });
   await build.close();
+  const missing = GROUPS.filter(({ name }) => !output.some((file) => file.name === name));
+  if (missing.length > 0)
+    throw new Error(`No file was made of ${missing.map(({ name }) => name).join(', ')}`);
   const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
   const licences = await renderLicences(checkout, new Set(modules.map((id) => relative(checkout, id))));
   await writeFile(join(outDir, 'third-party-licences.txt'), licences);

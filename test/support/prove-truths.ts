@@ -129,9 +129,11 @@ update t set token = gen_random_uuid(), at = clock_timestamp();`,
     },
     found: ['rerun-damages 001_a.sql:3: public.t holds other values in token'],
     safe: {
-      '001_a.sql': `create table if not exists t (id int primary key, token uuid, at timestamptz);
+      '001_a.sql': `create table if not exists t (id int primary key, token uuid, at timestamptz, often timestamp[], during tstzrange,
+  "At 100%" numeric generated always as (extract(epoch from often[1])) stored);
 insert into t values (1) on conflict do nothing;
-update t set token = gen_random_uuid(), at = clock_timestamp() where token is null;`,
+update t set token = gen_random_uuid() where token is null;
+update t set at = clock_timestamp(), often = array[clock_timestamp()::timestamp], during = tstzrange(clock_timestamp(), null);`,
     },
   },
   {

@@ -22,7 +22,7 @@ export interface TableData {
   readonly hash: string | null;
   /** Of each column's values by themselves. */
   readonly columns: Readonly<Record<string, string | null>>;
-  /** Columns of dates, times and intervals, by name. */
+  /** Columns of dates, times and intervals, of ranges and arrays of them, and generated ones, which say nothing that the others do not. By name. */
   readonly times?: readonly string[];
 }
 
@@ -30,7 +30,8 @@ const RESULT = 'registry_jobs.data';
 
 const COLUMN_SUMS = `SELECT string_agg(quote_literal(a.attname), ', ' ORDER BY a.attnum),
         string_agg(format('sum(hashtextextended(r.%I::text, 0))::text', a.attname), ', ' ORDER BY a.attnum),
-        string_agg(quote_literal(a.attname), ', ') FILTER (WHERE y.typcategory IN ('D', 'T'))
+        string_agg(quote_literal(a.attname), ', ') FILTER (WHERE y.typcategory IN ('D', 'T') OR a.attgenerated <> ''
+          OR format_type(y.oid, NULL) ~ '^(timestamp|time|date|interval)( |\\[|$)|^(ts|tstz|date)(multi)?range')
       INTO names, sums, times FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped;`;
 
 /** What {@link sumUp} has found. */
