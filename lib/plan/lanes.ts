@@ -12,9 +12,9 @@ export interface Asked {
 /** What is done once for a file, however short it is, in plain statements: measured, roughly, as the others are. */
 const FILE = 200;
 
-/** A look at what a trial has left, and a session in which nothing is known yet. */
+/** A look at what a trial has left, and what makes a session as good as new for the next script. */
 const LOOK = 1;
-const SESSION = 10;
+const CLEANING = 10;
 
 /** What makes files on the disk, or asks before it does something, takes as long as four others. */
 const HEAVY = 4;
@@ -43,9 +43,9 @@ export function workOf(migration: Migration, { checks, mostStops }: Asked): numb
   return FILE + (1 + again + stops) * run + back + (checks.has('late') ? run : 0);
 }
 
-/** How much work it is to run scripts once more, of which most find their work done, each in a session of its own. An estimate. Pure. */
+/** How much work it is to run scripts once more, of which most find their work done. An estimate. Pure. */
 export function workOfRuns(scripts: readonly Pick<Script, 'statements'>[]): number {
-  return scripts.reduce((sum, { statements }) => sum + statements.length + SESSION, 0);
+  return scripts.reduce((sum, { statements }) => sum + statements.length + CLEANING, 0);
 }
 
 /** How many servers are worth it, of as many as there may be. Pure. */

@@ -75,6 +75,6 @@ test('whoever has something else to do gets less of them', async () => {
   expect(shareOut(files, all, [0, beside * 10]).map(({ size }) => size)).toEqual([4, 0]);
 });
 
-test('to run files one after the other is their statements, and a session each', async () => {
+test('to run files one after the other is their statements, and what is done between them', async () => {
   expect(workOfRuns((await sized(3, 4)).map(({ up }) => up))).toBe(2 * 10 + 7);
 });

@@ -1,6 +1,6 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { Difference } from '../../plan/differences.ts';
-import { differencesOf, type Natural } from './capture.ts';
+import { differencesOf, type Natural } from './compare-captures.ts';
 import type { ProveContext } from './context.ts';
 import { OUTSIDE, runOneOutside } from './run-script.ts';
 import { captureAlone, runStep, type Step } from './trials.ts';

@@ -6,15 +6,8 @@ import { textsOf } from '../snapshot/any-bytes.ts';
 import type { TableName } from '../snapshot/left-out.ts';
 import { pinned } from '../snapshot/pinned.ts';
 import { isPrepared } from '../snapshot/read-snapshot.ts';
-import {
-  type Capture,
-  capture,
-  dataDifferences,
-  dataFrom,
-  differencesOf,
-  readDataSql,
-  sumUp,
-} from './capture.ts';
+import { type Capture, capture, dataFrom, readDataSql, sumUp } from './capture.ts';
+import { dataDifferences, differencesOf } from './compare-captures.ts';
 import {
   type CatalogLook,
   type Fingerprint,

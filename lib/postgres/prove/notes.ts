@@ -1,6 +1,6 @@
 import type { Script } from '../../migrations/script/statement.ts';
 import type { NoteCode, ProveNote } from '../../reports/prove.ts';
-import type { Natural } from './capture.ts';
+import type { Natural } from './compare-captures.ts';
 import { placeOf } from './findings.ts';
 
 /** What they change belongs to the server, and no look at a database shows it. Making a role that is missing is no change of one. */

@@ -3,16 +3,14 @@ import type { Difference } from '../../plan/differences.ts';
 import { cleanButPrepared, cleanSession } from '../session/clean-session.ts';
 import type { Connection } from '../session/connection.ts';
 import type { TableName } from '../snapshot/left-out.ts';
+import { type Capture, capture, captureData } from './capture.ts';
 import {
-  type Capture,
-  capture,
-  captureData,
   differencesOf,
   type Natural,
   NOTHING_NATURAL,
   naturalOf,
   unlessOverwritten,
-} from './capture.ts';
+} from './compare-captures.ts';
 import type { ProveContext } from './context.ts';
 import { beginOf, type Failed, firstFailure, OUTSIDE, runOutside, runWithin } from './run-script.ts';
 import type { OpenSession, Stage } from './stage.ts';

@@ -14,8 +14,8 @@ export function migrationLockKey(database: string, ledger: LedgerName): bigint {
 }
 
 /**
- * SQL that is true while the session that asks holds the lock, and leaves it as it was. To look for it in `pg_locks` takes several times as long
- * as the rest of what is asked at the end of a file. Only what is held can be given back; meanwhile the transaction holds it as well, so that
+ * SQL that is true while the session that asks holds the lock, and leaves it as it was. To look for it in `pg_locks` takes several times as long.
+ * Only what is held can be given back; meanwhile the transaction holds it as well, so that
  * nobody else can take it; and AND asks in this order.
  */
 export function ownLockIsHeld(key: bigint): string {
