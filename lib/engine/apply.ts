@@ -6,7 +6,7 @@ import type { JournalRow } from '../plan/known.ts';
 import { planResume } from '../plan/resume.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import type { AppliedReport, FailedReport } from '../reports/outcome.ts';
-import type { AttemptStart, Limits, Session } from './dialect.ts';
+import type { Attempt, AttemptStart, Limits, Session } from './dialect.ts';
 import type { OnMigrationEvent } from './events.ts';
 import { pause } from './pause.ts';
 import { MOST_ATTEMPTS, RESERVE_MS, retryDelayMs } from './retry.ts';
@@ -34,26 +34,31 @@ export interface ApplyContext {
 /** See `RunOptions.detach`. */
 export type Detach = 'never' | 'when-needed' | 'always';
 
-/** Does one task, as often as another transaction stands in its way, and says what is true in the end. */
+/**
+ * Does one task, as often as another transaction stands in its way, and says what is true in the end.
+ *
+ * @param sent the first attempt at it, where it is made already, and when its turn came, by `performance.now()`
+ */
 export async function applyTask(
   session: Session,
   task: Task,
   context: ApplyContext,
+  sent?: { readonly attempt: Promise<Attempt>; readonly began: number },
 ): Promise<(Applied | FailedReport) & { readonly warnings?: readonly WarningReport[] }> {
-  const began = performance.now();
+  const began = sent?.began ?? performance.now();
   const script = scriptOf(task);
   const { version } = task.migration;
   let notRecorded: WarningReport | undefined;
   for (let attempts = 1; ; attempts++) {
     const base = { version, file: script.file, direction: task.direction, attempts };
-    const late = attempts === 1 && timeProblem(task, context.deadline);
+    const late = attempts === 1 && !sent && timeProblem(task, context.deadline);
     if (late) {
       const durationMs = performance.now() - began;
       return { ...base, outcome: 'not-started', durationMs, error: toErrorReport(late), notices: [] };
     }
     const start = describeStart(task);
     const limits = limitsOf(task, context);
-    const attempt = await session.attempt(task, start, limits);
+    const attempt = await (attempts === 1 && sent ? sent.attempt : session.attempt(task, start, limits));
     const { notices, noticesLeftOut } = attempt;
     // One stands for all tries.
     notRecorded = attempt.notRecorded ?? notRecorded;

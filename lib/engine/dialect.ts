@@ -11,7 +11,7 @@ import type { Task } from '../plan/task.ts';
 import type { DatabaseReport, NoticeReport } from '../reports/database.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { DetachedAttempt, DetachedFailed, Hindrance } from './detached.ts';
-import type { Blocker } from './events.ts';
+import type { Blocker, OnMigrationEvent } from './events.ts';
 import type { SessionOptions } from './session-options.ts';
 
 /**
@@ -67,6 +67,20 @@ export interface Limits {
   readonly statementTimeoutMs: number;
 }
 
+/** What a file comes after that is sent ahead. */
+export interface Follows {
+  /** The attempt at the file before it, which has to be applied, and what became of that. */
+  readonly after: string;
+  readonly settled: Promise<Attempt | undefined>;
+  /** The attempt at the first file of the flight, and for how long after it began others may begin, in milliseconds; may be Infinity. */
+  readonly first: string;
+  readonly withinMs: number;
+  /** Hears that the database has begun it. */
+  readonly onBegun: () => void;
+  /** Instead of that of the session: what happens is told when it is its turn. */
+  readonly onEvent: OnMigrationEvent;
+}
+
 /** A session with a database. What it has read stays with it: the steps after that rely on it. */
 export interface Session {
   /**
@@ -88,6 +102,17 @@ export interface Session {
   prepare(plan: Plan, bundle: Bundle): Promise<WarningReport[]>;
   /** Makes one attempt at a task and finds out what is true of it; the journal knows. Throws nothing: the outcome says what is true. */
   attempt(task: Task, start: AttemptStart, limits: Limits): Promise<Attempt>;
+  /**
+   * The same, sent before the file that it comes after is answered. The database itself sees whether that one is applied, and begins nothing
+   * otherwise. Only where a database can see to that.
+   * @returns nothing where it was not begun
+   */
+  readonly attemptAhead?: (
+    task: Task,
+    start: AttemptStart,
+    limits: Limits,
+    follows: Follows,
+  ) => Promise<Attempt | undefined>;
   /** Why a task can only be run while somebody waits for it; nothing where the server can run it by itself. */
   whyAttached(task: Task): Hindrance | undefined;
   /** Has the server run a task by itself, and waits as long as that is for its end. It gives the lock back: the session is used up. */

@@ -6,6 +6,7 @@ import { attemptsAt } from '../plan/since.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import type { AppliedReport, FailedReport } from '../reports/outcome.ts';
 import { utc } from '../text/times.ts';
+import { createAhead } from './ahead.ts';
 import { type Applied, type ApplyContext, applyTask } from './apply.ts';
 import { appliedReport, applyDetached, earlierFailure, howToRun } from './detach.ts';
 import type { Session } from './dialect.ts';
@@ -24,7 +25,7 @@ export interface Done {
   readonly warnings: readonly WarningReport[];
 }
 
-/** Applies one task after the other, until one fails. */
+/** Applies one task after the other, until one fails. Short ones are sent together; what is told of them, and its order, are the same. */
 export async function runTasks(
   session: Session,
   tasks: readonly Task[],
@@ -32,52 +33,83 @@ export async function runTasks(
 ): Promise<Done> {
   const applied: AppliedReport[] = [];
   const warnings: WarningReport[] = [];
+  const ahead = createAhead(session, context);
   let isClean = true;
   for (const [index, task] of tasks.entries()) {
     const { file, statements } = scriptOf(task);
     const base = { version: task.migration.version, file, direction: task.direction };
-    const notRun = tasks.slice(index + 1).map(({ migration }) => migration.version);
-    const nothing = { outcome: 'not-started', durationMs: 0, attempts: 0, notices: [] } as const;
-    if (context.signal?.aborted) {
-      const error = toErrorReport(stopped(context.signal, ` before ${file} was begun`));
-      return { applied, failed: { ...base, ...nothing, error }, notRun, warnings };
+    const after = tasks.slice(index + 1);
+    const fail = async (failed: FailedReport): Promise<Done> => {
+      const answered = await ahead.answered(after);
+      return {
+        applied,
+        failed: withUnknown(failed, after.slice(0, answered)),
+        notRun: after.map(versionOf),
+        warnings,
+      };
+    };
+    const refuse = (error: RegistryJobsError) =>
+      fail({
+        ...base,
+        outcome: 'not-started',
+        durationMs: 0,
+        attempts: 0,
+        notices: [],
+        error: toErrorReport(error),
+      });
+    const tellStarted = () =>
+      context.onEvent({
+        ...{ type: 'migration-started', file, index: index + 1, total: tasks.length },
+        statements: statements.length,
+      });
+    const began = performance.now();
+    let sent = ahead.sent(task);
+    // What the database has begun is not ended by that, and may be done.
+    if (!(await sent?.isBegun)) {
+      sent = undefined;
+      if (context.signal?.aborted) return refuse(stopped(context.signal, ` before ${file} was begun`));
+      const earlier = earlierFailure(session, task, context);
+      if (earlier) return fail(earlier);
+      tellStarted();
+      if (!isClean) return refuse(unclean(applied.at(-1)?.file));
+      const chosen = howToRun(session, task, context);
+      if (chosen.how === 'refused') return refuse(chosen.error);
+      if (chosen.how === 'detached') {
+        const left = await leaveToServer(session, task, context);
+        return { ...left, applied: [...applied, ...left.applied], notRun: after.map(versionOf), warnings };
+      }
+      if (chosen.warning) {
+        context.onEvent({ type: 'warned', ...chosen.warning });
+        warnings.push(chosen.warning);
+      }
+      sent = ahead.send(tasks.slice(index));
+    } else {
+      tellStarted();
+      sent?.release();
     }
-    const earlier = earlierFailure(session, task, context);
-    if (earlier) return { applied, failed: earlier, notRun, warnings };
-    context.onEvent({
-      type: 'migration-started',
-      file,
-      index: index + 1,
-      total: tasks.length,
-      statements: statements.length,
-    });
-    if (!isClean) {
-      const error = toErrorReport(unclean(applied.at(-1)?.file));
-      return { applied, failed: { ...base, ...nothing, error }, notRun, warnings };
-    }
-    const chosen = howToRun(session, task, context);
-    if (chosen.how === 'refused') {
-      const failed = { ...base, ...nothing, error: toErrorReport(chosen.error) };
-      return { applied, failed, notRun, warnings };
-    }
-    if (chosen.how === 'detached') {
-      const left = await leaveToServer(session, task, context);
-      return { ...left, applied: [...applied, ...left.applied], notRun, warnings };
-    }
-    if (chosen.warning) {
-      context.onEvent({ type: 'warned', ...chosen.warning });
-      warnings.push(chosen.warning);
-    }
-    const { warnings: found = [], ...result } = await applyTask(session, task, context);
+    const { warnings: found = [], ...result } = await applyTask(
+      session,
+      task,
+      context,
+      sent && { attempt: sent.attempt, began },
+    );
     for (const warning of found) context.onEvent({ type: 'warned', ...warning });
     warnings.push(...found);
-    if ('error' in result) return { applied, failed: result, notRun, warnings };
+    if ('error' in result) return fail(result);
     const { isClean: clean, ...report }: Applied = result;
     isClean = clean;
     applied.push({ ...report, startedAt: utc(report.startedAt), finishedAt: utc(report.finishedAt) });
     tellApplied(report, context);
   }
   return { applied, notRun: [], warnings };
+}
+
+const versionOf = ({ migration }: Task) => migration.version;
+
+/** What was sent together with a file of which nothing is known is as little known. Pure. */
+function withUnknown(failed: FailedReport, sent: readonly Task[]): FailedReport {
+  if (failed.outcome !== 'unknown' || sent.length === 0) return failed;
+  return { ...failed, alsoUnknown: sent.map(versionOf) };
 }
 
 /** Of a task that the server does by itself: whatever became of it, its session is not used again. */

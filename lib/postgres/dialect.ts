@@ -3,8 +3,8 @@ import { RESERVE_MS } from '../engine/retry.ts';
 import { postgresOnly } from '../settings/sqlite.ts';
 import { utcTimes } from '../text/times.ts';
 import { readOwnRow } from './attempt/ask-database.ts';
-import { createContext, type RunContext } from './attempt/context.ts';
-import { settle } from './attempt/settle.ts';
+import { createContext, type LostSession, type RunContext, type TaskContext } from './attempt/context.ts';
+import { settle, settleAhead } from './attempt/settle.ts';
 import { findFaults } from './catalog/faults.ts';
 import { cancelBackend } from './detach/cancel.ts';
 import { detach } from './detach/detach.ts';
@@ -48,6 +48,7 @@ function createSession(connection: Connection, context: RunContext): Session {
   const { ledger } = context;
   const { database } = context.settings;
   let last: FoundDatabase | undefined;
+  const lost: LostSession = {};
   const keep = (found: FoundDatabase, { mayBeForeign = false }: SurveyOptions) => {
     if (!mayBeForeign) assertOurs(ledger, found.ledger);
     last = found;
@@ -57,6 +58,12 @@ function createSession(connection: Connection, context: RunContext): Session {
     if (!last) throw new Error('A session is asked to write before it has looked.');
     return last;
   };
+  const taskContext = (): TaskContext => ({
+    ...context,
+    zoned: found().ledger.zoned,
+    later: laterSettings(connection.serverVersion),
+    lost,
+  });
   return {
     survey: async (options = {}) => keep(await survey(connection, database, ledger, options), options),
     surveyTryingLock: async (options = {}) => {
@@ -67,18 +74,14 @@ function createSession(connection: Connection, context: RunContext): Session {
       keep(await waitForLock(connection, database, ledger, patience, options), options),
     rehearse: async () => [],
     prepare: (plan, bundle) => prepareTables(connection, plan, found(), bundle, context),
-    attempt: (task, start, limits) => {
-      const { zoned } = found().ledger;
-      const later = laterSettings(connection.serverVersion);
-      return settle(connection, task, { context: { ...context, zoned, later }, start, ...limits });
+    attempt: (task, start, limits) => settle(connection, task, { context: taskContext(), start, ...limits }),
+    attemptAhead: (task, start, limits, follows) => {
+      const own = { ...taskContext(), onEvent: follows.onEvent };
+      return settleAhead(connection, task, { context: own, start, ...limits, follows });
     },
     whyAttached,
-    detach: (task, start, limits, patience) => {
-      const { zoned } = found().ledger;
-      const later = laterSettings(connection.serverVersion);
-      const options = { context: { ...context, zoned, later }, start, ...limits };
-      return detach(connection, task, options, patience);
-    },
+    detach: (task, start, limits, patience) =>
+      detach(connection, task, { context: taskContext(), start, ...limits }, patience),
     explainRow: (task, row) => explainRow(task, row, context),
     journalRow: (id) => readOwnRow(connection, ledger, id),
     write: (change) => writeLedger(connection, change, found(), context),

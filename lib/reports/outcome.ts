@@ -39,6 +39,8 @@ export interface FailedReport {
   readonly done?: number;
   /** Only for a file without a transaction: the statement, from 1, of which nobody can tell whether it was done. */
   readonly uncertain?: number;
+  /** Only where the outcome is unknown: the versions that were sent together with it, of which as little is known. They are among `notRun`. */
+  readonly alsoUnknown?: readonly string[];
   /** Only for a file without a transaction: why `resume` would refuse to go on, and what to do instead. */
   readonly resumeRefused?: ErrorReport;
   readonly error: ErrorReport;
@@ -134,7 +136,20 @@ function stayDone(done: number | undefined, uncertain: number | undefined): stri
 }
 
 function rest({ command, failed, notRun }: FailedRun): string[] {
-  const { length } = notRun;
+  const { alsoUnknown = [] } = failed;
+  const length = notRun.length - alsoUnknown.length;
+  if (alsoUnknown.length > 0) {
+    const them = count(alsoUnknown.length, 'migration');
+    const sent = `${them} after it ${alsoUnknown.length === 1 ? 'was' : 'were'} sent with it, and may be as well`;
+    return [
+      sent,
+      ...(length > 0
+        ? [
+            `${length} after ${alsoUnknown.length === 1 ? 'that' : 'those'} ${length === 1 ? 'was' : 'were'} not run`,
+          ]
+        : []),
+    ];
+  }
   if (length === 0) return [];
   const was = length === 1 ? 'was' : 'were';
   if (command === 'redo') {

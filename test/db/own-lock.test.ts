@@ -23,8 +23,10 @@ afterEach(async () => {
 
 const isHeld = async () => (await ours.query(`SELECT ${ownLockIsHeld(KEY)} AS held`)).rows[0].held;
 const granted = async () =>
-  (await database.query(`SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND granted`))[0]
-    ?.n;
+  (
+    await database.query(`SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+  )[0]?.n;
 
 test('to ask whether the lock is held lets nobody in who waits for it', async () => {
   await ours.query(`SELECT pg_advisory_lock(${KEY})`);

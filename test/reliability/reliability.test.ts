@@ -31,10 +31,11 @@ describe.concurrent('after each of these: true reports, nothing lost, half done 
 
   test('the connection is cut at every flight', async () => {
     const { flights, cuts, lostCommits } = await cutEverywhere(serverUrl(), 'transactions', chaosOptions(12));
-    // To connect: three, or one without a password. To read the ledger, and to create it: two. The migrations. The goodbye.
-    expect(flights).toBeGreaterThanOrEqual(18);
-    expect(cuts).toBeGreaterThan(4 * flights);
-    expect(lostCommits).toBeGreaterThanOrEqual(12);
+    // To connect: three, or one without a password. To read the ledger, and to create it: two. The migrations, all in one. The goodbye.
+    expect(flights).toBeGreaterThanOrEqual(5);
+    expect(cuts).toBeGreaterThan(72);
+    // Two for each file.
+    expect(lostCommits).toBeGreaterThanOrEqual(28);
   });
 
   // At every flight takes minutes: that is for the benchmark.

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { MOST_FILES } from '../../lib/engine/ahead.ts';
 import { RegistryJobsError } from '../../lib/errors/error.ts';
 import { isPostgresError } from '../../lib/errors/postgres-error.ts';
 import { PlanError } from '../../lib/plan/error.ts';
@@ -54,10 +55,11 @@ export function checkTruth(
   };
   if (after.done < before.done) throw new Error(`Lost: ${shown(movesBetween(reference, after, before))}.`);
   if (claim.kind === 'killed') {
-    // It may have been killed between a COMMIT and the word about it, but never the other way round.
+    // The server may have gone on with what it was sent, but it was never told what was not.
     const { announced } = claim;
     const isTrue = isDeepStrictEqual(came.slice(0, announced.length), announced.map(move));
-    if (!isTrue || came.length > announced.length + 1) wrong(`applied ${shown(announced)}, and was killed`);
+    if (!isTrue || came.length > announced.length + MOST_FILES)
+      wrong(`applied ${shown(announced)}, and was killed`);
   } else if (claim.kind === 'thrown') {
     checkThrown(claim.error, before, command);
     const isSame = isDeepStrictEqual(before.half && brief(before.half), after.half && brief(after.half));
@@ -136,7 +138,15 @@ function checkReport(
   const isUnknown = failed?.outcome === 'unknown';
   if (isUnknown !== (failed?.error.code === 'outcome-unknown')) wrong(said);
   if (isUnknown && !mayBeUnknown) wrong(`${said}; it could have asked the server`);
-  const possible = isUnknown ? [applied, [...applied, move(failed)]] : [applied];
+  // Of what was sent together, the first so many may have been done.
+  const { alsoUnknown = [] } = failed ?? {};
+  const unknown = isUnknown
+    ? rest.slice(applied.length, applied.length + 1 + alsoUnknown.length).map(move)
+    : [];
+  const possible = Array.from({ length: unknown.length + 1 }, (_, count) => [
+    ...applied,
+    ...unknown.slice(0, count),
+  ]);
   if (!possible.some((moves) => isDeepStrictEqual(moves, came))) wrong(said);
   if (failed && !isUnknown) checkFailed(failed, before, after, () => wrong(said));
   else if (!failed && after.half) wrong(said);

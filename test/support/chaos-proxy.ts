@@ -9,7 +9,7 @@ import { commitsIn, ERROR, GOODBYE, messageReader, QUERY, READY, SYNC } from './
 export interface Cut {
   readonly flight: number;
   readonly side: 'request' | 'answer';
-  /** How many bytes of that side still pass; `commit` is right before the last word that COMMIT worked. */
+  /** How many bytes of that side still pass; `commit` is right before a word that COMMIT worked. */
   readonly offset: number | 'commit';
   /**
    * - `close`, `reset`: both sides learn of it, in an orderly way or not
@@ -17,7 +17,7 @@ export interface Cut {
    * - `orphan`: the client learns of it, the server does not
    */
   readonly how: 'close' | 'reset' | 'silence' | 'orphan';
-  /** Which of the flight's words about a COMMIT is its last, as it was measured. */
+  /** Which of the flight's words about a COMMIT it is, from 1. */
   readonly commits?: number;
   /** Nobody can connect any more until the proxy is told otherwise. */
   readonly forGood?: boolean;

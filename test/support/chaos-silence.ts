@@ -70,11 +70,17 @@ async function silenceOnce(lane: Lane, cut: Cut, draw: Draw, { deadlineMs, freeW
 }
 
 function silences(flights: readonly FlightSize[], name: JourneyName, draw: Draw): [string, Cut][] {
-  const [, ...inner] = [...flights.keys()].filter((index) => (flights[index]?.commits ?? 0) > 0).slice(0, -1);
+  const [, ...files] = [...flights.keys()].filter((index) => (flights[index]?.commits ?? 0) > 0);
+  // One in the middle, where there are as many.
+  const inner = files.length > 1 ? files.slice(0, -1) : files;
   const inMiddle = () => {
     const flight = draw.oneOf(inner);
     const { request = 0, commits = 1 } = flights[flight] ?? {};
-    return { flight, half: Math.floor(request * 0.5), commits };
+    return {
+      flight,
+      half: Math.floor(request * 0.5),
+      commits: 2 * draw.between(1, Math.max(1, Math.floor(commits / 2))),
+    };
   };
   // In the statements of the file: the server waits for the rest inside the transaction, with its locks.
   const half = (more: Partial<Cut> = {}): Cut => {

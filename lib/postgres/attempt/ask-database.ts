@@ -6,11 +6,13 @@ import { scriptOf, type Task } from '../../plan/task.ts';
 import type { LedgerName } from '../../settings/ledger-name.ts';
 import { sentence } from '../../text/format.ts';
 import { journalTable, parseJournalRow } from '../ledger/journal.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { surveyLocked } from '../ledger/lock.ts';
 import { noRowsIfMissing } from '../ledger/unreadable.ts';
 import { lockIsHeld } from '../session/advisory-lock.ts';
 import { type Connection, withConnection } from '../session/connection.ts';
 import { RESTART_MS, untilAnswered } from '../session/until-answered.ts';
+import type { LostSession, TaskContext } from './context.ts';
 import type { FlightOptions } from './flight-types.ts';
 import { examine, unclearWork } from './leftovers.ts';
 import { noteFailure } from './note-failure.ts';
@@ -29,7 +31,14 @@ export async function askDatabase(
   lostPid: number | null,
 ): Promise<Attempt> {
   const { context, start } = options;
+  const { lost = {} } = context;
   const { database } = context.settings;
+  const known = () => {
+    const times = lost.applied?.get(start.id);
+    return times && { ...attempt, outcome: 'applied' as const, ...times, isClean: false };
+  };
+  const asked = known();
+  if (asked) return asked;
   const giveUpAt = Math.min(Date.now() + RESTART_MS, context.deadline - LAST_WORD_MS);
   const ask = () =>
     withConnection(database, { purpose: 'registry-jobs', giveUpAt }, async (connection): Promise<Attempt> => {
@@ -39,20 +48,20 @@ export async function askDatabase(
         { values: [lostPid] },
       );
       const { ledger } = await surveyLocked(connection, database, context.ledger, { until: giveUpAt });
-      // Not the ledger: another runner may have come in between and done the same.
+      // Not the ledger: another runner may have come in between and done the same. Files may have been sent together: all of them at once.
+      lost.applied ??= await readApplied(connection, context, ledger);
+      const applied = known();
+      if (applied) return applied;
       const own = await readOwnRow(connection, context.ledger, start.id);
-      if (own?.status === 'applied') {
-        const row = ledger.rows.find((known) => known.version === task.migration.version);
-        const now = new Date().toISOString();
-        const { startedAt = now, finishedAt = now } = row ?? {};
-        return { ...attempt, outcome: 'applied', startedAt, finishedAt, isClean: false };
-      }
+      // It was sent ahead, and the server never came to it.
+      if (options.follows && !own) return { ...attempt, outcome: 'not-started' };
       const failed = await whatBecameOf(connection, attempt, task, start.transaction, own);
       return { ...failed, ...(await noteFailure(connection, task, options, failed)) };
     });
   try {
     return await untilAnswered(ask, giveUpAt);
   } catch (cause) {
+    if (lost.applied && start.transaction) return { ...attempt, outcome: 'rolled-back', retry: false };
     return { ...attempt, error: outcomeUnknown(attempt.error, start, cause) };
   }
 }
@@ -70,6 +79,24 @@ export function outcomeUnknown(
     hint: `When the server answers again, ${hint}`,
     cause,
   });
+}
+
+/** What this run has applied, by the journal; the ledger knows when. */
+async function readApplied(
+  connection: Connection,
+  { ledger, runner }: TaskContext,
+  { rows: versions }: Ledger,
+): Promise<NonNullable<LostSession['applied']>> {
+  const sql = `SELECT id, version FROM ${journalTable(ledger)} WHERE run_id = $1 AND status = 'applied'`;
+  const { rows } = await connection.send(sql, { values: [runner.runId] }).catch(noRowsIfMissing);
+  const times = new Map(versions.map((row) => [row.version, row]));
+  const now = new Date().toISOString();
+  return new Map(
+    rows.map(({ id, version }) => {
+      const { startedAt = now, finishedAt = now } = times.get(String(version)) ?? {};
+      return [String(id), { startedAt, finishedAt }];
+    }),
+  );
 }
 
 /** The journal's row of an attempt. */

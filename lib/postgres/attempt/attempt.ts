@@ -9,18 +9,33 @@ import { transactionFlight } from './flight.ts';
 import type { FlightOptions, FlightStep } from './flight-types.ts';
 import { createSender } from './sender.ts';
 
+/** What became of the row in the journal that begins an attempt. */
+interface Announced {
+  /** `refused`: nothing after it can be kept. `lost`: nobody knows. */
+  readonly announced: 'written' | 'refused' | 'lost';
+}
+
 /** Sends a migration's flight and waits for all answers. Throws nothing: the outcome says what is true. */
 export async function attemptInTransaction(
   connection: Connection,
   task: Task,
   options: FlightOptions,
-): Promise<Attempt> {
+): Promise<Attempt & Announced> {
+  const { follows } = options;
   const flight = transactionFlight(task, options);
   const sender = createSender(connection, scriptOf(task), options.context);
-  sender.announce(0);
-  const answers = await sendInSlices(flight, sender.send);
+  if (!follows) sender.announce(0);
+  const answers = await sendInSlices(flight, async (step) => {
+    const result = await sender.send(step);
+    if (follows && step.part === 'announce') {
+      follows.onBegun();
+      sender.announce(0);
+    }
+    return result;
+  });
   sender.end();
   return {
+    announced: announcementOf(flight, answers),
     notices: sender.notices,
     noticesLeftOut: sender.noticesLeftOut(),
     done: sender.done(),
@@ -28,6 +43,13 @@ export async function attemptInTransaction(
       explainFailure(task, step, cause, options.context, sender.describeBlockers()),
     ),
   };
+}
+
+/** Pure. */
+function announcementOf(flight: readonly FlightStep[], answers: readonly Answer[]): Announced['announced'] {
+  const answer = answers[flight.findIndex(({ part }) => part === 'announce')];
+  if (answer?.status === 'fulfilled') return 'written';
+  return answer?.status === 'rejected' && isPostgresError(answer.reason) ? 'refused' : 'lost';
 }
 
 type Answer = PromiseSettledResult<QueryResult> | undefined;

@@ -25,6 +25,13 @@ export interface TaskContext extends RunContext {
   readonly zoned: readonly string[];
   /** Settings that only newer servers know, to be made again after `RESET ALL`. */
   readonly later: readonly string[];
+  /** What was found of the session, where it was lost. */
+  readonly lost?: LostSession;
+}
+
+/** What a session had applied when it was lost: it has ended, so that stays as it is. By the attempt, with the times of the ledger. */
+export interface LostSession {
+  applied?: ReadonlyMap<string, { readonly startedAt: string; readonly finishedAt: string }>;
 }
 
 const NOBODY = { runId: '', who: 'unknown', toolVersion: 'unknown', isDeploy: false };

@@ -1,4 +1,4 @@
-import type { AttemptStart } from '../../engine/dialect.ts';
+import type { AttemptStart, Follows } from '../../engine/dialect.ts';
 import type { Expectation } from '../../migrations/script/expectation.ts';
 import type { Statement } from '../../migrations/script/statement.ts';
 import type { Connection } from '../session/connection.ts';
@@ -35,6 +35,8 @@ export interface FlightOptions {
   readonly statementTimeoutMs: number;
   /** For a file that may be left to the server. */
   readonly detached?: Detached;
+  /** For a file that is sent before the one before it is answered. */
+  readonly follows?: Follows;
 }
 
 /** How a file without a transaction is run that may be left to the server, statement by statement. */

@@ -11,6 +11,7 @@ import { cleanSession } from '../session/clean-session.ts';
 import { aroundStatement, beginSql } from '../transaction-modes.ts';
 import type { TaskContext } from './context.ts';
 import type { FlightOptions, FlightStep } from './flight-types.ts';
+import { isNextSql, markCleanSql } from './follow.ts';
 
 /**
  * All that is sent for one migration, in one flight: its row in the journal, its transaction with the ledger row
@@ -25,8 +26,12 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
   const script = scriptOf(task);
   const { ledger, runner } = context;
   const isInitial = task.migration.style === 'initial';
+  const isNext = options.follows && isNextSql(ledger, options.follows);
+  const journalSql = isInitial
+    ? undefined
+    : insertAttemptSql(ledger, start, runner, 'running', false, isNext);
   return [
-    ...prepareSteps(isInitial ? undefined : insertAttemptSql(ledger, start, runner, 'running'), 'off'),
+    ...prepareSteps(journalSql, 'off'),
     // No SELECT: it would take the snapshot of a stricter isolation before a lock that the file begins with. And what is reported as
     // applied must survive a crash, whatever the server is set to.
     {
@@ -58,7 +63,7 @@ export function transactionFlight(task: Task, options: FlightOptions): FlightSte
     { part: 'record', sql: recordedSql(task, context, start.id) },
     { part: 'commit', sql: 'COMMIT' },
     // In one message: no timeout of the file is left that could end it in the middle.
-    { part: 'clean', sql: cleanSession(context.later).join('; ') },
+    { part: 'clean', sql: [...cleanSession(context.later), markCleanSql(start.id)].join('; ') },
   ];
 }
 

@@ -26,8 +26,9 @@ export function sayStopped(attempt: Attempt, signal: AbortSignal | undefined): A
   const { location, excerpt: shown, sqlstate = '', message, code } = attempt.error;
   const place = { ...(location && { location }), ...(shown && { excerpt: shown }), cause: attempt.error };
   if (sqlstate === QUERY_CANCELED) {
-    const where =
-      code === 'statement-failed' ? ' in the middle of this statement' : ' while it was at its end';
+    const isBefore = attempt.done === 0 && code === 'preparing-failed';
+    const otherwise = isBefore ? ' before its first statement' : ' while it was at its end';
+    const where = code === 'statement-failed' ? ' in the middle of this statement' : otherwise;
     return without(attempt, stopped(signal, where, place));
   }
   // Also where we have ended the session ourselves, because nobody could be asked to cancel.

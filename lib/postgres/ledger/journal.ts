@@ -64,6 +64,7 @@ const OWN_BACKEND = `(SELECT pg_catalog.jsonb_build_object('pid', a.pid, 'start'
  * Records an attempt that is about to begin, or one that is over (`force`, `baseline`, `adopt`).
  *
  * @param isDetached whether it runs on in the server: then it is on record where
+ * @param onlyIf a condition, without which nothing is recorded, or an error raised
  */
 export function insertAttemptSql(
   name: LedgerName,
@@ -71,6 +72,7 @@ export function insertAttemptSql(
   runner: Runner,
   status: AttemptStatus,
   isDetached = false,
+  onlyIf?: string,
 ): string {
   const columns = {
     id: start.id,
@@ -102,7 +104,8 @@ export function insertAttemptSql(
     ...(isDetached ? [OWN_BACKEND] : []),
     ...(status === 'running' ? [] : [NOW]),
   ];
-  return `INSERT INTO ${journalTable(name)} (${names.join(', ')}) VALUES (${values.join(', ')})`;
+  const row = onlyIf ? `SELECT ${values.join(', ')} WHERE ${onlyIf}` : `VALUES (${values.join(', ')})`;
+  return `INSERT INTO ${journalTable(name)} (${names.join(', ')}) ${row}`;
 }
 
 /** Completes an attempt's row; a failure says besides how far it came, by {@link doneChecksum}. */
