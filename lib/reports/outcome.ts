@@ -136,27 +136,24 @@ function stayDone(done: number | undefined, uncertain: number | undefined): stri
 }
 
 function rest({ command, failed, notRun }: FailedRun): string[] {
-  const { alsoUnknown = [] } = failed;
+  const { outcome, alsoUnknown = [] } = failed;
   const length = notRun.length - alsoUnknown.length;
-  if (alsoUnknown.length > 0) {
-    const them = count(alsoUnknown.length, 'migration');
-    const sent = `${them} after it ${alsoUnknown.length === 1 ? 'was' : 'were'} sent with it, and may be as well`;
-    return [
-      sent,
-      ...(length > 0
-        ? [
-            `${length} after ${alsoUnknown.length === 1 ? 'that' : 'those'} ${length === 1 ? 'was' : 'were'} not run`,
-          ]
-        : []),
-    ];
-  }
-  if (length === 0) return [];
-  const was = length === 1 ? 'was' : 'were';
+  const was = (number: number) => (number === 1 ? 'was' : 'were');
   if (command === 'redo') {
-    const isAsBefore = failed.outcome === 'rolled-back' || failed.outcome === 'not-started';
-    return isAsBefore ? [] : ['it was not applied again'];
+    if (alsoUnknown.length > 0) return ['whether it was applied again is not known either'];
+    const isAsBefore = outcome === 'rolled-back' || outcome === 'not-started';
+    return length === 0 || isAsBefore ? [] : ['it was not applied again'];
   }
   // To go down, "after it" could mean the order of the versions.
-  if (command === 'down') return [`${length} more ${was} not undone`];
-  return [`${count(length, 'migration')} after it ${was} not run`];
+  const isDown = command === 'down';
+  const after = (number: number) => (isDown ? `${number} more` : `${count(number, 'migration')} after it`);
+  const sent = alsoUnknown.length;
+  const may = isDown ? 'may be undone' : 'may be applied';
+  return [
+    ...(sent > 0 ? [`${after(sent)} ${was(sent)} sent with it, and ${may}`] : []),
+    ...(length > 0 && sent > 0
+      ? [`${length} after ${sent === 1 ? 'that' : 'those'} ${was(length)} not ${isDown ? 'undone' : 'run'}`]
+      : []),
+    ...(length > 0 && sent === 0 ? [`${after(length)} ${was(length)} not ${isDown ? 'undone' : 'run'}`] : []),
+  ];
 }

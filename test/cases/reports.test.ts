@@ -564,7 +564,7 @@ engineCase('W19', async (bench) => {
   expect(lost).toMatchObject({ failed: { outcome: 'unknown', error: { code: 'outcome-unknown' } } });
   expect(renderMigrationReport(lost)).toMatch(/^Unknown migrations\/1_a\.sql after /);
   expect(state(lost)).toEqual([
-    'State: whether it was applied is not known; 1 migration after it was sent with it, and may be as well.',
+    'State: whether it was applied is not known; 1 migration after it was sent with it, and may be applied.',
     'Look with: registry-jobs status',
   ]);
 

@@ -5,7 +5,10 @@ import { FlightCounter } from '../../bench/flights.ts';
 import type { MigrationEvent } from '../../lib/engine/events.ts';
 import { down } from '../../lib/jobs/down.ts';
 import { up } from '../../lib/jobs/up.ts';
+import { isNextSql, markCleanSql } from '../../lib/postgres/attempt/follow.ts';
+import { insertAttemptSql } from '../../lib/postgres/ledger/journal.ts';
 import { renderMigrationReport } from '../../lib/reports/migration.ts';
+import { defaultLedger } from '../../lib/settings/ledger-name.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { compile, settingsFor } from '../support/migrations.ts';
 
@@ -198,7 +201,7 @@ describe('a connection that is lost', () => {
     });
     expect(report.notRun).toEqual(versions(3, 20));
     expect(renderMigrationReport(report)).toContain(
-      'State: 1 migration before it was applied and stays; whether it was applied is not known; 14 migrations after it were sent with it, and may be as well; 4 after those were not run.',
+      'State: 1 migration before it was applied and stays; whether it was applied is not known; 14 migrations after it were sent with it, and may be applied; 4 after those were not run.',
     );
   });
 });
@@ -247,6 +250,64 @@ test('no file is begun whose time is used up, by the clock of the server', async
     failed: { error: { code: expect.stringMatching(/^out-of-time|statement-failed$/) } },
   });
   expect(await begun()).toBeLessThanOrEqual(3);
+});
+
+describe('the server itself sees', () => {
+  const [before, first, own] = ['a', 'b', 'c'].map(
+    (digit) =>
+      `${digit.repeat(8)}-${digit.repeat(4)}-4${digit.repeat(3)}-8${digit.repeat(3)}-${digit.repeat(12)}`,
+  );
+  const journal = '"public"."schema_migrations_journal"';
+  const row = (id = '', status = 'applied', started = 'now()') =>
+    `insert into ${journal} (id, run_id, version, file, checksum, direction, transaction, status, statements, who, tool_version, started_at)
+      values ('${id}', '${id}', 'v', 'f', 'c', 'up', true, '${status}', 1, 'w', 't', timezone('utc', ${started}))`;
+  const next = (withinMs: number) =>
+    isNextSql(defaultLedger, { after: before ?? '', first: first ?? '', withinMs });
+  /** Whether a file that follows may begin. */
+  async function mayBegin(setUp: readonly string[], withinMs = Infinity): Promise<boolean> {
+    await up(await compile({ '1_a.sql': 'select 1' }), settings());
+    const client = await database.connect();
+    for (const sql of setUp) await client.query(sql);
+    const start = {
+      ...{ id: own ?? '', version: 'v', file: 'f', checksum: 'c', direction: 'up' as const },
+      ...{ transaction: true, statements: 1, done: 0, doneChecksum: '' },
+    };
+    const runner = { runId: own ?? '', who: 'w', toolVersion: 't', isDeploy: false };
+    const sql = insertAttemptSql(defaultLedger, start, runner, 'running', false, next(withinMs));
+    return client.query(sql).then(
+      ({ rowCount }) => rowCount === 1,
+      (error: { code: string }) => {
+        expect(error.code).toBe('22012');
+        return false;
+      },
+    );
+  }
+  const clean = markCleanSql(before ?? '');
+
+  test('that the one before is applied, and its session clean after it', async () => {
+    expect(await mayBegin([row(before), row(first), clean])).toBe(true);
+  });
+  test.each([
+    ['the one before has failed', [row(before, 'failed'), clean]],
+    ['the one before is at work', [row(before, 'running'), clean]],
+    ['there is none before', [clean]],
+    ['the session was not made clean', [row(before)]],
+    ['it was made clean after another one', [row(before), markCleanSql(first ?? '')]],
+    ['what made it clean was undone', [row(before), 'begin', clean, 'rollback']],
+    ['something was left after that', [row(before), clean, 'reset all']],
+  ])('that it may not begin where %s', async (_, setUp) => {
+    expect(await mayBegin(setUp)).toBe(false);
+  });
+  test('how much time there is, from the beginning of the first file', async () => {
+    expect(
+      await mayBegin([row(before), row(first, 'applied', `now() - interval '5 s'`), clean], 60_000),
+    ).toBe(true);
+  });
+  test('that there is none left', async () => {
+    expect(await mayBegin([row(before), row(first, 'applied', `now() - interval '5 s'`), clean], 4_900)).toBe(
+      false,
+    );
+  });
 });
 
 test('the way down is as short', async () => {

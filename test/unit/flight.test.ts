@@ -55,7 +55,9 @@ test('no timeout of the file is left for what cleans the session, which is one m
   const flight = await parts("set statement_timeout = '1ms'");
   const [guard] = flight.filter(({ part }) => part === 'guard');
   expect(guard?.sql).toMatch(/^RESET statement_timeout; /);
-  expect(flight.at(-1)?.sql).toMatch(/^RESET ALL; .*DISCARD SEQUENCES$/);
+  expect(flight.at(-1)?.sql).toMatch(
+    /^RESET ALL; .*DISCARD SEQUENCES; SET registry_jobs\.clean_after = '[0-9-]+'$/,
+  );
 });
 
 test('the way back deletes the row', async () => {

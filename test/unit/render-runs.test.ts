@@ -14,7 +14,7 @@ interface Run {
   readonly already?: number;
   readonly failed?: { readonly direction: Direction } & Pick<
     FailedReport,
-    'outcome' | 'done' | 'uncertain' | 'resumeRefused'
+    'outcome' | 'done' | 'uncertain' | 'alsoUnknown' | 'resumeRefused'
   >;
   readonly notRun?: number;
   readonly older?: OlderReport;
@@ -55,6 +55,31 @@ const heading = {
 };
 
 const runs: readonly Run[] = [
+  {
+    command: 'up',
+    did: ['up'],
+    failed: { ...lost('up'), alsoUnknown: ['a'] },
+    notRun: 1,
+    says: 'State: 1 migration before it was applied and stays; whether it was applied is not known; 1 migration after it was sent with it, and may be applied.\nLook with: registry-jobs status',
+  },
+  {
+    command: 'up',
+    failed: { ...lost('up'), alsoUnknown: ['a', 'b'] },
+    notRun: 3,
+    says: 'State: whether it was applied is not known; 2 migrations after it were sent with it, and may be applied; 1 after those was not run.\nLook with: registry-jobs status',
+  },
+  {
+    command: 'down',
+    failed: { ...lost('down'), alsoUnknown: ['a'] },
+    notRun: 3,
+    says: 'State: whether it was undone is not known; 1 more was sent with it, and may be undone; 2 after that were not undone.\nLook with: registry-jobs status',
+  },
+  {
+    command: 'redo',
+    failed: { ...lost('down'), alsoUnknown: ['a'] },
+    notRun: 1,
+    says: 'State: whether it was undone is not known; whether it was applied again is not known either.\nLook with: registry-jobs status',
+  },
   // up
   { command: 'up', did: ['up'], says: `1 migration applied to ${DB} in 3.0 s.` },
   { command: 'up', did: ['up', 'up'], says: `2 migrations applied to ${DB} in 3.0 s.` },
