@@ -2,7 +2,7 @@ import type { Durable } from './durable.ts';
 import type { LambdaLoad } from './lambda-load.ts';
 import type { LongHistory } from './long-history.ts';
 import type { RealSize } from './prove-real-size.ts';
-import type { Race, RaceRun } from './race.ts';
+import { type Race, type RaceRun, showWay, timesOf, type Way } from './race.ts';
 import { median } from './statistics.ts';
 
 /** What was promised, and what was found. */
@@ -21,14 +21,32 @@ export function isMet({ found, limit, atLeast }: Goal): boolean {
   return atLeast ? found >= limit : found <= limit;
 }
 
+const ENGINE = 'registry-jobs, engine only';
+const API = 'node-pg-migrate, API only';
+
 export function raceGoals(race: Race, migrations: number): Goal[] {
   const ours = race.peers.filter(({ name }) => name.startsWith('registry-jobs'));
+  const against = (way: Way, other: string, limit: number): Goal[] => {
+    const [found, theirs] = [ENGINE, other].map((name) => timesOf(race, name, way, ({ first }) => first));
+    if (!found?.length || !theirs?.length) return [];
+    const what = `${ENGINE}, ${showWay(way)}: against ${other}`;
+    return [{ what, limit, found: median(found) / median(theirs), unit: 'x', isTime: true }];
+  };
+  return [
+    ...countGoals(race, ours, migrations),
+    ...against('direct', 'psql', 1.05),
+    ...against('direct', API, 1.1),
+    ...against(2, 'psql', 0.2),
+  ];
+}
+
+function countGoals(race: Race, ours: Race['peers'], migrations: number): Goal[] {
   return ours.flatMap(({ name }) => {
     const runs = countedRuns(race).filter(({ peer }) => peer === name);
     const seconds = runs.flatMap(({ second }) => second?.flights ?? []);
     const common = { unit: '', isTime: false };
     return [
-      { ...common, what: `${name}: flights a migration`, limit: 1.1, found: flightsEach(runs, migrations) },
+      { ...common, what: `${name}: flights a migration`, limit: 0.1, found: flightsEach(runs, migrations) },
       { ...common, what: `${name}: flights with nothing to do`, limit: 4, found: median(seconds) },
     ];
   });
@@ -37,7 +55,8 @@ export function raceGoals(race: Race, migrations: number): Goal[] {
 /** What a migration costs a server that keeps what it has confirmed: one flush is that of its COMMIT. */
 export function durableGoals(durable: readonly Durable[], migrations: number): Goal[] {
   const ours = durable.filter(({ peer }) => peer.startsWith('registry-jobs'));
-  return ours.flatMap(({ peer, flushes, transactions }) => [
+  const psql = durable.find(({ peer }) => peer === 'psql');
+  return ours.flatMap(({ peer, flushes, transactions, times }) => [
     {
       what: `${peer}: flushes of the log a migration`,
       limit: 1.05,
@@ -52,6 +71,17 @@ export function durableGoals(durable: readonly Durable[], migrations: number): G
       unit: '',
       isTime: false,
     },
+    ...(psql
+      ? [
+          {
+            what: `${peer}, 1 ms a flush: against psql`,
+            limit: 1.05,
+            found: median(times) / median(psql.times),
+            unit: 'x',
+            isTime: true,
+          },
+        ]
+      : []),
   ]);
 }
 
@@ -90,8 +120,8 @@ export function lambdaGoals(loads: readonly LambdaLoad[]): Goal[] {
 
 /** Flights are counted where the way is longest: no answer can overtake a burst that is still being sent. */
 export function countedRuns({ runs }: Race): RaceRun[] {
-  const longest = Math.max(...runs.map(({ roundTripMs }) => roundTripMs));
-  return runs.filter(({ roundTripMs }) => roundTripMs === longest);
+  const longest = Math.max(...runs.map(({ way }) => (way === 'direct' ? 0 : way)));
+  return runs.filter(({ way }) => way === longest);
 }
 
 /** Connecting left out, everything else that a run needs shared among the migrations. */

@@ -35,11 +35,15 @@ export interface Measured extends Counts {
   readonly milliseconds: number;
 }
 
+/** The way to the server: without the proxy, or through it with this round trip injected, in milliseconds. */
+export type Way = number | 'direct';
+
 /** One tool on one database. */
 export interface RaceRun {
   readonly peer: string;
   readonly round: number;
-  readonly roundTripMs: number;
+  readonly way: Way;
+  /** Without the proxy no flights are counted. */
   readonly first: Measured;
   /** The second run, with nothing to do. */
   readonly second?: Measured;
@@ -67,13 +71,13 @@ export async function race(server: BenchServer, options: RaceOptions): Promise<R
     const measured = await measureRoundTrips(server, proxy, roundTrips);
     const runs: RaceRun[] = [];
     for (let round = 1; round <= rounds; round++) {
-      for (const roundTripMs of roundTrips) {
-        await proxy.setRoundTrip(roundTripMs);
+      for (const way of ['direct', ...roundTrips] as const) {
+        if (way !== 'direct') await proxy.setRoundTrip(way);
         // Whoever is first in one round is not in the next.
         for (const peer of rotate(peers, round - 1)) {
-          say(`round ${round} of ${rounds}, ${roundTripMs} ms: ${peer.name}`);
-          const run = await runOnce(server, proxy, peer, options.migrations);
-          runs.push({ peer: peer.name, round, roundTripMs, ...run });
+          say(`round ${round} of ${rounds}, ${showWay(way)}: ${peer.name}`);
+          const run = await runOnce(server, way === 'direct' ? undefined : proxy, peer, options.migrations);
+          runs.push({ peer: peer.name, round, way, ...run });
         }
       }
     }
@@ -114,14 +118,20 @@ async function measureRoundTrips(server: BenchServer, proxy: DelayProxy, roundTr
   return { direct, proxied };
 }
 
-function runOnce(server: BenchServer, proxy: DelayProxy, peer: Peer, migrations: number) {
+export function showWay(way: Way): string {
+  return way === 'direct' ? way : `at ${way} ms`;
+}
+
+const NOT_COUNTED: Counts = { connections: 0, flights: 0, connecting: 0 };
+
+function runOnce(server: BenchServer, proxy: DelayProxy | undefined, peer: Peer, migrations: number) {
   return server.withDatabase(async (database) => {
     const { host, user, password } = server;
     const measure = async (): Promise<Measured> => {
       const began = performance.now();
-      await peer.run({ host, port: proxy.port, user, password, database });
+      await peer.run({ host, port: proxy?.port ?? server.port, user, password, database });
       const milliseconds = performance.now() - began;
-      return { milliseconds, ...(await proxy.takeCounts()) };
+      return { milliseconds, ...((await proxy?.takeCounts()) ?? NOT_COUNTED) };
     };
     const first = await measure();
     await verify(server, database, peer, migrations);
@@ -132,7 +142,19 @@ function runOnce(server: BenchServer, proxy: DelayProxy, peer: Peer, migrations:
   });
 }
 
-function rotate<T>(items: readonly T[], by: number): T[] {
+/** What a tool took on a way, in milliseconds. */
+export function timesOf(
+  { runs }: Race,
+  peer: string,
+  way: Way,
+  pick: (run: Race['runs'][number]) => Measured | undefined,
+): number[] {
+  const these = runs.filter((run) => run.peer === peer && run.way === way);
+  return these.flatMap((run) => pick(run)?.milliseconds ?? []);
+}
+
+/** Whoever is first in one round is not in the next. */
+export function rotate<T>(items: readonly T[], by: number): T[] {
   const start = by % items.length;
   return [...items.slice(start), ...items.slice(0, start)];
 }

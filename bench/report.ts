@@ -6,7 +6,7 @@ import { countedRuns, flightsEach, type Goal, isMet } from './goals.ts';
 import type { LambdaLoad } from './lambda-load.ts';
 import type { LongHistory } from './long-history.ts';
 import type { RealSize } from './prove-real-size.ts';
-import type { Measured, Race } from './race.ts';
+import { type Measured, type Race, showWay, timesOf, type Way } from './race.ts';
 import { median, type Spread, spread } from './statistics.ts';
 
 /** From here on, few clients are so slow that the first answer is back before their burst has left. */
@@ -22,24 +22,24 @@ export function renderRace(race: Race, migrations: number): string {
       ...race.roundTrips.proxied.map((it) => [`through it, ${it.injectedMs} ms injected`, milliseconds(it)]),
     ]),
     title(`Applying ${migrations} migrations to an empty database (median of ${rounds}; least to most)`),
-    timeTable(race, roundTrips, migrations),
+    timeTable(race, ['direct', ...roundTrips], migrations),
     title(`Network flights, counted at ${Math.max(...roundTrips)} ms (median)`),
     ...(Math.max(...roundTrips) < SURE_MS
       ? ['Too short to be sure: a burst that takes long to send counts twice.']
       : []),
     flightTable(race, migrations),
     title('Nothing to do: a second run on the same database (median; least to most)'),
-    idleTable(race, roundTrips),
+    idleTable(race, ['direct', ...roundTrips]),
     ...race.missing.map(({ missing }) => `\n!!! ${missing}`),
   ].join('\n');
 }
 
-function timeTable(race: Race, roundTrips: readonly number[], migrations: number): string {
-  const header = roundTrips.flatMap((at) => [`at ${at} ms`, 'range', 'each', 'vs psql']);
+function timeTable(race: Race, ways: readonly Way[], migrations: number): string {
+  const header = ways.flatMap((way) => [showWay(way), 'range', 'each', 'vs psql']);
   const rows = race.peers.map(({ name, version }) => {
-    const cells = roundTrips.flatMap((at) => {
-      const times = spread(timesOf(race, name, at, ({ first }) => first));
-      const psql = timesOf(race, 'psql', at, ({ first }) => first);
+    const cells = ways.flatMap((way) => {
+      const times = spread(timesOf(race, name, way, ({ first }) => first));
+      const psql = timesOf(race, 'psql', way, ({ first }) => first);
       return [
         formatDuration(times.median),
         range(times),
@@ -75,11 +75,11 @@ function flightTable(race: Race, migrations: number): string {
   return formatTable([['', ...header], ...rows], new Set(header.map((_, column) => column + 1)));
 }
 
-function idleTable(race: Race, roundTrips: readonly number[]): string {
-  const header = roundTrips.flatMap((at) => [`at ${at} ms`, 'range']);
+function idleTable(race: Race, ways: readonly Way[]): string {
+  const header = ways.flatMap((way) => [showWay(way), 'range']);
   const rows = race.peers.map(({ name }) => {
-    const cells = roundTrips.flatMap((at) => {
-      const times = timesOf(race, name, at, ({ second }) => second);
+    const cells = ways.flatMap((way) => {
+      const times = timesOf(race, name, way, ({ second }) => second);
       if (times.length === 0) return ['-', 'no such notion'];
       return [formatDuration(median(times)), range(spread(times))];
     });
@@ -88,24 +88,28 @@ function idleTable(race: Race, roundTrips: readonly number[]): string {
   return formatTable([['', ...header], ...rows], new Set(header.map((_, column) => column + 1)));
 }
 
-function timesOf(
-  { runs }: Race,
-  peer: string,
-  roundTripMs: number,
-  pick: (run: Race['runs'][number]) => Measured | undefined,
-): number[] {
-  const these = runs.filter((run) => run.peer === peer && run.roundTripMs === roundTripMs);
-  return these.flatMap((run) => pick(run)?.milliseconds ?? []);
-}
-
 export function renderDurable(durable: readonly Durable[], migrations: number): string {
-  const header = ['flushes', 'a migration', 'transactions', 'a migration'];
-  const rows = durable.map(({ peer, flushes, transactions }) => [
+  const header = [
+    'flushes',
+    'a migration',
+    'transactions',
+    'a migration',
+    '1 ms a flush',
+    'range',
+    'vs psql',
+  ];
+  const [psql] = durable;
+  const rows = durable.map(({ peer, flushes, transactions, times }) => [
     peer,
     ...[flushes, transactions].flatMap((count) => [String(count), (count / migrations).toFixed(2)]),
+    formatDuration(median(times)),
+    range(spread(times)),
+    psql ? `${(median(times) / median(psql.times)).toFixed(2)}x` : '-',
   ]);
   return [
-    title('On a durable server: flushes of the write-ahead log, and transactions (one run, counted)'),
+    title(
+      'On a durable server: flushes of the write-ahead log, and transactions (one run, counted); time (median; least to most)',
+    ),
     formatTable([['', ...header], ...rows], new Set(header.map((_, column) => column + 1))),
   ].join('\n');
 }

@@ -74,7 +74,7 @@ async function bench(
     raw.race = result;
     print(renderRace(result, migrations));
     goals.push(...raceGoals(result, migrations));
-    const durable = await measureDurable(migrations, folder, say);
+    const durable = await measureDurable(migrations, rounds, folder, say);
     raw.durable = durable;
     print(renderDurable(durable, migrations));
     goals.push(...durableGoals(durable, migrations));
