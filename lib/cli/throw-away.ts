@@ -16,6 +16,14 @@ const FAST = {
   max_locks_per_transaction: '512',
 } as const;
 
+/**
+ * For many small databases in memory that come and go. To drop a relation or a database, or to write what a copy needs, the server looks at each
+ * of its own pages, and what it does not have it finds in memory as fast.
+ */
+const SMALL = { shared_buffers: '16MB' } as const;
+/** What is in memory is there before another process could fetch it. */
+const SMALL_SINCE_18 = { io_method: 'sync' } as const;
+
 export interface ThrowAwayOptions {
   /** How many: those after the first are beside it. @default 1 */
   readonly servers?: number;
@@ -38,7 +46,12 @@ export async function withThrowAwayServer<T>(
     import('../local/memory.ts'),
   ]);
   const memory = isSmall ? folderInMemory() : undefined;
-  const how = { settings: FAST, ...(memory && { temporaryFolder: memory }) };
+  const inMemory = memory !== undefined && {
+    settings: { ...FAST, ...SMALL },
+    settingsSince18: SMALL_SINCE_18,
+    temporaryFolder: memory,
+  };
+  const how = { settings: FAST, ...inMemory };
   const starting = Array.from({ length: servers }, () => startEmbeddedPostgres(how));
   try {
     const [first, ...beside] = (await Promise.all(starting)).map(settingsOf);

@@ -34,8 +34,21 @@ export function clusterFile(folder: string, madeOf: readonly string[]): string {
   return path.join(folder, `${sum.slice(0, 32)}${EXTENSION}`);
 }
 
-/** The archive in a file, or undefined where there is none, or one that is not whole or that others could have changed. */
-export async function readCluster(file: string): Promise<Buffer | undefined> {
+const reading = new Map<string, Promise<Buffer | undefined>>();
+
+/**
+ * The archive in a file, or undefined where there is none, or one that is not whole or that others could have changed. Servers that are started
+ * together share what is read.
+ */
+export function readCluster(file: string): Promise<Buffer | undefined> {
+  const begun = reading.get(file);
+  if (begun) return begun;
+  const own = readWhole(file).finally(() => reading.delete(file));
+  reading.set(file, own);
+  return own;
+}
+
+async function readWhole(file: string): Promise<Buffer | undefined> {
   try {
     if (!(await isOurs(path.dirname(file), 'folder')) || !(await isOurs(file, 'file'))) return undefined;
     const archive = await readFile(file);

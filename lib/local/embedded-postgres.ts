@@ -22,6 +22,8 @@ export interface EmbeddedServerOptions {
   readonly temporaryFolder?: string;
   /** Extra `-c name=value` settings of the server. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The same, of those that Postgres 18 was the first to know. */
+  readonly settingsSince18?: Readonly<Record<string, string>>;
 }
 
 const SETTINGS = {
@@ -60,7 +62,8 @@ export async function startEmbeddedPostgres(options: EmbeddedServerOptions = {})
     const isNew = !existsSync(path.join(place.data, 'PG_VERSION'));
     if (isNew) await createData(programs, user, password, place);
     const port = await findFreePort();
-    const settings = { ...SETTINGS, ...options.settings };
+    const isNewer = Number.parseInt(programs.name, 10) >= 18;
+    const settings = { ...SETTINGS, ...options.settings, ...(isNewer && options.settingsSince18) };
     const server = await startServer({ ...place, programs, user, port, settings, throwAway, watchdog });
     return {
       ...describeServer(port, password, () => server.stop()),
