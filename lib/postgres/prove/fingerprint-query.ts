@@ -62,31 +62,46 @@ export function writtenSql(catalogs: readonly Catalog[]): string {
     FROM pg_catalog.unnest('{${catalogs.map(({ oid }) => oid).join()}}'::pg_catalog.oid[]) o`;
 }
 
-/** SQL for the rows of some catalogs: `$1` is the transaction, `$2` whether to look for what was there before it. */
-export function lookSql(catalogs: readonly Catalog[], { sent }: Texts): string {
-  if (catalogs.length > 0) return catalogs.map((one) => lookAt(one, sent)).join(' UNION ALL ');
-  return `SELECT '' AS catalog, 0 AS count, '' AS sum, '' AS changed WHERE $1 IS NULL AND $2`;
+/** Whether to look for what came in a transaction, or after it was rolled back for what was there before it and had gone. */
+export type When = 'came' | 'went';
+
+/** SQL for the rows of some catalogs: `$1` is the transaction. */
+export function lookSql(catalogs: readonly Catalog[], when: When, { sent }: Texts): string {
+  if (catalogs.length > 0) return catalogs.map((one) => lookAt(one, when, sent)).join(' UNION ALL ');
+  return `SELECT '' AS catalog, 0 AS count, '' AS sum, '' AS changed WHERE $1 IS NULL`;
+}
+
+/**
+ * True of a row of the transaction. One that a transaction has taken away says so even after that was rolled back. How old the transaction is, is
+ * asked once a catalog; and most rows are as old as the server (the transaction 1), or were never taken away (0), which is told sooner than an age.
+ */
+function isNew(row: string, when: When): string {
+  const [column, never] = when === 'came' ? ['xmin', '1'] : ['xmax', '0'];
+  const age = `pg_catalog.age(${row}.${column}) <= (SELECT pg_catalog.age($1))`;
+  return `(${row}.${column} <> '${never}'::pg_catalog.xid AND ${age})`;
 }
 
 /** SQL for the rows of one catalog. */
-function lookAt({ name, columns, hasOid, number }: Catalog, sent: Texts['sent']): string {
-  // A row that a transaction has taken away says so even after that was rolled back. How old the transaction is, is asked once a catalog.
-  const isNew = 'pg_catalog.age(CASE WHEN $2 THEN c.xmax ELSE c.xmin END) <= (SELECT pg_catalog.age($1))';
-  const fromOwn =
-    number !== null && !WHOLE.has(name) ? `c.${number}::pg_catalog.oid >= ${FIRST_OWN_OID}` : 'true';
-  const isOwn =
-    name === 'pg_database'
-      ? 'c.datname = pg_catalog.current_database()'
-      : MAY_CHANGE.has(name)
-        ? `(${fromOwn} OR ${isNew})`
-        : fromOwn;
+function lookAt({ name, columns, hasOid, number }: Catalog, when: When, sent: Texts['sent']): string {
   const counted = `c.${number ?? 'tableoid'}::pg_catalog.oid::bigint`;
   const [oid, said] = hasOid ? ['c.oid', nameOf(name)] : ['NULL', 'NULL'];
-  const changed = `(pg_catalog.json_agg(pg_catalog.json_build_array(${oid}, ${said}, ROW(${columns})::text, ${counted})) FILTER (WHERE ${isNew}))::text`;
+  const changed = `(pg_catalog.json_agg(pg_catalog.json_build_array(${oid}, ${said}, ROW(${columns})::text, ${counted})) FILTER (WHERE ${isNew('c', when)}))::text`;
   // All rows are counted and summed up, not only those that stay: each condition is asked of some thousand rows, at each look.
   return `SELECT '${name}' AS catalog, pg_catalog.count(*)::int AS count, pg_catalog.sum(${counted})::text AS sum,
       ${sent(changed)} AS changed
-    FROM pg_catalog.${name} c WHERE ${isOwn}${name === 'pg_attribute' ? ` AND ${ATTRIBUTES}` : ''}`;
+    FROM pg_catalog.${name} c WHERE ${whichRows(name, number, when)}`;
+}
+
+/** Which rows of a catalog are looked at. */
+function whichRows(name: string, number: string | null, when: When): string {
+  if (name === 'pg_database') return 'c.datname = pg_catalog.current_database()';
+  if (number === null || WHOLE.has(name)) return 'true';
+  const own = (row: string) => `${row}.${number}::pg_catalog.oid >= ${FIRST_OWN_OID}`;
+  if (!MAY_CHANGE.has(name)) return own('c');
+  const ownOrNew = (row: string) => `(${own(row)} OR ${isNew(row, when)})`;
+  if (name !== 'pg_attribute') return ownOrNew('c');
+  // All columns of a row are taken apart up to the last one that is asked for, before the first is looked at: so its rows are found by the first.
+  return `c.ctid = ANY (ARRAY(SELECT x.ctid FROM pg_catalog.${name} x WHERE ${ownOrNew('x')})) AND ${ATTRIBUTES}`;
 }
 
 /** SQL for the name of an object of a catalog; the server has none for values of an enum and for large objects. */

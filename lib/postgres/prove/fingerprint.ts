@@ -1,7 +1,7 @@
 import type { Connection, QueryResult } from '../session/connection.ts';
 import { readTexts, textsOf } from '../snapshot/any-bytes.ts';
 import { PREPARE_TABLES } from './capture.ts';
-import { type Catalog, lookSql, readCatalogs, writtenSql } from './fingerprint-query.ts';
+import { type Catalog, lookSql, readCatalogs, type When, writtenSql } from './fingerprint-query.ts';
 import { forgetPrepared, prepareOnce } from './prepared.ts';
 
 /** What was seen of each catalog that was looked at; nothing of one that was written to, and not looked at. */
@@ -20,10 +20,10 @@ export interface Fingerprint {
   read(rows: QueryResult['rows']): Print;
 }
 
-/** Each is to be sent: the query for what came in the transaction; and, after it was rolled back, for what had gone. */
+/** Each is to be sent: the query for what came in the transaction; and, after it was rolled back, for what had gone, which is prepared when it is asked for. */
 export interface CatalogLook {
   readonly came: string;
-  readonly went: string;
+  readonly went: () => string;
 }
 
 /**
@@ -72,8 +72,8 @@ export async function fingerprint(connection: Connection): Promise<Fingerprint> 
       return all.filter((_, index) => is?.[index] !== was?.[index]);
     },
     at: (some) => {
-      const query = prepareLook(connection, catalogs, some);
-      return { came: `EXECUTE ${query} ('${now}', false)`, went: `EXECUTE ${query} ('${now}', true)` };
+      const look = (when: When) => `EXECUTE ${prepareLook(connection, catalogs, some, when)} ('${now}')`;
+      return { came: look('came'), went: () => look('went') };
     },
     read: (found) => withoutNumbers(readTexts(textsOf(connection.serverEncoding), found, ['changed'])),
   };
@@ -93,11 +93,16 @@ async function prepare(connection: Connection): Promise<readonly Catalog[]> {
 }
 
 /** Most of what a look takes is to begin with each catalog: so there is one for those that files like this one write to. */
-function prepareLook(connection: Connection, catalogs: readonly Catalog[], some: readonly string[]): string {
-  return prepareOnce(connection, `look ${some.join()}`, () => {
+function prepareLook(
+  connection: Connection,
+  catalogs: readonly Catalog[],
+  some: readonly string[],
+  when: When,
+): string {
+  return prepareOnce(connection, `look ${when} ${some.join()}`, () => {
     const wanted = new Set(some);
     const looked = catalogs.filter(({ name }) => wanted.has(name));
-    return `(pg_catalog.xid, boolean) AS ${lookSql(looked, textsOf(connection.serverEncoding))}`;
+    return `(pg_catalog.xid) AS ${lookSql(looked, when, textsOf(connection.serverEncoding))}`;
   });
 }
 

@@ -143,7 +143,8 @@ async function seeAt(
   catalogs: readonly string[],
   leaveOut: readonly TableName[],
 ): Promise<QuickSeen | undefined> {
-  const found = await seeQuickly(connection, leaveOut, [print.at(catalogs)[side]]);
+  const look = print.at(catalogs);
+  const found = await seeQuickly(connection, leaveOut, [side === 'came' ? look.came : look.went()]);
   return found && { print: print.read(found.answers[0] ?? []), data: found.data };
 }
 
