@@ -18,6 +18,18 @@ export function statisticsGoals({ sizes, writes }: StatisticsResult): Goal[] {
     const what = `statistics of ${LARGE} files, ${changed} changed: faster than REFRESH`;
     return [{ what, limit, found, unit: 'x', atLeast: true, isTime: true }];
   });
+  const large = at(LARGE, 10_000);
+  const floor: Goal[] = large
+    ? [
+        {
+          what: `statistics of ${LARGE} files, 10000 changed: against a bare upsert of the same rows`,
+          limit: 3,
+          found: large.incremental.median / large.bare.median,
+          unit: 'x',
+          isTime: true,
+        },
+      ]
+    : [];
   const [smallest, ...larger] = sizes;
   const flat = larger.flatMap(({ files, refresh }) =>
     refresh.flatMap(({ changed, incremental }) => {
@@ -43,5 +55,5 @@ export function statisticsGoals({ sizes, writes }: StatisticsResult): Goal[] {
     unit: ' %',
     isTime: true,
   }));
-  return [...faster, ...flat, ...history, ...cost];
+  return [...faster, ...floor, ...flat, ...history, ...cost];
 }

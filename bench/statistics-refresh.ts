@@ -1,5 +1,6 @@
 import { median, type Spread, spread } from './statistics.ts';
 import { type BenchRegistry, monthByScan, PEERS } from './statistics-database.ts';
+import { keepWritten, nextTransaction } from './statistics-floor.ts';
 
 export interface RefreshResult {
   readonly changed: number;
@@ -8,6 +9,10 @@ export interface RefreshResult {
   /** The same in a new session, as each run of the job has it: the server looks everything up and plans it first. */
   readonly inNewSession: Spread;
   readonly refreshed: Spread;
+  /** The rows that the functions wrote, written once more by one bare upsert. */
+  readonly bare: Spread;
+  /** How many these are. */
+  readonly rows: number;
 }
 
 const ROUNDS = 5;
@@ -30,11 +35,25 @@ export async function measureRefresh(
   await registry.timeAgain(ours);
   for (const changed of [0, ...changes]) {
     say(`${registry.files} files: ${changed} of them changed`);
-    const times = { incremental: [] as number[], inNewSession: [] as number[], refreshed: [] as number[] };
+    const times = {
+      incremental: [] as number[],
+      inNewSession: [] as number[],
+      refreshed: [] as number[],
+      bare: [] as number[],
+    };
+    let rows = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const refreshThem = async () =>
         times.refreshed.push(sum(await inTurn(theirs.map((sql) => () => registry.timeAgain(sql)))));
-      const arms = [async () => times.incremental.push(await registry.timeAgain(ours)), refreshThem];
+      const useOurs = async () => {
+        const next = await nextTransaction(registry);
+        times.incremental.push(await registry.timeAgain(ours));
+        const floor = await keepWritten(registry, next);
+        rows = floor.rows;
+        times.bare.push(await registry.timeAgain(floor.sql));
+        await floor.drop();
+      };
+      const arms: (() => Promise<unknown>)[] = [useOurs, refreshThem];
       await change(registry, changed);
       await inTurn(round % 2 === 0 ? arms : arms.toReversed());
       await change(registry, changed);
@@ -42,12 +61,14 @@ export async function measureRefresh(
     }
     await inTurn(theirs.map((sql) => () => registry.query(sql)));
     await verify(registry);
-    const { incremental, inNewSession, refreshed } = times;
+    const { incremental, inNewSession, refreshed, bare } = times;
     results.push({
       changed,
       incremental: spread(incremental),
       inNewSession: spread(inNewSession),
       refreshed: spread(refreshed),
+      bare: spread(bare),
+      rows,
     });
   }
   return results;

@@ -15,13 +15,16 @@ export function renderSize({ files, refresh, history }: SizeResult): string {
 }
 
 function renderRefresh(files: number, results: readonly RefreshResult[]): string {
-  const rows = results.map(({ changed, incremental, inNewSession, refreshed }) => [
+  const rows = results.map(({ changed, incremental, inNewSession, refreshed, bare, rows }) => [
     String(changed),
     time(incremental),
     time(inNewSession),
     time(refreshed),
     factor(refreshed.median / incremental.median),
     factor(refreshed.median / inNewSession.median),
+    time(bare),
+    String(rows),
+    factor(incremental.median / bare.median),
   ]);
   const header = [
     'changed',
@@ -30,8 +33,11 @@ function renderRefresh(files: number, results: readonly RefreshResult[]): string
     'REFRESH CONCURRENTLY',
     'faster',
     'in a new one',
+    'bare upsert of the rows',
+    'rows',
+    'against it',
   ];
-  return `\n== ${files} files: bringing all statistics up to date (median; least to most)\n${formatTable([header, ...rows], right(5))}`;
+  return `\n== ${files} files: bringing all statistics up to date (median; least to most)\n${formatTable([header, ...rows], right(8))}`;
 }
 
 const factor = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)}x`;
