@@ -41,7 +41,7 @@ test('each function gets what it needs and no more', async () => {
 });
 
 test.each([
-  ['migrate', 470],
+  ['migrate', 475],
   ['refresh-statistics', 425],
 ] as const)(
   '%s: code and certificates stay below %i KB; what lists the migrations grows with the files',

@@ -63,7 +63,12 @@ test('twenty files leave in two flights, and each is on record by itself', async
 test('what happens is told in its order, file by file', async () => {
   const events: string[] = [];
   const onEvent = (event: MigrationEvent) => {
-    const what = event.type === 'notice' ? event.message : event.type;
+    const what =
+      event.type === 'notice'
+        ? event.message
+        : event.type === 'statement-started'
+          ? `${event.type} ${event.index}`
+          : event.type;
     if ('file' in event) events.push(`${event.file.slice(11, 14)} ${what}`);
   };
   const notice = ` do $$ begin raise notice 'hello'; end $$;`;
@@ -77,7 +82,8 @@ test('what happens is told in its order, file by file', async () => {
     const found = of(name);
     expect([found[0], found.at(-1)]).toEqual(['migration-started', 'migration-applied']);
     expect(found.filter((event) => event === 'hello')).toHaveLength(name < '004' ? 1 : 0);
-    expect(found.filter((event) => event === 'statement-started')).toHaveLength(name < '004' ? 3 : 2);
+    const statements = Array.from({ length: name < '004' ? 3 : 2 }, (_, at) => `statement-started ${at + 1}`);
+    expect(found.filter((event) => event.startsWith('statement-started'))).toEqual(statements);
   }
 });
 

@@ -23,16 +23,9 @@ export async function attemptInTransaction(
 ): Promise<Attempt & Announced> {
   const { follows } = options;
   const flight = transactionFlight(task, options);
-  const sender = createSender(connection, scriptOf(task), options.context);
+  const sender = createSender(connection, scriptOf(task), options.context, { follows });
   if (!follows) sender.announce(0);
-  const answers = await sendInSlices(flight, async (step) => {
-    const result = await sender.send(step);
-    if (follows && step.part === 'announce') {
-      follows.onBegun();
-      sender.announce(0);
-    }
-    return result;
-  });
+  const answers = await sendInSlices(flight, sender.send);
   sender.end();
   return {
     announced: announcementOf(flight, answers),

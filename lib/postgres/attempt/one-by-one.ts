@@ -32,7 +32,7 @@ export async function attemptOneByOne(
   const script = scriptOf(task);
   const from = task.from ?? 0;
   const secrets = [context.settings.database.password];
-  const sender = createSender(connection, script, context, from);
+  const sender = createSender(connection, script, context, { from });
   const progress = createProgress(options, runningChecksum(script, from), from, customNames(script));
   let current: FlightStep | undefined;
   let isOnRecord = false;

@@ -1,3 +1,4 @@
+import type { Follows } from '../../engine/dialect.ts';
 import type { Blocker } from '../../engine/events.ts';
 import type { Script } from '../../migrations/script/statement.ts';
 import type { NoticeReport } from '../../reports/database.ts';
@@ -27,7 +28,16 @@ export interface Sender {
   end(): void;
 }
 
-export function createSender(connection: Connection, script: Script, context: RunContext, from = 0): Sender {
+/**
+ * @param from how many statements an earlier attempt has done
+ * @param follows of a file that is sent ahead: its first statement begins when its row in the journal is there, and not before
+ */
+export function createSender(
+  connection: Connection,
+  script: Script,
+  context: RunContext,
+  { from = 0, follows }: { readonly from?: number; readonly follows?: Follows | undefined } = {},
+): Sender {
   const { file, statements, directives } = script;
   const { lockTimeoutMs = context.settings.migrations.lockTimeoutMs } = directives;
   const notices: NoticeReport[] = [];
@@ -67,9 +77,13 @@ export function createSender(connection: Connection, script: Script, context: Ru
     const result = await (data === undefined
       ? connection.send(sql, { ...options, ...(statement && { withoutRows: true }) })
       : connection.copyIn(sql, utf8Chunks(data.text, data.start, data.end), options));
+    // Here, and not where the answer is waited for: that would be after the statements whose answers came with it.
     if (statement) {
       done = index + 1;
       announce(done);
+    } else if (follows && step.part === 'announce') {
+      follows.onBegun();
+      announce(0);
     }
     return result;
   };
