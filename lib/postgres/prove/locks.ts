@@ -26,7 +26,13 @@ const tablesSql = (
   leaveOut: readonly TableName[],
 ) => `SELECT c.oid::text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
     pg_catalog.pg_relation_filenode(c.oid)::text AS file, GREATEST(c.reltuples, 0)::bigint::text AS rows,
-    pg_catalog.pg_total_relation_size(c.oid)::text AS bytes
+    pg_catalog.pg_total_relation_size(c.oid)::text AS bytes ${fromTables(leaveOut)}`;
+
+/** Their files alone: to ask for sizes is to look at every file. */
+const filesSql = (leaveOut: readonly TableName[]) =>
+  `SELECT c.oid::text AS oid, pg_catalog.pg_relation_filenode(c.oid)::text AS file ${fromTables(leaveOut)}`;
+
+const fromTables = (leaveOut: readonly TableName[]) => `
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid >= ${FIRST_OWN_OID} AND c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
     AND pg_catalog.format('%I.%I', n.nspname, c.relname) <> ALL (ARRAY[${leaveOut
@@ -59,11 +65,8 @@ export async function watchLocks(
   script: Script,
   leaveOut: readonly TableName[],
 ): Promise<LockWatch> {
-  const tables = async () => {
-    const { rows } = await connection.send(tablesSql(leaveOut));
-    return new Map(rows.map((row) => [String(row.oid), tableOf(row)]));
-  };
-  const before = await tables();
+  const found = await connection.send(tablesSql(leaveOut));
+  const before = new Map(found.rows.map((row) => [String(row.oid), tableOf(row)]));
   const looks: (QueryResult | undefined)[] = [];
   let began: number | undefined;
   return {
@@ -84,7 +87,8 @@ export async function watchLocks(
       });
     },
     held: async () => {
-      const [after, now] = await Promise.all([tables(), connection.send(NOW)]);
+      const [files, now] = await Promise.all([connection.send(filesSql(leaveOut)), connection.send(NOW)]);
+      const after = new Map(files.rows.map(({ oid, file }) => [String(oid), String(file)]));
       // By the clock of the server, which may be another one than ours.
       const end = timeOf(now.rows[0]) ?? 0;
       const strongest = new Map<string, ProveLock & { readonly rank: number }>();
@@ -104,7 +108,7 @@ export async function watchLocks(
             heldMs: Math.max(0, end - (from ?? end)),
             rows: table.rows,
             bytes: table.bytes,
-            rewrites: after.has(oid) && after.get(oid)?.file !== table.file,
+            rewrites: after.has(oid) && after.get(oid) !== table.file,
             rank,
           });
         }

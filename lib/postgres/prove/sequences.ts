@@ -22,7 +22,7 @@ export interface SequenceBehind {
 
 /**
  * Sequences that give a column its numbers: of an identity, of a default that is no more than their next number, or owned by a column
- * without a default. Those that begin anew at their end give numbers a second time on purpose.
+ * without a default. Those that begin anew at their end give numbers a second time on purpose. What has no page, and nothing below it, holds no number.
  */
 const CANDIDATES = `SELECT DISTINCT ON (s.oid, t.oid, a.attnum) pg_catalog.format('%I.%I', sn.nspname, s.relname) AS sequence,
     pg_catalog.format('%I.%I', tn.nspname, t.relname) AS "table", pg_catalog.quote_ident(a.attname) AS "column",
@@ -43,6 +43,7 @@ const CANDIDATES = `SELECT DISTINCT ON (s.oid, t.oid, a.attnum) pg_catalog.forma
     LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = t.oid AND f.adnum = a.attnum
   WHERE s.oid >= ${FIRST_OWN_OID} AND s.relpersistence <> 't' AND NOT q.seqcycle
     AND t.relkind IN ('r', 'p') AND NOT t.relispartition
+    AND (t.relkind = 'p' OR t.relhassubclass OR pg_catalog.pg_relation_size(t.oid) > 0)
     AND a.atttypid IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype, 'pg_catalog.int8'::pg_catalog.regtype)
     AND (f.oid IS NULL OR pg_catalog.pg_get_expr(f.adbin, f.adrelid) ~ '^nextval\\(''.*''::regclass\\)(::[a-z]+)?$')
     AND CASE WHEN s.relkind = 'S' THEN pg_catalog.has_sequence_privilege(s.oid, 'SELECT') END AND pg_catalog.has_table_privilege(t.oid, 'SELECT')
