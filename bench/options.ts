@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly loads: number;
   readonly files: readonly number[];
   readonly changed: readonly number[];
+  /** Events for each file; undefined as the seed has them. */
+  readonly events?: number;
   readonly megabytes: number;
   readonly statements: readonly number[];
   readonly pairs: number;
@@ -30,6 +32,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --loads N          how often each Lambda bundle is loaded (21)
   --files LIST       how many files the registries have whose statistics are refreshed (1000000,4000000)
   --changed LIST     how many of them change between two refreshes (100,10000,100000)
+  --events N         how many events a file has in these: a registry in production has ten (what the seed makes: 1.3)
   --megabytes N      how large the table is on whose copies prove tries files (1024)
   --statements LIST  how many statements the sets have that are proved: multiples of ten (100,200,400)
   --pairs N          how many pairs are proved (500)
@@ -51,6 +54,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       loads: { type: 'string', default: '21' },
       files: { type: 'string', default: '1000000,4000000' },
       changed: { type: 'string', default: '100,10000,100000' },
+      events: { type: 'string' },
       megabytes: { type: 'string', default: '1024' },
       statements: { type: 'string', default: '100,200,400' },
       pairs: { type: 'string', default: '500' },
@@ -77,6 +81,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     loads: parseCount('--loads', values.loads),
     files: parseCounts('--files', values.files),
     changed: parseCounts('--changed', values.changed),
+    ...(values.events !== undefined && { events: parseCount('--events', values.events) }),
     megabytes: parseCount('--megabytes', values.megabytes),
     statements: parseCounts('--statements', values.statements),
     pairs: parseCount('--pairs', values.pairs),

@@ -99,7 +99,12 @@ async function bench(
     goals.push(...lambdaGoals(lambdas));
   }
   if (parts.has('statistics')) {
-    const statistics = await measureStatistics(files, changed, folder, say, print);
+    const statistics = await measureStatistics(
+      { files, changed, events: options.events },
+      folder,
+      say,
+      print,
+    );
     raw.statistics = statistics;
     goals.push(...statisticsGoals(statistics));
   }

@@ -50,7 +50,7 @@ export function monthByScan(month: string): string {
 export async function createRegistry(
   server: EmbeddedServer,
   name: string,
-  files: number,
+  { files, events }: { readonly files: number; readonly events: number | undefined },
   say: (text: string) => void,
 ): Promise<BenchRegistry> {
   await server.createDatabase(name);
@@ -81,6 +81,7 @@ export async function createRegistry(
       await client.query('commit');
     }
     for (const step of seedSteps(files)) await client.query(step.sql);
+    if (events !== undefined) await addEvents(client, files, events, say);
     await client.query('vacuum analyze');
     await client.query('select rebuild_statistics()');
     await client.query('select populate_all_historical_deposit_stats()');
@@ -101,6 +102,32 @@ export async function createRegistry(
       );
     },
   };
+}
+
+/** So many files at once: a transaction of some seconds. */
+const FILES_AT_ONCE = 100_000;
+
+/** Adds fixity checks, one every quarter, until each file has so many events. What they change is counted afterwards, by a rebuild. */
+async function addEvents(
+  client: pg.Client,
+  files: number,
+  events: number,
+  say: (text: string) => void,
+): Promise<void> {
+  await client.query('alter table premis_events disable trigger user');
+  for (let from = 1; from <= files; from += FILES_AT_ONCE) {
+    say(`${files} files: events of those from ${from} on`);
+    await client.query(
+      `insert into premis_events (event_type, date_time, outcome, intellectual_object_id, generic_file_id, institution_id)
+      select 'fixity check', f.created_at + n * interval '90 days', case when (f.id + n) % 1000 = 0 then 'Failure' else 'Success' end,
+        f.intellectual_object_id, f.id, f.institution_id
+      from generic_files f
+      cross join lateral generate_series(1, $3 - (select count(*)::int from premis_events e where e.generic_file_id = f.id)) n
+      where f.id >= $1 and f.id < $2`,
+      [from, from + FILES_AT_ONCE, events],
+    );
+  }
+  await client.query('alter table premis_events enable trigger user');
 }
 
 async function withClientOn(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
