@@ -26,7 +26,7 @@ export interface Ahead {
   answered(tasks: readonly Task[]): Promise<number>;
 }
 
-/** So many files leave together at the most, with so many statements and characters: what is refused after a failure is answered too. */
+/** So many files leave together at the most, with so many statements, expectations among them, and characters: what is refused is answered too. */
 export const MOST_FILES = 16;
 const MOST_STATEMENTS = 400;
 const MOST_CHARACTERS = 200_000;
@@ -39,7 +39,7 @@ export function flightOf(tasks: readonly Task[], mayGo: (task: Task) => boolean)
   let [statements, characters] = [0, 0];
   const end = tasks.findIndex((task, index) => {
     const script = scriptOf(task);
-    statements += script.statements.length;
+    statements += script.statements.length + script.expectations.length;
     characters += script.text.length;
     const isTooMuch = index >= MOST_FILES || statements > MOST_STATEMENTS || characters > MOST_CHARACTERS;
     return isTooMuch || !isPlain(task, script) || !mayGo(task);
@@ -61,6 +61,8 @@ export function createAhead(session: Session, context: ApplyContext): Ahead {
   const mayGo = (task: Task) => earlierFailure(session, task, context) === undefined;
 
   const send = (tasks: readonly Task[]): Sent | undefined => {
+    // What there was of an earlier flight has been refused.
+    sent.clear();
     const [first] = tasks;
     if (!first || !attemptAhead || detach === 'always' || timeProblem(first, deadline)) return undefined;
     const [, ...others] = flightOf(tasks, mayGo);

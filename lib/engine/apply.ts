@@ -21,7 +21,7 @@ export interface ApplyContext {
   /** When this process will be stopped, in milliseconds since the epoch; may be Infinity. */
   readonly deadline: number;
   readonly onEvent: OnMigrationEvent;
-  /** Asks to stop: nothing more is begun. */
+  /** Asks to stop: nothing more is sent. */
   readonly signal?: AbortSignal | undefined;
   /** Whether a file may run on in the server. */
   readonly detach: Detach;

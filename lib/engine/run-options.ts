@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly isDeploy?: boolean;
   readonly onEvent?: OnMigrationEvent;
   /**
-   * Asks to stop, in order: the running statement is cancelled, its transaction rolled back, nothing more is begun, and the report says what
+   * Asks to stop, in order: the running statement is cancelled, its transaction rolled back, nothing more is sent, and the report says what
    * is true. Its reason, where that is a text, says who asked. @default nobody can
    */
   readonly signal?: AbortSignal;

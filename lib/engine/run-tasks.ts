@@ -108,7 +108,8 @@ const versionOf = ({ migration }: Task) => migration.version;
 
 /** What was sent together with a file of which nothing is known is as little known. Pure. */
 function withUnknown(failed: FailedReport, sent: readonly Task[]): FailedReport {
-  if (failed.outcome !== 'unknown' || sent.length === 0) return failed;
+  // What was sent with an attempt that was made again was refused with it.
+  if (failed.outcome !== 'unknown' || failed.attempts > 1 || sent.length === 0) return failed;
   return { ...failed, alsoUnknown: sent.map(versionOf) };
 }
 

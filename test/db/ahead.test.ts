@@ -212,6 +212,28 @@ describe('a connection that is lost', () => {
   });
 });
 
+test('what was refused before a file is tried again is not called unknown with it', async () => {
+  const proxy = await startCounter(database.url);
+  const client = await database.connect();
+  await client.query('create table busy (x int)');
+  await client.query('begin; lock table busy');
+  const { database: way } = settingsFor(proxy.url);
+  const report = await up(
+    await compile(files({ '003': ' insert into busy values (1);' })),
+    { ...settings(50), database: way },
+    {
+      deadline: Date.now() + 14_000,
+      onEvent: (event) => {
+        if (event.type === 'migration-retried') proxy.deafen(1_000, 'for good');
+      },
+    },
+  );
+  await proxy.close();
+  expect(report.failed).toMatchObject({ version: '003_x', outcome: 'unknown' });
+  expect(report.failed).not.toHaveProperty('alsoUnknown');
+  expect(renderMigrationReport(report)).toContain('is not known; 17 migrations after it were not run.');
+});
+
 describe('whoever asks to stop', () => {
   const stopAfter = async (name: string, more: Readonly<Record<string, string>>) => {
     const controller = new AbortController();

@@ -160,3 +160,42 @@ test('an attempt whose row was refused before its transaction began is not kept 
   expect(await up(compiled, settingsFor(database.url))).toMatchObject({ status: 'applied' });
   expect(await journal()).toEqual(['1_a applied 1/1', '2_b applied 1/1']);
 });
+
+test('a file whose own BEGIN was not run is not applied, though its COMMIT is answered, and nothing after it is run', async () => {
+  const compiled = await compile({
+    '1_a.sql': 'create table a (x int)',
+    '2_b.sql': 'select 1; create table b (x int)',
+    '3_c.sql': 'create table c (x int)',
+  });
+  let found = 0;
+  // As a cancel that meets the first word of it. Outside a transaction COMMIT is no error.
+  const toServer = (bytes: Buffer) => {
+    const copy = Buffer.from(bytes);
+    const begins = '; SET LOCAL lock_timeout';
+    for (let at = copy.indexOf(begins); at >= 0; at = copy.indexOf(begins, at + 1))
+      if (++found === 2) copy.write('BEGUN', copy.lastIndexOf('BEGIN', at));
+    return copy;
+  };
+  const report = await withProxy(database.url, { toServer, toClient: (bytes: Buffer) => bytes }, (url) =>
+    up(compiled, settingsFor(url)),
+  );
+  expect(report).toMatchObject({
+    status: 'failed',
+    applied: [{ version: '1_a' }],
+    failed: { version: '2_b', outcome: 'rolled-back', error: { sqlstate: '42601' } },
+    notRun: ['3_c'],
+  });
+  expect(await database.query(`select to_regclass('b') as b, to_regclass('c') as c`)).toEqual([
+    { b: null, c: null },
+  ]);
+  expect(await up(compiled, settingsFor(database.url))).toMatchObject({
+    status: 'applied',
+    alreadyApplied: 1,
+  });
+  expect(await journal()).toEqual([
+    '1_a applied 1/1',
+    '2_b failed 1/2',
+    '2_b applied 2/2',
+    '3_c applied 1/1',
+  ]);
+});

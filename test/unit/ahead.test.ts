@@ -30,6 +30,7 @@ test.each([
   ['says whether it may run on in the server', '-- registry-jobs: detach on\nselect 1'],
   ['brings data', 'create table t (x int);\ncopy t from stdin;\n1\n\\.\n'],
   ['has many statements', 'select 1;'.repeat(401)],
+  ['expects much', `select 1;${'\n-- expect: select 1 => 1'.repeat(400)}`],
   ['is long', `select '${'x'.repeat(200_000)}'`],
 ])('a file that %s leaves by itself', async (_, text) => {
   const tasks = await tasksOf({ 3: text });

@@ -91,14 +91,15 @@ function judge(
     return flight[index]?.part !== 'prepare' || !isPostgresError(answer.reason);
   });
   const committed = answers[commit];
-  if (committed?.status === 'fulfilled' && committed.value.command === 'COMMIT') {
-    const times = answers[commit - 1];
-    const row = times?.status === 'fulfilled' ? times.value.rows[0] : undefined;
+  const recorded = answers[commit - 1];
+  // Outside a transaction, where its BEGIN was not run, COMMIT is answered as well: only what was recorded before it is kept.
+  const row = recorded?.status === 'fulfilled' ? recorded.value.rows[0] : undefined;
+  if (row && committed?.status === 'fulfilled' && committed.value.command === 'COMMIT') {
     const isClean = answers.slice(commit).every((answer) => answer?.status === 'fulfilled');
     return {
       outcome: 'applied',
-      startedAt: String(row?.startedAt),
-      finishedAt: String(row?.finishedAt),
+      startedAt: String(row.startedAt),
+      finishedAt: String(row.finishedAt),
       isClean,
     };
   }
