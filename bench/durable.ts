@@ -1,12 +1,10 @@
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generateMigrations } from './generate.ts';
 import { nodePgMigrateInProcess } from './peers/node-pg-migrate.ts';
 import type { Peer } from './peers/peer.ts';
 import { psql } from './peers/psql.ts';
 import { registryJobsInProcess } from './peers/registry-jobs.ts';
-import { rotate } from './race.ts';
+import { preparePeers, rotate } from './race.ts';
 import { type BenchServer, startServer, verify } from './server.ts';
 
 /** Those that differ in what they ask of the server; their commands ask the same. */
@@ -35,13 +33,7 @@ export async function measureDurable(
   folder: string,
   say: (progress: string) => void,
 ): Promise<Durable[]> {
-  const peers: Peer[] = [];
-  for (const [index, prepare] of PEERS.entries()) {
-    const own = path.join(folder, `durable-${index}`);
-    await rm(own, { recursive: true, force: true });
-    const peer = await prepare(generateMigrations(migrations), own);
-    if (!('missing' in peer)) peers.push(peer);
-  }
+  const { peers } = await preparePeers(PEERS, migrations, path.join(folder, 'durable'));
   const counts = await count(peers, migrations, say);
   const times = await measureTimes(peers, migrations, rounds, say);
   return counts.map((found) => ({ ...found, times: times.get(found.peer) ?? [] }));

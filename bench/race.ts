@@ -64,7 +64,7 @@ export interface ProxiedRoundTrip extends Spread {
 /** Lets every tool apply the same migrations through the proxy, in turns, each time on a new database. */
 export async function race(server: BenchServer, options: RaceOptions): Promise<Race> {
   const { roundTrips, rounds, say } = options;
-  const { peers, missing } = await preparePeers(options);
+  const { peers, missing } = await preparePeers(PEERS, options.migrations, path.join(options.folder, 'peer'));
   for (const { missing: reason } of missing) say(`!!! ${reason}`);
   const proxy = await startProxy(server);
   try {
@@ -92,12 +92,17 @@ export async function race(server: BenchServer, options: RaceOptions): Promise<R
   }
 }
 
-async function preparePeers({ migrations, folder }: RaceOptions) {
+/**
+ * Gives each tool the same migrations in its own format.
+ *
+ * @param folder how the names of their folders begin
+ */
+export async function preparePeers(wanted: readonly PreparePeer[], migrations: number, folder: string) {
   const generated = generateMigrations(migrations);
   const peers: Peer[] = [];
   const missing: MissingPeer[] = [];
-  for (const [index, prepare] of PEERS.entries()) {
-    const own = path.join(folder, `peer-${index}`);
+  for (const [index, prepare] of wanted.entries()) {
+    const own = `${folder}-${index}`;
     await rm(own, { recursive: true, force: true });
     const peer = await prepare(generated, own);
     if ('missing' in peer) missing.push(peer);

@@ -2,14 +2,19 @@ import type { Script } from '../migrations/script/statement.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import { type ApplyContext, describeStart, limitsOf, timeProblem } from './apply.ts';
 import { earlierFailure } from './detach.ts';
-import type { Attempt, Session } from './dialect.ts';
+import type { Attempt, AttemptStart, Session } from './dialect.ts';
 import type { MigrationEvent, OnMigrationEvent } from './events.ts';
 import { RESERVE_MS } from './retry.ts';
 
-/** A file that has been sent. */
+/** A first attempt at a file, which is on its way. */
 export interface Sent {
-  /** What became of it; not to be asked where it was not begun. */
+  readonly start: AttemptStart;
+  /** What became of it. */
   readonly attempt: Promise<Attempt>;
+}
+
+/** One that may be refused; then nobody asks what became of it. */
+export interface SentAhead extends Sent {
   /** Whether the database has begun it: known as soon as it has. */
   readonly isBegun: Promise<boolean>;
   /** From now on it is told what happens: it is its turn. */
@@ -19,7 +24,7 @@ export interface Sent {
 /** Sends files before the ones before them are answered. */
 export interface Ahead {
   /** What was sent of a task. */
-  sent(task: Task): Sent | undefined;
+  sent(task: Task): SentAhead | undefined;
   /** Sends a task together with those after it that may go in the same flight; nothing where it has to go alone. */
   send(tasks: readonly Task[]): Sent | undefined;
   /** How many of these were sent, when each of them has been answered. */
@@ -57,7 +62,7 @@ function isPlain(task: Task, { directives, statements }: Script): boolean {
 export function createAhead(session: Session, context: ApplyContext): Ahead {
   const { deadline, detach, onEvent } = context;
   const { attemptAhead } = session;
-  const sent = new Map<Task, Sent>();
+  const sent = new Map<Task, SentAhead>();
   const mayGo = (task: Task) => earlierFailure(session, task, context) === undefined;
 
   const send = (tasks: readonly Task[]): Sent | undefined => {
@@ -86,10 +91,10 @@ export function createAhead(session: Session, context: ApplyContext): Ahead {
       begun.promise.catch(() => {});
       const attempt = settled.then(assertBegun);
       attempt.catch(() => {});
-      sent.set(task, { attempt, isBegun: begun.promise, release: events.release });
+      sent.set(task, { start: own, attempt, isBegun: begun.promise, release: events.release });
       before = { id: own.id, settled };
     }
-    return { attempt, isBegun: Promise.resolve(true), release: () => {} };
+    return { start, attempt };
   };
 
   return {

@@ -43,7 +43,7 @@ export async function applyTask(
   session: Session,
   task: Task,
   context: ApplyContext,
-  sent?: { readonly attempt: Promise<Attempt>; readonly began: number },
+  sent?: { readonly start: AttemptStart; readonly attempt: Promise<Attempt>; readonly began: number },
 ): Promise<(Applied | FailedReport) & { readonly warnings?: readonly WarningReport[] }> {
   const began = sent?.began ?? performance.now();
   const script = scriptOf(task);
@@ -56,9 +56,10 @@ export async function applyTask(
       const durationMs = performance.now() - began;
       return { ...base, outcome: 'not-started', durationMs, error: toErrorReport(late), notices: [] };
     }
-    const start = describeStart(task);
+    const first = attempts === 1 ? sent : undefined;
+    const start = first?.start ?? describeStart(task);
     const limits = limitsOf(task, context);
-    const attempt = await (attempts === 1 && sent ? sent.attempt : session.attempt(task, start, limits));
+    const attempt = await (first?.attempt ?? session.attempt(task, start, limits));
     const { notices, noticesLeftOut } = attempt;
     // One stands for all tries.
     notRecorded = attempt.notRecorded ?? notRecorded;

@@ -6,7 +6,7 @@ import { attemptsAt } from '../plan/since.ts';
 import { scriptOf, type Task } from '../plan/task.ts';
 import type { AppliedReport, FailedReport } from '../reports/outcome.ts';
 import { utc } from '../text/times.ts';
-import { createAhead } from './ahead.ts';
+import { createAhead, type Sent } from './ahead.ts';
 import { type Applied, type ApplyContext, applyTask } from './apply.ts';
 import { appliedReport, applyDetached, earlierFailure, howToRun } from './detach.ts';
 import type { Session } from './dialect.ts';
@@ -63,10 +63,14 @@ export async function runTasks(
         statements: statements.length,
       });
     const began = performance.now();
-    let sent = ahead.sent(task);
-    // What the database has begun is not ended by that, and may be done.
-    if (!(await sent?.isBegun)) {
-      sent = undefined;
+    const flown = ahead.sent(task);
+    let first: Sent | undefined;
+    if (flown && (await flown.isBegun)) {
+      // Whoever asks to stop, the database may have done it.
+      first = flown;
+      tellStarted();
+      flown.release();
+    } else {
       if (context.signal?.aborted) return refuse(stopped(context.signal, ` before ${file} was begun`));
       const earlier = earlierFailure(session, task, context);
       if (earlier) return fail(earlier);
@@ -82,16 +86,13 @@ export async function runTasks(
         context.onEvent({ type: 'warned', ...chosen.warning });
         warnings.push(chosen.warning);
       }
-      sent = ahead.send(tasks.slice(index));
-    } else {
-      tellStarted();
-      sent?.release();
+      first = ahead.send(tasks.slice(index));
     }
     const { warnings: found = [], ...result } = await applyTask(
       session,
       task,
       context,
-      sent && { attempt: sent.attempt, began },
+      first && { ...first, began },
     );
     for (const warning of found) context.onEvent({ type: 'warned', ...warning });
     warnings.push(...found);

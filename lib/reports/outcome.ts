@@ -148,12 +148,11 @@ function rest({ command, failed, notRun }: FailedRun): string[] {
   const isDown = command === 'down';
   const after = (number: number) => (isDown ? `${number} more` : `${count(number, 'migration')} after it`);
   const sent = alsoUnknown.length;
-  const may = isDown ? 'may be undone' : 'may be applied';
+  const left = sent > 0 ? `${length} after ${sent === 1 ? 'that' : 'those'}` : after(length);
   return [
-    ...(sent > 0 ? [`${after(sent)} ${was(sent)} sent with it, and ${may}`] : []),
-    ...(length > 0 && sent > 0
-      ? [`${length} after ${sent === 1 ? 'that' : 'those'} ${was(length)} not ${isDown ? 'undone' : 'run'}`]
+    ...(sent > 0
+      ? [`${after(sent)} ${was(sent)} sent with it, and may be ${isDown ? 'undone' : 'applied'}`]
       : []),
-    ...(length > 0 && sent === 0 ? [`${after(length)} ${was(length)} not ${isDown ? 'undone' : 'run'}`] : []),
+    ...(length > 0 ? [`${left} ${was(length)} not ${isDown ? 'undone' : 'run'}`] : []),
   ];
 }
